@@ -1,0 +1,220 @@
+"""What every dialect has: the parts a view takes over by inheriting from one.
+
+A dialect is a `GenericAPIView` whose renderers, parsers, pagination, error bodies
+and OpenAPI schema speak one old wire. Views stay plain DRF:
+
+    class ActorViewSet(EnvelopeDialect, ModelViewSet): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import parsers, serializers
+from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+from rest_framework.generics import GenericAPIView
+from rest_framework.pagination import BasePagination
+from rest_framework.renderers import (
+    BrowsableAPIRenderer,
+    JSONRenderer,
+)
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.settings import api_settings
+from rest_framework.utils.mediatypes import _MediaType
+from rest_framework.utils.urls import replace_query_param
+
+from common import json
+from common.errors import Problem, TooLarge, problem_from
+
+
+class StrictJSONParser(parsers.JSONParser):
+    """`application/json` in UTF-8, read by the one strict parser of all dialects."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        charset = _MediaType(media_type or "").params.get("charset", "utf-8")
+        if charset.lower() not in {"utf-8", "utf8"}:
+            raise UnsupportedMediaType(media_type or "")
+        return json.loads(stream.read())
+
+
+class Unpaged(BasePagination):
+    """The whole list in one answer, as the old APIs gave it, but never unbounded.
+
+    Beyond `QUINTET_MAX_UNPAGED` rows the body is cut and the header
+    `Link: <…?offset=1000>; rel="next"` leads on.
+    """
+
+    offset_param = "offset"
+    next_url: str | None = None
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any]:
+        limit = settings.QUINTET_MAX_UNPAGED
+        offset = self.offset(request)
+        rows = list(queryset[offset : offset + limit + 1])
+        if len(rows) > limit:
+            self.next_url = replace_query_param(
+                request.build_absolute_uri(), self.offset_param, offset + limit
+            )
+        return rows[:limit]
+
+    def offset(self, request: Request) -> int:
+        text = request.query_params.get(self.offset_param, "0")
+        # Eighteen digits are as far as a database's integers go.
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+            raise ValidationError({self.offset_param: ["A row number is expected."]})
+        return int(text)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(data, headers=self.links())
+
+    def links(self) -> dict[str, str]:
+        return {"Link": f'<{self.next_url}>; rel="next"'} if self.next_url else {}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": self.offset_param,
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 0},
+                "description": "Rows to skip; only lists cut at their limit need it.",
+            }
+        ]
+
+
+class DialectSchema(AutoSchema):
+    """OpenAPI of what really goes over the wire: the dialect's errors on every call."""
+
+    view: Any
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self.view.error_statuses:
+            bodies.setdefault(str(status), self.error_response(status))
+        return bodies
+
+    def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
+        for parameter in parameters:
+            if parameter["schema"].get("pattern") == f"^{Dialect.lookup_value_regex}$":
+                parameter["schema"] = {"type": "integer"}
+        return parameters
+
+    def error_response(self, status: int) -> dict[str, Any]:
+        response: dict[str, Any] = self._get_response_for_code(
+            self.view.error_serializer_for(status), str(status)
+        )
+        return response | {"description": STATUS_MEANINGS[status]}
+
+
+ERROR_STATUSES = (400, 401, 403, 404, 406, 409, 413, 415, 429, 500, 503)
+STATUS_MEANINGS = {
+    400: "The request is not valid.",
+    401: "A valid bearer token is needed.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or it is not the caller's.",
+    406: "No answer can be given in a media type that `Accept` names.",
+    409: "The stored data stand against it.",
+    413: "The body is too large.",
+    415: "The body's media type is not understood.",
+    422: "The body is understood but cannot be carried out.",
+    429: "Too many requests; `Retry-After` says when to try again.",
+    500: "A mistake of the server's own.",
+    503: "The database does not answer; `Retry-After` says when to try again.",
+}
+
+
+class Dialect(GenericAPIView):
+    """The base of all dialects; each subclass says how a `Problem` looks."""
+
+    renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
+    parser_classes = [StrictJSONParser]
+    pagination_class: type[BasePagination] | None = Unpaged
+    filter_backends = []
+    schema = DialectSchema()
+    # Any other id, or one beyond a database's integers, is no URL of ours: 404.
+    lookup_value_regex = "[0-9]{1,18}"
+    error_serializer: type[serializers.Serializer[Any]]
+    # What any call may be answered with besides success.
+    error_statuses: tuple[int, ...] = ERROR_STATUSES
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        refuse_large_body(request)
+        super().initial(request, *args, **kwargs)
+
+    def get_authenticate_header(self, request: Request) -> str:
+        # Never Basic, which makes browsers ask for a password.
+        return "Bearer"
+
+    def get_exception_handler(self) -> Callable[..., Response | None]:
+        return self.answer_exception
+
+    def answer_exception(
+        self, exc: Exception, context: dict[str, Any]
+    ) -> Response | None:
+        problem = problem_from(exc)
+        if problem is None:
+            return None
+        status, body = self.draw(problem)
+        return Response(body, status=status, headers=problem.headers)
+
+    @classmethod
+    def draw(cls, problem: Problem) -> tuple[int, Any]:
+        """Status and body of a problem on this wire."""
+        raise NotImplementedError
+
+    @classmethod
+    def error_serializer_for(cls, status: int) -> type[serializers.Serializer[Any]]:
+        return cls.error_serializer
+
+    @classmethod
+    def plain_response(cls, problem: Problem) -> HttpResponse:
+        """A problem's answer where no view of the dialect is at hand."""
+        status, body = cls.draw(problem)
+        renderer = cls.renderer_classes[0]()
+        return HttpResponse(
+            renderer.render(body, renderer.media_type, {}),
+            status=status,
+            content_type=renderer.media_type,
+            headers=problem.headers,
+        )
+
+
+def refuse_large_body(request: Request | HttpRequest) -> None:
+    """413 by the announced length, which is as much as Django ever reads."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if length.isdigit() and int(length) > limit:
+        raise TooLarge(f"The request body is larger than {limit} bytes.")
+
+
+def first_message(fields: Any) -> tuple[str, str, str]:
+    """Field name, text and code of the first mistake in a problem's field tree."""
+    name = ""
+    while not (isinstance(fields, dict) and set(fields) == {"message", "code"}):
+        if isinstance(fields, list):
+            fields = next(entry for entry in fields if entry)
+            continue
+        key, fields = next((key, found) for key, found in fields.items() if found)
+        name = name if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
+    return name, str(fields["message"]), str(fields["code"])
+
+
+class EitherSlashRouter(SimpleRouter):
+    """Answers `/actors` and `/actors/` alike."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"

@@ -1,0 +1,274 @@
+"""Views, router, parser and errors of the DBBase wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import IO, Any, NoReturn, cast
+
+from django.db import transaction
+from django.http import Http404
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import (
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import Route
+from rest_framework.viewsets import ModelViewSet
+
+from common.errors import Problem
+from dialects.base import (
+    Dialect,
+    EitherSlashRouter,
+    StrictJSONParser,
+    Unpaged,
+    first_message,
+)
+from dialects.dbbase.names import camel, rename, snake
+from dialects.dbbase.schema import (
+    DbbaseErrorSerializer,
+    DbbaseSchema,
+    envelope_schema,
+)
+
+BODY_METHODS = {"POST", "PUT", "PATCH"}
+
+
+class DbbaseParser(StrictJSONParser):
+    """Any `application/json` or `application/…+json`; keys in either spelling."""
+
+    media_type = "*/*"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        document = super().parse(stream, media_type, parser_context)
+        if not isinstance(document, dict):
+            raise ParseError("A JSON object is expected.", code="malformed_json")
+        return rename(document, snake)
+
+
+class DbbaseRenderer(JSONRenderer):
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Any = None,
+    ) -> bytes:
+        refused = getattr((renderer_context or {}).get("response"), "exception", True)
+        return super().render(
+            data if refused else rename(data, camel),
+            accepted_media_type,
+            renderer_context,
+        )
+
+
+class DbbasePagination(Unpaged):
+    """The list under its model's name: `{"Book": […]}`."""
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> Any:
+        self.model_name = queryset.model.__name__
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return super().get_paginated_response({self.model_name: data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return envelope_schema(self.model_name, schema)
+
+
+class DbbaseFilterBackend(DjangoFilterBackend):
+    """`?pubYear=2006` or `?pub_year=2006`; variables it does not know are ignored."""
+
+    def get_filterset_kwargs(
+        self, request: Any, queryset: Any, view: Any
+    ) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
+        data = kwargs["data"].copy()
+        for name, values in request.query_params.lists():
+            data.setlist(snake(name), values)
+        return kwargs | {"data": data}
+
+
+class DbbaseDialect(Dialect):
+    renderer_classes = [DbbaseRenderer, BrowsableAPIRenderer]
+    parser_classes = [DbbaseParser]
+    pagination_class = DbbasePagination
+    filter_backends = [DbbaseFilterBackend]
+    schema = DbbaseSchema()
+    error_serializer = DbbaseErrorSerializer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in BODY_METHODS:
+            refuse_other_media(request)
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The object sent, its keys in snake_case."""
+        return cast(dict[str, Any], self.request.data)
+
+    @classmethod
+    def draw(cls, problem: Problem) -> tuple[int, Any]:
+        return problem.status, {"message": cls.text(problem)}
+
+    @classmethod
+    def text(cls, problem: Problem) -> Any:
+        if problem.status == NotAuthenticated.status_code:
+            return "Unauthorized User"
+        if problem.status == MethodNotAllowed.status_code:
+            return "The method is not allowed for the requested URL."
+        if problem.code == "malformed_json":
+            return f"A JSON format problem: {problem.detail}"
+        if problem.status == UnsupportedMediaType.status_code:
+            return "JSON format is required"
+        if isinstance(problem.fields, dict):
+            return column_errors(problem.fields)
+        return first_message(problem.fields)[1] if problem.fields else problem.detail
+
+
+def refuse_other_media(request: Request) -> None:
+    """415 also for an empty body, which DRF would take for an empty object."""
+    media_type = (request.content_type or "").partition(";")[0].strip().lower()
+    is_json = media_type == "application/json" or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    )
+    if not is_json or request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
+        raise UnsupportedMediaType(media_type)
+
+
+def column_errors(fields: dict[str, Any]) -> list[dict[str, Any]] | str:
+    """One entry a bad column in column order, the missing ones gathered last."""
+    entries: list[dict[str, Any]] = []
+    missing: list[str] = []
+    for column, found in fields.items():
+        if column == "non_field_errors":
+            return str(found[0]["message"])
+        if is_no_list(found):
+            return f"{column} data must be in a list form"
+        if is_missing(found):
+            missing.append(column)
+        else:
+            entries += [{column: text} for text in texts(found)]
+    return [*entries, {"missing_columns": missing}] if missing else entries
+
+
+def is_missing(found: Any) -> bool:
+    return (
+        isinstance(found, list)
+        and isinstance(found[0], dict)
+        and found[0].get("code") == "required"
+    )
+
+
+def is_no_list(found: Any) -> bool:
+    errors = found.get("non_field_errors", []) if isinstance(found, dict) else []
+    return any(error["code"] == "not_a_list" for error in errors)
+
+
+def texts(found: Any) -> list[Any]:
+    """The sentences about one column; of a nested list, each refused entry's own."""
+    entries = found if isinstance(found, list) else [found]
+    return [
+        entry["message"] if set(entry) == {"message", "code"} else column_errors(entry)
+        for entry in entries
+        if entry
+    ]
+
+
+class DbbaseViewSet(DbbaseDialect, ModelViewSet):
+    """One resource: list, create, and by id get, put, patch and delete."""
+
+    @property
+    def model_name(self) -> str:
+        return str(self.get_queryset().model.__name__)
+
+    @property
+    def key(self) -> dict[str, int]:
+        return {"id": int(self.kwargs["pk"])}
+
+    def get_object(self) -> Any:
+        try:
+            return super().get_object()
+        except Http404:
+            raise self.not_found() from None
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Whoever changes a row holds it until the transaction ends."""
+        rows = super().filter_queryset(queryset)
+        if self.action in {"update", "partial_update", "destroy"}:
+            return rows.select_for_update(of=("self",))
+        return rows
+
+    def not_found(self) -> NotFound:
+        return NotFound(f"{self.model_name} with {self.key} not found")
+
+    @transaction.atomic
+    def perform_create(self, serializer: Any) -> None:
+        serializer.save()
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Changes the row that the URL names; PUT makes it where the id is free."""
+        with transaction.atomic():
+            serializer = self.serializer_of_change(partial=kwargs.get("partial", False))
+            serializer.is_valid(raise_exception=True)
+            self.perform_update(serializer)
+        # What was fetched along may have changed with the row.
+        serializer.instance._prefetched_objects_cache = {}
+        return Response(serializer.data)
+
+    def serializer_of_change(self, *, partial: bool = False) -> Any:
+        if not partial and self.is_free():
+            return self.get_serializer(data=self.body | self.key)
+        return self.get_serializer(self.get_object(), data=self.body, partial=partial)
+
+    def is_free(self) -> bool:
+        model = self.get_queryset().model
+        return not model._default_manager.filter(pk=self.key["id"]).exists()
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            self.get_object().delete()
+        return Response({"message": f"{self.model_name} with {self.key} is deleted"})
+
+    @extend_schema(exclude=True)
+    def refuse_without_id(
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> NoReturn:
+        raise ValidationError(
+            f"This method requires the id in the URL for {self.model_name}.",
+            code="id_required",
+        )
+
+
+class DbbaseRouter(EitherSlashRouter):
+    """Answers PUT, PATCH and DELETE without an id in words instead of by 405."""
+
+    routes = [
+        Route(
+            url=r"^{prefix}{trailing_slash}$",
+            mapping={
+                "get": "list",
+                "post": "create",
+                "put": "refuse_without_id",
+                "patch": "refuse_without_id",
+                "delete": "refuse_without_id",
+            },
+            name="{basename}-list",
+            detail=False,
+            initkwargs={"suffix": "List"},
+        ),
+        *EitherSlashRouter.routes[1:],
+    ]

@@ -1,0 +1,64 @@
+"""Serializer fields whose text form is a matter of the wire."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+
+class HttpDateTimeField(serializers.DateTimeField):
+    """RFC 1123 out, as Flask's `jsonify` writes: `Sat, 21 Nov 2026 01:17:01 GMT`."""
+
+    def to_representation(self, value: datetime) -> str:
+        return format_datetime(value.astimezone(UTC), usegmt=True)
+
+
+class HttpDateField(serializers.DateField):
+    """A date: ISO 8601 in, RFC 1123 at midnight out."""
+
+    def to_representation(self, value: date) -> str:
+        return format_datetime(datetime.combine(value, time(), UTC), usegmt=True)
+
+
+class HttpDateExtension(OpenApiSerializerFieldExtension):
+    target_class: Any = HttpDateTimeField
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer_field(
+            self.target, direction, bypass_extensions=True
+        )
+        if direction == "request":
+            return schema
+        return {"type": "string", "example": "Sat, 21 Nov 2026 01:17:01 GMT"}
+
+
+class HttpDayExtension(HttpDateExtension):
+    target_class = HttpDateField
+
+
+@extend_schema_field({"type": "string", "example": "2024-06-02T04:44:04.906714"})
+class NaiveDateTimeField(serializers.DateTimeField):
+    """ISO 8601 in UTC that names no zone, as Flask-Restless writes it.
+
+    In: the same, a date alone, `Z` or an offset (converted), `""` for null and
+    `CURRENT_TIMESTAMP` for the server's time.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(None if data == "" else data)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if value == "CURRENT_TIMESTAMP":
+            return datetime.now(UTC).replace(microsecond=0)
+        return super().to_internal_value(value)
+
+    def to_representation(self, value: datetime) -> str:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat()

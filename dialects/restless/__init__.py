@@ -1,0 +1,34 @@
+"""The JSON:API as Flask-Restless speaks it.
+
+    PATCH /api/playlist/p1/relationships/videos
+    {"data": [{"type": "video", "id": "v1"}, {"type": "video", "id": "v3"}]}
+    204
+
+    GET /api/video/v1/author
+    200  {"data": {"attributes": {"name": "Bella", …}, "id": "u-bella",
+                   "relationships": {"owned_videos": {"data": […]}, …},
+                   "type": "user"},
+          "jsonapi": {"version": "1.0"},
+          "links": {"self": "/api/video/v1/author"}, "meta": {}}
+
+    404  {"errors": [{"code": "not_found", "detail": "No resource with ID v9",
+                      "id": null, "links": null, "meta": null, "source": null,
+                      "status": "404", "title": "Not Found"}],
+          "jsonapi": {"version": "1.0"}}
+
+A type is one viewset and one line in the router:
+
+    class VideoViewSet(RestlessViewSet):
+        queryset = Video.objects.all()
+        serializer_class = VideoSerializer
+        relationships = {"author": "user", "playlists": "playlist"}
+
+    router.register("video", VideoViewSet)
+"""
+
+from dialects.restless.routers import RestlessRouter
+from dialects.restless.serializers import RestlessSerializer
+from dialects.restless.wire import RestlessDialect
+from dialects.restless.writing import RestlessViewSet
+
+__all__ = ["RestlessDialect", "RestlessRouter", "RestlessSerializer", "RestlessViewSet"]

@@ -1,0 +1,82 @@
+"""Errors as Flask-Restless draws them, with `source`, `title` and `code` filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework.exceptions import APIException
+from rest_framework.settings import api_settings
+
+from common.errors import Problem
+
+VERSION = {"version": "1.0"}
+
+
+class Refusal(APIException):
+    """What the wire's rules forbid; `source` says where in the request.
+
+    One of `pointer="/data/id"`, `parameter="sort"` or `header="Accept"`.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, **source: str) -> None:
+        super().__init__(detail, code)
+        self.status_code = status
+        self.source = source
+
+
+class Refusals(APIException):
+    """Several of one kind, each told on its own."""
+
+    def __init__(self, parts: list[Refusal]) -> None:
+        super().__init__(parts[0].detail)
+        self.status_code = parts[0].status_code
+        self.parts = parts
+
+
+def errors_document(problem: Problem) -> dict[str, Any]:
+    return {"errors": list(errors_of(problem)), "jsonapi": VERSION}
+
+
+def errors_of(problem: Problem) -> Iterator[dict[str, Any]]:
+    if problem.fields is not None:
+        for path, message, code in leaves(problem.fields):
+            source = {"pointer": f"/data/{path}"}
+            yield error(problem.status, code, message, source)
+        return
+    for part in problem.parts:
+        # The members of a list carry no status of their own on this wire.
+        yield error(part.status, part.code, part.detail, part.source) | {"status": None}
+    if not problem.parts:
+        yield error(problem.status, problem.code, problem.detail, problem.source)
+
+
+def error(
+    status: int, code: str, detail: str, source: dict[str, str] | None
+) -> dict[str, Any]:
+    return {
+        "id": None,
+        "links": None,
+        "status": str(status),
+        "code": code,
+        "title": HTTPStatus(status).phrase,
+        "detail": detail,
+        "source": source or None,
+        "meta": None,
+    }
+
+
+def leaves(fields: Any, path: str = "attributes") -> Iterator[tuple[str, str, str]]:
+    """Path, text and code of every mistake in a tree of attributes."""
+    if isinstance(fields, dict) and set(fields) == {"message", "code"}:
+        name = path.rpartition("/")[2]
+        message = str(fields["message"])
+        yield path, f"{name}: {message}", str(fields["code"])
+    elif isinstance(fields, dict):
+        for name, below in fields.items():
+            is_general = name == api_settings.NON_FIELD_ERRORS_KEY
+            yield from leaves(below, path if is_general else f"{path}/{name}")
+    else:
+        for below in fields:
+            yield from leaves(below, path)

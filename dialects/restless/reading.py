@@ -1,0 +1,146 @@
+"""What a resource type's URLs answer to GET."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.encoding import escape_uri_path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSetMixin
+
+from common.json import UNSTORABLE
+from dialects.restless.documents import Paths, Selection, bad_include, document
+from dialects.restless.errors import Refusal
+from dialects.restless.filters import Filtering
+from dialects.restless.pages import RestlessPagination
+from dialects.restless.resources import Relationship, ResourceType
+from dialects.restless.schema import RestlessSchema
+from dialects.restless.sorting import Sorting
+from dialects.restless.wire import RestlessDialect
+
+NO_SUCH_ROW = {
+    "DELETE": "No resource found with ID {id}",
+    "PATCH": "No instance with ID {id} in model {type}",
+    "POST": "No instance with ID {id} in model {type}",
+}
+
+
+class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
+    """One resource type: rows, attributes (the serializer's fields), relationships.
+
+    `relationships` maps each name, which is the model field's too, to the type it
+    leads to. The router tells a view its `resource` and, on the URLs of one, its
+    `relationship`.
+    """
+
+    relationships: dict[str, str] = {}
+    resource: ResourceType = None  # type: ignore[assignment]
+    relationship: str = ""
+
+    pagination_class = RestlessPagination
+    filter_backends = [Filtering, Sorting]
+    schema = RestlessSchema()
+    lookup_url_kwarg = "id"
+    lookup_value_regex = "[^/]+"
+
+    @cached_property
+    def relation(self) -> Relationship:
+        name = self.relationship or self.kwargs["relationship"]
+        if name not in self.resource.relationships:
+            raise Refusal(404, "no_such_relation", f"No such relation: {name}")
+        return self.resource.relationships[name]
+
+    @property
+    def listed(self) -> ResourceType:
+        """The type of the rows in a collection's answer."""
+        return self.relation.target if self.detail else self.resource
+
+    @property
+    def path(self) -> str:
+        return escape_uri_path(self.request.path)
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response(document(meta={"methods": self.allowed_methods}))
+
+    def list(self, request: Request, **kwargs: Any) -> Response:
+        return self.page(self.get_queryset(), keep_empty=True)
+
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        selection = Selection.of(request.query_params, self.resource)
+        row = self.find(selection.load(self.resource, self.get_queryset()))
+        return Response(document(**selection.single(self.resource, row)))
+
+    def related(self, request: Request, **kwargs: Any) -> Response:
+        rows = self.relation.related_to(self.find(self.get_queryset()))
+        if self.relation.is_to_many:
+            return self.page(rows, keep_empty=False)
+        return self.related_one(rows)
+
+    def member(self, request: Request, **kwargs: Any) -> Response:
+        if not self.relation.is_to_many:
+            detail = "Cannot access a related resource by ID from a to-one relation"
+            raise Refusal(404, "not_to_many", detail)
+        rows = self.relation.related_to(self.find(self.get_queryset()))
+        pk = self.kwargs["related_id"]
+        detail = f"No related resource with ID {pk}"
+        return self.related_one(with_id(pk, rows), or_else=detail)
+
+    def page(self, rows: QuerySet[Any], *, keep_empty: bool) -> Response:
+        selection = Selection.of(self.request.query_params, self.listed)
+        rows = selection.load(self.listed, self.filter_queryset(rows))
+        page = self.paginate_queryset(rows) or []
+        data = [selection.draw(self.listed, row) for row in page]
+        included = selection.compound(self.listed, page, keep_empty=keep_empty)
+        return self.get_paginated_response({"data": data, **included})
+
+    def related_one(self, rows: QuerySet[Any], or_else: str = "") -> Response:
+        target = self.relation.target
+        selection = Selection.of(self.request.query_params, target)
+        row = selection.load(target, rows).first()
+        if row is None and or_else:
+            raise Refusal(404, "not_found", or_else)
+        found = selection.single(target, row, keep_empty=False)
+        return Response(document(**found, meta={}, links={"self": self.path}))
+
+    def linkage(self, request: Request, **kwargs: Any) -> Response:
+        relation = self.relation
+        selection = Selection.of(request.query_params, self.resource)
+        below = paths_below(relation, selection.include)
+        rows = relation.related_to(self.find(self.get_queryset()))
+        rows = selection.related(relation, rows, below)
+        if relation.is_to_many:
+            page = self.paginate_queryset(self.filter_queryset(rows)) or []
+            return self.get_paginated_response(selection.linked(relation, page, below))
+        found = selection.linked(relation, list(rows), below)
+        data = found.pop("data")
+        related = self.path.removesuffix(f"relationships/{relation.name}")
+        links = {"self": self.path, "related": related + relation.name}
+        body = document(**found, data=data[0] if data else None, meta={}, links=links)
+        return Response(body)
+
+    def find(self, rows: QuerySet[Any]) -> Any:
+        """The row that the URL names, or 404."""
+        pk = self.kwargs["id"]
+        row = with_id(pk, rows).first()
+        if row is None:
+            method = self.request.method or "GET"
+            detail = NO_SUCH_ROW.get(method, "No resource with ID {id}")
+            detail = detail.format(id=pk, type=self.resource.name)
+            raise Refusal(404, "not_found", detail)
+        return row
+
+
+def with_id(pk: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    # PostgreSQL refuses to look for what it cannot store.
+    return rows.none() if UNSTORABLE.search(pk) else rows.filter(pk=pk)
+
+
+def paths_below(relation: Relationship, include: Paths | None) -> Paths | None:
+    """What to include from the far side of the one relationship that is shown."""
+    for name in include or {}:
+        if name != relation.name:
+            raise bad_include(f"{name} is not linked from here")
+    return (include or {}).get(relation.name)

@@ -1,0 +1,118 @@
+"""Resource types: what the outside may see of the models, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Model, QuerySet
+from rest_framework.fields import Field
+
+from dialects.restless.serializers import VerbatimCharField
+
+if TYPE_CHECKING:
+    from dialects.restless.reading import ReadOnlyRestlessViewSet
+
+
+@dataclass(frozen=True, eq=False)
+class Relationship:
+    """A relationship by its name on the wire, which is the model field's as well."""
+
+    name: str
+    type: str
+    field: Any
+    types: Mapping[str, ResourceType] = field(repr=False)
+
+    @property
+    def target(self) -> ResourceType:
+        return self.types[self.type]
+
+    @property
+    def is_to_many(self) -> bool:
+        return bool(self.field.one_to_many or self.field.many_to_many)
+
+    @property
+    def changes_targets(self) -> bool:
+        """Whether linking counts as a change of the rows that are linked to.
+
+        It does not where the list is this side's own, as the videos of a playlist.
+        """
+        return not (self.field.many_to_many and self.field.concrete)
+
+    @property
+    def back(self) -> str:
+        """The way back, for look-ups from the related rows."""
+        return str(self.field.remote_field.name)
+
+    def related_to(self, row: Model) -> QuerySet[Any]:
+        return self.target.queryset.filter(**{self.back: row})
+
+    def rows(self, row: Model) -> list[Model]:
+        """The related rows, as they were loaded with the row."""
+        related = getattr(row, self.name)
+        if self.is_to_many:
+            return list(related.all())
+        return [] if related is None else [related]
+
+    def linkage(self, row: Model) -> Any:
+        if self.is_to_many:
+            return [self.identifier(found.pk) for found in self.rows(row)]
+        pk = getattr(row, self.field.attname)
+        return None if pk is None else self.identifier(pk)
+
+    def identifier(self, pk: Any) -> dict[str, str]:
+        return {"type": self.type, "id": str(pk)}
+
+
+class ResourceType:
+    """One type: its rows, its attributes and its relationships. Ids are texts."""
+
+    def __init__(
+        self,
+        name: str,
+        viewset: type[ReadOnlyRestlessViewSet],
+        types: Mapping[str, ResourceType],
+    ) -> None:
+        self.name = name
+        self.viewset = viewset
+        self.types = types
+        rows: Any = viewset.queryset
+        self.rows: QuerySet[Any] = rows
+        self.model: Any = rows.model
+        self.relationships = {
+            relation: Relationship(
+                relation, target, self.model._meta.get_field(relation), types
+            )
+            for relation, target in viewset.relationships.items()
+        }
+
+    @property
+    def queryset(self) -> QuerySet[Any]:
+        return self.rows.all()
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """The serializer's fields by their name on the wire."""
+        serializer: Any = self.viewset.serializer_class
+        return dict(serializer().fields)
+
+    @cached_property
+    def foreign_keys(self) -> dict[str, Relationship]:
+        """To-one relationships by their column, which is taken as an attribute."""
+        return {
+            relation.field.attname: relation
+            for relation in self.relationships.values()
+            if not relation.is_to_many
+        }
+
+    @cached_property
+    def columns(self) -> dict[str, tuple[str, Field]]:
+        """All that may be sorted and filtered by: look-up and field by name."""
+        text = VerbatimCharField(allow_blank=True)
+        keys = {name: (name, text) for name in self.foreign_keys}
+        attributes = {
+            name: (found.source, found) for name, found in self.attributes.items()
+        }
+        return {"id": ("pk", text), **keys, **attributes}

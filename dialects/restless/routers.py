@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.routers import Route, SimpleRouter
+
+from dialects.restless.resources import ResourceType
+
+COLLECTION = {"get": "list", "post": "create"}
+SINGLE = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+LINKAGE = {
+    "get": "linkage",
+    "post": "add_linkage",
+    "patch": "replace_linkage",
+    "delete": "remove_linkage",
+}
+ANY_NAME = "(?P<relationship>[^/]+)"
+RELATED_ID = "(?P<related_id>[^/]+)"
+
+
+class RestlessRouter(SimpleRouter):
+    """The URLs of the types, one `register("video", VideoViewSet)` each.
+
+    The prefix is the type's name. Every relationship has URLs of its own, so that
+    each is described by itself; other names are refused by the ones that follow.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(trailing_slash=False)
+        self.types: dict[str, ResourceType] = {}
+
+    def register(self, prefix: str, viewset: Any, basename: str | None = None) -> None:
+        self.types[prefix] = ResourceType(prefix, viewset, self.types)
+        super().register(prefix, viewset, basename or prefix)
+
+    def get_routes(self, viewset: Any) -> list[Route]:
+        resource = next(t for t in self.types.values() if t.viewset is viewset)
+        known = {"resource": resource}
+        routes = [
+            Route("^{prefix}$", COLLECTION, "{basename}-list", False, known),
+            Route("^{prefix}/{lookup}$", SINGLE, "{basename}-detail", True, known),
+        ]
+        for name, relation in resource.relationships.items():
+            named = known | {"relationship": name}
+            routes += relationship_routes(name, name, named, relation.is_to_many)
+        unknown = known | {"schema": None}
+        return routes + relationship_routes(ANY_NAME, "any", unknown, True)
+
+
+def relationship_routes(
+    pattern: str, name: str, initkwargs: dict[str, Any], has_members: bool
+) -> list[Route]:
+    url = "^{prefix}/{lookup}/"
+    base = f"{{basename}}-{name}"
+    routes = [
+        Route(
+            f"{url}relationships/{pattern}$",
+            LINKAGE,
+            f"{base}-linkage",
+            True,
+            initkwargs,
+        ),
+        Route(f"{url}{pattern}$", {"get": "related"}, base, True, initkwargs),
+    ]
+    if has_members:
+        members = f"{url}{pattern}/{RELATED_ID}$"
+        action = {"get": "member"}
+        routes.append(Route(members, action, f"{base}-member", True, initkwargs))
+    return routes

@@ -1,0 +1,157 @@
+"""The media type: what may be sent, what is answered, and to whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.http.request import MediaType
+from rest_framework import renderers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+
+from common.json import MalformedJSON
+from common.json import loads as strict_loads
+from dialects.base import Dialect, StrictJSONParser
+from dialects.restless.errors import Refusal, errors_document
+
+MEDIA_TYPE = "application/vnd.api+json"
+ONLY_MEDIA_TYPE = (
+    f"Accept header, if specified, must be the JSON API media type: {MEDIA_TYPE}"
+)
+ONLY_PARAMETERS = (
+    "Accept header contained JSON API content type, but each instance occurred with "
+    "media type parameters; at least one instance must appear without parameters "
+    "(the part after the semicolon)"
+)
+WRONG_CONTENT_TYPE = f'Request must have "Content-Type: {MEDIA_TYPE}" header'
+CONTENT_PARAMETERS = (
+    "Content-Type header must not have any media type parameters but found {found}"
+)
+MAX_HEADER = 8192
+
+
+class RestlessRenderer(renderers.BaseRenderer):
+    """Sorted keys and Python's own separators, byte for byte as Flask-Restless."""
+
+    media_type = MEDIA_TYPE
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        # Only the browsable pages ask for an indent.
+        indent = (renderer_context or {}).get("indent")
+        return json.dumps(data, sort_keys=True, indent=indent).encode()
+
+
+class RestlessParser(StrictJSONParser):
+    media_type = MEDIA_TYPE
+    # The browsable pages' raw form starts empty: a serializer is no document.
+    renderer_class = None  # type: ignore[assignment]
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return strict_loads(stream.read())
+        except MalformedJSON as exc:
+            raise malformed() from exc
+
+
+def malformed() -> Refusal:
+    return Refusal(400, "malformed_json", "Unable to decode data")
+
+
+class RestlessNegotiation(BaseContentNegotiation):
+    """JSON:API for whoever names it, or anything; a page for a browser; else 406."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        header = request.headers.get("Accept", "")
+        ranges = media_ranges(header)
+        named = ranges.get(MEDIA_TYPE, [])
+        plain = [found for found in named if not foreign_parameters(found, "q")]
+        if named and not plain:
+            raise Refusal(406, "not_acceptable", ONLY_PARAMETERS, header="Accept")
+        anything = ranges.get("*/*", []) + ranges.get("application/*", [])
+        html = weight(ranges.get("text/html", []))
+        if html > weight(plain):
+            return renderers[-1], renderers[-1].media_type
+        if weight(plain or anything) or not header.strip():
+            return renderers[0], MEDIA_TYPE
+        raise Refusal(406, "not_acceptable", ONLY_MEDIA_TYPE, header="Accept")
+
+
+def media_ranges(header: str) -> dict[str, list[MediaType]]:
+    """The ranges of an `Accept` header by their type; none when it is malformed."""
+    found: dict[str, list[MediaType]] = {}
+    if len(header) > MAX_HEADER:
+        return found
+    for token in header.split(","):
+        media_type = media_type_of(token)
+        name = f"{media_type.main_type}/{media_type.sub_type}"
+        found.setdefault(name, []).append(media_type)
+    return found
+
+
+def media_type_of(text: str) -> MediaType:
+    try:
+        return MediaType(text)
+    except ValueError:
+        return MediaType("")
+
+
+def weight(ranges: list[MediaType]) -> float:
+    return max((found.quality for found in ranges), default=0)
+
+
+def foreign_parameters(media_type: MediaType, *known: str) -> dict[str, str]:
+    """The parameters that JSON:API does not know; `profile` may always be ignored."""
+    return {
+        name: str(value)
+        for name, value in media_type.params.items()
+        if name.lower() not in {"profile", *known}
+    }
+
+
+def check_content_type(request: Request) -> None:
+    header = request.content_type or ""
+    media_type = media_type_of(header[:MAX_HEADER])
+    if f"{media_type.main_type}/{media_type.sub_type}" != MEDIA_TYPE:
+        raise wrong_content_type(WRONG_CONTENT_TYPE)
+    if found := foreign_parameters(media_type):
+        raise wrong_content_type(CONTENT_PARAMETERS.format(found=found))
+
+
+def wrong_content_type(detail: str) -> Refusal:
+    return Refusal(415, "unsupported_media_type", detail, header="Content-Type")
+
+
+class RestlessDialect(Dialect):
+    renderer_classes = [RestlessRenderer, renderers.BrowsableAPIRenderer]
+    parser_classes = [RestlessParser]
+    content_negotiation_class = RestlessNegotiation
+
+    @classmethod
+    def draw(cls, problem: Any) -> tuple[int, Any]:
+        return problem.status, errors_document(problem)
+
+    def read_document(self, request: Request) -> Any:
+        """The request's body, which must be a JSON:API document."""
+        check_content_type(request)
+        if request.stream is None:
+            raise malformed()
+        return request.data
