@@ -1,0 +1,51 @@
+"""Bearer tokens; whatever is wrong with one is 401, never 500."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn, TypeVar
+
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import AccessToken, Token
+
+AnyToken = TypeVar("AnyToken", bound=Token)
+
+
+class TokenAuthentication(JWTAuthentication):
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+    def get_raw_token(self, header: bytes) -> bytes:
+        """The token; any other scheme is refused rather than taken for nobody."""
+        match header.split():
+            case [scheme, token] if scheme.lower() == b"bearer":
+                return token
+        raise AuthenticationFailed(
+            "The Authorization header must read: Bearer <token>", code="invalid_header"
+        )
+
+    def get_validated_token(self, raw_token: bytes) -> Token:
+        return read_token(AccessToken, raw_token)
+
+    def get_user(self, validated_token: Any) -> Any:
+        """The token's user: existing, active, with the password it was issued for."""
+        try:
+            return super().get_user(validated_token)
+        except (TypeError, ValueError, OverflowError):
+            refuse()
+
+
+def read_token(token_class: type[AnyToken], text: Any) -> AnyToken:
+    """The verified token, or AuthenticationFailed with a stable code."""
+    try:
+        return token_class(text)
+    except ExpiredTokenError as exc:
+        raise AuthenticationFailed("Token is expired.", code="token_expired") from exc
+    except (TokenError, TypeError, ValueError, OverflowError):
+        refuse()
+
+
+def refuse() -> NoReturn:
+    raise AuthenticationFailed("Token is invalid.", code="token_not_valid")
