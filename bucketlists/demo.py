@@ -1,0 +1,44 @@
+"""Bucket lists of Ada and Bob."""
+
+from __future__ import annotations
+
+from accounts.demo import account
+from accounts.models import User
+from bucketlists.models import Bucketlist
+from common.demo import find_or_add, utc
+
+# Name, when it was created, when it was last modified.
+LISTS = {
+    "ada": [
+        ("See the northern lights ✨", "2026-01-12 18:30", "2026-01-12 18:30"),
+        ("Sleep in a lighthouse", "2026-02-03 07:15", "2026-05-19 20:40"),
+        ("Cross the equator at sea", "2026-02-03 07:20", "2026-02-03 07:20"),
+        ("Read the Odyssey in Greek", "2026-04-25 22:05", "2026-08-01 09:00"),
+    ],
+    "bob": [
+        ("Eat pizza in Naples 🍕", "2026-03-14 12:00", "2026-03-14 12:00"),
+        (
+            "לצוף בים המלח (float in the Dead Sea)",
+            "2026-03-14 12:10",
+            "2026-06-02 16:45",
+        ),
+        ("Learn to juggle five balls", "2026-07-07 19:30", "2026-07-07 19:30"),
+    ],
+}
+
+
+def load() -> int:
+    """Adds the lists that are missing; the number of them."""
+    return sum(
+        add_list(account(name), *row) for name, rows in LISTS.items() for row in rows
+    )
+
+
+def add_list(user: User, name: str, created: str, modified: str) -> bool:
+    row, is_new = find_or_add(Bucketlist, created_by=user, name=name)
+    if is_new:
+        # Saving would set both times to now.
+        Bucketlist.objects.filter(pk=row.pk).update(
+            date_created=utc(created), date_modified=utc(modified)
+        )
+    return is_new
