@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MediaCatalogConfig(AppConfig):
+    name = "media_catalog"
+    verbose_name = "media catalog"

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+import django_filters as filters
+
+from media_catalog.models import Author, Book
+
+
+class BookFilter(filters.FilterSet):
+    author_id = filters.NumberFilter()
+
+    class Meta:
+        model = Book
+        fields = ["id", "isbn", "title", "pub_year"]
+
+
+class AuthorFilter(filters.FilterSet):
+    class Meta:
+        model = Author
+        fields = ["id", "first_name", "last_name"]

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from common.fields import Int32Field
+from media_catalog.querysets import CreatorQuerySet, PlaylistQuerySet, VideoQuerySet
+
+
+def new_id() -> str:
+    return str(uuid4())
+
+
+class CatalogRow(models.Model):
+    """What creators, videos and playlists share; a client may choose the id."""
+
+    id = models.CharField("ID", primary_key=True, max_length=255, default=new_id)
+    create_at = models.DateTimeField("created at", null=True, blank=True)
+    update_at = models.DateTimeField("updated at", null=True, blank=True)
+    deleted = Int32Field(
+        null=True, blank=True, help_text="A mark of the clients' own; 0 is not deleted."
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(id=""), name="%(app_label)s_%(class)s_has_id"
+            )
+        ]
+
+
+class Creator(CatalogRow):
+    """Who publishes videos and playlists; `user` to the clients of the JSON:API."""
+
+    # Clients tell null from an empty text, here and in titles.
+    name = models.TextField(null=True, blank=True)  # noqa: DJ001
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="creators",
+    )
+
+    objects = CreatorQuerySet.as_manager()
+
+    class Meta(CatalogRow.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.name or self.pk
+
+
+class Video(CatalogRow):
+    title = models.TextField(null=True, blank=True)  # noqa: DJ001
+    author = models.ForeignKey(
+        Creator,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="owned_videos",
+    )
+
+    objects = VideoQuerySet.as_manager()
+
+    class Meta(CatalogRow.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title or self.pk
+
+
+class Playlist(CatalogRow):
+    title = models.TextField(null=True, blank=True)  # noqa: DJ001
+    owner = models.ForeignKey(
+        Creator,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="owned_playlists",
+    )
+    videos = models.ManyToManyField(Video, blank=True, related_name="playlists")
+
+    objects = PlaylistQuerySet.as_manager()
+
+    class Meta(CatalogRow.Meta):
+        pass
+
+    def __str__(self) -> str:
+        return self.title or self.pk
+
+
+class Author(models.Model):
+    first_name = models.CharField(max_length=50)
+    last_name = models.CharField(max_length=50)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+class Book(models.Model):
+    isbn = models.CharField(  # noqa: DJ001
+        "ISBN", max_length=20, null=True, blank=True
+    )
+    title = models.CharField(max_length=100)
+    pub_year = Int32Field("year of publication")
+    author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="books")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.title

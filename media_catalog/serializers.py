@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from dialects.dbbase import (
+    DbbaseIntegerField,
+    DbbaseKeyField,
+    DbbaseModelSerializer,
+)
+from dialects.restless import RestlessSerializer
+from media_catalog.models import Author, Book, Creator, Playlist, Video
+from media_catalog.services import add_author
+
+MAX_BOOKS = 1000
+
+
+class CreatorSerializer(RestlessSerializer):
+    class Meta:
+        model = Creator
+        fields = ["name", "create_at", "update_at", "deleted"]
+
+
+class VideoSerializer(RestlessSerializer):
+    class Meta:
+        model = Video
+        fields = ["title", "create_at", "update_at", "deleted"]
+
+
+class PlaylistSerializer(RestlessSerializer):
+    class Meta:
+        model = Playlist
+        fields = ["title", "create_at", "update_at", "deleted"]
+
+
+class BookAuthorSerializer(DbbaseModelSerializer):
+    """An author as a book shows them."""
+
+    full_name = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Author
+        fields = ["first_name", "last_name", "full_name", "id"]
+        read_only_fields = fields
+
+
+class BookSerializer(DbbaseModelSerializer):
+    author = BookAuthorSerializer(read_only=True)
+    author_id = DbbaseKeyField(source="author", queryset=Author.objects.all())
+
+    class Meta:
+        model = Book
+        fields = ["id", "isbn", "title", "pub_year", "author_id", "author"]
+
+
+class AuthorBookSerializer(DbbaseModelSerializer):
+    """A book as its author shows it; it may come along with a new one."""
+
+    id = DbbaseIntegerField(read_only=True)
+    author_id = DbbaseIntegerField(read_only=True)
+
+    class Meta:
+        model = Book
+        fields = ["id", "isbn", "title", "pub_year", "author_id"]
+
+
+class AuthorSerializer(DbbaseModelSerializer):
+    full_name = serializers.CharField(read_only=True)
+    books = serializers.ListSerializer[Any](
+        child=AuthorBookSerializer(), required=False, max_length=MAX_BOOKS
+    )
+
+    class Meta:
+        model = Author
+        fields = ["id", "first_name", "last_name", "full_name", "books"]
+
+    def validate_books(self, books: list[Any]) -> list[Any]:
+        if self.instance:
+            raise ValidationError("Books are changed at /books/<id>.")
+        return books
+
+    def insert(self, columns: dict[str, Any]) -> Author:
+        return add_author(**columns)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from common.permissions import IsPublicCatalog
+from dialects.dbbase import DbbaseViewSet
+from dialects.restless import RestlessViewSet
+from media_catalog.filters import AuthorFilter, BookFilter
+from media_catalog.models import Author, Book, Creator, Playlist, Video
+from media_catalog.permissions import IsLibrarian, may_change
+from media_catalog.serializers import (
+    AuthorSerializer,
+    BookSerializer,
+    CreatorSerializer,
+    PlaylistSerializer,
+    VideoSerializer,
+)
+
+
+class CatalogViewSet(RestlessViewSet):
+    permission_classes = [IsPublicCatalog]
+
+    def may_change(self, rows: Sequence[Any]) -> bool:
+        return may_change(self.request.user, rows)
+
+
+class CreatorViewSet(CatalogViewSet):
+    queryset = Creator.objects.all()
+    serializer_class = CreatorSerializer
+    relationships = {"owned_videos": "video", "owned_playlists": "playlist"}
+
+    def perform_create(self, serializer: Any, **columns: Any) -> Any:
+        user = self.request.user
+        account = user if user.is_authenticated else None
+        return super().perform_create(serializer, account=account, **columns)
+
+
+class VideoViewSet(CatalogViewSet):
+    queryset = Video.objects.all()
+    serializer_class = VideoSerializer
+    relationships = {"author": "user", "playlists": "playlist"}
+    replace_to_many = True
+
+
+class PlaylistViewSet(CatalogViewSet):
+    queryset = Playlist.objects.all()
+    serializer_class = PlaylistSerializer
+    relationships = {"owner": "user", "videos": "video"}
+    replace_to_many = True
+
+
+class BookViewSet(DbbaseViewSet):
+    queryset = Book.objects.select_related("author")
+    serializer_class = BookSerializer
+    filterset_class = BookFilter
+    permission_classes = [IsLibrarian]
+
+
+class AuthorViewSet(DbbaseViewSet):
+    queryset = Author.objects.prefetch_related("books")
+    serializer_class = AuthorSerializer
+    filterset_class = AuthorFilter
+    permission_classes = [IsLibrarian]
