@@ -1,0 +1,173 @@
+"""Orders and jobs in every state, and invoices.
+
+All of it is history, but for one: the job that is queued waits for a worker, which
+finishes it and bills its order. The running job stays so, to show one.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from accounts.demo import account
+from common.demo import utc
+from orders.models import Invoice, Job, Order
+from orders.services import issue_invoice, place_order, start_job
+
+NEW, CONFIRMED, FULFILLED = Order.Status
+QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = Job.Status
+
+# Part code, units, price of each.
+Line = tuple[str, int, str]
+# Status, start, end, why it failed.
+Attempt = tuple[Job.Status, str, str, str]
+
+ORDERS: list[dict[str, Any]] = [
+    {
+        "owner": "ada",
+        "description": "Stainless shrouds and turnbuckles for a ten metre sloop",
+        "ordered_at": "2026-03-04 10:37:47",
+        "status": FULFILLED,
+        "items": [("WIRE-6MM-M", 46, "7.35"), ("TURNBUCKLE-10", 6, "64.90")],
+        "jobs": [(FINISHED, "2026-03-04 10:38:02", "2026-03-04 10:38:03", "")],
+    },
+    {
+        "owner": "ada",
+        "description": "Survey of the hull, on the slipway",
+        "ordered_at": "2026-04-20 08:15:00",
+        "status": CONFIRMED,
+        "items": [],
+        "jobs": [(FINISHED, "2026-04-20 08:15:10", "2026-04-20 08:15:11", "")],
+    },
+    {
+        "owner": "ada",
+        "description": "Two charts of the Azores",
+        "ordered_at": "2026-10-12 19:02:30",
+        "status": NEW,
+        "items": [("CHART-AZORES", 2, "27.95")],
+        "jobs": [(QUEUED, "2026-10-12 19:02:31", "", "")],
+    },
+    {
+        "owner": "ada",
+        "description": "A bell for the cockpit, not sent off yet",
+        "ordered_at": "2026-10-20 21:44:09",
+        "status": NEW,
+        "items": [("BELL-BRASS-15", 1, "89.00")],
+        "jobs": [],
+    },
+    {
+        "owner": "bob",
+        "description": "Running shoes, size 45",
+        "ordered_at": "2026-02-11 12:30:00",
+        "status": FULFILLED,
+        "items": [("SHOE-45-BLUE", 1, "119.99"), ("SOCKS-3", 3, "8.33")],
+        "jobs": [
+            (
+                FAILED,
+                "2026-02-11 12:30:05",
+                "2026-02-11 12:30:35",
+                "TimeoutError: The warehouse did not answer within 30 seconds.",
+            ),
+            (FINISHED, "2026-02-11 12:45:00", "2026-02-11 12:45:02", ""),
+        ],
+    },
+    {
+        "owner": "bob",
+        "description": "Proofing baskets of wicker",
+        "ordered_at": "2026-05-09 16:20:00",
+        "status": NEW,
+        "items": [("BASKET-OVAL", 2, "14.50")],
+        "jobs": [
+            (
+                FAILED,
+                "2026-05-09 16:20:04",
+                "2026-05-09 16:20:06",
+                "LookupError: There is no part BASKET-OVAL in the catalog.",
+            )
+        ],
+    },
+    {
+        "owner": "bob",
+        "description": "A kneading machine, which the neighbours would hear",
+        "ordered_at": "2026-07-01 07:00:00",
+        "status": NEW,
+        "items": [("KNEADER-5L", 1, "449.00")],
+        "jobs": [(CANCELLED, "2026-07-01 07:00:03", "2026-07-01 07:01:15", "")],
+    },
+    {
+        "owner": "bob",
+        "description": "Twenty-five kilos of rye flour",
+        "ordered_at": "2026-10-30 06:10:00",
+        "status": NEW,
+        "items": [("FLOUR-RYE-5KG", 5, "6.79")],
+        "jobs": [(RUNNING, "2026-10-30 06:10:02", "", "")],
+    },
+]
+
+# User, date, items. Those of the jobs come on top.
+INVOICES: list[tuple[str, str, list[Line]]] = [
+    ("ada", "2026-03-31", [("BERTH-DAY", 31, "18.45"), ("KWH", 137, "0.37")]),
+    ("bob", "2026-09-30", [("VAN-SHARE", 3, "33.33"), ("ROUNDING", 1, "0.02")]),
+]
+
+
+def load() -> int:
+    """Adds the orders and invoices that are missing; the number of all rows added."""
+    added = sum(add_order(**order) for order in ORDERS)
+    return added + sum(add_invoice(*invoice) for invoice in INVOICES)
+
+
+def add_order(
+    *,
+    owner: str,
+    description: str,
+    items: list[Line],
+    jobs: list[Attempt],
+    **columns: Any,
+) -> int:
+    user = account(owner)
+    if Order.objects.filter(owner=user, description=description).exists():
+        return 0
+    columns["ordered_at"] = utc(columns["ordered_at"])
+    order = place_order(
+        owner=user, description=description, items=lines(items), **columns
+    )
+    return 1 + len(items) + sum(add_job(order, items, attempt) for attempt in jobs)
+
+
+def add_job(order: Order, items: list[Line], attempt: Attempt) -> int:
+    """Adds the job, and the invoice if it billed the order; the rows added."""
+    status, started_at, finished_at, error = attempt
+    if status == QUEUED:
+        start_job(order=order, started_at=utc(started_at))
+        return 1
+    job = order.jobs.create(
+        owner=order.owner,
+        status=status,
+        started_at=utc(started_at),
+        finished_at=utc(finished_at) if finished_at else None,
+        error=error,
+    )
+    return 1 + (bill(job, items) if status == FINISHED and items else 0)
+
+
+def bill(job: Job, items: list[Line]) -> int:
+    day = job.started_at.date()
+    issue_invoice(user=job.owner, invoice_date=day, items=lines(items), job=job)
+    return 1 + len(items)
+
+
+def add_invoice(name: str, invoice_date: str, items: list[Line]) -> int:
+    user, day = account(name), date.fromisoformat(invoice_date)
+    if Invoice.objects.filter(user=user, invoice_date=day).exists():
+        return 0
+    issue_invoice(user=user, invoice_date=day, items=lines(items))
+    return 1 + len(items)
+
+
+def lines(items: list[Line]) -> list[dict[str, Any]]:
+    return [
+        {"part_code": part_code, "units": units, "unit_price": Decimal(price)}
+        for part_code, units, price in items
+    ]
