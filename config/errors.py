@@ -1,0 +1,47 @@
+"""Errors that no view of a dialect could draw, in the dialect of their URL."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from common.errors import NOT_FOUND, SERVER_ERROR, Problem, problem_from
+from dialects.base import Dialect
+from dialects.dbbase import DbbaseDialect
+from dialects.envelope import EnvelopeDialect
+from dialects.message import ArgumentDialect, MessageDialect
+from dialects.restless import RestlessDialect
+
+# The first prefix that fits; all else speaks plain messages.
+DIALECTS: list[tuple[tuple[str, ...], type[Dialect]]] = [
+    (("/v1.0/",), ArgumentDialect),
+    (("/actors", "/movies"), EnvelopeDialect),
+    (("/api/v2/", "/books", "/authors", "/orders", "/meta/"), DbbaseDialect),
+    (("/invoice", "/a-model-command"), DbbaseDialect),
+    (("/api/",), RestlessDialect),
+]
+
+
+def dialect_of(path: str) -> type[Dialect]:
+    for prefixes, dialect in DIALECTS:
+        if path.startswith(prefixes):
+            return dialect
+    return MessageDialect
+
+
+def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return dialect_of(request.path_info).plain_response(problem)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, NOT_FOUND)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, problem_from(exception) or SERVER_ERROR)
+
+
+permission_denied = bad_request
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return answer(request, SERVER_ERROR)

@@ -1,0 +1,44 @@
+"""Where each system is answered: one table of prefixes."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerView,
+)
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
+
+
+REDOC = SpectacularRedocView.as_view(template_name="redoc.html")
+
+
+def livez(request: HttpRequest) -> HttpResponse:
+    """Whether the process answers; it asks nothing of the database."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs")),
+    path("", include("accounts.urls")),
+    path("", include("bucketlists.urls")),
+    path("", include("goals.urls")),
+    path("", include("casting.urls")),
+    path("", include("media_catalog.urls")),
+    path("", include("orders.urls")),
+    path("", include("dialects.dbbase.urls")),
+    path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^docs/?$", SpectacularSwaggerView.as_view(), name="docs"),
+    re_path(r"^redoc/?$", REDOC, name="redoc"),
+    path("livez", livez, name="livez"),
+]
