@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from django.conf import settings
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+
+from accounts.models import User
+from accounts.services import issue_tokens
+from tests.factories import PASSWORD, UserFactory
+
+ME = "/auth/me"
+KEY = str(settings.SIMPLE_JWT["SIGNING_KEY"])
+
+
+def encoded(part: dict) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+
+
+def claims(user: User, **changes) -> dict:
+    found = dict(AccessToken.for_user(user).payload) | changes
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def signed(payload: dict, key: str = KEY, algorithm: str = "HS256", **headers) -> str:
+    return jwt.encode(payload, key, algorithm, headers=headers or None)
+
+
+def unsigned(user: User, alg: str) -> str:
+    return f"{encoded({'alg': alg, 'typ': 'JWT'})}.{encoded(claims(user))}."
+
+
+FORGERIES = {
+    "alg none": lambda user: unsigned(user, "none"),
+    "alg NONE": lambda user: unsigned(user, "NONE"),
+    "no signature": lambda user: signed(claims(user)).rpartition(".")[0] + ".",
+    "another key": lambda user: signed(claims(user), "x" * 64),
+    "the cookie key": lambda user: signed(claims(user), settings.SECRET_KEY),
+    "HS384": lambda user: signed(claims(user), algorithm="HS384"),
+    "HS512": lambda user: signed(claims(user), algorithm="HS512"),
+    "expired": lambda user: signed(claims(user, exp=1)),
+    "not yet valid": lambda user: signed(claims(user, nbf=4102444800)),
+    "no exp": lambda user: signed(claims(user, exp=None)),
+    "exp of text": lambda user: signed(claims(user, exp="soon")),
+    "endless exp": lambda user: signed(claims(user, exp=10**30)),
+    "no jti": lambda user: signed(claims(user, jti=None)),
+    "no type": lambda user: signed(claims(user, token_type=None)),
+    "another type": lambda user: signed(claims(user, token_type="sliding")),
+    "refresh as access": lambda user: str(RefreshToken.for_user(user)),
+    "no sub": lambda user: signed(claims(user, sub=None)),
+    "sub of a number": lambda user: signed(claims(user, sub=1)),
+    "sub of letters": lambda user: signed(claims(user, sub="abc")),
+    "sub of 20 digits": lambda user: signed(claims(user, sub="9" * 20)),
+    "sub of 5,000 digits": lambda user: signed(claims(user, sub="9" * 5000)),
+    "sub of a list": lambda user: signed(claims(user, sub=[1])),
+    "sub with NUL": lambda user: signed(claims(user, sub="1\x00")),
+    "sub of nobody": lambda user: signed(claims(user, sub="4711")),
+    "another password": lambda user: signed(claims(user, hash_password="x")),
+    "a foreign kid": lambda user: signed(claims(user), "x" * 64, kid="../../dev/null"),
+    "a foreign jku": lambda user: signed(claims(user), "x" * 64, jku="http://x.y/z"),
+    "a list as payload": lambda user: f"{encoded({'alg': 'HS256'})}.W10.x",
+    "a million characters": lambda user: "a" * 1_000_000,
+    "two dots": lambda user: "..",
+    "text": lambda user: "abc",
+    "no ASCII": lambda user: "ä.ö.ü",
+}
+
+
+@pytest.mark.parametrize("kind", FORGERIES)
+def test_a_forged_token_is_401(api, ada, kind):
+    token = FORGERIES[kind](ada)
+    header = f"Bearer {token}".encode().decode("latin-1")
+    answer = api.get(ME, HTTP_AUTHORIZATION=header)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert set(answer.json()) == {"message"}
+
+
+def test_a_good_token_is_hs256_and_lives_five_minutes(api, ada):
+    token = issue_tokens(ada).access
+
+    assert jwt.get_unverified_header(token)["alg"] == "HS256"
+    payload = jwt.decode(token, KEY, ["HS256"])
+    assert payload["sub"] == str(ada.pk)
+    assert payload["exp"] - payload["iat"] == 300
+    assert api.get(ME, HTTP_AUTHORIZATION=f"Bearer {token}").status_code == 200
+    assert api.get(ME, HTTP_AUTHORIZATION=f"bearer {token}").status_code == 200
+
+
+def test_the_old_texts_name_the_reason(api, ada):
+    expired = signed(claims(ada, exp=1))
+
+    assert api.get(ME, HTTP_AUTHORIZATION=f"Bearer {expired}").json() == {
+        "message": "Expired token. Please login to get a new token"
+    }
+    assert api.get(ME, HTTP_AUTHORIZATION="Bearer abc").json() == {
+        "message": "Invalid token. Please register or login"
+    }
+
+
+@pytest.mark.parametrize("fate", ["deleted", "deactivated", "new password"])
+def test_a_dead_account_ends_its_tokens(api, ada, fate):
+    tokens = issue_tokens(ada)
+    if fate == "deleted":
+        ada.delete()
+    elif fate == "deactivated":
+        User.objects.update(is_active=False)
+    else:
+        ada.set_password("another one")
+        ada.save()
+
+    header = {"HTTP_AUTHORIZATION": f"Bearer {tokens.access}"}
+    assert api.get(ME, **header).status_code == 401
+    refreshed = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
+    assert refreshed.status_code == 401
+
+
+def test_a_refresh_token_is_spent_by_its_use(api, ada):
+    first = issue_tokens(ada)
+    answer = api.post("/auth/refresh", {"refresh_token": first.refresh})
+
+    assert answer.status_code == 200
+    second = answer.json()
+    header = {"HTTP_AUTHORIZATION": f"Bearer {second['access_token']}"}
+    assert api.get(ME, **header).status_code == 200
+    again = api.post("/auth/refresh", {"refresh_token": first.refresh})
+    assert again.status_code == 401
+    more = api.post("/auth/refresh", {"refresh_token": second["refresh_token"]})
+    assert more.status_code == 200
+
+
+@pytest.mark.parametrize("token", ["abc", "", None, 5, ["x"], "a.b.c"])
+def test_a_refresh_with_no_token_is_4xx(api, db, token):
+    answer = api.post("/auth/refresh", {"refresh_token": token}, "json")
+
+    assert answer.status_code in {400, 401}
+
+
+def test_an_access_token_refreshes_nothing(api, ada):
+    tokens = issue_tokens(ada)
+
+    answer = api.post("/auth/refresh", {"refresh_token": tokens.access})
+    assert answer.status_code == 401
+
+
+def test_logout_ends_the_refresh_token_sent(api, ada):
+    one, two = issue_tokens(ada), issue_tokens(ada)
+
+    assert api.post("/auth/logout", {"refresh_token": one.refresh}).status_code == 200
+    for tokens, status in ((one, 401), (two, 200)):
+        answer = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
+        assert answer.status_code == status
+
+
+def test_logout_with_a_bearer_token_ends_all(api, client_of, ada):
+    tokens = issue_tokens(ada)
+
+    assert client_of(ada).post("/auth/logout").status_code == 200
+    answer = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
+    assert answer.status_code == 401
+
+
+def test_logout_of_nobody_is_401(api, db):
+    assert api.post("/auth/logout").status_code == 401
+    assert api.post("/auth/logout", {"refresh_token": "abc"}).status_code == 401
+
+
+def test_a_stale_token_in_the_header_does_not_stand_in_the_way_of_a_login(api, ada):
+    answer = api.post(
+        "/auth/login",
+        {"email": ada.email, "password": PASSWORD},
+        HTTP_AUTHORIZATION="Bearer stale",
+    )
+
+    assert answer.status_code == 200
+
+
+def test_refresh_tokens_expire(api, db):
+    user = UserFactory()
+    token = RefreshToken.for_user(user)
+    token.set_exp(from_time=datetime.now(UTC) - timedelta(days=30))
+
+    answer = api.post("/auth/refresh", {"refresh_token": str(token)})
+    assert answer.status_code == 401

@@ -1,0 +1,101 @@
+"""Every exchange of the bucket list article, form-encoded as its tests send them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from rest_framework.test import APIClient
+
+USER = {"email": "user@example.com", "password": "test1234"}
+HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
+
+
+@pytest.fixture
+def forms(db) -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def bearer(forms) -> dict[str, str]:
+    forms.post("/auth/register", USER)
+    token = forms.post("/auth/login", USER).json()["access_token"]
+    return {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+
+
+def test_registration(forms):
+    answer = forms.post("/auth/register", USER)
+
+    assert answer.status_code == 201
+    assert answer.json() == {"message": "You registered successfully. Please log in."}
+
+
+def test_already_registered_user(forms):
+    forms.post("/auth/register", USER)
+    answer = forms.post("/auth/register", USER)
+
+    assert answer.status_code == 202
+    assert answer.json() == {"message": "User already exists. Please login."}
+
+
+def test_user_login(forms):
+    forms.post("/auth/register", USER)
+    answer = forms.post("/auth/login", USER)
+
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["message"] == "You logged in successfully."
+    assert body["access_token"].count(".") == 2
+
+
+def test_non_registered_user_login(forms):
+    answer = forms.post("/auth/login", {"email": "not@a.user", "password": "nope"})
+
+    assert answer.status_code == 401
+    assert answer.json() == {"message": "Invalid email or password, Please try again"}
+
+
+def test_bucketlist_creation(forms, bearer):
+    answer = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer)
+
+    assert answer.status_code == 201
+    body = answer.json()
+    assert list(body) == ["id", "name", "date_created", "date_modified", "created_by"]
+    assert body["name"] == "Go to Borabora"
+    assert HTTP_DATE.fullmatch(body["date_created"])
+    assert HTTP_DATE.fullmatch(body["date_modified"])
+
+
+def test_api_can_get_all_bucketlists(forms, bearer):
+    created = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer)
+    answer = forms.get("/bucketlists/", **bearer)
+
+    assert (answer.status_code, answer.json()) == (200, [created.json()])
+
+
+def test_api_can_get_bucketlist_by_id(forms, bearer):
+    created = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer).json()
+    answer = forms.get(f"/bucketlists/{created['id']}", **bearer)
+
+    assert (answer.status_code, answer.json()) == (200, created)
+
+
+def test_bucketlist_can_be_edited(forms, bearer):
+    created = forms.post("/bucketlists/", {"name": "Eat, pray and love"}, **bearer)
+    url = f"/bucketlists/{created.json()['id']}"
+    name = "Dont just eat, but also pray and love :-)"
+    answer = forms.put(url, {"name": name}, **bearer)
+
+    assert answer.status_code == 200
+    assert answer.json()["name"] == name
+    assert forms.get(url, **bearer).json()["name"] == name
+
+
+def test_bucketlist_deletion(forms, bearer):
+    created = forms.post("/bucketlists/", {"name": "Eat, pray and love"}, **bearer)
+    number = created.json()["id"]
+    answer = forms.delete(f"/bucketlists/{number}", **bearer)
+
+    assert answer.status_code == 200
+    assert answer.json() == {"message": f"bucketlist {number} deleted"}
+    assert forms.get(f"/bucketlists/{number}", **bearer).status_code == 404

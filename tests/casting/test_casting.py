@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import Group
+from rest_framework_simplejwt.tokens import AccessToken
+
+from casting.models import Actor, Movie
+
+ACTOR = {"name": "Ada", "age": 36, "gender": "female"}
+MOVIE = {"title": "Engine", "release_date": "1843-10-01"}
+UNPROCESSABLE = {"error": 422, "message": "Unprocessable Entity", "success": False}
+FORBIDDEN = {"code": "unauthorized", "description": "Permission not found."}
+
+
+@pytest.fixture
+def actor(db) -> Actor:
+    return Actor.objects.create(**ACTOR)
+
+
+@pytest.fixture
+def movie(actor) -> Movie:
+    movie = Movie.objects.create(title="Engine", release_date=date(1843, 10, 1))
+    movie.actors.add(actor)
+    return movie
+
+
+RIGHTS = {
+    ("get", "/actors"): "assistant director producer",
+    ("post", "/actors"): "director producer",
+    ("patch", "/actors/{actor}"): "director producer",
+    ("delete", "/actors/{actor}"): "director producer",
+    ("get", "/movies"): "assistant director producer",
+    ("post", "/movies"): "producer",
+    ("patch", "/movies/{movie}"): "director producer",
+    ("delete", "/movies/{movie}"): "producer",
+}
+
+
+@pytest.mark.parametrize("role", ["assistant", "director", "producer"])
+@pytest.mark.parametrize(("method", "url"), RIGHTS)
+def test_each_role_may_what_it_may(request, actor, movie, role, method, url):
+    client = request.getfixturevalue(role)
+    body = ACTOR if "actor" in url else MOVIE
+    answer = getattr(client, method)(
+        url.format(actor=actor.pk, movie=movie.pk),
+        **({} if method == "get" else {"data": body, "format": "json"}),
+    )
+
+    if role in RIGHTS[method, url]:
+        assert answer.status_code == 200
+    else:
+        assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
+
+
+def test_somebody_without_a_role_may_nothing(client_of, ada, movie):
+    assert client_of(ada).get("/actors").json() == FORBIDDEN
+    assert client_of(ada).get("/movies").status_code == 403
+
+
+def test_the_role_is_checked_before_the_body_and_the_id(assistant, db):
+    assert assistant.post("/actors", {"age": "x"}, "json").status_code == 403
+    assert assistant.delete("/actors/4711").status_code == 403
+
+
+def test_losing_a_role_works_at_once(client_of, ada, actor):
+    group = Group.objects.get(name="casting assistant")
+    ada.groups.add(group)
+    client = client_of(ada)
+    assert client.get("/actors").status_code == 200
+    ada.groups.remove(group)
+    assert client.get("/actors").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        (None, "authorization_header_missing"),
+        ("Basic abc", "invalid_header"),
+        ("Bearer", "invalid_header"),
+        ("Bearer abc", "invalid_claims"),
+    ],
+)
+def test_a_missing_or_bad_token_is_401(api, db, header, code):
+    headers = {"HTTP_AUTHORIZATION": header} if header else {}
+    answer = api.get("/actors", **headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert set(answer.json()) == {"code", "description"}
+    assert answer.json()["code"] == code
+
+
+def test_an_expired_token_says_so(api, ada):
+    token = AccessToken.for_user(ada)
+    token.payload["exp"] = 1
+    answer = api.get("/actors", HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    assert answer.json()["code"] == "token_expired"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"age": "thirty"},
+        {"age": -1},
+        {"age": 151},
+        {"age": True},
+        {"age": 2**40},
+        {"name": ""},
+        {"name": None},
+        {"name": "x" * 256},
+        {"gender": ""},
+        {"gender": ["f"]},
+    ],
+)
+@pytest.mark.parametrize("method", ["post", "patch"])
+def test_invalid_actors_are_422_and_change_nothing(director, actor, method, change):
+    url = "/actors" if method == "post" else f"/actors/{actor.pk}"
+    answer = getattr(director, method)(url, ACTOR | change, "json")
+
+    assert (answer.status_code, answer.json()) == (422, UNPROCESSABLE)
+    assert list(Actor.objects.values("name", "age", "gender")) == [ACTOR]
+
+
+@pytest.mark.parametrize("missing", ["name", "age", "gender"])
+def test_a_missing_field_is_422(director, missing):
+    body = {key: value for key, value in ACTOR.items() if key != missing}
+
+    assert director.post("/actors", body, "json").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"release_date": "hey there"},
+        {"release_date": None},
+        {"title": ""},
+        {"actors": "x"},
+        {"actors": [4711]},
+        {"actors": ["x"]},
+        {"actors": [True]},
+        {"actors": [10**30]},
+        {"actors": [None]},
+    ],
+)
+@pytest.mark.parametrize("method", ["post", "patch"])
+def test_invalid_movies_are_422_and_change_nothing(producer, movie, method, change):
+    url = "/movies" if method == "post" else f"/movies/{movie.pk}"
+    answer = getattr(producer, method)(url, MOVIE | change, "json")
+
+    assert (answer.status_code, answer.json()) == (422, UNPROCESSABLE)
+    assert Movie.objects.get().title == "Engine"
+    assert list(movie.actors.all()) == [Actor.objects.get()]
+
+
+@pytest.mark.parametrize("raw", [b"{", b"", b"[]", b'"x"'])
+def test_a_body_that_is_no_object_is_4xx(director, raw):
+    answer = director.generic("POST", "/actors", raw, content_type="application/json")
+
+    assert answer.status_code in {400, 422}
+    assert answer.json()["success"] is False
+
+
+def test_a_form_is_415(director):
+    answer = director.post("/actors", ACTOR, "multipart")
+
+    assert (answer.status_code, answer.json()["error"]) == (415, 415)
+
+
+def test_a_patch_of_some_fields_keeps_the_rest(producer, movie):
+    producer.patch(f"/movies/{movie.pk}", {"title": "Difference Engine"}, "json")
+
+    movie.refresh_from_db()
+    assert movie.title == "Difference Engine"
+    assert movie.release_date == date(1843, 10, 1)
+    assert movie.actors.count() == 1
+
+
+def test_a_deleted_actor_leaves_the_movies(producer, movie, actor):
+    assert producer.delete(f"/actors/{actor.pk}").status_code == 200
+    assert producer.get("/movies").json()["movies"][0]["actors"] == []
+
+
+def test_a_movie_without_actors_has_none(producer):
+    answer = producer.post("/movies", MOVIE, "json")
+
+    assert answer.json()["movies"][0]["actors"] == []
+
+
+@pytest.mark.parametrize("url", ["/actors/1", "/movies/1"])
+def test_one_alone_is_not_read(producer, movie, url):
+    answer = producer.get(url)
+
+    assert answer.status_code == 405
+    assert answer.json() == {
+        "error": 405,
+        "message": "Method not found",
+        "success": False,
+    }
+    assert "PATCH" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("url", ["/actors/abc", "/actors/1/x", "/movies/" + "9" * 30])
+def test_unrouted_urls_answer_in_the_envelope(api, db, url):
+    answer = api.get(url)
+
+    assert answer.status_code == 404
+    assert answer.json() == {
+        "error": 404,
+        "message": "Resource was not found",
+        "success": False,
+    }
+
+
+@pytest.mark.parametrize("size", [2, 20])
+def test_lists_cost_the_same_for_any_number_of_rows(assistant, query_counts, size):
+    for n in range(size):
+        actor = Actor.objects.create(**ACTOR)
+        movie = Movie.objects.create(title=str(n), release_date=date(2000, 1, 1))
+        movie.actors.add(actor)
+
+    query_counts("casting:actors", assistant, "/actors")
+    query_counts("casting:movies", assistant, "/movies")

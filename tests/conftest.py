@@ -1,0 +1,111 @@
+"""Fixtures of the whole suite: the people, their clients, and two watchers.
+
+Every answer that a test gets from an API is compared with the OpenAPI document, and
+an error answer without a stable code fails its test.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from accounts.services import issue_tokens
+from tests.factories import UserFactory
+from tests.openapi import Contract
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings) -> None:
+    """Argon2 is slow on purpose; what it protects is tested where it matters."""
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return Contract.generate()
+
+
+@pytest.fixture(autouse=True)
+def answers_match_the_document(
+    monkeypatch: pytest.MonkeyPatch, contract: Contract
+) -> None:
+    """Checks every answer of the test against the generated OpenAPI document."""
+    plain_request = Client.request
+
+    def checked_request(self, **environ):
+        response = plain_request(self, **environ)
+        contract.check(environ, response)
+        return response
+
+    monkeypatch.setattr(Client, "request", checked_request)
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client without a token."""
+    return APIClient()
+
+
+@pytest.fixture
+def client_of(db) -> Callable[[User], APIClient]:
+    """A client that sends the user's bearer token."""
+
+    def build(user: User) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue_tokens(user).access}")
+        return client
+
+    return build
+
+
+@pytest.fixture
+def ada(db) -> User:
+    return UserFactory.create(name="ada", email="ada@example.com")
+
+
+@pytest.fixture
+def bob(db) -> User:
+    return UserFactory.create(name="bob", email="bob@example.com")
+
+
+@pytest.fixture
+def staff(db) -> User:
+    return UserFactory.create(name="staff", email="staff@example.com", is_staff=True)
+
+
+@pytest.fixture
+def closed(settings) -> None:
+    """The access of a production service."""
+    settings.QUINTET_ACCESS = "closed"
+
+
+@pytest.fixture
+def query_counts() -> Callable[[str, APIClient, str], None]:
+    """Holds a list to its number of queries in query_counts.json."""
+    budgets = json.loads((Path(__file__).parent / "query_counts.json").read_text())
+
+    def check(name: str, client: APIClient, url: str) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(url)
+        assert answer.status_code == 200, answer.content
+        assert len(queries) == budgets[name], [query["sql"] for query in queries]
+
+    return check
+
+
+@pytest.fixture
+def demo(db) -> None:
+    """The demo data, loaded."""
+    call_command("demo", verbosity=0)

@@ -1,0 +1,73 @@
+"""The old meta URLs answer with the part of the OpenAPI document they ask for."""
+
+from __future__ import annotations
+
+import pytest
+from drf_spectacular.validation import validate_schema
+
+RESOURCES = [
+    *("/meta/books", "/meta/authors", "/meta/orders", "/meta/invoices"),
+    *("/meta/invoice-items", "/api/v2/meta/orders", "/api/v2/meta/jobs"),
+]
+
+
+@pytest.mark.parametrize("kind", ["single", "collection"])
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_a_resource_is_a_document_of_its_own(api, resource, kind):
+    answer = api.get(f"{resource}/{kind}")
+
+    assert answer.status_code == 200
+    document = answer.json()
+    url = resource.replace("/meta", "")
+    assert document["paths"]
+    assert all(path.startswith(url) for path in document["paths"])
+    validate_schema(document)
+
+
+def test_a_collection_is_only_read(api):
+    assert set(api.get("/meta/books/collection").json()["paths"]["/books"]) == {"get"}
+
+
+@pytest.mark.parametrize("query", ["method=post", "method=POST", "post"])
+def test_one_method_can_be_asked_for(api, query):
+    paths = api.get(f"/meta/invoices/single?{query}").json()["paths"]
+
+    assert {path: set(found) for path, found in paths.items()} == {
+        "/invoices": {"post"}
+    }
+
+
+def test_types_lengths_and_required_columns_are_told(api):
+    document = api.get("/meta/books/single?post").json()
+    [reference] = [
+        found["schema"]["$ref"]
+        for found in document["paths"]["/books"]["post"]["requestBody"][
+            "content"
+        ].values()
+    ]
+    component = document["components"]["schemas"][reference.rpartition("/")[2]]
+
+    assert component["properties"]["title"]["maxLength"] == 100
+    assert component["properties"]["pubYear"]["type"] == "integer"
+    assert set(component["required"]) == {"title", "pubYear", "authorId"}
+
+
+def test_the_command_tells_its_special_answer(api):
+    paths = api.get("/meta/a-model-command/single").json()["paths"]
+
+    assert "419" in paths["/a-model-command"]["post"]["responses"]
+
+
+def test_an_unknown_method_is_400_in_the_old_words(api):
+    answer = api.get("/meta/books/single?method=bad")
+
+    assert answer.status_code == 400
+    assert answer.json() == {"message": "Method 'bad' is not found for this resource"}
+
+
+def test_an_unknown_resource_is_404(api):
+    answer = api.get("/meta/nothing/single")
+
+    assert answer.status_code == 404
+    assert "message" in answer.json()
+    assert api.get("/meta/books/both").status_code == 404

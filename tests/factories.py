@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import factory
+
+from accounts.models import User
+
+PASSWORD = "correct horse battery staple"
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"user-{n}")
+    email = factory.LazyAttribute(lambda user: f"{user.name}@example.com")
+    password = factory.django.Password(PASSWORD)

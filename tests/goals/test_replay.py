@@ -1,0 +1,71 @@
+"""Every exchange that the "Over Achiever" article prints, with its bodies."""
+
+from __future__ import annotations
+
+import pytest
+
+from goals.models import Goal
+from tests.factories import UserFactory
+
+URL = "/v1.0/goals"
+
+
+@pytest.fixture
+def achievers(db) -> None:
+    one, two, _ = (UserFactory(name=f"user-{n}") for n in (1, 2, 3))
+    parents = {"goal-2": "goal-1", "goal-3": "goal-1"} | {
+        f"goal-{n}": "goal-3" for n in (4, 5, 6)
+    }
+    goals: dict[str | None, Goal] = {}
+    for n in range(8):
+        name = f"goal-{n}"
+        goals[name] = Goal.objects.create(
+            user=two if n == 7 else one, name=name, parent=goals.get(parents.get(name))
+        )
+
+
+def test_get_goals(api, achievers):
+    answer = api.get(URL)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json() == {
+        "user-1": {
+            "goal-0": {},
+            "goal-1": {
+                "goal-2": {},
+                "goal-3": {"goal-4": {}, "goal-5": {}, "goal-6": {}},
+            },
+        },
+        "user-2": {"goal-7": {}},
+        "user-3": {},
+    }
+
+
+def test_add_new_goal(client, achievers):
+    answer = client.post(URL, {"user": "user-3", "name": "new-goal"})
+
+    assert (answer.status_code, answer.json()) == (200, None)
+    assert Goal.objects.get(name="new-goal").user.name == "user-3"
+
+
+def test_add_nested_goals(client, achievers):
+    client.post(URL, {"user": "user-3", "name": "new-goal"})
+    answer = client.post(
+        URL, {"user": "user-3", "name": "child", "parent_name": "new-goal"}
+    )
+
+    assert (answer.status_code, answer.json()) == (200, None)
+    assert Goal.objects.get(name="child").parent.name == "new-goal"
+    assert client.get(URL).json()["user-3"] == {"new-goal": {"child": {}}}
+
+
+def test_complete_goal(client, achievers):
+    answer = client.put(
+        URL,
+        "user=user-1&name=goal-0",
+        content_type="application/x-www-form-urlencoded",
+    )
+
+    assert (answer.status_code, answer.json()) == (200, None)
+    assert Goal.objects.get(name="goal-0").end is not None

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from accounts.models import User
+
+URL = "/v1.0/users"
+EVE = {"name": "eve", "email": "eve@example.com", "password": "secret-123"}
+
+
+@pytest.mark.parametrize("form", ["json", "multipart"])
+def test_post_creates_a_user_with_a_hashed_password(api, db, form):
+    answer = api.post(URL, EVE, form)
+
+    assert answer.status_code == 201
+    user = User.objects.get(name="eve")
+    assert answer.json() == {"id": user.pk, "name": "eve", "email": "eve@example.com"}
+    assert user.check_password("secret-123")
+    assert "secret-123" not in user.password
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": "ada"}, {"email": "Ada@Example.com"}, {"email": "ADA@EXAMPLE.COM"}],
+)
+def test_a_name_or_address_in_use_is_409(api, ada, change):
+    answer = api.post(URL, EVE | change, "json")
+
+    assert answer.status_code == 409
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": ""},
+        {"name": "x" * 65},
+        {"email": "no address"},
+        {"email": f"{'x' * 120}@example.com"},
+        {"password": ""},
+        {"password": None},
+    ],
+)
+def test_bad_values_are_400(api, db, change):
+    assert api.post(URL, EVE | change, "json").status_code == 400
+    assert not User.objects.exists()
+
+
+def test_get_needs_a_login_and_shows_no_one_elses_address(api, client_of, ada, bob):
+    assert api.get(URL).status_code == 401
+    assert client_of(ada).get(URL).json() == [
+        {"id": ada.pk, "name": "ada", "email": "ada@example.com"}
+    ]
+
+
+def test_staff_see_everybody(client_of, ada, staff):
+    names = [user["name"] for user in client_of(staff).get(URL).json()]
+
+    assert names == ["ada", "staff"]

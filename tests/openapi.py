@@ -1,0 +1,108 @@
+"""Compares real answers with the generated OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from config.errors import dialect_of
+
+BASE = "urn:quintet"
+# Answers of these prefixes are no API of ours.
+OUTSIDE = (
+    *("/admin", "/schema", "/docs", "/redoc", "/static", "/livez"),
+    *("/meta", "/api/v2/meta"),
+)
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+
+
+@dataclass
+class Contract:
+    """The document, and what it says about one answer."""
+
+    operations: list[tuple[re.Pattern[str], dict[str, Any]]]
+    registry: Registry
+
+    @classmethod
+    def generate(cls) -> Contract:
+        document = as_json_schema(SchemaGenerator().get_schema(None, public=True))
+        resource = DRAFT202012.create_resource(document)
+        # Fixed paths first: `/api/v2/orders` is no `/api/{type}/{id}`.
+        paths = sorted(document["paths"].items(), key=lambda item: item[0].count("{"))
+        return cls(
+            operations=[(pattern_of(path), found) for path, found in paths],
+            registry=Registry().with_resource(BASE, resource),
+        )
+
+    def check(self, environ: dict[str, Any], response: Any) -> None:
+        path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
+        is_html = "text/html" in response.headers.get("Content-Type", "")
+        if method not in METHODS or path.startswith(OUTSIDE) or is_html:
+            return
+        operation = self.operation(path, method)
+        if operation is None:
+            self.check_refusal(path, response)
+            return
+        where = f"{method} {path} → {response.status_code}"
+        declared = operation["responses"].get(str(response.status_code))
+        assert declared is not None, f"{where} is not in the OpenAPI document"
+        self.check_body(declared.get("content"), response, where)
+
+    def operation(self, path: str, method: str) -> dict[str, Any] | None:
+        """The operation, in either spelling of the URL."""
+        for spelling in (path, path.rstrip("/"), f"{path}/"):
+            for pattern, operations in self.operations:
+                if pattern.fullmatch(spelling):
+                    return operations.get(method.lower())
+        return None
+
+    def check_refusal(self, path: str, response: Any) -> None:
+        """What is no operation is refused, in the shape of the URL's dialect."""
+        assert response.status_code in {301, 400, 404, 405, 401, 403}, (
+            f"{path} answers {response.status_code} outside of the OpenAPI document"
+        )
+        body = json.loads(response.content)
+        assert isinstance(body, dict), body
+        assert dialect_of(path)
+
+    def check_body(self, content: Any, response: Any, where: str) -> None:
+        if not content:
+            assert not response.content, f"{where} has a body that is not declared"
+            return
+        media_type = response.headers["Content-Type"].partition(";")[0]
+        assert media_type in content, f"{where} declares {list(content)}, {media_type}"
+        validator = Draft202012Validator(
+            content[media_type]["schema"], registry=self.registry
+        )
+        errors = [
+            f"{error.json_path}: {error.message}"
+            for error in validator.iter_errors(json.loads(response.content))
+        ]
+        assert not errors, f"{where} differs from the OpenAPI document: {errors}"
+
+
+def pattern_of(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
+
+
+def as_json_schema(part: Any) -> Any:
+    """OpenAPI 3.0 as JSON Schema: `nullable`, absolute references, closed objects."""
+    if isinstance(part, list):
+        return [as_json_schema(entry) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: as_json_schema(value) for key, value in part.items()}
+    if isinstance(reference := found.get("$ref"), str):
+        found["$ref"] = BASE + reference
+    if found.get("type") == "object" and isinstance(found.get("properties"), dict):
+        found.setdefault("additionalProperties", False)
+    if found.pop("nullable", False) is True:
+        found = {"anyOf": [found, {"type": "null"}]}
+    return found

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+from django_tasks_db.management.commands import db_worker
+from rest_framework.test import APIClient
+
+
+@pytest.fixture
+def adas(client_of, ada) -> APIClient:
+    return client_of(ada)
+
+
+@pytest.fixture
+def bobs(client_of, bob) -> APIClient:
+    return client_of(bob)
+
+
+@pytest.fixture
+def work(db, monkeypatch) -> Callable[[], None]:
+    """Lets a worker run all that is queued.
+
+    It leaves the test's connection open and pytest's signal handlers in place.
+    """
+    monkeypatch.setattr(db_worker, "close_old_connections", lambda: None)
+
+    def run() -> None:
+        handled = [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
+        handlers = {number: signal.getsignal(number) for number in handled}
+        try:
+            call_command("worker", batch=True, verbosity=0)
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    return run

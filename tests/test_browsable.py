@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from accounts.models import User
+
+HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def readable() -> list[str]:
+    paths = SchemaGenerator().get_schema(None, public=True)["paths"]
+    return sorted(path for path, operations in paths.items() if "get" in operations)
+
+
+def filled(path: str) -> str:
+    """The URL of a row that the demo data hold."""
+    types = ("user", "video", "playlist")
+    for name in types:
+        path = path.replace(f"/api/{name}/{{id}}", f"/api/{name}/{DEMO_IDS[name]}")
+    return path.replace("{id}", "1").replace("{related_id}", "nothing")
+
+
+DEMO_IDS = {
+    "user": "demo-user-ada",
+    "video": "demo-video-sintel",
+    "playlist": "demo-playlist-open-movies",
+}
+
+
+def test_every_url_that_can_be_read_is_a_page_in_a_browser(client, demo):
+    client.force_login(User.objects.get(email="staff@example.com"))
+    paths = readable()
+    assert len(paths) > 20
+    for path in paths:
+        answer = client.get(filled(path), **HTML)
+        assert answer.headers["Content-Type"].startswith("text/html"), path
+        assert answer.status_code in {200, 404}, path
+        assert "Quintet" in answer.content.decode() or "GET" in answer.content.decode()
+
+
+@pytest.mark.parametrize("url", ["/auth/login", "/auth/register", "/a-model-command"])
+def test_what_is_only_sent_to_has_a_page_with_a_form(client, db, url):
+    answer = client.get(url, **HTML)
+
+    assert answer.status_code == 405
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "POST" in answer.content.decode()

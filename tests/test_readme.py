@@ -1,0 +1,124 @@
+"""The commands of README.md, typed into a shell against a server and its worker."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+README = (ROOT / "README.md").read_text()
+TOUR = README.partition("## A tour")[2].partition("## Settings")[0]
+ADDRESS = "http://127.0.0.1:8000"
+
+pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def address(tmp_path) -> Iterator[str]:
+    """Web server and worker on a database of their own, with the demo data."""
+    port = free_port()
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = kept | {"DATABASE_URL": f"sqlite:///{tmp_path}/quintet.sqlite3"}
+
+    def manage(*arguments: str) -> list[str]:
+        return [sys.executable, "manage.py", *arguments]
+
+    for command in ("migrate", "demo"):
+        subprocess.run(
+            manage(command, "-v0"), cwd=ROOT, env=environment, check=True, timeout=60
+        )
+    server = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads=4"]
+    commands = [[sys.executable, "-m", *server], manage("worker", "--skip-checks")]
+    children = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        for command in commands
+    ]
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait(timeout=30)
+
+
+def wait_for(address: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{address}/livez", timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"{address} does not answer")
+
+
+def exchanges() -> list[tuple[str, str]]:
+    """Each command of the tour and what is printed below it."""
+    found: list[tuple[str, str]] = []
+    for block in re.findall(r"```console\n(.*?)```", TOUR, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, printed = part.partition("\n")
+            found.append((command, printed.strip()))
+    return found
+
+
+def test_every_command_of_the_tour_answers_as_printed(address):
+    pairs = exchanges()
+    marker = "--- next ---"
+    lines = [f"{command}\necho; echo '{marker}'" for command, _ in pairs]
+    shell = subprocess.run(
+        ["bash", "-e"],
+        input="\n".join(lines).replace(ADDRESS, address),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    answers = [text.strip() for text in shell.stdout.split(marker)]
+    assert len(pairs) > 8
+    for (command, printed), answer in zip(pairs, answers, strict=False):
+        wanted = ".*".join(map(re.escape, printed.split("…")))
+        assert re.fullmatch(wanted, answer, re.DOTALL), f"{command}\n{answer}"
+
+
+@pytest.mark.parametrize("name", re.findall(r"`([A-Z][A-Z_]+)`", README))
+def test_every_variable_of_the_table_is_read_somewhere(name):
+    sources = [ROOT / "config/settings.py", ROOT / "script/server"]
+
+    assert any(name in source.read_text() for source in sources)
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["README.md", *(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md"))],
+)
+def test_every_link_leads_to_a_file(page):
+    text = (ROOT / page).read_text()
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_every_test_named_in_the_differences_exists():
+    text = (ROOT / "docs/differences.md").read_text()
+    for target in set(re.findall(r"`(tests/[^`]+)`", text)):
+        assert (ROOT / target).exists(), target

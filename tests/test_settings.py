@@ -1,0 +1,109 @@
+"""Starts the project in processes of its own, as an operator would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(settings.BASE_DIR)
+KEY = "k3y-of-many-0ther-characters+" * 3
+PRODUCTION = {
+    "QUINTET_ENV": "production",
+    "SECRET_KEY": KEY,
+    "ALLOWED_HOSTS": "api.example.com",
+    "DATABASE_URL": "sqlite://:memory:",
+}
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=kept | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_development_needs_no_variable(tmp_path):
+    run = manage("check")
+
+    assert run.returncode == 0, run.stderr
+
+
+def test_production_names_every_missing_variable_and_its_cure():
+    run = manage("check", QUINTET_ENV="production")
+
+    assert run.returncode != 0
+    last = run.stderr.partition("ImproperlyConfigured: ")[2]
+    for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"):
+        assert f"{name}: " in last
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 50"),
+        ({"QUINTET_ENV": "prod"}, "QUINTET_ENV='prod' is not known"),
+        ({"QUINTET_ACCESS": "ajar"}, "QUINTET_ACCESS='ajar' is not known"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
+    ],
+)
+def test_a_bad_value_is_refused_at_the_start(change, text):
+    run = manage("check", **PRODUCTION | change)
+
+    assert run.returncode != 0
+    assert text in run.stderr
+
+
+def test_production_passes_the_deployment_check():
+    run = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "access"),
+    [({}, "open"), (PRODUCTION, "closed"), ({"QUINTET_ACCESS": "closed"}, "closed")],
+)
+def test_production_is_closed_unless_told_otherwise(environment, access):
+    code = "from django.conf import settings; print(settings.QUINTET_ACCESS)"
+    run = manage("shell", "--no-imports", "-c", code, **environment)
+
+    assert run.stdout.strip() == access
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
+def test_sqlite_waits_for_other_writers(tmp_path):
+    code = (
+        "from django.db import connection as c; k = c.cursor();"
+        "print([k.execute(f'PRAGMA {p}').fetchone()[0] for p in "
+        "('journal_mode', 'busy_timeout', 'foreign_keys')], c.transaction_mode)"
+    )
+    run = manage(
+        *("shell", "--no-imports", "-c", code),
+        DATABASE_URL=f"sqlite:///{tmp_path}/q.sqlite3",
+    )
+
+    assert run.stdout.strip() == "['wal', 20000, 1] IMMEDIATE"
+
+
+def test_a_live_process_says_so_without_the_database(client):
+    assert client.get("/livez").content == b"ok\n"
+
+
+def test_manage_py_test_runs_this_suite():
+    run = manage("test", "tests/common/test_json.py", "-k", "surrogate")
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert " passed" in run.stdout
+    assert manage("test", "-k", "no_such_test").returncode != 0
