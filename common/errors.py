@@ -84,12 +84,8 @@ def problem_from(exc: Exception) -> Problem | None:
     if known is None:
         return None
     if isinstance(known, exceptions.ValidationError):
-        return Problem(
-            known.status_code,
-            "invalid",
-            "The request is not valid.",
-            fields=known.get_full_details(),
-        )
+        fields = known.get_full_details()
+        return Problem(known.status_code, "invalid", "It is not valid.", fields)
     code, detail = code_and_detail(known)
     return Problem(
         known.status_code,

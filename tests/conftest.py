@@ -7,7 +7,7 @@ an error answer without a stable code fails its test.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import issue_tokens
 from tests.factories import UserFactory
+from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract
 
 
@@ -42,14 +43,18 @@ def answers_match_the_document(
     monkeypatch: pytest.MonkeyPatch, contract: Contract
 ) -> None:
     """Checks every answer of the test against the generated OpenAPI document."""
-    plain_request = Client.request
+    monkeypatch.setattr(Client, "request", contract.checking(Client.request))
 
-    def checked_request(self, **environ):
-        response = plain_request(self, **environ)
-        contract.check(environ, response)
-        return response
 
-    monkeypatch.setattr(Client, "request", checked_request)
+@pytest.fixture
+def over_http(
+    monkeypatch: pytest.MonkeyPatch, contract: Contract, live_server
+) -> Iterator[None]:
+    """Lets the test's clients speak real HTTP, with a server on a socket."""
+    request = request_over_http(live_server.url)
+    monkeypatch.setattr(Client, "request", contract.checking(request))
+    yield
+    wait_for_server()
 
 
 @pytest.fixture

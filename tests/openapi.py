@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,16 @@ class Contract:
             operations=[(pattern_of(path), found) for path, found in paths],
             registry=Registry().with_resource(BASE, resource),
         )
+
+    def checking(self, request: Callable[..., Any]) -> Callable[..., Any]:
+        """The same `Client.request`, which fails on an answer not as documented."""
+
+        def checked_request(client: Any, **environ: Any) -> Any:
+            response = request(client, **environ)
+            self.check(environ, response)
+            return response
+
+        return checked_request
 
     def check(self, environ: dict[str, Any], response: Any) -> None:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.http import wait_for_server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
@@ -34,10 +36,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, live_server) -> Iterator[Page]:
     """An empty page of a new session; `page.goto("/admin/")` is the live server's."""
+    # Each of these tests fills the tables anew, with other ids than remembered.
+    ContentType.objects.clear_cache()
     context = browser.new_context(base_url=live_server.url)
     yield context.new_page()
     context.close()
-    # The server's threads use this test's database until their connection closes.
-    for thread in threading.enumerate():
-        if "process_request_thread" in thread.name:
-            thread.join(timeout=5)
+    wait_for_server()

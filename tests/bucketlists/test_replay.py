@@ -7,6 +7,10 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
+from tests.http import OVER_HTTP
+
+pytestmark = OVER_HTTP
+
 USER = {"email": "user@example.com", "password": "test1234"}
 HTTP_DATE = re.compile(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
 

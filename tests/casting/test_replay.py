@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.http import OVER_HTTP
+
+pytestmark = OVER_HTTP
+
 ACTOR = {"name": "'Maximilian Messing'", "age": 25, "gender": "male"}
 MOVIE = {"title": "Terminator", "release_date": "2002-12-04"}
 RELEASED = "Wed, 04 Dec 2002 00:00:00 GMT"

@@ -6,6 +6,9 @@ import pytest
 
 from goals.models import Goal
 from tests.factories import UserFactory
+from tests.http import OVER_HTTP
+
+pytestmark = OVER_HTTP
 
 URL = "/v1.0/goals"
 

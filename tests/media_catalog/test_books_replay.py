@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from media_catalog.models import Author, Book
+from tests.http import OVER_HTTP
+
+pytestmark = OVER_HTTP
 
 BOOKS = [
     ("Cooper", "The Cell: A Molecular Approach, 3rd edition", "0-87893-214-3", 2004),

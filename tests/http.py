@@ -1,0 +1,73 @@
+"""Sends what a test client would hand to Django through a real socket instead."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from django.http import HttpResponse
+
+# For the modules whose every request is to go through a socket.
+OVER_HTTP = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.usefixtures("over_http"),
+]
+BODY_HEADERS = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+
+def request_over_http(address: str) -> Callable[..., HttpResponse]:
+    """A `Client.request` that speaks HTTP with the server at the address."""
+
+    def request(self: Any, **environ: Any) -> HttpResponse:
+        environ = self._base_environ(**environ)
+        connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
+        connection.request(
+            environ["REQUEST_METHOD"],
+            url_of(environ),
+            body=environ["wsgi.input"].read() or None,
+            headers=headers_of(environ),
+        )
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return as_django(answer.status, dict(answer.getheaders()), body)
+
+    return request
+
+
+def url_of(environ: dict[str, Any]) -> str:
+    path = quote(environ["PATH_INFO"].encode("latin-1"))
+    query = environ["QUERY_STRING"]
+    return f"{path}?{query}" if query else path
+
+
+def headers_of(environ: dict[str, Any]) -> dict[str, str]:
+    names = [name for name in environ if name.startswith("HTTP_")]
+    found = {name.removeprefix("HTTP_"): environ[name] for name in names}
+    found |= {name: str(environ[name]) for name in BODY_HEADERS if environ.get(name)}
+    return {
+        name.replace("_", "-").title(): value
+        for name, value in found.items()
+        if name != "COOKIE"
+    }
+
+
+def as_django(status: int, headers: dict[str, str], body: bytes) -> HttpResponse:
+    response = HttpResponse(body, status=status)
+    del response.headers["Content-Type"]
+    for name, value in headers.items():
+        response.headers[name] = value
+    response.json = lambda: json.loads(body)  # type: ignore[attr-defined]
+    return response
+
+
+def wait_for_server() -> None:
+    """The live server's threads use the test's database until all is sent."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=5)
