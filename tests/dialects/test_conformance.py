@@ -1,4 +1,4 @@
-"""What every dialect must answer to the same sixteen situations.
+"""What every dialect must answer to the same situations.
 
 The answers are compared with golden/<dialect>.json. After a change that is meant,
 write them anew with `WRITE_GOLDEN=1 script/test tests/dialects/test_conformance.py`
@@ -190,6 +190,13 @@ def a_bad_field(subject, **_):
 @case
 def a_malformed_body(subject, **_):
     return subject.send("POST", subject.url, b'{"a": 1, "a": 2}')
+
+
+@case
+def another_charset(subject, **_):
+    raw = '{"name": "é"}'.encode("utf-16")
+    media_type = f"{subject.media_type}; charset=utf-16"
+    return subject.send("POST", subject.url, raw, content_type=media_type)
 
 
 @case

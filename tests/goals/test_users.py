@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
+from tests.factories import UserFactory
 
 URL = "/v1.0/users"
 EVE = {"name": "eve", "email": "eve@example.com", "password": "secret-123"}
@@ -51,6 +52,15 @@ def test_get_needs_a_login_and_shows_no_one_elses_address(api, client_of, ada, b
     assert client_of(ada).get(URL).json() == [
         {"id": ada.pk, "name": "ada", "email": "ada@example.com"}
     ]
+
+
+@pytest.mark.parametrize("size", [2, 20])
+def test_a_list_costs_the_same_for_any_number_of_rows(
+    client_of, staff, query_counts, size
+):
+    UserFactory.create_batch(size)
+
+    query_counts("goals:users", client_of(staff), URL)
 
 
 def test_staff_see_everybody(client_of, ada, staff):
