@@ -18,6 +18,7 @@ handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 
 
+admin.site.site_header = admin.site.site_title = "Quintet"
 REDOC = SpectacularRedocView.as_view(template_name="redoc.html")
 
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("", include("media_catalog.urls")),
     path("", include("orders.urls")),
     path("", include("dialects.dbbase.urls")),
+    path("session/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),

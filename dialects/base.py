@@ -99,6 +99,10 @@ class DialectSchema(AutoSchema):
 
     view: Any
 
+    def get_tags(self) -> list[str]:
+        """The app that a view belongs to, so that each system stands by itself."""
+        return [type(self.view).__module__.partition(".")[0].replace("_", " ")]
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self.view.error_statuses:

@@ -4,6 +4,7 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import User
+from tests.factories import PASSWORD
 
 HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -36,6 +37,16 @@ def test_every_url_that_can_be_read_is_a_page_in_a_browser(client, demo):
         assert answer.headers["Content-Type"].startswith("text/html"), path
         assert answer.status_code in {200, 404}, path
         assert f"<b>GET</b> {filled(path)}" in answer.content.decode(), path
+
+
+def test_a_page_lets_people_log_in_and_comes_back(client, ada):
+    assert (
+        "/session/login/?next=/books" in client.get("/books", **HTML).content.decode()
+    )
+    form = {"username": ada.email, "password": PASSWORD, "next": "/books"}
+
+    assert client.post("/session/login/", form).headers["Location"] == "/books"
+    assert "ada" in client.get("/books", **HTML).content.decode()
 
 
 @pytest.mark.parametrize("url", ["/auth/login", "/auth/register", "/a-model-command"])
