@@ -38,7 +38,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
     class Meta:
         model = User
-        fields = ("id", "name", "email", "password")
+        fields = ["id", "name", "email", "password"]
         # Uniqueness is the database's to judge: 409 rather than 400.
         extra_kwargs: dict[str, Any] = {"name": {"validators": []}}
 

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from common.errors import Conflict
 from common.sequences import advance_sequence
+from common.serializers import SentFieldsSerializer
 
 INT32 = 2**31 - 1
 TIME_FORMATS = ("", " %H:%M", " %H:%M:%S")
@@ -110,7 +111,7 @@ def not_a_date(data: Any, form: str) -> ValidationError:
     return ValidationError(f"Date error: {str(data)[:100]!r}: expected {form}")
 
 
-class DbbaseModelSerializer(serializers.ModelSerializer[Any]):
+class DbbaseModelSerializer(SentFieldsSerializer):
     """A model as DBBase shows it; a client may choose the free id of a new row."""
 
     serializer_field_mapping = {
@@ -154,12 +155,6 @@ class DbbaseModelSerializer(serializers.ModelSerializer[Any]):
         return super().create(columns)
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Writes the columns sent and no others, for somebody else may change those.
-
-        The URL names the row; an id in the body never moves the change elsewhere.
-        """
+        """The URL names the row; an id in the body never moves the change elsewhere."""
         validated_data.pop("id", None)
-        for column, value in validated_data.items():
-            setattr(instance, column, value)
-        instance.save(update_fields=list(validated_data))
-        return instance
+        return super().update(instance, validated_data)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
+from common.serializers import SentFieldsSerializer
 from dialects.fields import NaiveDateTimeField
 
 
@@ -13,10 +14,10 @@ class VerbatimCharField(serializers.CharField):
         super().__init__(trim_whitespace=False, **kwargs)
 
 
-class RestlessSerializer(serializers.ModelSerializer):
+class RestlessSerializer(SentFieldsSerializer):
     """The attributes of a resource: columns that are no key of any kind.
 
-    Ids and relationships are the dialect's. Only what was sent is written.
+    Ids and relationships are the dialect's.
     """
 
     serializer_field_mapping = {
@@ -25,9 +26,3 @@ class RestlessSerializer(serializers.ModelSerializer):
         models.TextField: VerbatimCharField,
         models.DateTimeField: NaiveDateTimeField,
     }
-
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        instance.save(update_fields=validated_data)
-        return instance

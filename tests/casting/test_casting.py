@@ -223,3 +223,19 @@ def test_lists_cost_the_same_for_any_number_of_rows(assistant, query_counts, siz
 
     query_counts("casting:actors", assistant, "/actors")
     query_counts("casting:movies", assistant, "/movies")
+
+
+def test_a_change_writes_no_column_that_was_not_sent(producer, movie, monkeypatch):
+    """Two people edit one movie: neither undoes what the other did."""
+    plain_save = Movie.save
+
+    def save_late(self, **kwargs):
+        Movie.objects.filter(pk=self.pk).update(release_date=date(1900, 1, 1))
+        plain_save(self, **kwargs)
+
+    monkeypatch.setattr(Movie, "save", save_late)
+    answer = producer.patch(f"/movies/{movie.pk}", {"title": "New"}, "json")
+
+    assert answer.status_code == 200
+    movie.refresh_from_db()
+    assert (movie.title, movie.release_date) == ("New", date(1900, 1, 1))
