@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.views import defaults
 
 from common.errors import NOT_FOUND, SERVER_ERROR, Problem, problem_from
 from dialects.base import Dialect
@@ -32,16 +33,30 @@ def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     return dialect_of(request.path_info).plain_response(problem)
 
 
+def is_page(request: HttpRequest) -> bool:
+    """Whether people look at it rather than programs."""
+    return request.path_info.startswith(("/admin/", "/session/"))
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_page(request):
+        return defaults.page_not_found(request, exception)
     return answer(request, NOT_FOUND)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_page(request):
+        return defaults.bad_request(request, exception)
     return answer(request, problem_from(exception) or SERVER_ERROR)
 
 
-permission_denied = bad_request
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_page(request):
+        return defaults.permission_denied(request, exception)
+    return answer(request, problem_from(exception) or SERVER_ERROR)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if is_page(request):
+        return defaults.server_error(request)
     return answer(request, SERVER_ERROR)
