@@ -61,8 +61,9 @@ class Problem:
 
     `fields` holds a refused body: the tree of field names, list positions and
     `{"message", "code"}` leaves as DRF's `get_full_details()` gives it. `source` names
-    the part of the request that is meant, and `parts` holds the single mistakes where
-    one refusal tells several; both come from the exception, if it has them.
+    the part of the request that is meant, `parts` holds the single mistakes where one
+    refusal tells several, and `extra` what only the dialect that raised it understands;
+    all three come from the exception, if it has them.
     """
 
     status: int
@@ -72,6 +73,7 @@ class Problem:
     headers: dict[str, str] = field(default_factory=dict)
     source: dict[str, str] | None = None
     parts: tuple[Problem, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 NOT_FOUND = Problem(404, "not_found", "Not found.")
@@ -94,6 +96,7 @@ def problem_from(exc: Exception) -> Problem | None:
         headers=headers_of(known),
         source=getattr(known, "source", None),
         parts=tuple(filter(None, map(problem_from, getattr(known, "parts", ())))),
+        extra=getattr(known, "extra", {}),
     )
 
 
@@ -149,7 +152,7 @@ def code_and_detail(exc: exceptions.APIException) -> tuple[str, str]:
 
 
 def headers_of(exc: exceptions.APIException) -> dict[str, str]:
-    headers = {}
+    headers = dict(getattr(exc, "headers", {}))
     if auth_header := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if wait := getattr(exc, "wait", None):

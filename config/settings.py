@@ -76,6 +76,10 @@ QUINTET_ACCESS = choice(
 )
 # Rows in the answer of a list that the old API did not page.
 QUINTET_MAX_UNPAGED = env.int("QUINTET_MAX_UNPAGED", default=1000)
+# Related rows that a JSON:API resource names; a longer list is read at its own URL.
+QUINTET_MAX_LINKAGE = env.int("QUINTET_MAX_LINKAGE", default=1000)
+if QUINTET_MAX_LINKAGE < 1:
+    raise ImproperlyConfigured("QUINTET_MAX_LINKAGE must be at least 1.")
 
 # Applications
 

@@ -101,7 +101,7 @@ class DialectSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         """The app that a view belongs to, so that each system stands by itself."""
-        return [type(self.view).__module__.partition(".")[0].replace("_", " ")]
+        return [app_of(type(self.view))]
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -123,6 +123,10 @@ class DialectSchema(AutoSchema):
         return response | {"description": STATUS_MEANINGS[status]}
 
 
+def app_of(view: type) -> str:
+    return view.__module__.partition(".")[0].replace("_", " ")
+
+
 ERROR_STATUSES = (400, 401, 403, 404, 406, 409, 413, 415, 429, 500, 503)
 STATUS_MEANINGS = {
     400: "The request is not valid.",
@@ -131,6 +135,7 @@ STATUS_MEANINGS = {
     404: "There is no such thing, or it is not the caller's.",
     406: "No answer can be given in a media type that `Accept` names.",
     409: "The stored data stand against it.",
+    412: "It is not in the state that `If-Match` or `If-None-Match` asks for.",
     413: "The body is too large.",
     415: "The body's media type is not understood.",
     422: "The body is understood but cannot be carried out.",

@@ -4,9 +4,10 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common.fields import Int32Field
+from common.indexes import OrderIndex
 from media_catalog.querysets import CreatorQuerySet, PlaylistQuerySet, VideoQuerySet
 
 
@@ -30,6 +31,13 @@ class CatalogRow(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(id=""), name="%(app_label)s_%(class)s_has_id"
+            )
+        ]
+        indexes = [
+            OrderIndex(
+                F("create_at").desc(nulls_last=True),
+                F("id").asc(),
+                name="%(app_label)s_%(class)s_newest",
             )
         ]
 
@@ -64,12 +72,17 @@ class Video(CatalogRow):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="owned_videos",
+        # The index below serves it, too.
+        db_index=False,
     )
 
     objects = VideoQuerySet.as_manager()
 
     class Meta(CatalogRow.Meta):
-        pass
+        indexes = [
+            *CatalogRow.Meta.indexes,
+            models.Index(fields=["author", "id"], name="media_catalog_video_author"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.pk
@@ -83,13 +96,17 @@ class Playlist(CatalogRow):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="owned_playlists",
+        db_index=False,
     )
     videos = models.ManyToManyField(Video, blank=True, related_name="playlists")
 
     objects = PlaylistQuerySet.as_manager()
 
     class Meta(CatalogRow.Meta):
-        pass
+        indexes = [
+            *CatalogRow.Meta.indexes,
+            models.Index(fields=["owner", "id"], name="media_catalog_playlist_owner"),
+        ]
 
     def __str__(self) -> str:
         return self.title or self.pk

@@ -4,13 +4,13 @@ Flask-Restless says it, in other words for a new resource than for a change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from dialects.restless.errors import Refusal
+from dialects.restless.errors import Refusal, hint
 from dialects.restless.resources import Relationship, ResourceType
 
 # More would not fit in one statement of every database.
@@ -107,20 +107,24 @@ def read_members(
         elif name in resource.attributes:
             attributes[name] = value
         else:
-            raise unknown(wording.no_attribute, "attribute", name)
+            raise unknown(wording.no_attribute, "attribute", name, resource.attributes)
     for name, value in member(data, "relationships").items():
         relation = resource.relationships.get(name)
         if relation is None:
-            raise unknown(wording.no_relationship, "relationship", name)
+            known = resource.relationships
+            raise unknown(wording.no_relationship, "relationship", name, known)
         links[name] = read_link(relation, value, wording, f"/data/relationships/{name}")
     return Payload(attributes, list(links.values()), pk)
 
 
-def unknown(template: str, kind: str, name: str) -> Refusal:
-    # As one step of a JSON pointer.
-    step = name.replace("~", "~0").replace("/", "~1")
-    detail = template.format(name=name)
-    return bad(detail, f"/data/{kind}s/{step}", f"unknown_{kind}")
+def unknown(template: str, kind: str, name: str, known: Iterable[str]) -> Refusal:
+    detail, pointer = template.format(name=name), f"/data/{kind}s/{step(name)}"
+    return bad(detail, pointer, f"unknown_{kind}", **hint(name, known))
+
+
+def step(name: str) -> str:
+    """The name as one step of a JSON pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def member(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -205,8 +209,10 @@ def text_of(value: Any) -> str | None:
     return str(value) if is_number else None
 
 
-def bad(detail: str, pointer: str, code: str = "bad_document") -> Refusal:
-    return Refusal(400, code, detail, pointer=pointer)
+def bad(
+    detail: str, pointer: str, code: str = "bad_document", **members: Any
+) -> Refusal:
+    return Refusal(400, code, detail, pointer=pointer, **members)
 
 
 def wrong_type(detail: str, pointer: str) -> Refusal:

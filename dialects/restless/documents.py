@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+from urllib.parse import quote
 
+from django.conf import settings
 from django.db.models import Model, Prefetch, QuerySet
-from django.http import QueryDict
+from django.urls import reverse
+from rest_framework.request import Request
 
-from dialects.restless.errors import VERSION, Refusal
+from dialects.restless.errors import VERSION, Refusal, hint
 from dialects.restless.resources import Relationship, ResourceType
 
 Paths = dict[str, "Paths"]
@@ -25,40 +28,73 @@ def document(**members: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Selection:
-    """What the client asked to see: `fields[T]`, and `include` as a tree of names."""
+    """What the client asked to see: `fields[T]`, `include` as a tree of names, and
+    `links=true`, which gives every resource and relationship its links.
+
+    To-many relationships are cut at the limit; one that is has links in any case, as
+    the way to its rest.
+    """
 
     fields: Mapping[str, frozenset[str]]
     include: Paths | None
+    has_links: bool = False
+    base: str = ""
+
+    @property
+    def limit(self) -> int:
+        return int(settings.QUINTET_MAX_LINKAGE)
 
     @classmethod
-    def of(cls, params: QueryDict, resource: ResourceType) -> Selection:
+    def of(cls, request: Request, resource: ResourceType) -> Selection:
+        params = request.query_params
         fields = {
             match[1]: frozenset(str(params[name]).split(","))
             for name in params
             if (match := FIELDS.fullmatch(name))
         }
         text = params.get("include")
-        return cls(fields, None if text is None else tree_of(text, resource))
+        return cls(
+            fields=fields,
+            include=None if text is None else tree_of(text, resource),
+            has_links=wants_links(params.get("links", "false")),
+            base=base_url(request, resource),
+        )
 
     def shows(self, resource: ResourceType, name: str) -> bool:
         wanted = self.fields.get(resource.name)
         return wanted is None or name in wanted
 
-    def load(self, resource: ResourceType, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """The rows with all that drawing them needs, one query a relationship."""
-        return self.load_along(resource, rows, self.include or {})
+    def load(
+        self, resource: ResourceType, rows: QuerySet[Any], *, whole: bool = False
+    ) -> QuerySet[Any]:
+        """The rows with all that drawing them needs, one query a relationship.
+
+        Whole ones can be drawn `PLAIN` as well, with the linkage that `fields` hides.
+        """
+        return self.load_along(resource, rows, self.include or {}, whole=whole)
 
     def load_along(
-        self, resource: ResourceType, rows: QuerySet[Any], include: Paths
+        self,
+        resource: ResourceType,
+        rows: QuerySet[Any],
+        include: Paths,
+        *,
+        whole: bool = False,
     ) -> QuerySet[Any]:
         prefetches = []
         for name, relation in resource.relationships.items():
-            is_linked = relation.is_to_many and self.shows(resource, name)
+            is_linked = relation.is_to_many and (whole or self.shows(resource, name))
             if name in include or is_linked:
                 related = relation.target.queryset.order_by("pk")
                 related = self.related(relation, related, include.get(name))
-                prefetches.append(Prefetch(name, related))
+                prefetches.append(self.prefetch(relation, related))
         return rows.prefetch_related(*prefetches)
+
+    def prefetch(self, relation: Relationship, rows: QuerySet[Any]) -> Prefetch[Any]:
+        if not relation.is_to_many:
+            return Prefetch(relation.name, rows)
+        # One more than are shown tells that there are more.
+        return Prefetch(relation.name, rows[: self.limit + 1], to_attr=relation.loaded)
 
     def related(
         self, relation: Relationship, rows: QuerySet[Any], below: Paths | None
@@ -76,14 +112,32 @@ class Selection:
             for name, field in resource.attributes.items()
             if self.shows(resource, name)
         }
+        url = f"{self.base}{resource.name}/{quote(str(row.pk), safe='')}"
         relationships = {
-            name: {"data": relation.linkage(row)}
+            name: self.relationship(relation, row, url)
             for name, relation in resource.relationships.items()
             if self.shows(resource, name)
         }
-        members = {"attributes": attributes, "relationships": relationships}
+        links = {"self": url} if self.has_links else {}
+        members = {
+            "attributes": attributes,
+            "relationships": relationships,
+            "links": links,
+        }
         identity = {"type": resource.name, "id": str(row.pk)}
         return identity | {name: found for name, found in members.items() if found}
+
+    def relationship(
+        self, relation: Relationship, row: Model, url: str
+    ) -> dict[str, Any]:
+        data, is_cut = relation.linkage(row, self.limit)
+        if not (is_cut or self.has_links):
+            return {"data": data}
+        links = {
+            "self": f"{url}/relationships/{relation.name}",
+            "related": f"{url}/{relation.name}",
+        }
+        return {"data": data, "links": links}
 
     def single(
         self, resource: ResourceType, row: Model | None, *, keep_empty: bool = True
@@ -99,7 +153,7 @@ class Selection:
         """The member `included`, if it was asked for, without the rows themselves."""
         if self.include is None:
             return {}
-        related = walk(resource, rows, self.include)
+        related = self.walk(resource, rows, self.include)
         found = self.draw_once(related, {(resource.name, row.pk) for row in rows})
         return {"included": found} if found or keep_empty else {}
 
@@ -111,8 +165,19 @@ class Selection:
         if below is None:
             return {"data": data}
         linked = ((relation.target, row) for row in rows)
-        related = walk(relation.target, rows, below)
+        related = self.walk(relation.target, rows, below)
         return {"data": data, "included": self.draw_once(chain(linked, related))}
+
+    def walk(
+        self, resource: ResourceType, rows: Iterable[Model], include: Paths
+    ) -> Iterator[tuple[ResourceType, Model]]:
+        """All linked rows along the paths, with their types."""
+        for name, below in include.items():
+            relation = resource.relationships[name]
+            linked = chain.from_iterable(relation.rows(r, self.limit) for r in rows)
+            related = {found.pk: found for found in linked}
+            yield from ((relation.target, found) for found in related.values())
+            yield from self.walk(relation.target, related.values(), below)
 
     def draw_once(
         self,
@@ -123,20 +188,13 @@ class Selection:
         return [self.draw(*found[key]) for key in found if key not in drawn]
 
 
+# A resource as it is where nothing else is asked for.
+PLAIN = Selection({}, None)
+
+
 def represent(field: Any, row: Model) -> Any:
     value = field.get_attribute(row)
     return None if value is None else field.to_representation(value)
-
-
-def walk(
-    resource: ResourceType, rows: Iterable[Model], include: Paths
-) -> Iterator[tuple[ResourceType, Model]]:
-    """All related rows along the paths, with their types."""
-    for name, below in include.items():
-        relation = resource.relationships[name]
-        related = {found.pk: found for row in rows for found in relation.rows(row)}
-        yield from ((relation.target, found) for found in related.values())
-        yield from walk(relation.target, related.values(), below)
 
 
 def tree_of(text: str, resource: ResourceType) -> Paths:
@@ -148,11 +206,34 @@ def tree_of(text: str, resource: ResourceType) -> Paths:
         level, at = tree, resource
         for name in names:
             if name not in at.relationships:
-                raise bad_include(f"No such relationship {name}")
+                raise no_such_relationship(name, at)
             level = level.setdefault(name, {})
             at = at.relationships[name].target
     return tree
 
 
-def bad_include(why: str) -> Refusal:
-    return Refusal(400, "bad_include", f"Invalid include: {why}", parameter="include")
+def wants_links(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise Refusal(
+            400, "bad_links", "links must be true or false", parameter="links"
+        )
+    return text == "true"
+
+
+def base_url(request: Request, resource: ResourceType) -> str:
+    """The path that the paths of all types start with."""
+    match = request.resolver_match
+    namespace = [match.namespace] if match and match.namespace else []
+    path = reverse(":".join([*namespace, f"{resource.basename}-list"]))
+    return path.removesuffix(resource.name)
+
+
+def no_such_relationship(name: str, resource: ResourceType) -> Refusal:
+    near = hint(name, resource.relationships)
+    question = f"; did you mean {near['meta']['did_you_mean']}?" if near else ""
+    return bad_include(f"No such relationship {name}{question}", **near)
+
+
+def bad_include(why: str, **members: Any) -> Refusal:
+    detail = f"Invalid include: {why}"
+    return Refusal(400, "bad_include", detail, parameter="include", **members)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any
 
@@ -17,13 +18,24 @@ VERSION = {"version": "1.0"}
 class Refusal(APIException):
     """What the wire's rules forbid; `source` says where in the request.
 
-    One of `pointer="/data/id"`, `parameter="sort"` or `header="Accept"`.
+    One of `pointer="/data/id"`, `parameter="sort"` or `header="Accept"`. `meta` and
+    `links` are the error object's own.
     """
 
-    def __init__(self, status: int, code: str, detail: str, **source: str) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        meta: dict[str, Any] | None = None,
+        links: dict[str, Any] | None = None,
+        **source: str,
+    ) -> None:
         super().__init__(detail, code)
         self.status_code = status
         self.source = source
+        self.extra = {"meta": meta, "links": links}
 
 
 class Refusals(APIException):
@@ -33,6 +45,15 @@ class Refusals(APIException):
         super().__init__(parts[0].detail)
         self.status_code = parts[0].status_code
         self.parts = parts
+
+
+def hint(name: Any, known: Iterable[str]) -> dict[str, Any]:
+    """The error's `meta` naming the known name that comes nearest, if any is near.
+
+    Old clients may compare the texts, so it does not stand there.
+    """
+    near = get_close_matches(name[:255], known, n=1) if isinstance(name, str) else []
+    return {"meta": {"did_you_mean": near[0]}} if near else {}
 
 
 def errors_document(problem: Problem) -> dict[str, Any]:
@@ -47,9 +68,14 @@ def errors_of(problem: Problem) -> Iterator[dict[str, Any]]:
         return
     for part in problem.parts:
         # The members of a list carry no status of their own on this wire.
-        yield error(part.status, part.code, part.detail, part.source) | {"status": None}
+        yield error_of(part) | {"status": None}
     if not problem.parts:
-        yield error(problem.status, problem.code, problem.detail, problem.source)
+        yield error_of(problem)
+
+
+def error_of(problem: Problem) -> dict[str, Any]:
+    found = error(problem.status, problem.code, problem.detail, problem.source)
+    return found | problem.extra
 
 
 def error(

@@ -9,6 +9,7 @@ Comparisons mean what they mean in SQL: with null, nothing is equal or unequal.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import (
@@ -27,7 +28,7 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from common import json
-from dialects.restless.errors import Refusal
+from dialects.restless.errors import Refusal, hint
 from dialects.restless.resources import ResourceType
 
 PARAMETER = re.compile(r"filter\[(.*)\]", re.DOTALL)
@@ -140,7 +141,7 @@ class Conditions:
     ) -> Q:
         relation = resource.relationships.get(str(found.get("name")))
         if relation is None or relation.is_to_many != (operator == "any"):
-            raise unclear()
+            raise unclear(found.get("name"), resource.relationships)
         condition = self.condition(relation.target, found.get("val"), level + 1)
         rows = relation.target.queryset.filter(condition)
         return Q(Exists(rows.filter(**{relation.back: OuterRef("pk")})))
@@ -148,7 +149,7 @@ class Conditions:
 
 def comparison(resource: ResourceType, operator: str, found: dict[str, Any]) -> Q:
     if not isinstance(name := found.get("name"), str) or name not in resource.columns:
-        raise unclear()
+        raise unclear(name, resource.columns)
     lookup, field = resource.columns[name]
     positive = operator.removeprefix("not_")
     is_text = isinstance(field, serializers.CharField)
@@ -173,15 +174,19 @@ def operand_of(resource: ResourceType, operator: str, found: dict[str, Any]) -> 
     """Another column, or the value as the column's field reads it."""
     field = resource.columns[found["name"]][1]
     if "field" in found:
-        lookup, other = resource.columns.get(str(found["field"]), ("", None))
-        if operator == "in" or kind_of(other) != kind_of(field):
+        if (other := str(found["field"])) not in resource.columns:
+            raise unclear(other, resource.columns)
+        lookup, other_field = resource.columns[other]
+        if operator == "in" or kind_of(other_field) != kind_of(field):
             raise unclear()
         return F(lookup)
     if operator != "in":
         return value_of(field, found.get("val"))
     values = found.get("val")
-    if not isinstance(values, list) or len(values) > MAX_VALUES:
+    if not isinstance(values, list):
         raise unclear()
+    if len(values) > MAX_VALUES:
+        raise refused(f"At most {MAX_VALUES} values in a list")
     return [value_of(field, value) for value in values]
 
 
@@ -203,7 +208,7 @@ def value_of(field: Any, value: Any) -> Any:
 
 def equality(resource: ResourceType, name: str, text: str, parameter: str) -> Q:
     if name not in resource.columns:
-        raise refused(f'Invalid filter object: No such field "{name}"', parameter)
+        raise no_such_field(name, resource.columns, parameter)
     lookup, field = resource.columns[name]
     return compared(lookup, "exact", value_of(field, text))
 
@@ -211,23 +216,26 @@ def equality(resource: ResourceType, name: str, text: str, parameter: str) -> Q:
 def check_name(resource: ResourceType, found: Any) -> None:
     """An unknown name is told as such only where it stands at the top."""
     name = found.get("name") if isinstance(found, dict) else None
-    if isinstance(name, str) and name not in {
-        *resource.columns,
-        *resource.relationships,
-    }:
-        raise refused(f'Invalid filter object: No such field "{name}"')
+    known = [*resource.columns, *resource.relationships]
+    if isinstance(name, str) and name not in known:
+        raise no_such_field(name, known)
 
 
 def operator_of(found: dict[str, Any]) -> str:
     operator = found.get("op")
     if not isinstance(operator, str) or operator not in OPERATORS:
-        raise unclear()
+        raise unclear(operator, OPERATORS)
     return OPERATORS[operator]
 
 
-def refused(detail: str, parameter: str = OBJECTS) -> Refusal:
-    return Refusal(400, "bad_filter", detail, parameter=parameter)
+def no_such_field(name: str, known: Iterable[str], parameter: str = OBJECTS) -> Refusal:
+    detail = f'Invalid filter object: No such field "{name}"'
+    return refused(detail, parameter, **hint(name, known))
 
 
-def unclear() -> Refusal:
-    return refused("Unable to construct query")
+def refused(detail: str, parameter: str = OBJECTS, **members: Any) -> Refusal:
+    return Refusal(400, "bad_filter", detail, parameter=parameter, **members)
+
+
+def unclear(name: Any = "", known: Iterable[str] = ()) -> Refusal:
+    return refused("Unable to construct query", **hint(name, known))

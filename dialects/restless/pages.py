@@ -1,4 +1,12 @@
-"""`page[number]` and `page[size]`, and the links from page to page."""
+"""Pages: by `page[number]`, or by `page[after]` and `page[before]` from row to row.
+
+The cursors follow https://jsonapi.org/profiles/ethanresnick/cursor-pagination/. They
+are used where one is sent, an empty one meaning either end, or where `Accept` names
+the profile and no page number is asked for.
+
+Either way a page is one statement: it finds the ids of its rows by the filter and the
+order alone, and only what has one of these ids is read with all that it shows.
+"""
 
 from __future__ import annotations
 
@@ -13,86 +21,215 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dialects.restless.cursors import cursor_at, place_at
 from dialects.restless.documents import document
 from dialects.restless.errors import Refusal
+from dialects.restless.resources import ResourceType
+from dialects.restless.sorting import Order
+from dialects.restless.wire import MEDIA_TYPE, accepts_profile
 
-NUMBER = "page[number]"
-SIZE = "page[size]"
+NUMBER, SIZE = "page[number]", "page[size]"
+AFTER, BEFORE = "page[after]", "page[before]"
+PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination"
+DEFAULT_SIZE, MAX_SIZE = 10, 100
 # Eighteen digits are as far as a database's integers go.
 INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+Links = dict[str, str | None]
 
 
 class RestlessPagination(BasePagination):
-    default_size = 10
-    max_size = 100
+    page: Page
+    total: int
 
     def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
+        self,
+        queryset: Any,
+        request: Request,
+        view: Any = None,
+        shown: QuerySet[Any] | None = None,
     ) -> list[Any]:
-        self.request = request
-        self.number = max(1, integer(request, NUMBER, 1))
-        self.size = integer(request, SIZE, self.default_size)
-        self.check_page()
-        self.total = queryset.count()
-        if self.size == 0:
-            return self.everything(queryset)
-        start = (self.number - 1) * self.size
-        # A database takes no offset beyond its integers; nothing is there anyway.
-        return list(queryset[start : start + self.size]) if start < self.total else []
-
-    def check_page(self) -> None:
-        if self.size > self.max_size:
-            raise bad_page(
-                f"Page size must not exceed the server's maximum: {self.max_size}", SIZE
-            )
-        if self.size == 0 and self.number > 1:
-            raise bad_page("Without a page size there is one page only", NUMBER)
-
-    def everything(self, queryset: QuerySet[Any]) -> list[Any]:
-        limit = settings.QUINTET_MAX_UNPAGED
-        if self.total > limit:
-            raise bad_page(
-                f"Page size 0 gives everything, but at most {limit} resources; "
-                f"{self.total} match",
-                SIZE,
-            )
-        return list(queryset)
+        """The rows of a page of the queryset, loaded as `shown` loads them."""
+        by_cursor = AFTER in request.query_params or BEFORE in request.query_params
+        is_numbered = NUMBER in request.query_params
+        self.has_profile = accepts_profile(request, PROFILE) and not is_numbered
+        kind = CursorPage if by_cursor or self.has_profile else NumberedPage
+        self.page = kind(request, view.listed)
+        self.total = total_of(queryset)
+        return self.page.rows(
+            queryset, queryset if shown is None else shown, self.total
+        )
 
     def get_paginated_response(self, data: Any) -> Response:
         """A collection document of the given members."""
-        links = self.links()
+        links = self.page.links(self.total)
         header = ",".join(
             f'<{url}>; rel="{name}"' for name, url in links.items() if url
         )
         body = document(
             **data,
             meta={"total": self.total},
-            links=links | {"self": escape_uri_path(self.request.path)},
+            links=links | {"self": escape_uri_path(self.page.request.path)},
         )
-        return Response(body, headers={"Link": header})
+        response = Response(body, headers={"Link": header})
+        if self.has_profile and self.page.request.accepted_media_type == MEDIA_TYPE:
+            response.content_type = f'{MEDIA_TYPE}; profile="{PROFILE}/"'
+        return response
 
-    def links(self) -> dict[str, str | None]:
-        if self.size == 0:
-            return {}
-        last = max(1, -(-self.total // self.size))
-        return {
-            "first": self.url(1),
-            "last": self.url(last),
-            "prev": self.url(self.number - 1) if self.number > 1 else None,
-            "next": self.url(self.number + 1) if self.number < last else None,
-        }
 
-    def url(self, number: int) -> str:
-        """This page's URL with all its parameters, but for another number."""
+class Page:
+    """The part of a list that a request asks for."""
+
+    # More members of the error.
+    on_large_size: dict[str, Any] = {}
+
+    def __init__(self, request: Request, resource: ResourceType) -> None:
+        self.request, self.resource = request, resource
+        self.order = Order.of(request.query_params, resource)
+        self.size = integer(request, SIZE, DEFAULT_SIZE)
+        if self.size > MAX_SIZE:
+            detail = f"Page size must not exceed the server's maximum: {MAX_SIZE}"
+            raise bad_page(detail, SIZE, **self.on_large_size)
+
+    def rows(self, found: QuerySet[Any], shown: QuerySet[Any], total: int) -> list[Any]:
+        raise NotImplementedError
+
+    def links(self, total: int) -> Links:
+        raise NotImplementedError
+
+    def url(self, name: str, value: Any) -> str:
+        """This page's URL with all its parameters, but at another place."""
         kept = [
-            (name, value)
-            for name, values in self.request.query_params.lists()
+            (kept, value)
+            for kept, values in self.request.query_params.lists()
             for value in values
-            if name not in {NUMBER, SIZE}
+            if kept not in {NUMBER, SIZE, AFTER, BEFORE}
         ]
-        query = urlencode([*kept, (SIZE, self.size), (NUMBER, number)])
+        query = urlencode([*kept, (SIZE, self.size), (name, value)])
         path = escape_uri_path(self.request.path)
         return f"{self.request.build_absolute_uri(path)}?{query}"
+
+
+class NumberedPage(Page):
+    def __init__(self, request: Request, resource: ResourceType) -> None:
+        super().__init__(request, resource)
+        self.number = max(1, integer(request, NUMBER, 1))
+        if self.size == 0 and self.number > 1:
+            raise bad_page("Without a page size there is one page only", NUMBER)
+
+    def rows(self, found: QuerySet[Any], shown: QuerySet[Any], total: int) -> list[Any]:
+        if self.size == 0:
+            check_unpaged(total)
+        start = (self.number - 1) * self.size
+        # A database takes no offset beyond its integers; nothing is there anyway.
+        if start >= total:
+            return []
+        ids = self.order.sort(found).values("pk")
+        ids = ids[start : start + (self.size or total)]
+        return list(self.order.sort(shown.filter(pk__in=ids)))
+
+    def links(self, total: int) -> Links:
+        if self.size == 0:
+            return {}
+        last = max(1, -(-total // self.size))
+        return {
+            "first": self.url(NUMBER, 1),
+            "last": self.url(NUMBER, last),
+            "prev": self.url(NUMBER, self.number - 1) if self.number > 1 else None,
+            "next": self.url(NUMBER, self.number + 1) if self.number < last else None,
+        }
+
+
+class CursorPage(Page):
+    on_large_size = {
+        "meta": {"page": {"maxSize": MAX_SIZE}},
+        "links": {"type": [f"{PROFILE}/max-size-exceeded"]},
+    }
+    first: Any = None
+    last: Any = None
+
+    def __init__(self, request: Request, resource: ResourceType) -> None:
+        super().__init__(request, resource)
+        params = request.query_params
+        if NUMBER in params:
+            raise bad_page(f"{NUMBER} does not go with a cursor", NUMBER)
+        if AFTER in params and BEFORE in params:
+            links = {"type": [f"{PROFILE}/range-pagination-not-supported"]}
+            raise bad_page(f"{AFTER} does not go with {BEFORE}", BEFORE, links=links)
+        if self.size == 0:
+            raise bad_page(f"{SIZE} must be a number from 1", SIZE)
+        self.name = BEFORE if BEFORE in params else AFTER
+        self.cursor = str(params.get(self.name, ""))
+
+    def rows(self, found: QuerySet[Any], shown: QuerySet[Any], total: int) -> list[Any]:
+        """One more than fit are read, to know whether the list goes on."""
+        is_backward = self.name == BEFORE
+        order = self.order.reversed() if is_backward else self.order
+        ids = [ids[: self.size + 1] for ids in self.ranges(found, order)]
+        rows = (
+            order.with_places(shown).filter(pk__in=union(ids)) if ids else shown.none()
+        )
+        page = list(order.sort(rows)[: self.size + 1])
+        self.goes_on = len(page) > self.size
+        page = page[: self.size][:: -1 if is_backward else 1]
+        if page:
+            self.first, self.last = page[0], page[-1]
+        return page
+
+    def ranges(self, found: QuerySet[Any], order: Order) -> list[QuerySet[Any]]:
+        """The ids of all rows beyond the cursor, range by range."""
+        ids = order.sort(found).values("pk")
+        if not self.cursor:
+            return [ids]
+        place = place_at(self.cursor, self.resource, self.order)
+        if place is None:
+            raise bad_page(
+                f"{self.name} must be a cursor from a link of this list, "
+                "in the same order",
+                self.name,
+            )
+        return [ids.filter(condition) for condition in order.beyond(place)]
+
+    def links(self, total: int) -> Links:
+        is_backward = self.name == BEFORE
+        # Where a cursor led here, there was a row on its other side.
+        has_prev = self.goes_on if is_backward else self.cursor != ""
+        has_next = self.cursor != "" if is_backward else self.goes_on
+        return {
+            "first": self.url(AFTER, ""),
+            "last": self.url(BEFORE, ""),
+            "prev": self.url_from(BEFORE, self.first) if has_prev else None,
+            "next": self.url_from(AFTER, self.last) if has_next else None,
+        }
+
+    def url_from(self, name: str, row: Any) -> str:
+        if row is None:
+            return self.url(name, "")
+        place = self.order.place_of(row)
+        return self.url(name, cursor_at(place, self.resource, self.order))
+
+
+def union(ids: list[QuerySet[Any]]) -> QuerySet[Any]:
+    """One query of several that are each cut, which not every database can join."""
+    if len(ids) == 1:
+        return ids[0]
+    rows = ids[0].model._base_manager.order_by()
+    first, *others = (rows.filter(pk__in=found).values("pk") for found in ids)
+    return first.union(*others, all=True)
+
+
+def total_of(rows: Any) -> int:
+    """The number of rows; a queryset may know a cheaper way than to count them."""
+    return int(rows.total() if hasattr(rows, "total") else rows.count())
+
+
+def check_unpaged(total: int) -> None:
+    limit = settings.QUINTET_MAX_UNPAGED
+    if total > limit:
+        raise bad_page(
+            f"Page size 0 gives everything, but at most {limit} resources; "
+            f"{total} match",
+            SIZE,
+        )
 
 
 def integer(request: Request, name: str, default: int) -> int:
@@ -104,5 +241,5 @@ def integer(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
-def bad_page(detail: str, parameter: str) -> Refusal:
-    return Refusal(400, "bad_page", detail, parameter=parameter)
+def bad_page(detail: str, parameter: str, **members: Any) -> Refusal:
+    return Refusal(400, "bad_page", detail, parameter=parameter, **members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,15 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
+from common.conditional import digest, etag_of, is_known, not_modified
 from common.json import UNSTORABLE
-from dialects.restless.documents import Paths, Selection, bad_include, document
-from dialects.restless.errors import Refusal
+from dialects.restless.documents import PLAIN, Paths, Selection, bad_include, document
+from dialects.restless.errors import Refusal, hint
 from dialects.restless.filters import Filtering
 from dialects.restless.pages import RestlessPagination
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import RestlessSchema
-from dialects.restless.sorting import Sorting
-from dialects.restless.wire import RestlessDialect
+from dialects.restless.wire import RestlessDialect, RestlessRenderer
 
 NO_SUCH_ROW = {
     "DELETE": "No resource found with ID {id}",
@@ -39,9 +40,11 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     relationships: dict[str, str] = {}
     resource: ResourceType = None  # type: ignore[assignment]
     relationship: str = ""
+    # Of the resource or the linkage that an answer shows.
+    state: str = ""
 
     pagination_class = RestlessPagination
-    filter_backends = [Filtering, Sorting]
+    filter_backends = [Filtering]
     schema = RestlessSchema()
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
@@ -50,8 +53,14 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     def relation(self) -> Relationship:
         name = self.relationship or self.kwargs["relationship"]
         if name not in self.resource.relationships:
-            raise Refusal(404, "no_such_relation", f"No such relation: {name}")
+            near = hint(name, self.resource.relationships)
+            detail = f"No such relation: {name}"
+            raise Refusal(404, "no_such_relation", detail, **near)
         return self.resource.relationships[name]
+
+    @property
+    def is_linkage(self) -> bool:
+        return bool(self.relationship or "relationship" in self.kwargs)
 
     @property
     def listed(self) -> ResourceType:
@@ -69,8 +78,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return self.page(self.get_queryset(), keep_empty=True)
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        selection = Selection.of(request.query_params, self.resource)
-        row = self.find(selection.load(self.resource, self.get_queryset()))
+        selection = Selection.of(request, self.resource)
+        rows = selection.load(self.resource, self.get_queryset(), whole=True)
+        row = self.find(rows)
+        self.state = state_of(self.resource, row)
         return Response(document(**selection.single(self.resource, row)))
 
     def related(self, request: Request, **kwargs: Any) -> Response:
@@ -89,37 +100,78 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return self.related_one(with_id(pk, rows), or_else=detail)
 
     def page(self, rows: QuerySet[Any], *, keep_empty: bool) -> Response:
-        selection = Selection.of(self.request.query_params, self.listed)
-        rows = selection.load(self.listed, self.filter_queryset(rows))
-        page = self.paginate_queryset(rows) or []
+        selection = Selection.of(self.request, self.listed)
+        page = self.rows_of_page(rows, selection.load(self.listed, rows))
         data = [selection.draw(self.listed, row) for row in page]
         included = selection.compound(self.listed, page, keep_empty=keep_empty)
         return self.get_paginated_response({"data": data, **included})
 
+    def rows_of_page(self, rows: QuerySet[Any], shown: QuerySet[Any]) -> Any:
+        """One page of the rows that the filters leave, loaded as `shown` is."""
+        pages: Any = self.paginator
+        found = self.filter_queryset(rows)
+        return pages.paginate_queryset(found, self.request, self, shown)
+
     def related_one(self, rows: QuerySet[Any], or_else: str = "") -> Response:
         target = self.relation.target
-        selection = Selection.of(self.request.query_params, target)
-        row = selection.load(target, rows).first()
+        selection = Selection.of(self.request, target)
+        row = selection.load(target, rows, whole=True).first()
         if row is None and or_else:
             raise Refusal(404, "not_found", or_else)
+        self.state = "" if row is None else state_of(target, row)
         found = selection.single(target, row, keep_empty=False)
         return Response(document(**found, meta={}, links={"self": self.path}))
 
     def linkage(self, request: Request, **kwargs: Any) -> Response:
         relation = self.relation
-        selection = Selection.of(request.query_params, self.resource)
+        selection = Selection.of(request, self.resource)
         below = paths_below(relation, selection.include)
         rows = relation.related_to(self.find(self.get_queryset()))
-        rows = selection.related(relation, rows, below)
+        shown = selection.related(relation, rows, below)
         if relation.is_to_many:
-            page = self.paginate_queryset(self.filter_queryset(rows)) or []
+            page = self.rows_of_page(rows, shown)
+            self.state = self.state_if_whole(page)
             return self.get_paginated_response(selection.linked(relation, page, below))
-        found = selection.linked(relation, list(rows), below)
+        related_rows = list(shown)
+        self.state = linkage_state(row.pk for row in related_rows)
+        found = selection.linked(relation, related_rows, below)
         data = found.pop("data")
         related = self.path.removesuffix(f"relationships/{relation.name}")
         links = {"self": self.path, "related": related + relation.name}
         body = document(**found, data=data[0] if data else None, meta={}, links=links)
         return Response(body)
+
+    def state_if_whole(self, page: Sequence[Any]) -> str:
+        """The state of a linkage that is all on one page; a part of it has none."""
+        paginator: Any = self.paginator
+        is_filtered = any("filter[" in name for name in self.request.query_params)
+        if is_filtered or len(page) < paginator.total:
+            return ""
+        return linkage_state(row.pk for row in page)
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        found = super().finalize_response(request, response, *args, **kwargs)
+        if not self.is_tagged(found):
+            return found
+        if request.query_params or not self.state:
+            found.render()
+            form = digest(found.content)
+            found.headers["ETag"] = etag_of(self.state or form, self.state and form)
+        else:
+            found.headers["ETag"] = etag_of(self.state)
+        if request.method != "POST" and is_known(
+            request.headers, found.headers["ETag"]
+        ):
+            return not_modified(found)
+        return found
+
+    def is_tagged(self, response: Any) -> bool:
+        """Documents are. A page for a browser also shows who is logged in."""
+        renderer = getattr(response, "accepted_renderer", None)
+        has_document = response.status_code in {200, 201} and self.action != "metadata"
+        return has_document and isinstance(renderer, RestlessRenderer)
 
     def find(self, rows: QuerySet[Any]) -> Any:
         """The row that the URL names, or 404."""
@@ -131,6 +183,15 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
             detail = detail.format(id=pk, type=self.resource.name)
             raise Refusal(404, "not_found", detail)
         return row
+
+
+def state_of(resource: ResourceType, row: Any) -> str:
+    """The state of a row that was loaded whole, whatever shows in the answer."""
+    return digest(PLAIN.draw(resource, row))
+
+
+def linkage_state(ids: Iterable[Any]) -> str:
+    return digest(sorted(map(str, ids)))
 
 
 def with_id(pk: str, rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -49,18 +49,24 @@ class Relationship:
     def related_to(self, row: Model) -> QuerySet[Any]:
         return self.target.queryset.filter(**{self.back: row})
 
-    def rows(self, row: Model) -> list[Model]:
-        """The related rows, as they were loaded with the row."""
-        related = getattr(row, self.name)
+    @property
+    def loaded(self) -> str:
+        """Where a row keeps the related rows that were loaded with it."""
+        return f"loaded_{self.name}" if self.is_to_many else self.name
+
+    def rows(self, row: Model, limit: int) -> list[Model]:
+        related = getattr(row, self.loaded)
         if self.is_to_many:
-            return list(related.all())
+            return list(related[:limit])
         return [] if related is None else [related]
 
-    def linkage(self, row: Model) -> Any:
+    def linkage(self, row: Model, limit: int) -> tuple[Any, bool]:
+        """The linkage, and whether it is cut at the limit."""
         if self.is_to_many:
-            return [self.identifier(found.pk) for found in self.rows(row)]
+            linked = [self.identifier(found.pk) for found in self.rows(row, limit)]
+            return linked, len(getattr(row, self.loaded)) > limit
         pk = getattr(row, self.field.attname)
-        return None if pk is None else self.identifier(pk)
+        return None if pk is None else self.identifier(pk), False
 
     def identifier(self, pk: Any) -> dict[str, str]:
         return {"type": self.type, "id": str(pk)}
@@ -74,8 +80,10 @@ class ResourceType:
         name: str,
         viewset: type[ReadOnlyRestlessViewSet],
         types: Mapping[str, ResourceType],
+        basename: str,
     ) -> None:
         self.name = name
+        self.basename = basename
         self.viewset = viewset
         self.types = types
         rows: Any = viewset.queryset
@@ -112,7 +120,15 @@ class ResourceType:
         """All that may be sorted and filtered by: look-up and field by name."""
         text = VerbatimCharField(allow_blank=True)
         keys = {name: (name, text) for name in self.foreign_keys}
+        stored = {found.name for found in self.model._meta.concrete_fields}
         attributes = {
-            name: (found.source, found) for name, found in self.attributes.items()
+            name: (found.source, found)
+            for name, found in self.attributes.items()
+            if found.source in stored
         }
         return {"id": ("pk", text), **keys, **attributes}
+
+    def model_field(self, lookup: str) -> Any:
+        """The model's field behind a column's look-up."""
+        meta = self.model._meta
+        return meta.pk if lookup == "pk" else meta.get_field(lookup)

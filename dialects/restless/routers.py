@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import path
 from rest_framework.routers import Route, SimpleRouter
 
+from dialects.restless.operations import OperationsView
 from dialects.restless.resources import ResourceType
 
 COLLECTION = {"get": "list", "post": "create"}
@@ -22,7 +24,8 @@ class RestlessRouter(SimpleRouter):
     """The URLs of the types, one `register("video", VideoViewSet)` each.
 
     The prefix is the type's name. Every relationship has URLs of its own, so that
-    each is described by itself; other names are refused by the ones that follow.
+    each is described by itself; other names are refused by the ones that follow. The
+    URL `operations` takes many writes at once.
     """
 
     def __init__(self) -> None:
@@ -30,8 +33,14 @@ class RestlessRouter(SimpleRouter):
         self.types: dict[str, ResourceType] = {}
 
     def register(self, prefix: str, viewset: Any, basename: str | None = None) -> None:
-        self.types[prefix] = ResourceType(prefix, viewset, self.types)
-        super().register(prefix, viewset, basename or prefix)
+        basename = basename or prefix
+        self.types[prefix] = ResourceType(prefix, viewset, self.types, basename)
+        super().register(prefix, viewset, basename)
+
+    def get_urls(self) -> list[Any]:
+        # Last: a type of that name keeps its URL.
+        operations = OperationsView.as_view(types=self.types)
+        return [*super().get_urls(), path("operations", operations, name="operations")]
 
     def get_routes(self, viewset: Any) -> list[Route]:
         resource = next(t for t in self.types.values() if t.viewset is viewset)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from dialects.base import STATUS_MEANINGS, DialectSchema
 from dialects.restless.wire import MEDIA_TYPE
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from dialects.restless.resources import Relationship, ResourceType
 
 Schema = dict[str, Any]
+Linkage = Callable[[Any], Schema]
 
 SUMMARIES = {
     "list": "Page through all {type} resources",
@@ -28,6 +30,9 @@ SUMMARIES = {
     "add_linkage": "Add to {relationship}, each once",
     "replace_linkage": "Put other identifiers in place of {relationship}",
 }
+CONDITIONAL_WRITES = {"partial_update", "destroy", "add_linkage", "replace_linkage"}
+NOT_MODIFIED = OpenApiResponse(description="The caller has this answer already.")
+LINKS = "Whether resources and relationships have links."
 READING = {"list", "create", "retrieve", "related", "member", "linkage"}
 
 
@@ -47,6 +52,7 @@ def nullable(schema: Schema) -> Schema:
 
 
 TEXT: Schema = {"type": "string"}
+PATH: Schema = {"type": "string", "description": "A path without host."}
 URL: Schema = {"type": "string", "format": "uri", "nullable": True}
 OBJECT: Schema = {"type": "object", "additionalProperties": False}
 JSONAPI = strict({"version": {"type": "string", "enum": ["1.0"]}})
@@ -54,10 +60,15 @@ PAGE_NAMES = ("first", "last", "prev", "next")
 PAGE_LINKS = strict({"self": TEXT} | dict.fromkeys(PAGE_NAMES, URL), *PAGE_NAMES)
 PAGE_META = strict({"total": {"type": "integer", "minimum": 0}})
 SOURCE_NAMES = ("pointer", "parameter", "header")
+ERROR_META = {
+    "did_you_mean": TEXT,
+    "page": strict({"maxSize": {"type": "integer"}}),
+}
 ERROR = strict(
     dict.fromkeys(["code", "detail", "title"], TEXT)
     | dict.fromkeys(["id", "status"], TEXT | {"nullable": True})
-    | dict.fromkeys(["links", "meta"], OBJECT | {"nullable": True})
+    | {"links": nullable(strict({"type": array(TEXT)}))}
+    | {"meta": nullable(strict(ERROR_META, *ERROR_META))}
     | {"source": nullable(strict(dict.fromkeys(SOURCE_NAMES, TEXT), *SOURCE_NAMES))}
 )
 ERRORS = strict({"errors": array(ERROR), "jsonapi": JSONAPI})
@@ -75,9 +86,6 @@ class RestlessSchema(DialectSchema):
     def get_operation_id(self) -> str:
         parts = [self.view.resource.name, self.view.relationship, self.view.action]
         return "_".join(filter(None, parts))
-
-    def get_tags(self) -> list[str]:
-        return [self.view.resource.name]
 
     def get_description(self) -> str:  # type: ignore[override]
         return ""
@@ -101,13 +109,21 @@ class RestlessSchema(DialectSchema):
         view, found = self.view, []
         if view.action == "member":
             found.append(OpenApiParameter("related_id", location="path"))
+        found += conditions(view.action)
         if view.action in READING:
             found.append(parameter("include", "Paths of related resources, by comma."))
             found += [
                 parameter(f"fields[{name}]", f"Members of {name} to show, by comma.")
                 for name in view.resource.types
             ]
+            found.append(OpenApiParameter("links", bool, description=LINKS))
         return found + paging(view.listed) if self.is_paged() else found
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        if self.view.action in CONDITIONAL_WRITES:
+            bodies["412"] = self.error_response(412)
+        return bodies
 
     def error_response(self, status: int) -> Schema:
         schema = self.component("ErrorsDocument", ERRORS)
@@ -122,16 +138,23 @@ class RestlessSchema(DialectSchema):
         return body and body | {"required": True}
 
     def get_response_serializers(self) -> Any:
-        action, view = self.view.action, self.view
-        if action not in READING:
+        view = self.view
+        if view.action not in READING:
             return {204: None}
-        if action in {"related", "member"} and not self.is_paged():
-            return {200: self.related(view.relation.target)}
+        if view.action == "create":
+            return {201: self.single(view.resource)}
+        return {200: self.shown(), 304: NOT_MODIFIED}
+
+    def shown(self) -> Schema:
+        """The document that answers a GET."""
+        action, view = self.view.action, self.view
         if action == "linkage":
-            return {200: self.linkage(view.relation)}
+            return self.linkage(view.relation)
         if self.is_paged():
-            return {200: self.collection(view.listed)}
-        return {201 if action == "create" else 200: self.single(view.resource)}
+            return self.collection(view.listed)
+        if action == "retrieve":
+            return self.single(view.resource)
+        return self.related(view.relation.target)
 
     def single(self, resource: ResourceType) -> Schema:
         return self.answer(f"{title(resource)}Document", self.resource(resource))
@@ -167,14 +190,20 @@ class RestlessSchema(DialectSchema):
         return self.component(f"{title(relation.target)}Linkage{kind}", schema)
 
     def change(self, resource: ResourceType, *, is_new: bool) -> Schema:
-        attributes = self.attributes(resource, "request")
-        keys = dict.fromkeys(resource.foreign_keys, TEXT | {"nullable": True})
-        attributes["properties"] |= keys
-        data = self.members(resource, attributes)
+        data = self.sent(resource, self.identifiers)
+        if is_new and not getattr(resource.viewset, "client_ids", True):
+            del data["id"]
         optional = ["attributes", "relationships"] + ["id"] * is_new
         kind = "New" if is_new else "Changed"
         schema = strict({"data": strict(data, *optional)})
         return self.component(f"{kind}{title(resource)}", schema)
+
+    def sent(self, resource: ResourceType, linkage: Linkage) -> Schema:
+        """The members of a resource as it may be sent."""
+        attributes = self.attributes(resource, "request")
+        keys = dict.fromkeys(resource.foreign_keys, TEXT | {"nullable": True})
+        attributes["properties"] |= keys
+        return self.members(resource, attributes, linkage)
 
     def component(self, name: str, schema: Schema) -> Schema:
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, schema)
@@ -182,13 +211,21 @@ class RestlessSchema(DialectSchema):
         return component.ref
 
     def resource(self, resource: ResourceType) -> Schema:
-        members = self.members(resource, self.attributes(resource, "response"))
-        schema = strict(members, "attributes", "relationships")
+        attributes = self.attributes(resource, "response")
+        members = self.members(resource, attributes, self.identifiers)
+        for relationship in members["relationships"]["properties"].values():
+            relationship["properties"]["links"] = strict(
+                {"self": PATH, "related": PATH}
+            )
+        members["links"] = strict({"self": PATH})
+        schema = strict(members, "attributes", "relationships", "links")
         return self.component(f"{title(resource)}Resource", schema)
 
-    def members(self, resource: ResourceType, attributes: Schema) -> Schema:
+    def members(
+        self, resource: ResourceType, attributes: Schema, linkage: Linkage
+    ) -> Schema:
         relationships = {
-            name: strict({"data": self.identifiers(relation)})
+            name: strict({"data": linkage(relation)})
             for name, relation in resource.relationships.items()
         }
         return self.identity(resource) | {
@@ -220,10 +257,32 @@ def parameter(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, description=description)
 
 
+def conditions(action: str) -> list[OpenApiParameter]:
+    """The headers of conditional requests and of their answers."""
+    found = []
+    if action in CONDITIONAL_WRITES:
+        text = "Only if the resource is still in the state of one of these tags."
+        found.append(header("If-Match", text))
+    if action != "create":
+        text = "Only if the answer differs from these; `*`: only if there is none."
+        found.append(header("If-None-Match", text))
+    text = "The state of what is shown; after a write, if `If-Match` was sent."
+    return [*found, header("ETag", text, response=[200, 201, 204, 304, 412])]
+
+
+def header(name: str, description: str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, location="header", description=description, **options)
+
+
+CURSOR = "Instead of a number: the cursor from a link to the"
+
+
 def paging(resource: ResourceType) -> list[OpenApiParameter]:
     size = "At most 100; 10 if absent; 0 for all."
     return [
         OpenApiParameter("page[number]", OpenApiTypes.INT, description="From 1."),
+        parameter("page[after]", f"{CURSOR} next page; empty for the first."),
+        parameter("page[before]", f"{CURSOR} previous page; empty for the last."),
         OpenApiParameter("page[size]", OpenApiTypes.INT, description=size),
         parameter("sort", "Columns by comma, each with - for descending order."),
         parameter("filter[objects]", "A JSON list of filter objects; all must hold."),

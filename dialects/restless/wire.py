@@ -17,6 +17,7 @@ from dialects.base import Dialect, StrictJSONParser
 from dialects.restless.errors import Refusal, errors_document
 
 MEDIA_TYPE = "application/vnd.api+json"
+ATOMIC = "https://jsonapi.org/ext/atomic"
 ONLY_MEDIA_TYPE = (
     f"Accept header, if specified, must be the JSON API media type: {MEDIA_TYPE}"
 )
@@ -29,6 +30,7 @@ WRONG_CONTENT_TYPE = f'Request must have "Content-Type: {MEDIA_TYPE}" header'
 CONTENT_PARAMETERS = (
     "Content-Type header must not have any media type parameters but found {found}"
 )
+NO_EXTENSION = 'Content-Type must name the extension: ext="{extension}"'
 MAX_HEADER = 8192
 
 
@@ -74,6 +76,8 @@ def malformed() -> Refusal:
 class RestlessNegotiation(BaseContentNegotiation):
     """JSON:API for whoever names it, or anything; a page for a browser; else 406."""
 
+    extension = ""
+
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
 
@@ -83,15 +87,19 @@ class RestlessNegotiation(BaseContentNegotiation):
         header = request.headers.get("Accept", "")
         ranges = media_ranges(header)
         named = ranges.get(MEDIA_TYPE, [])
-        plain = [found for found in named if not foreign_parameters(found, "q")]
+        plain = [
+            found
+            for found in named
+            if not foreign_parameters(found, self.extension, "q")
+        ]
         if named and not plain:
             raise Refusal(406, "not_acceptable", ONLY_PARAMETERS, header="Accept")
         anything = ranges.get("*/*", []) + ranges.get("application/*", [])
         html = weight(ranges.get("text/html", []))
-        if html > weight(plain):
+        if html > weight(plain or anything):
             return renderers[-1], renderers[-1].media_type
         if weight(plain or anything) or not header.strip():
-            return renderers[0], MEDIA_TYPE
+            return renderers[0], renderers[0].media_type
         raise Refusal(406, "not_acceptable", ONLY_MEDIA_TYPE, header="Accept")
 
 
@@ -118,22 +126,36 @@ def weight(ranges: list[MediaType]) -> float:
     return max((found.quality for found in ranges), default=0)
 
 
-def foreign_parameters(media_type: MediaType, *known: str) -> dict[str, str]:
-    """The parameters that JSON:API does not know; `profile` may always be ignored."""
-    return {
-        name: str(value)
-        for name, value in media_type.params.items()
-        if name.lower() not in {"profile", *known}
+def foreign_parameters(
+    media_type: MediaType, extension: str, *known: str
+) -> dict[str, str]:
+    """The parameters that are not understood; `profile` may always be ignored."""
+    params = {name: str(value) for name, value in media_type.params.items()}
+    if set(params.get("ext", "").split()) == {extension}:
+        known = (*known, "ext")
+    known = (*known, "profile")
+    return {name: value for name, value in params.items() if name not in known}
+
+
+def accepts_profile(request: Request, profile: str) -> bool:
+    """Whether `Accept` names the profile, by either scheme."""
+    named = {
+        name.removesuffix("/").replace("http://", "https://", 1)
+        for found in media_ranges(request.headers.get("Accept", "")).get(MEDIA_TYPE, [])
+        for name in str(found.params.get("profile", "")).split()
     }
+    return profile in named
 
 
-def check_content_type(request: Request) -> None:
+def check_content_type(request: Request, extension: str) -> None:
     header = request.content_type or ""
     media_type = media_type_of(header[:MAX_HEADER])
     if f"{media_type.main_type}/{media_type.sub_type}" != MEDIA_TYPE:
         raise wrong_content_type(WRONG_CONTENT_TYPE)
-    if found := foreign_parameters(media_type):
+    if found := foreign_parameters(media_type, extension):
         raise wrong_content_type(CONTENT_PARAMETERS.format(found=found))
+    if extension and "ext" not in media_type.params:
+        raise wrong_content_type(NO_EXTENSION.format(extension=extension))
 
 
 def wrong_content_type(detail: str) -> Refusal:
@@ -151,7 +173,7 @@ class RestlessDialect(Dialect):
 
     def read_document(self, request: Request) -> Any:
         """The request's body, which must be a JSON:API document."""
-        check_content_type(request)
+        check_content_type(request, self.content_negotiation_class.extension)
         if request.stream is None:
             raise malformed()
         return request.data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -12,21 +13,37 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.conditional import Preconditions, etag_of
 from dialects.restless.bodies import (
+    PREFIX,
     Link,
     Payload,
     read_change,
     read_linkage,
     read_new,
 )
-from dialects.restless.documents import Selection, document
+from dialects.restless.documents import PLAIN, Selection, document
 from dialects.restless.errors import Refusal, Refusals
-from dialects.restless.reading import ReadOnlyRestlessViewSet
+from dialects.restless.reading import (
+    ReadOnlyRestlessViewSet,
+    linkage_state,
+    state_of,
+)
 from dialects.restless.resources import Relationship
 from dialects.restless.wire import MEDIA_TYPE
 
 Targets = dict[str, Any]
 Lists = list[tuple[Relationship, Targets]]
+# What the actions do, in a request of their own or as one operation of many.
+WRITES = {
+    "create": "insert",
+    "partial_update": "modify",
+    "destroy": "erase",
+    "add_linkage": "link",
+    "replace_linkage": "relink",
+    "remove_linkage": "unlink",
+}
+NO_CLIENT_IDS = PREFIX + "Server does not allow client-generated IDS"
 NO_TARGET = "No object of type {} found with ID {}"
 
 
@@ -34,10 +51,15 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     """A resource type that can be written as well.
 
     `replace_to_many` allows clients to put a new list in place of a to-many
-    relationship's; adding to one is always allowed.
+    relationship's; adding to one is always allowed. `client_ids` allows them to choose
+    the ids of new resources.
+
+    `perform_create`, `perform_update` and `perform_destroy` may be overridden, as in
+    DRF; requests and atomic operations go through them alike.
     """
 
     replace_to_many = False
+    client_ids = True
 
     def may_change(self, rows: Sequence[Any]) -> bool:
         """Whether the caller may change these rows, all of one model.
@@ -50,71 +72,128 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def perform_create(self, serializer: Any, **columns: Any) -> Any:
         return serializer.save(**columns)
 
+    def perform_update(self, serializer: Any, **columns: Any) -> Any:
+        return serializer.save(**columns)
+
+    def perform_destroy(self, row: Any) -> None:
+        row.delete()
+
+    @cached_property
+    def preconditions(self) -> Preconditions:
+        return Preconditions.of(self.request.headers)
+
     def create(self, request: Request, **kwargs: Any) -> Response:
-        selection = Selection.of(request.query_params, self.resource)
-        payload = read_new(self.resource, self.read_document(request))
-        serializer = self.get_serializer(data=payload.attributes)
-        serializer.is_valid(raise_exception=True)
-        key = {} if payload.id is None else {"pk": payload.id}
+        selection = Selection.of(request, self.resource)
+        body = self.read_document(request)
         with transaction.atomic():
-            columns, lists = self.resolve(payload.links)
-            row = self.perform_create(serializer, **columns, **key)
-            self.set_lists(row, lists)
-            row = selection.load(self.resource, self.get_queryset()).get(pk=row.pk)
-        body = document(**selection.single(self.resource, row, keep_empty=False))
-        return Response(body, status=201, headers={"Location": self.location(row.pk)})
+            row = self.reload(self.carry_out(body), selection)
+        self.state = state_of(self.resource, row)
+        found = document(**selection.single(self.resource, row, keep_empty=False))
+        return Response(found, status=201, headers={"Location": self.location(row.pk)})
 
     def location(self, pk: str) -> str:
         return self.request.build_absolute_uri(f"{self.path}/{quote(pk, safe='')}")
 
     def partial_update(self, request: Request, **kwargs: Any) -> HttpResponse:
-        body = self.read_document(request)
-        with transaction.atomic():
-            row = self.find(locked(self.get_queryset()))
-            self.change(row, read_change(self.resource, self.kwargs["id"], body))
-        return no_content()
+        return self.write(self.read_document(request))
 
     def destroy(self, request: Request, **kwargs: Any) -> HttpResponse:
-        with transaction.atomic():
-            row = self.find(locked(self.get_queryset()))
-            self.authorize([row])
-            row.delete()
-        return no_content()
+        return self.write()
 
     def replace_linkage(self, request: Request, **kwargs: Any) -> HttpResponse:
-        self.check_replacement([self.relation])
-        link = read_linkage(self.relation, self.read_document(request))
-        with transaction.atomic():
-            row = self.find(locked(self.get_queryset()))
-            self.change(row, Payload({}, [link]))
-        return no_content()
+        return self.write(self.read_document(request))
 
     def add_linkage(self, request: Request, **kwargs: Any) -> HttpResponse:
+        return self.write(self.read_document(request))
+
+    def remove_linkage(self, request: Request, **kwargs: Any) -> HttpResponse:
+        return self.write()
+
+    def write(self, body: Any = None) -> HttpResponse:
+        response = no_content()
+        with transaction.atomic():
+            row = self.carry_out(body)
+            # The new state costs queries; only who works with states pays for them.
+            if row is not None and self.preconditions:
+                response.headers["ETag"] = etag_of(self.current_state(row))
+        return response
+
+    def carry_out(self, body: Any) -> Any:
+        """One write, in the caller's transaction; the row, unless it is gone."""
+        return getattr(self, WRITES[self.action])(body)
+
+    def insert(self, body: Any) -> Any:
+        payload = read_new(self.resource, body)
+        if payload.id is not None and not self.client_ids:
+            raise Refusal(403, "id_not_allowed", NO_CLIENT_IDS, pointer="/data/id")
+        serializer = self.get_serializer(data=payload.attributes)
+        serializer.is_valid(raise_exception=True)
+        key = {} if payload.id is None else {"pk": payload.id}
+        columns, lists = self.resolve(payload.links)
+        row = self.perform_create(serializer, **columns, **key)
+        self.set_lists(row, lists)
+        return row
+
+    def modify(self, body: Any) -> Any:
+        row = self.find(locked(self.get_queryset()))
+        return self.change(row, read_change(self.resource, self.kwargs["id"], body))
+
+    def erase(self, body: Any) -> None:
+        row = self.find(locked(self.get_queryset()))
+        self.authorize([row])
+        self.check_preconditions(row)
+        self.perform_destroy(row)
+
+    def relink(self, body: Any) -> Any:
+        self.check_replacement([self.relation])
+        link = read_linkage(self.relation, body)
+        row = self.find(locked(self.get_queryset()))
+        return self.change(row, Payload({}, [link]))
+
+    def link(self, body: Any) -> Any:
         relation = self.relation
         if not relation.is_to_many:
             raise Refusal(400, "not_to_many", "Cannot add to a to-one relationship")
-        link = read_linkage(relation, self.read_document(request))
-        with transaction.atomic():
-            row = self.find(locked(self.get_queryset()))
-            self.authorize([row])
-            targets = find_targets(link)
-            self.authorize(touched(row, relation, targets, replaces=False))
-            getattr(row, relation.name).add(*targets.values())
-        return no_content()
+        link = read_linkage(relation, body)
+        row = self.find(locked(self.get_queryset()))
+        self.authorize([row])
+        targets = find_targets(link)
+        self.authorize(touched(row, relation, targets, replaces=False))
+        self.check_preconditions(row)
+        getattr(row, relation.name).add(*targets.values())
+        return row
 
-    def remove_linkage(self, request: Request, **kwargs: Any) -> NoReturn:
+    def unlink(self, body: Any) -> NoReturn:
         _ = self.relation  # An unknown name is 404.
         detail = "Not allowed to delete from a to-many relationship"
         raise Refusal(403, "removal_not_allowed", detail)
 
-    def change(self, row: Any, payload: Payload) -> None:
+    def change(self, row: Any, payload: Payload) -> Any:
         serializer = self.get_serializer(row, data=payload.attributes, partial=True)
         serializer.is_valid(raise_exception=True)
         self.check_replacement([link.relation for link in payload.links])
         self.authorize([row])
         columns, lists = self.resolve(payload.links)
-        serializer.save(**columns)
+        self.check_preconditions(row)
+        self.perform_update(serializer, **columns)
         self.set_lists(row, lists)
+        return row
+
+    def check_preconditions(self, row: Any) -> None:
+        """412 by the state of the locked row, if the caller knows another."""
+        if self.preconditions:
+            self.preconditions.check(self.current_state(row))
+
+    def current_state(self, row: Any) -> str:
+        """The state of what the URL names: the resource, or one of its linkages."""
+        if self.is_linkage:
+            related = self.relation.related_to(row)
+            return linkage_state(related.values_list("pk", flat=True))
+        return state_of(self.resource, self.reload(row, PLAIN))
+
+    def reload(self, row: Any, selection: Selection) -> Any:
+        rows = selection.load(self.resource, self.resource.queryset, whole=True)
+        return rows.get(pk=row.pk)
 
     def check_replacement(self, relations: list[Relationship]) -> None:
         if not self.replace_to_many and any(found.is_to_many for found in relations):
@@ -180,6 +259,6 @@ def touched(
     return new + gone if replaces else new
 
 
-def no_content() -> HttpResponse:
+def no_content(media_type: str = MEDIA_TYPE) -> HttpResponse:
     # DRF's own response would drop the media type of an empty body.
-    return HttpResponse(status=204, content_type=MEDIA_TYPE)
+    return HttpResponse(status=204, content_type=media_type)

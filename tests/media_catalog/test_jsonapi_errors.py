@@ -5,6 +5,7 @@ import json
 import pytest
 
 from media_catalog.models import Creator, Playlist, Video
+from media_catalog.views import CreatorViewSet
 from tests.media_catalog.jsonapi import (
     MEDIA_TYPE,
     details,
@@ -441,6 +442,15 @@ READS = [
 def test_a_bad_read_is_refused(jsonapi, path, status, detail):
     response = jsonapi.get(path)
     assert (response.status_code, details(response)) == (status, [detail])
+
+
+def test_a_type_may_choose_its_ids_itself(jsonapi, monkeypatch):
+    monkeypatch.setattr(CreatorViewSet, "client_ids", False)
+    response = jsonapi.post("/api/user", resource("user", "x"))
+    assert response.status_code == 403
+    detail = PREFIX + "Server does not allow client-generated IDS"
+    assert details(response) == [detail]
+    assert jsonapi.post("/api/user", resource("user")).status_code == 201
 
 
 def test_an_unknown_resource_cannot_be_deleted(jsonapi):

@@ -1,0 +1,350 @@
+"""How fast the JSON:API answers over a large catalog; README.md says how to run it.
+
+Two things to compare are asked for in turn, so that whatever else the machine does
+befalls both. Medians are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlencode
+
+ROOT = Path(__file__).resolve().parent.parent
+MEDIA_TYPE = "application/vnd.api+json"
+LIMIT_MS = 500
+FAR = 4000
+SIZE = 20
+Get = Callable[[str], Any]
+Filter = dict[str, Any]
+
+
+@dataclass
+class Row:
+    """One line of the table."""
+
+    name: str
+    figure: str
+    remark: str = ""
+
+
+# Requests
+
+
+def url(path: str, *filters: Filter, **params: Any) -> str:
+    query = {f"page[{name}]": value for name, value in params.items()}
+    if filters:
+        query["filter[objects]"] = json.dumps(filters)
+    return f"{path}?{urlencode(query)}"
+
+
+def term(name: str, op: str, val: Any = None) -> Filter:
+    return {"name": name, "op": op, "val": val}
+
+
+IN_A_PLAYLIST = term("playlists", "any", term("title", "like", "Bell%"))
+BY_A_USER = term("author", "has", term("name", "eq", "Bell 1"))
+IN_THE_LIST = term("videos", "any", term("title", "like", "Bell%"))
+THREE_FAR = term("author", "has", term("owned_playlists", "any", IN_THE_LIST))
+
+
+def pattern(number: int, name: str = "title") -> Filter:
+    """Each is another one, so that no database can do two at once."""
+    return term(name, "ilike", f"%n_thing {number}%")
+
+
+def each(times: int, make: Callable[[int], Filter]) -> list[Filter]:
+    return [make(number) for number in range(times)]
+
+
+def in_playlist(number: int) -> Filter:
+    return term("playlists", "any", pattern(number))
+
+
+def by_name(number: int) -> Filter:
+    return term("author", "has", pattern(number, "name"))
+
+
+def beside_video(number: int) -> Filter:
+    """In a playlist with some video."""
+    return term("playlists", "any", term("videos", "any", pattern(number)))
+
+
+def by_author_of(number: int) -> Filter:
+    return term("author", "has", term("owned_videos", "any", pattern(number)))
+
+
+def heavy_filters() -> dict[str, list[Filter]]:
+    """The largest filters that are accepted, made to find nothing early."""
+    ids = [f"video-{number * 97:07}" for number in range(1000)]
+    users = [f"user-{number:06}" for number in range(1000)]
+    return {
+        "any of 49 patterns": [{"or": each(49, pattern)}],
+        "1,000 ids": [term("id", "in", ids)],
+        "all but 1,000 ids": [term("id", "not_in", ids)],
+        "has one of 1,000 users": [term("author", "has", term("id", "in", users))],
+        "any of 24 playlists": [{"or": each(24, in_playlist)}],
+        "any of 24 authors": [{"or": each(24, by_name)}],
+        "all of 16 far things": each(16, beside_video),
+        "any of 16 far things": [{"or": each(16, beside_video)}],
+        "any of 16 other far things": [{"or": each(16, by_author_of)}],
+        "none of 12 far things": [{"not": found} for found in each(12, beside_video)],
+        "none of 12 other far things": [
+            {"not": found} for found in each(12, by_author_of)
+        ],
+    }
+
+
+# Measuring
+
+
+def agree(found: Any, wanted: Any) -> None:
+    """What is measured must also be right."""
+    if found != wanted:
+        raise RuntimeError(f"{found!r} was answered, {wanted!r} expected")
+
+
+def timed(get: Get, path: str) -> float:
+    started = time.perf_counter()
+    get(path)
+    return (time.perf_counter() - started) * 1000
+
+
+def side_by_side(get: Get, paths: dict[str, str], rounds: int) -> dict[str, float]:
+    """The median milliseconds of each, asked for in turn."""
+    found: dict[str, list[float]] = {name: [] for name in paths}
+    for _ in range(rounds + 1):
+        for name, path in paths.items():
+            found[name].append(timed(get, path))
+    # The first round warms up.
+    return {name: median(times[1:]) for name, times in found.items()}
+
+
+def compared(title: str, times: dict[str, float]) -> Iterator[Row]:
+    first = next(iter(times.values()))
+    for name, value in times.items():
+        yield Row(f"{title}: {name}", f"{value:.1f} ms", f"{value / first:.2f}")
+
+
+def query_counts(get: Get) -> Iterator[Row]:
+    """Of the pages that show the most, over `get` in this process."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    for name, path in {
+        "videos": "/api/video?",
+        "include=author": "/api/video?include=author&",
+        "include=author,playlists.owner": "/api/video?include=author,playlists.owner&",
+        "playlists, one of 1,000 videos": "/api/playlist?",
+        "users, one of 1,000 videos": "/api/user?",
+    }.items():
+        counts = []
+        for size in (10, 100):
+            with CaptureQueriesContext(connection) as queries:
+                get(f"{path}page[size]={size}")
+            counts.append(str(len(queries)))
+        yield Row(f"queries: {name}", " / ".join(counts), "10 / 100 rows")
+
+
+def cursor_after(get: Get, pk: str) -> str:
+    """The URL of the page after a row, by a filter that begins with the row."""
+    found = get(url("/api/video", term("id", "ge", pk), after="", size=1))
+    query = str(found["links"]["next"]).partition("?")[2].split("&")
+    cursor = next(part for part in query if part.startswith("page%5Bafter%5D"))
+    return f"/api/video?page[size]={SIZE}&{cursor}"
+
+
+def pages(get: Get, videos: int, rounds: int) -> Iterator[Row]:
+    far = min(FAR, max(2, videos // SIZE))
+    last_before = f"video-{(far - 1) * SIZE - 1:07}"
+    paths = {
+        "1": url("/api/video", size=SIZE),
+        f"{far}": url("/api/video", size=SIZE, number=far),
+        f"{far} by cursor": cursor_after(get, last_before),
+    }
+    by_number, by_cursor = get(paths[f"{far}"]), get(paths[f"{far} by cursor"])
+    agree(by_number["data"], by_cursor["data"])
+    yield from compared("page", side_by_side(get, paths, rounds))
+
+
+def totals(get: Get, rounds: int) -> Iterator[Row]:
+    paths = {
+        "kept count": url("/api/video", size=1),
+        "counted": url("/api/video", term("id", "is_not_null"), size=1),
+    }
+    agree(get(paths["kept count"])["meta"], get(paths["counted"])["meta"])
+    yield from compared("total", side_by_side(get, paths, rounds))
+
+
+def filters(get: Get, rounds: int) -> Iterator[Row]:
+    paths = {
+        "none": url("/api/video"),
+        "has": url("/api/video", BY_A_USER),
+        "any": url("/api/video", IN_A_PLAYLIST),
+        "three relationships": url("/api/video", THREE_FAR),
+    }
+    yield from compared("filter", side_by_side(get, paths, rounds))
+
+
+def worst_filters(get: Get, rounds: int) -> Iterator[Row]:
+    for name, found in heavy_filters().items():
+        path = url("/api/video", *found)
+        value = median(timed(get, path) for _ in range(rounds))
+        verdict = "" if value < LIMIT_MS else f"OVER {LIMIT_MS} ms"
+        yield Row(f"heavy filter: {name}", f"{value:.0f} ms", verdict)
+
+
+INSERT = """
+    INSERT INTO media_catalog_video (id, title)
+    SELECT 'new-' || n, 'new' FROM generate_series(1, %s) AS n
+"""
+
+
+def insert_ms(rows: int, times: int, *, triggers: bool) -> float:
+    """One transaction's milliseconds, which is rolled back."""
+    from django.db import connection, transaction
+
+    switch = "ENABLE" if triggers else "DISABLE"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE media_catalog_video {switch} TRIGGER USER")
+        started = time.perf_counter()
+        for _ in range(times):
+            cursor.execute(INSERT, [rows])
+            cursor.execute("DELETE FROM media_catalog_video WHERE id LIKE 'new-%'")
+        elapsed = (time.perf_counter() - started) * 1000
+        transaction.set_rollback(True)
+    return elapsed / times
+
+
+def triggers(rounds: int) -> Iterator[Row]:
+    """What keeping the counts costs each write and its deletion."""
+    from django.db import connection
+
+    # Within a transaction of the caller's, triggers cannot be switched.
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        return
+    for rows, times in [(1, 50), (1000, 1)]:
+        found: dict[bool, list[float]] = {False: [], True: []}
+        for _ in range(rounds):
+            for kept, values in found.items():
+                values.append(insert_ms(rows, times, triggers=kept))
+        without, with_them = median(found[False]), median(found[True])
+        name = f"insert and delete {rows}"
+        yield Row(f"{name}: no count kept", f"{without:.2f} ms", "1.00")
+        ratio = with_them / without
+        yield Row(f"{name}: count kept", f"{with_them:.2f} ms", f"{ratio:.2f}")
+
+
+def measure(inside: Get, outside: Get, videos: int, rounds: int) -> Iterator[Row]:
+    """`inside` asks this process, `outside` a server."""
+    yield from query_counts(inside)
+    yield from pages(outside, videos, rounds)
+    yield from totals(outside, rounds)
+    yield from filters(outside, rounds)
+    # Such URLs and their `Link` headers are too long for most servers and clients.
+    yield from worst_filters(inside, max(1, rounds // 4))
+    yield from triggers(max(1, rounds // 4))
+
+
+# A server, and ways to ask
+
+
+def inside(path: str) -> Any:
+    from django.test import Client
+
+    answer = Client(headers={"accept": MEDIA_TYPE}).get(path)
+    agree(answer.status_code, 200)
+    return json.loads(answer.content)
+
+
+def over_http(port: int) -> Get:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def get(path: str) -> Any:
+        connection.request("GET", path, headers={"Accept": MEDIA_TYPE})
+        answer = connection.getresponse()
+        body = answer.read()
+        agree(answer.status, 200)
+        return json.loads(body)
+
+    return get
+
+
+@contextmanager
+def server() -> Iterator[Get]:
+    """One process of one thread, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--threads=1"]
+    options = [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--keep-alive=60"]
+    options += ["--log-level=error", "--timeout=120"]
+    child = subprocess.Popen([*command, *options], cwd=ROOT)  # noqa: S603
+    try:
+        wait_for(port)
+        yield over_http(port)
+    finally:
+        child.terminate()
+        child.wait(timeout=30)
+
+
+def wait_for(port: int) -> None:
+    for _ in range(100):
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.1)
+    raise SystemExit("The server does not start.")
+
+
+def prepare(videos: int) -> int:
+    """Tables and rows in the database of DATABASE_URL; the number of its videos."""
+    import django
+    from django.core.management import call_command
+    from django.db import connection
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from media_catalog.models import Video
+
+    if not Video.objects.exists():
+        call_command("benchmark_data", videos=videos, verbosity=0)
+    if not Video.objects.filter(pk="video-0000000").exists():
+        raise SystemExit("This database holds other rows. Take an empty one.")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+    return int(Video.objects.count())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--videos", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=21)
+    options = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    videos = prepare(options.videos)
+    print(
+        f"{videos} videos, medians of {options.rounds} rounds; the last column is the"
+    )
+    print("ratio to the first of its group\n")
+    with server() as outside:
+        for row in measure(inside, outside, videos, options.rounds):
+            print(f"{row.name:<52}{row.figure:>12}  {row.remark}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Conditional requests (RFC 9110, section 13): `If-Match` and `If-None-Match`.
+
+    GET                                    200, ETag: W/"9f2c…"
+    GET, If-None-Match: W/"9f2c…"          304
+    PATCH, If-Match: W/"9f2c…"             204, ETag: W/"41d0…"
+    PATCH, If-Match: W/"9f2c…"             412, ETag: W/"41d0…"
+
+A tag is `W/"state"`, or `W/"state.form"` where one answer shows the resource in a form
+of its own, such as some of its fields. Reading compares the whole tag. Writing compares
+the state alone, so whoever read some of the fields may go on with that tag.
+
+The tags are weak, since one state has several forms. Strictly `If-Match` takes no weak
+tag; here it does, because a state covers all that a write could overwrite unseen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
+from rest_framework.exceptions import APIException
+
+KEPT_IN_304 = ("ETag", "Vary", "Cache-Control")
+
+
+class MalformedCondition(APIException):
+    status_code = 400
+    default_detail = 'If-Match must hold entity tags such as W/"x", or *'
+    default_code = "malformed_condition"
+    source = {"header": "If-Match"}
+
+
+class PreconditionFailed(APIException):
+    """The resource is not in the state that the caller knows; the tag is its own."""
+
+    status_code = 412
+    default_detail = "The resource was changed since it was read"
+    default_code = "precondition_failed"
+
+    def __init__(self, header: str, etag: str) -> None:
+        super().__init__()
+        self.source = {"header": header}
+        self.headers = {"ETag": etag}
+
+
+@dataclass(frozen=True)
+class Preconditions:
+    """What a write is to depend on; without headers, nothing."""
+
+    match: tuple[str, ...] = ()
+    none_match: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> Preconditions:
+        match = parse_etags(headers.get("If-Match", ""))
+        # To ignore it would overwrite what the caller wants to be spared.
+        if "If-Match" in headers and not match:
+            raise MalformedCondition
+        return cls(tuple(match), tuple(parse_etags(headers.get("If-None-Match", ""))))
+
+    def __bool__(self) -> bool:
+        return bool(self.match or self.none_match)
+
+    def check(self, state: str) -> None:
+        """Refuses the write of a resource that exists in this state."""
+        if self.match and not names(self.match, state):
+            raise PreconditionFailed("If-Match", etag_of(state))
+        if names(self.none_match, state):
+            raise PreconditionFailed("If-None-Match", etag_of(state))
+
+
+def names(tags: tuple[str, ...], state: str) -> bool:
+    return "*" in tags or any(state_in(tag) == state for tag in tags)
+
+
+def state_in(etag: str) -> str:
+    return opaque(etag).strip('"').partition(".")[0]
+
+
+def opaque(etag: str) -> str:
+    return etag.removeprefix("W/")
+
+
+def etag_of(state: str, form: str = "") -> str:
+    return f'W/"{state}.{form}"' if form else f'W/"{state}"'
+
+
+def digest(document: Any) -> str:
+    """A short hash of bytes, or of what can be written as JSON."""
+    raw = document if isinstance(document, bytes) else canonical(document)
+    return hashlib.sha256(raw).hexdigest()[:20]
+
+
+def canonical(document: Any) -> bytes:
+    return json.dumps(document, sort_keys=True).encode()
+
+
+def is_known(headers: Mapping[str, str], etag: str) -> bool:
+    """Whether the caller has this very answer already, by `If-None-Match`."""
+    tags = parse_etags(headers.get("If-None-Match", ""))
+    return "*" in tags or opaque(etag) in map(opaque, tags)
+
+
+def not_modified(response: HttpResponseBase) -> HttpResponse:
+    """304 in place of the answer, with its headers that a cache goes by."""
+    kept = {
+        name: response.headers[name] for name in KEPT_IN_304 if name in response.headers
+    }
+    found = HttpResponse(status=304, headers=kept)
+    del found.headers["Content-Type"]
+    return found

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from media_catalog.models import Creator, Playlist, Video
+from tests.media_catalog.jsonapi import identifier, ids, linkage, resource
+
+LINKS = {
+    "self": "/api/playlist/p/relationships/videos",
+    "related": "/api/playlist/p/videos",
+}
+
+
+@pytest.fixture(autouse=True)
+def videos(db, settings) -> None:
+    """Three of one author's, all in playlist `p`, two in `q`; two may be named."""
+    settings.QUINTET_MAX_LINKAGE = 2
+    author = Creator.objects.create(id="u")
+    rows = [Video(id=f"v{n}", author=author, title=f"t{n}") for n in range(3)]
+    Video.objects.bulk_create(rows)
+    Playlist.objects.create(id="p", owner=author).videos.set(rows)
+    Playlist.objects.create(id="q").videos.set(rows[:2])
+
+
+def relationships(jsonapi, path: str) -> dict:
+    return jsonapi.get(path).json()["data"]["relationships"]
+
+
+def test_a_long_list_is_cut_and_leads_to_the_whole(jsonapi):
+    videos = relationships(jsonapi, "/api/playlist/p")["videos"]
+    assert videos == linkage("video", "v0", "v1") | {"links": LINKS}
+    for url in LINKS.values():
+        response = jsonapi.get(url)
+        assert ids(response) == ["v0", "v1", "v2"]
+        assert response.json()["meta"] == {"total": 3}
+
+
+def test_a_list_that_fits_has_no_links(jsonapi):
+    found = relationships(jsonapi, "/api/playlist/q")
+    assert found == {"owner": {"data": None}, "videos": linkage("video", "v0", "v1")}
+
+
+def test_every_row_of_a_page_is_cut_by_itself(jsonapi):
+    p, q = jsonapi.get("/api/playlist").json()["data"]
+    assert p["relationships"]["videos"]["links"] == LINKS
+    assert "links" not in q["relationships"]["videos"]
+    (user,) = jsonapi.get("/api/user").json()["data"]
+    assert len(user["relationships"]["owned_videos"]["data"]) == 2
+    assert "links" in user["relationships"]["owned_videos"]
+
+
+def test_only_what_is_linked_is_included(jsonapi):
+    body = jsonapi.get("/api/playlist/p?include=videos.author").json()
+    found = {entry["id"]: entry for entry in body["included"]}
+    assert set(found) == {"v0", "v1", "u"}
+    owned = found["u"]["relationships"]["owned_videos"]
+    assert owned["data"] == linkage("video", "v0", "v1")["data"]
+    related = "/api/user/u/owned_videos"
+    assert owned["links"]["related"] == related
+
+
+def test_an_answer_to_a_write_is_cut_as_well(jsonapi):
+    sent = {"videos": linkage("video", "v0", "v1", "v2")}
+    response = jsonapi.post(
+        "/api/playlist", resource("playlist", "n", relationships=sent)
+    )
+    videos = response.json()["data"]["relationships"]["videos"]
+    assert videos["data"] == [identifier("video", "v0"), identifier("video", "v1")]
+    assert videos["links"]["related"] == "/api/playlist/n/videos"
+    assert Playlist.objects.get(pk="n").videos.count() == 3
+
+
+def test_no_more_than_are_shown_are_loaded(jsonapi, monkeypatch):
+    loaded = []
+    from_db = Video.from_db.__func__
+
+    def counting(cls, *args):
+        loaded.append(args)
+        return from_db(cls, *args)
+
+    Video.objects.bulk_create(Video(id=f"w{n}", author_id="u") for n in range(50))
+    monkeypatch.setattr(Video, "from_db", classmethod(counting))
+    jsonapi.get("/api/user/u")
+    assert len(loaded) == 3
+
+
+def fill(rows: int, links: int) -> None:
+    """So many users, each with so many videos and playlists, in each other."""
+    users = [Creator(id=f"u{n:03}") for n in range(rows)]
+    Creator.objects.bulk_create(users)
+    videos = [Video(id=f"x{n:03}", author=user) for n, user in enumerate(users)]
+    videos += [Video(id=f"y{n:04}", author=users[0]) for n in range(links)]
+    Video.objects.bulk_create(videos)
+    playlists = [Playlist(id=f"p{n:03}", owner=user) for n, user in enumerate(users)]
+    Playlist.objects.bulk_create(playlists)
+    for playlist in playlists[:20]:
+        playlist.videos.set(videos[: max(5, links)])
+
+
+PATHS = {
+    "media_catalog:video": "/api/video?page[size]=100",
+    "media_catalog:user": "/api/user?page[size]=100",
+    "media_catalog:video-by-cursor": "/api/video?page[size]=100&page[after]=",
+    "media_catalog:video-filtered": (
+        "/api/video?page[size]=100&filter[author_id]=u000"
+    ),
+    "media_catalog:video-with-author": "/api/video?page[size]=100&include=author",
+    "media_catalog:video-with-two-paths": (
+        "/api/video?page[size]=100&include=author,playlists.owner"
+    ),
+    "media_catalog:playlist-videos": "/api/playlist/p000/videos?page[size]=100",
+    "media_catalog:playlist-videos-linkage": (
+        "/api/playlist/p000/relationships/videos?page[size]=100"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PATHS)
+@pytest.mark.parametrize(("rows", "links"), [(10, 0), (100, 0), (100, 1000)])
+def test_the_number_of_queries_is_fixed(
+    jsonapi, settings, query_counts, name, rows, links
+):
+    settings.QUINTET_MAX_LINKAGE = 1000
+    fill(rows, links)
+
+    query_counts(name, jsonapi, PATHS[name])
+
+
+@pytest.mark.parametrize("query", ["page[number]=2&page[size]=2", "page[after]="])
+def test_a_page_is_one_statement_that_skips_by_ids_alone(jsonapi, query):
+    with CaptureQueriesContext(connection) as queries:
+        jsonapi.get(f"/api/video?sort=-author.name&{query}")
+    page = next(q["sql"] for q in queries if "IN (SELECT" in q["sql"])
+    _, _, ids_alone = page.partition("IN (SELECT")
+    assert ids_alone.strip().startswith('U0."id"')
+    assert '"title"' not in ids_alone.partition(" FROM ")[0]
+
+
+def test_the_first_and_the_last_pages_are_of_one_kind(jsonapi):
+    Video.objects.bulk_create(Video(id=f"w{n:03}") for n in range(397))
+    everything = ids(jsonapi.get("/api/video?page[size]=0"))
+    found = [
+        pk
+        for number in range(1, 41)
+        for pk in ids(jsonapi.get(f"/api/video?page[number]={number}"))
+    ]
+    assert found == everything
