@@ -8,7 +8,8 @@ def advance_sequence(instance: models.Model) -> None:
 
     SQLite counts from the largest id by itself; a PostgreSQL sequence must be told.
     """
-    if connection.vendor != "postgresql":
+    has_sequence = isinstance(instance._meta.pk, models.AutoField)
+    if connection.vendor != "postgresql" or not has_sequence:
         return
     table = connection.ops.quote_name(instance._meta.db_table)
     with connection.cursor() as cursor:

@@ -2,18 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from rest_framework import serializers
 
 
 class SentFieldsSerializer(serializers.ModelSerializer[Any]):
     """Writes the fields sent and no others, for somebody else may be changing those."""
 
-    @transaction.atomic
-    def create(self, validated_data: dict[str, Any]) -> Any:
-        return super().create(validated_data)
-
-    @transaction.atomic
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         meta = instance._meta
         lists = {field.name for field in meta.many_to_many} & validated_data.keys()

@@ -14,6 +14,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.http import Http404
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
@@ -108,6 +109,12 @@ class EnvelopeViewSet(
             raise Http404
         return answer
 
+    @transaction.atomic
+    def perform_save(self, serializer: Any) -> None:
+        serializer.save()
+
+    perform_create = perform_save
+
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         super().create(request, *args, **kwargs)
         return self.whole_list()
@@ -117,7 +124,7 @@ class EnvelopeViewSet(
             self.get_object(), data=request.data, partial=True
         )
         serializer.is_valid(raise_exception=True)
-        serializer.save()
+        self.perform_save(serializer)
         return self.whole_list()
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

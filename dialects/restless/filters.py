@@ -14,11 +14,9 @@ from typing import Any
 
 from django.db.models import (
     BooleanField,
-    Exists,
     ExpressionWrapper,
     F,
     Lookup,
-    OuterRef,
     Q,
     QuerySet,
 )
@@ -34,6 +32,12 @@ from dialects.restless.resources import ResourceType
 PARAMETER = re.compile(r"filter\[(.*)\]", re.DOTALL)
 OBJECTS = "filter[objects]"
 MAX_TERMS, MAX_LEVELS, MAX_VALUES = 50, 4, 1000
+# What a filter object counts for, where it is dearer than a plain comparison.
+COSTS = {"like": 3, "not_like": 3, "ilike": 3, "has": 5, "any": 5}
+TOO_MUCH = (
+    f"At most {MAX_TERMS} filter objects, {MAX_LEVELS} levels deep; "
+    "a pattern counts as 3, a relationship as 5"
+)
 
 SPELLINGS = {
     "exact": "eq == equals equal_to",
@@ -111,13 +115,11 @@ class Conditions:
         return [self.condition(resource, found, 1) for found in filters]
 
     def condition(self, resource: ResourceType, found: Any, level: int) -> Q:
-        self.terms += 1
         if not isinstance(found, dict):
             raise unclear()
+        self.terms += cost_of(found)
         if self.terms > MAX_TERMS or level > MAX_LEVELS:
-            raise refused(
-                f"At most {MAX_TERMS} filter objects, {MAX_LEVELS} levels deep"
-            )
+            raise refused(TOO_MUCH)
         for connector in ("or", "and"):
             if connector in found:
                 return self.junction(resource, connector, found[connector], level)
@@ -144,7 +146,12 @@ class Conditions:
             raise unclear(found.get("name"), resource.relationships)
         condition = self.condition(relation.target, found.get("val"), level + 1)
         rows = relation.target.queryset.filter(condition)
-        return Q(Exists(rows.filter(**{relation.back: OuterRef("pk")})))
+        # One subquery for all rows: a correlated one may be run for each of them.
+        if not relation.is_to_many:
+            linked = Q((f"{relation.name}__isnull", False))
+            return linked & Q((f"{relation.name}__in", rows.values("pk")))
+        linked = Q((f"{relation.back}__isnull", False))
+        return Q(pk__in=rows.filter(linked).values(relation.back))
 
 
 def comparison(resource: ResourceType, operator: str, found: dict[str, Any]) -> Q:
@@ -219,6 +226,11 @@ def check_name(resource: ResourceType, found: Any) -> None:
     known = [*resource.columns, *resource.relationships]
     if isinstance(name, str) and name not in known:
         raise no_such_field(name, known)
+
+
+def cost_of(found: dict[str, Any]) -> int:
+    operator = found.get("op")
+    return COSTS.get(OPERATORS.get(operator, ""), 1) if isinstance(operator, str) else 1
 
 
 def operator_of(found: dict[str, Any]) -> str:

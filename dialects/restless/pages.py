@@ -35,6 +35,7 @@ DEFAULT_SIZE, MAX_SIZE = 10, 100
 # Eighteen digits are as far as a database's integers go.
 INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 Links = dict[str, str | None]
+MAX_HEADER = 8000
 
 
 class RestlessPagination(BasePagination):
@@ -62,18 +63,21 @@ class RestlessPagination(BasePagination):
     def get_paginated_response(self, data: Any) -> Response:
         """A collection document of the given members."""
         links = self.page.links(self.total)
-        header = ",".join(
-            f'<{url}>; rel="{name}"' for name, url in links.items() if url
-        )
         body = document(
             **data,
             meta={"total": self.total},
             links=links | {"self": escape_uri_path(self.page.request.path)},
         )
-        response = Response(body, headers={"Link": header})
+        response = Response(body, headers={"Link": link_header(links)})
         if self.has_profile and self.page.request.accepted_media_type == MEDIA_TYPE:
             response.content_type = f'{MEDIA_TYPE}; profile="{PROFILE}/"'
         return response
+
+
+def link_header(links: Links) -> str:
+    """The links once more, unless no client's parser would take so long a header."""
+    header = ",".join(f'<{url}>; rel="{name}"' for name, url in links.items() if url)
+    return header if len(header) <= MAX_HEADER else ""
 
 
 class Page:

@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from common.conditional import digest, etag_of, is_known, not_modified
-from common.json import UNSTORABLE
 from dialects.restless.documents import PLAIN, Paths, Selection, bad_include, document
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.filters import Filtering
+from dialects.restless.keys import key_of
 from dialects.restless.pages import RestlessPagination
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import RestlessSchema
@@ -194,9 +194,9 @@ def linkage_state(ids: Iterable[Any]) -> str:
     return digest(sorted(map(str, ids)))
 
 
-def with_id(pk: str, rows: QuerySet[Any]) -> QuerySet[Any]:
-    # PostgreSQL refuses to look for what it cannot store.
-    return rows.none() if UNSTORABLE.search(pk) else rows.filter(pk=pk)
+def with_id(text: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    key = key_of(rows.model, text)
+    return rows.none() if key is None else rows.filter(pk=key)
 
 
 def paths_below(relation: Relationship, include: Paths | None) -> Paths | None:

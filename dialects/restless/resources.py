@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Model, QuerySet
 from rest_framework.fields import Field
 
-from dialects.restless.serializers import VerbatimCharField
+from dialects.restless.keys import key_field
 
 if TYPE_CHECKING:
     from dialects.restless.reading import ReadOnlyRestlessViewSet
@@ -118,15 +118,17 @@ class ResourceType:
     @cached_property
     def columns(self) -> dict[str, tuple[str, Field]]:
         """All that may be sorted and filtered by: look-up and field by name."""
-        text = VerbatimCharField(allow_blank=True)
-        keys = {name: (name, text) for name in self.foreign_keys}
+        keys = {
+            name: (name, key_field(relation.target.model))
+            for name, relation in self.foreign_keys.items()
+        }
         stored = {found.name for found in self.model._meta.concrete_fields}
         attributes = {
             name: (found.source, found)
             for name, found in self.attributes.items()
             if found.source in stored
         }
-        return {"id": ("pk", text), **keys, **attributes}
+        return {"id": ("pk", key_field(self.model)), **keys, **attributes}
 
     def model_field(self, lookup: str) -> Any:
         """The model's field behind a column's look-up."""

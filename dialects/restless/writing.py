@@ -24,6 +24,7 @@ from dialects.restless.bodies import (
 )
 from dialects.restless.documents import PLAIN, Selection, document
 from dialects.restless.errors import Refusal, Refusals
+from dialects.restless.keys import key_of
 from dialects.restless.reading import (
     ReadOnlyRestlessViewSet,
     linkage_state,
@@ -32,7 +33,8 @@ from dialects.restless.reading import (
 from dialects.restless.resources import Relationship
 from dialects.restless.wire import MEDIA_TYPE
 
-Targets = dict[str, Any]
+# Rows by their keys.
+Targets = dict[Any, Any]
 Lists = list[tuple[Relationship, Targets]]
 # What the actions do, in a request of their own or as one operation of many.
 WRITES = {
@@ -91,8 +93,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         found = document(**selection.single(self.resource, row, keep_empty=False))
         return Response(found, status=201, headers={"Location": self.location(row.pk)})
 
-    def location(self, pk: str) -> str:
-        return self.request.build_absolute_uri(f"{self.path}/{quote(pk, safe='')}")
+    def location(self, pk: Any) -> str:
+        return self.request.build_absolute_uri(f"{self.path}/{quote(str(pk), safe='')}")
 
     def partial_update(self, request: Request, **kwargs: Any) -> HttpResponse:
         return self.write(self.read_document(request))
@@ -232,19 +234,20 @@ def find_targets(link: Link) -> Targets:
     if link.relation.field.one_to_many:
         # Their foreign keys are about to change.
         rows = locked(rows).order_by("pk")
-    found = rows.in_bulk(list(link.ids))
+    keys = {text: key_of(rows.model, text) for text in link.ids}
+    found = rows.in_bulk([key for key in keys.values() if key is not None])
     missing = [
         Refusal(
-            404, "not_found", NO_TARGET.format(link.relation.type, pk), pointer=place
+            404, "not_found", NO_TARGET.format(link.relation.type, text), pointer=place
         )
-        for pk, place in link.ids.items()
-        if pk not in found
+        for text, place in link.ids.items()
+        if keys[text] not in found
     ]
     if missing and link.relation.is_to_many:
         raise Refusals(missing)
     if missing:
         raise missing[0]
-    return {pk: found[pk] for pk in link.ids}
+    return {key: found[key] for key in keys.values()}
 
 
 def touched(

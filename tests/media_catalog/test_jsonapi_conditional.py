@@ -266,11 +266,11 @@ class TestQueries:
 
     def test_only_a_conditional_write_pays(self, jsonapi, django_assert_num_queries):
         headers = {"if-match": etag(jsonapi, V1)}
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(4):
             jsonapi.patch(V1, retitled("x"))
         # The state before and after: a row and its playlists each.
         headers = {"if-match": etag(jsonapi, V1)}
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(8):
             jsonapi.patch(V1, retitled("y"), headers=headers)
 
 

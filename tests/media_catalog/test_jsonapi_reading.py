@@ -6,10 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from dialects.restless.filters import TOO_MUCH
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import details, identifier, ids
 
 BASE = "http://testserver"
+HAS_AN_AUTHOR = {"name": "author", "op": "has", "val": {"name": "id", "op": "is_null"}}
 
 
 @pytest.fixture
@@ -495,11 +497,19 @@ class TestFilters:
             ),
             (
                 json.dumps([{"name": "id", "op": "is_null"}] * 51),
-                "At most 50 filter objects, 4 levels deep",
+                TOO_MUCH,
+            ),
+            (
+                json.dumps([{"name": "title", "op": "like", "val": "%x"}] * 17),
+                TOO_MUCH,
+            ),
+            (
+                json.dumps([HAS_AN_AUTHOR] * 9),
+                TOO_MUCH,
             ),
             (
                 '[{"not": {"not": {"not": {"not": {"name": "id", "op": "is_null"}}}}}]',
-                "At most 50 filter objects, 4 levels deep",
+                TOO_MUCH,
             ),
         ],
     )

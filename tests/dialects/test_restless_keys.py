@@ -1,0 +1,150 @@
+"""The JSON:API of models whose keys are numbers: the catalog's books and authors."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from django.urls import clear_url_caches, include, path
+
+from dialects.restless import RestlessRouter, RestlessSerializer, RestlessViewSet
+from media_catalog.models import Author, Book
+from tests.media_catalog.jsonapi import JsonApi, identifier, linkage, resource
+from tests.openapi import Contract
+
+URLCONF = "urls_with_number_keys"
+
+
+class PrintedBookSerializer(RestlessSerializer):
+    class Meta:
+        model = Book
+        fields = ["title", "pub_year"]
+
+
+class WriterSerializer(RestlessSerializer):
+    class Meta:
+        model = Author
+        fields = ["first_name", "last_name"]
+
+
+class PrintedBookViewSet(RestlessViewSet):
+    queryset = Book.objects.all()
+    serializer_class = PrintedBookSerializer
+    relationships = {"author": "writer"}
+    permission_classes: list[Any] = []
+
+
+class WriterViewSet(RestlessViewSet):
+    queryset = Author.objects.all()
+    serializer_class = WriterSerializer
+    relationships = {"books": "book"}
+    permission_classes: list[Any] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def urls() -> Iterator[None]:
+    router = RestlessRouter()
+    router.register("book", PrintedBookViewSet)
+    router.register("writer", WriterViewSet)
+    module: Any = types.ModuleType(URLCONF)
+    module.urlpatterns = [path("api/", include(router.urls))]
+    module.handler404 = "config.errors.not_found"
+    sys.modules[URLCONF] = module
+    with override_settings(ROOT_URLCONF=URLCONF):
+        yield
+    del sys.modules[URLCONF]
+    clear_url_caches()
+
+
+@pytest.fixture(scope="module")
+def contract(urls) -> Contract:
+    return Contract.generate()
+
+
+@pytest.fixture
+def jsonapi(api, db) -> JsonApi:
+    return JsonApi(api)
+
+
+@pytest.fixture
+def ada(db) -> Author:
+    return Author.objects.create(first_name="Ada", last_name="Lovelace")
+
+
+@pytest.fixture
+def notes(ada) -> Book:
+    return Book.objects.create(title="Notes", pub_year=1843, author=ada)
+
+
+def test_an_id_is_the_number_as_text(jsonapi, notes):
+    answer = jsonapi.get(f"/api/book/{notes.pk}")
+
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    assert data["id"] == str(notes.pk)
+    assert data["relationships"]["author"]["data"] == identifier(
+        "writer", str(notes.author_id)
+    )
+
+
+@pytest.mark.parametrize("pk", ["nope", "1.5", "9" * 18, "9" * 40, "-1", "%00"])
+def test_what_is_no_number_is_not_found(jsonapi, notes, pk):
+    assert jsonapi.get(f"/api/book/{pk}").status_code == 404
+    assert jsonapi.delete(f"/api/book/{pk}").status_code == 404
+
+
+def test_a_resource_is_created_with_and_without_an_id(jsonapi, ada):
+    author = {"author": {"data": identifier("writer", str(ada.pk))}}
+    attributes = {"title": "Notes", "pub_year": 1843}
+    parts = {"attributes": attributes, "relationships": author}
+    chosen = str(ada.pk + 1000)
+    first = jsonapi.post("/api/book", resource("book", chosen, **parts))
+    second = jsonapi.post("/api/book", {"data": {"type": "book", **parts}})
+
+    assert (first.status_code, first.json()["data"]["id"]) == (201, chosen)
+    assert second.status_code == 201
+    assert second.headers["Location"].endswith(f"/{second.json()['data']['id']}")
+    assert Book.objects.filter(author=ada).count() == 2
+
+
+@pytest.mark.parametrize("pk", ["4711", "nope", "9" * 40])
+def test_a_link_to_nothing_is_404(jsonapi, notes, pk):
+    url = f"/api/book/{notes.pk}/relationships/author"
+
+    assert jsonapi.patch(url, {"data": identifier("writer", pk)}).status_code == 404
+
+
+def test_relationships_are_set_and_added_to(jsonapi, notes):
+    other = Author.objects.create(first_name="Mary", last_name="Shelley")
+    to_one = f"/api/book/{notes.pk}/relationships/author"
+    to_many = f"/api/writer/{notes.author_id}/relationships/books"
+
+    moved = jsonapi.patch(to_one, {"data": identifier("writer", str(other.pk))})
+    assert moved.status_code == 204
+    assert list(other.books.all()) == [notes]
+    assert jsonapi.post(to_many, linkage("book", str(notes.pk))).status_code == 204
+    assert list(Author.objects.get(first_name="Ada").books.all()) == [notes]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("filter[id]={pk}", 1),
+        ('filter[objects]=[{{"name":"id","op":"in","val":["{pk}","4711"]}}]', 1),
+        ('filter[objects]=[{{"name":"author_id","op":"ne","val":{author}}}]', 0),
+        ("sort=-id&page[after]=&include=author", 1),
+    ],
+)
+def test_lists_are_filtered_and_paged_by_number(jsonapi, notes, query, found):
+    query = query.format(pk=notes.pk, author=notes.author_id)
+
+    assert len(jsonapi.get(f"/api/book?{query}").json()["data"]) == found
+
+
+@pytest.mark.parametrize("value", ["nope", "1.5", "9" * 40])
+def test_a_filter_by_no_number_is_400(jsonapi, notes, value):
+    assert jsonapi.get(f"/api/book?filter[id]={value}").status_code == 400
