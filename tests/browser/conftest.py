@@ -8,10 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.http import wait_for_server
 
+START = "_test_serialized_contents"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
     "--no-sandbox",  # which Chromium needs where root runs the tests
@@ -23,13 +25,17 @@ OPTIONS = [
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup) -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("there is no Chromium")
-    # Playwright leaves an event loop running, which Django takes for async code.
+    # Playwright leaves an event loop running, which Django takes for async code. From
+    # then on it hands out another connection, which has to know, too, what the tests
+    # of committed data start from.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    contents = getattr(connection, START, None)
     with sync_playwright() as playwright:
+        setattr(connection, START, contents)
         yield playwright.chromium.launch(executable_path=path, args=OPTIONS)
 
 
