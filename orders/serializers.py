@@ -27,9 +27,14 @@ class VisibleKeyField(DbbaseKeyField):
         return rows.visible_to(self.context["request"].user)
 
 
-class OwnedSerializer(DbbaseModelSerializer):
-    owner_id = DbbaseKeyField(source="owner", queryset=User.objects.all())
+class StatusSerializer(DbbaseModelSerializer):
+    """A row whose state shows as a number, which no client sets."""
+
     status_id = serializers.IntegerField(source="status", read_only=True)
+
+
+class OwnedSerializer(StatusSerializer):
+    owner_id = DbbaseKeyField(source="owner", queryset=User.objects.all())
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance and attrs.get("owner", self.instance.owner) != (
@@ -75,9 +80,7 @@ class OrderSerializer(OwnedSerializer):
         return order
 
 
-class OrderJobSerializer(DbbaseModelSerializer):
-    status_id = serializers.IntegerField(source="status", read_only=True)
-
+class OrderJobSerializer(StatusSerializer):
     class Meta:
         model = Job
         fields = [
@@ -98,18 +101,14 @@ class OrderWithJobsSerializer(OrderSerializer):
         fields = [*OrderSerializer.Meta.fields, "jobs"]
 
 
-class StartedJobSerializer(DbbaseModelSerializer):
-    status_id = serializers.IntegerField(source="status", read_only=True)
-
+class StartedJobSerializer(StatusSerializer):
     class Meta:
         model = Job
         fields = ["id", "started_at", "status_id"]
         read_only_fields = fields
 
 
-class JobOrderSerializer(DbbaseModelSerializer):
-    status_id = serializers.IntegerField(source="status", read_only=True)
-
+class JobOrderSerializer(StatusSerializer):
     class Meta:
         model = Order
         fields = ["description", "ordered_at", "status_id", "owner_id", "id"]

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+from tests.http import free_port, wait_for
 
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text()
@@ -22,12 +21,6 @@ TOUR = README.partition("## A tour")[2].partition("## Settings")[0]
 ADDRESS = "http://127.0.0.1:8000"
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture
@@ -58,17 +51,6 @@ def address(tmp_path) -> Iterator[str]:
             child.terminate()
         for child in children:
             child.wait(timeout=30)
-
-
-def wait_for(address: str) -> None:
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{address}/livez", timeout=5).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"{address} does not answer")
 
 
 def exchanges() -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.test_readme import free_port, wait_for
+from tests.http import free_port, wait_for
 
 ROOT = Path(settings.BASE_DIR)
 READY = (ROOT / ".venv/.installed").exists()

@@ -18,8 +18,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.http import free_port, wait_for
 from tests.media_catalog.jsonapi import MEDIA_TYPE, linkage, resource
-from tests.test_readme import free_port, wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 ATOMIC = f'{MEDIA_TYPE}; ext="https://jsonapi.org/ext/atomic"'
