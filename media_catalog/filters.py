@@ -1,3 +1,5 @@
+"""The columns by which books and authors are found and ordered."""
+
 from __future__ import annotations
 
 import django_filters as filters
@@ -10,10 +12,24 @@ class BookFilter(filters.FilterSet):
 
     class Meta:
         model = Book
-        fields = ["id", "isbn", "title", "pub_year"]
+        fields = [
+            "id",
+            "isbn",
+            "title",
+            "pub_year",
+            "author__first_name",
+            "author__last_name",
+        ]
 
 
 class AuthorFilter(filters.FilterSet):
     class Meta:
         model = Author
-        fields = ["id", "first_name", "last_name"]
+        fields = [
+            "id",
+            "first_name",
+            "last_name",
+            "books__title",
+            "books__isbn",
+            "books__pub_year",
+        ]

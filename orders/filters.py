@@ -1,49 +1,50 @@
-from __future__ import annotations
+"""The columns by which orders and what comes of them are found and ordered."""
 
-from typing import Any
+from __future__ import annotations
 
 import django_filters as filters
 
 from orders.models import Invoice, InvoiceItem, Job, Order
 
 
-class KeyFilter(filters.NumberFilter):
-    """The id of another row, no larger than a database's integers go."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=0, max_value=2**63 - 1, **kwargs)
-
-
 class OrderFilter(filters.FilterSet):
-    owner_id = KeyFilter()
+    owner_id = filters.NumberFilter()
     status_id = filters.NumberFilter(field_name="status")
 
     class Meta:
         model = Order
-        fields = ["id", "description", "ordered_at"]
+        fields = ["id", "description", "ordered_at", "items__part_code"]
 
 
 class JobFilter(filters.FilterSet):
-    owner_id = KeyFilter()
-    order_id = KeyFilter()
+    owner_id = filters.NumberFilter()
+    order_id = filters.NumberFilter()
     status_id = filters.NumberFilter(field_name="status")
+    order__status_id = filters.NumberFilter(field_name="order__status")
 
     class Meta:
         model = Job
-        fields = ["id", "started_at", "finished_at"]
+        fields = [
+            "id",
+            "started_at",
+            "finished_at",
+            "order__description",
+            "order__ordered_at",
+        ]
 
 
 class InvoiceFilter(filters.FilterSet):
-    user_id = KeyFilter()
+    user_id = filters.NumberFilter()
 
     class Meta:
         model = Invoice
-        fields = ["id", "invoice_date"]
+        fields = ["id", "invoice_date", "invoice_items__part_code"]
 
 
 class InvoiceItemFilter(filters.FilterSet):
-    invoice_id = KeyFilter()
+    invoice_id = filters.NumberFilter()
+    invoice__user_id = filters.NumberFilter()
 
     class Meta:
         model = InvoiceItem
-        fields = ["id", "part_code", "units", "unit_price"]
+        fields = ["id", "part_code", "units", "unit_price", "invoice__invoice_date"]

@@ -11,18 +11,28 @@ Keys come in camelCase or snake_case on every level and leave in camelCase; erro
 name columns in snake_case, the missing ones gathered in the last entry.
 """
 
-from dialects.dbbase.serializers import (
+from dialects.dbbase.fields import (
+    DbbaseDateTimeField,
     DbbaseIntegerField,
     DbbaseKeyField,
-    DbbaseModelSerializer,
+    MoneyField,
 )
-from dialects.dbbase.views import DbbaseDialect, DbbaseRouter, DbbaseViewSet
+from dialects.dbbase.serializers import DbbaseModelSerializer
+from dialects.dbbase.views import (
+    DbbaseDialect,
+    DbbaseRenderer,
+    DbbaseRouter,
+    DbbaseViewSet,
+)
 
 __all__ = [
+    "DbbaseDateTimeField",
     "DbbaseDialect",
     "DbbaseIntegerField",
     "DbbaseKeyField",
     "DbbaseModelSerializer",
+    "DbbaseRenderer",
     "DbbaseRouter",
     "DbbaseViewSet",
+    "MoneyField",
 ]

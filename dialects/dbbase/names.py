@@ -20,8 +20,14 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
+class AsIs(dict[str, Any]):
+    """An object whose keys leave as they are spelled here."""
+
+
 def rename(data: Any, spell: Callable[[str], str]) -> Any:
     """The same data with every key, on every level, spelled anew."""
+    if isinstance(data, AsIs):
+        return data
     if isinstance(data, dict):
         return {spell(key): rename(value, spell) for key, value in data.items()}
     if isinstance(data, list | tuple):

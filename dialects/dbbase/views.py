@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 from typing import IO, Any, NoReturn, cast
 
 from django.db import transaction
 from django.http import Http404
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import (
     MethodNotAllowed,
@@ -28,17 +28,18 @@ from dialects.base import (
     Dialect,
     EitherSlashRouter,
     StrictJSONParser,
-    Unpaged,
     first_message,
 )
+from dialects.dbbase.explain import explained
+from dialects.dbbase.filters import DbbaseFilterBackend
 from dialects.dbbase.names import camel, rename, snake
-from dialects.dbbase.schema import (
-    DbbaseErrorSerializer,
-    DbbaseSchema,
-    envelope_schema,
-)
+from dialects.dbbase.page_config import PageConfig
+from dialects.dbbase.pages import DbbasePagination
+from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
+from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
+CHANGES = {"update", "partial_update", "destroy"}
 
 
 class DbbaseParser(StrictJSONParser):
@@ -53,7 +54,9 @@ class DbbaseParser(StrictJSONParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         document = super().parse(stream, media_type, parser_context)
-        if not isinstance(document, dict):
+        view = (parser_context or {}).get("view")
+        is_list = isinstance(document, list) and getattr(view, "adds_rows", False)
+        if not (isinstance(document, dict) or (is_list and document)):
             raise ParseError("A JSON object is expected.", code="malformed_json")
         return rename(document, snake)
 
@@ -73,35 +76,6 @@ class DbbaseRenderer(JSONRenderer):
         )
 
 
-class DbbasePagination(Unpaged):
-    """The list under its model's name: `{"Book": […]}`."""
-
-    def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
-    ) -> Any:
-        self.model_name = queryset.model.__name__
-        return super().paginate_queryset(queryset, request, view)
-
-    def get_paginated_response(self, data: Any) -> Response:
-        return super().get_paginated_response({self.model_name: data})
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        return envelope_schema(self.model_name, schema)
-
-
-class DbbaseFilterBackend(DjangoFilterBackend):
-    """`?pubYear=2006` or `?pub_year=2006`; variables it does not know are ignored."""
-
-    def get_filterset_kwargs(
-        self, request: Any, queryset: Any, view: Any
-    ) -> dict[str, Any]:
-        kwargs: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
-        data = kwargs["data"].copy()
-        for name, values in request.query_params.lists():
-            data.setlist(snake(name), values)
-        return kwargs | {"data": data}
-
-
 class DbbaseDialect(Dialect):
     renderer_classes = [DbbaseRenderer, BrowsableAPIRenderer]
     parser_classes = [DbbaseParser]
@@ -109,11 +83,34 @@ class DbbaseDialect(Dialect):
     filter_backends = [DbbaseFilterBackend]
     schema = DbbaseSchema()
     error_serializer = DbbaseErrorSerializer
+    # Whether a POST may hold a list of new rows, all of which are added, or none.
+    takes_lists = False
+    # What is asked for by the URL alone.
+    bodyless_actions: Collection[str] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method in BODY_METHODS:
+        action = getattr(self, "action", None)
+        if request.method in BODY_METHODS and action not in self.bodyless_actions:
             refuse_other_media(request)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether several rows are read, for which the query string has a language."""
+        key = self.lookup_url_kwarg or self.lookup_field
+        return self.request.method in {"GET", "HEAD"} and key not in self.kwargs
+
+    @property
+    def adds_rows(self) -> bool:
+        return self.takes_lists and getattr(self, "action", None) == "create"
+
+    @cached_property
+    def page_config(self) -> PageConfig:
+        return PageConfig.of(self.request.query_params)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        named = self.page_config.serial_fields if self.is_list else None
+        return {**super().get_serializer_context(), "serial_fields": named}
 
     @property
     def body(self) -> dict[str, Any]:
@@ -134,6 +131,8 @@ class DbbaseDialect(Dialect):
             return f"A JSON format problem: {problem.detail}"
         if problem.status == UnsupportedMediaType.status_code:
             return "JSON format is required"
+        if is_by_row(problem.fields):
+            return row_errors(problem.fields)
         if isinstance(problem.fields, dict):
             return column_errors(problem.fields)
         return first_message(problem.fields)[1] if problem.fields else problem.detail
@@ -179,13 +178,31 @@ def is_no_list(found: Any) -> bool:
 
 
 def texts(found: Any) -> list[Any]:
-    """The sentences about one column; of a nested list, each refused entry's own."""
+    """The sentences about one column; of a nested list, one list of its entries'."""
+    if is_by_row(found):
+        return [row_errors(found)]
     entries = found if isinstance(found, list) else [found]
     return [
         entry["message"] if set(entry) == {"message", "code"} else column_errors(entry)
         for entry in entries
         if entry
     ]
+
+
+def is_by_row(found: Any) -> bool:
+    """Whether it tells what is wrong with single rows of a list, by their number."""
+    return isinstance(found, dict) and all(isinstance(index, int) for index in found)
+
+
+def row_errors(found: dict[int, Any]) -> list[dict[str, Any]]:
+    return [entry for item in found.items() for entry in item_errors(*item)]
+
+
+def item_errors(index: int, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The errors of an item in a nested list, each saying which it is, from 0."""
+    errors = column_errors(found)
+    for entry in errors if isinstance(errors, list) else [{"message": errors}]:
+        yield {"item": index} | entry
 
 
 class DbbaseViewSet(DbbaseDialect, ModelViewSet):
@@ -208,9 +225,31 @@ class DbbaseViewSet(DbbaseDialect, ModelViewSet):
     def filter_queryset(self, queryset: Any) -> Any:
         """Whoever changes a row holds it until the transaction ends."""
         rows = super().filter_queryset(queryset)
-        if self.action in {"update", "partial_update", "destroy"}:
+        # With conditions it is `hold` that locks.
+        if self.action in CHANGES and not self.preconditions:
             return rows.select_for_update(of=("self",))
         return rows
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if self.page_config.debug:
+            return Response(explained(self))
+        return super().list(request, *args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if isinstance(request.data, list):
+            return self.create_rows(request.data)
+        return super().create(request, *args, **kwargs)
+
+    def create_rows(self, rows: Any) -> Response:
+        serializer = NewRowsSerializer(
+            data=rows,
+            child=self.get_serializer_class()(),
+            context=self.get_serializer_context(),
+            max_length=MAX_NEW_ROWS,
+        )
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        return Response({self.model_name: serializer.data}, status=201)
 
     def not_found(self) -> NotFound:
         return NotFound(f"{self.model_name} with {self.key} not found")
@@ -231,6 +270,7 @@ class DbbaseViewSet(DbbaseDialect, ModelViewSet):
 
     def serializer_of_change(self, *, partial: bool = False) -> Any:
         if not partial and self.is_free():
+            self.preconditions.check_missing()
             return self.get_serializer(data=self.body | self.key)
         return self.get_serializer(self.get_object(), data=self.body, partial=partial)
 

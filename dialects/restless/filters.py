@@ -12,20 +12,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import (
-    BooleanField,
-    ExpressionWrapper,
-    F,
-    Lookup,
-    Q,
-    QuerySet,
-)
+from django.db.models import F, Q, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from common import json
+from dialects.comparing import ILike, Like, compared
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.resources import ResourceType
 
@@ -61,25 +55,6 @@ OPERATORS = {
     for operator, spellings in SPELLINGS.items()
     for spelling in spellings.split()
 }
-
-
-class Like(Lookup):
-    """SQL's LIKE with `%` and `_` as the client wrote them, and no escapes."""
-
-    postgresql = "LIKE"
-
-    def as_sql(self, compiler: Any, connection: Any, operator: str = "LIKE") -> Any:
-        lhs, lhs_params = self.process_lhs(compiler, connection)
-        rhs, rhs_params = self.process_rhs(compiler, connection)
-        return f"{lhs} {operator} {rhs}", [*lhs_params, *rhs_params]
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        sql, params = self.as_sql(compiler, connection, self.postgresql)
-        return f"{sql} ESCAPE ''", params
-
-
-class ILike(Like):
-    postgresql = "ILIKE"
 
 
 class Filtering(BaseFilterBackend):
@@ -169,12 +144,6 @@ def comparison(resource: ResourceType, operator: str, found: dict[str, Any]) -> 
     else:
         condition = compared(lookup, positive, operand)
     return condition if positive == operator else ~condition
-
-
-def compared(lookup: str, operator: str, operand: Any) -> Q:
-    # Wrapped, Django leaves a negation as it is instead of letting nulls in.
-    condition = Q(**{f"{lookup}__{operator}": operand})
-    return Q(ExpressionWrapper(condition, output_field=BooleanField()))
 
 
 def operand_of(resource: ResourceType, operator: str, found: dict[str, Any]) -> Any:

@@ -50,6 +50,8 @@ class Subject:
     unrouted: str
     wrong_method: tuple[str, str]
     conflict: Callable[[Any], tuple[str, str, dict[str, Any]]]
+    # How a row of `existing` is changed at its own URL.
+    change: Callable[[Any], tuple[str, str, dict[str, Any]]]
     media_type: str = "application/json"
     client: APIClient = field(default_factory=APIClient)
 
@@ -87,6 +89,7 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {
             "/auth/register",
             {"email": "x@example.com", "password": "x", "name": "somebody"},
         ),
+        change=lambda row: ("PUT", f"/bucketlists/{row.pk}", {"name": "New"}),
     ),
     "argument": lambda: Subject(
         view=GoalsView,
@@ -98,6 +101,7 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {
         unrouted="/v1.0/nothing",
         wrong_method=("PATCH", "/v1.0/goals"),
         conflict=lambda row: ("POST", "/v1.0/goals", {"name": row.name}),
+        change=lambda row: ("PATCH", f"/v1.0/goals/{row.pk}", {"name": "new"}),
     ),
     "envelope": lambda: Subject(
         view=ActorViewSet,
@@ -109,6 +113,7 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {
         unrouted="/actors/abc",
         wrong_method=("PUT", "/actors/4711"),
         conflict=lambda row: ("POST", "/actors", {}),
+        change=lambda row: ("PATCH", f"/actors/{row.pk}", {"age": 2}),
     ),
     "restless": lambda: Subject(
         view=VideoViewSet,
@@ -122,6 +127,7 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {
         unrouted="/api/nothing",
         wrong_method=("DELETE", "/api/video"),
         conflict=lambda row: ("POST", "/api/video", video_document(id=row.pk)),
+        change=lambda row: ("PATCH", f"/api/video/{row.pk}", video_document(id=row.pk)),
         media_type="application/vnd.api+json",
     ),
     "dbbase": lambda: Subject(
@@ -136,6 +142,7 @@ SUBJECTS: dict[str, Callable[[], Subject]] = {
         unrouted="/books/abc",
         wrong_method=("POST", "/books/4711"),
         conflict=lambda row: ("DELETE", f"/authors/{row.author_id}", {}),
+        change=lambda row: ("PATCH", f"/books/{row.pk}", {"title": "New"}),
     ),
 }
 
@@ -244,6 +251,25 @@ def a_conflict(subject, **_):
 
 
 @case
+def a_list_that_is_known(subject, **_):
+    subject.existing()
+    tag = subject.send("GET", subject.url).headers["ETag"]
+    return subject.send("GET", subject.url, HTTP_IF_NONE_MATCH=tag)
+
+
+@case
+def a_change_of_another_state(subject, **_):
+    change = subject.change(subject.existing())
+    return subject.send(*change, HTTP_IF_MATCH='W/"another"')
+
+
+@case
+def a_malformed_condition(subject, **_):
+    change = subject.change(subject.existing())
+    return subject.send(*change, HTTP_IF_MATCH="another")
+
+
+@case
 def too_large_a_body(subject, settings, **_):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     return subject.send("POST", subject.url, subject.valid)
@@ -282,12 +308,16 @@ def no_database(subject, monkeypatch, **_):
     return broken(subject, monkeypatch, OperationalError("secret"))
 
 
-HEADERS = ("Content-Type", "Allow", "Link", "Retry-After", "WWW-Authenticate")
+HEADERS = (
+    *("Content-Type", "Allow", "ETag", "Link", "Retry-After", "WWW-Authenticate"),
+)
 
 
 def shown(answer: Any) -> dict[str, Any]:
     """Status, the headers that matter and the body, without ids and times."""
     headers = {name: answer[name] for name in HEADERS if name in answer}
+    if "ETag" in headers:
+        headers["ETag"] = re.sub("[0-9a-f]{20}", "<digest>", headers["ETag"])
     return {
         "status": answer.status_code,
         "headers": headers,
@@ -295,11 +325,14 @@ def shown(answer: Any) -> dict[str, Any]:
     }
 
 
+IDS = {"id", "created", "created_by", "authorId"}
+
+
 def without_chance(part: Any) -> Any:
     if isinstance(part, dict):
         return {
             key: "<id>"
-            if isinstance(value, int) and key in {"id", "created_by", "authorId"}
+            if isinstance(value, int) and key in IDS
             else without_chance(value)
             for key, value in part.items()
         }

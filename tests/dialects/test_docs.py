@@ -285,6 +285,39 @@ def test_the_copies_in_camel_case(api, db, app):
     }
 
 
+def test_the_copies_have_a_query_language(api, db, app):
+    for label, price in [("Blue Note", 12.5), ("Verve", 25), ("Impulse!", 19.99)]:
+        body = {"label": label, "price": price}
+        assert api.post("/shop/copies", body, format="json").status_code == 201
+    sold = {"soldAt": "Mar 2 1959 14:30"}
+    pk = api.get("/shop/copies?label=Impulse!").json()["Copy"][0]["id"]
+    assert api.patch(f"/shop/copies/{pk}", sold, format="json").status_code == 200
+
+    query = {"soldAt": ["isnull", "false"], "pageConfig": '{"pageSize": 5}'}
+    found = api.get("/shop/copies", query)
+    assert [row["label"] for row in found.json()["Copy"]] == ["Impulse!"]
+    assert found.headers["X-Total-Count"] == "1"
+    refused = api.get("/shop/copies?price=cheap")
+    assert refused.json() == {"message": [{"price": "The value cheap is not a number"}]}
+    refused = api.get('/shop/copies?pageConfig={"orderBy": "isSold"}')
+    assert refused.json() == {"message": "is_sold is not a column in Copy"}
+
+
+def test_a_field_on_request_is_shown_where_it_is_named(api, db, app):
+    for label, price in [("Blue Note", 12.5), ("Verve", 25)]:
+        api.post("/shop/copies", {"label": label, "price": price}, format="json")
+    ((config, variables, printed),) = re.findall(
+        r"urlencode 'pageConfig=(.*)' -d (.*)\n(\{.*\})\n", PAGE
+    )
+
+    query = variables.replace(" -d ", "&")
+    answer = api.get(f"/shop/copies?{query}&pageConfig={config}")
+    assert answer.json() == json.loads(printed)
+    [row] = api.get("/shop/copies?label=Verve").json()["Copy"]
+    assert "isSold" not in row
+    assert "isSold" not in api.get(f"/shop/copies/{row['id']}").json()
+
+
 def test_the_same_model_in_an_envelope(api, tracks):
     answer = api.get("/radio/tracks").json()
     assert answer["success"] is True
@@ -302,6 +335,7 @@ def test_the_same_model_in_an_envelope(api, tracks):
         "error": 422,
         "message": "Unprocessable Entity",
         "success": False,
+        "detail": {"title": ["This field may not be blank."]},
     }
 
 
@@ -315,3 +349,13 @@ def test_the_same_model_in_plain_messages(api, tracks):
     assert refused.status_code == 400
     assert refused.json() == {"message": "title: This field is required."}
     assert api.delete(f"/diary/tracks/{pk}").status_code == 204
+
+
+@pytest.mark.parametrize("prefix", ["/diary", "/radio"])
+def test_a_change_of_another_state_is_refused(api, tracks, prefix):
+    url = f"{prefix}/tracks/naima"
+    tag = api.get(url).headers["ETag"]
+    for status in (200, 412):
+        headers = {"If-Match": tag}
+        answer = api.patch(url, {"title": "New"}, "json", headers=headers)
+        assert answer.status_code == status

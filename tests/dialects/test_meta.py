@@ -33,7 +33,8 @@ def test_one_method_can_be_asked_for(api, query):
     paths = api.get(f"/meta/invoices/single?{query}").json()["paths"]
 
     assert {path: set(found) for path, found in paths.items()} == {
-        "/invoices": {"post"}
+        "/invoices": {"post"},
+        "/invoices/{id}/issue": {"post"},
     }
 
 

@@ -303,6 +303,55 @@ def test_bad_books_of_a_new_author_are_400_and_nothing_is_written(api, db, books
     assert not Author.objects.exists()
 
 
+def test_a_bad_book_of_a_new_author_is_told_by_its_place(api, db):
+    books = [
+        {"title": "Frankenstein", "pubYear": 1818},
+        {"title": "x" * 101},
+        1,
+        {"title": "x", "pub_year": "x", "nonsense": 1},
+    ]
+    answer = api.post("/authors", {"firstName": "Mary", "books": books}, "json")
+
+    assert answer.status_code == 400
+    text = "Invalid data. Expected a dictionary, but got int."
+    assert message(answer) == [
+        {
+            "books": [
+                {"item": 1, "title": "The data exceeds the maximum length 100"},
+                {"item": 1, "missing_columns": ["pub_year"]},
+                {"item": 2, "message": text},
+                {"item": 3, "pub_year": "The value x is not a number"},
+            ]
+        },
+        {"missing_columns": ["last_name"]},
+    ]
+    assert not Author.objects.exists()
+
+
+def test_books_of_an_author_are_changed_at_their_own_url(api, book):
+    url = f"/authors/{book.author_id}"
+    answer = api.patch(url, {"books": []}, "json")
+
+    assert answer.status_code == 400
+    assert message(answer) == [{"books": "Books are changed at /books/<id>."}]
+    assert api.patch(url, {"last_name": "Byron"}, "json").json()["books"]
+
+
+def test_patch_of_a_free_id_creates_nothing(api, book):
+    body = BODY | {"authorId": book.author_id, "id": 4711}
+
+    assert api.patch("/books/4711", body, "json").status_code == 404
+    assert Book.objects.count() == 1
+
+
+@pytest.mark.parametrize("column", ["title", "pubYear", "authorId"])
+def test_null_in_a_required_column_is_400_in_a_patch_too(api, book, column):
+    answer = api.patch(f"/books/{book.pk}", {column: None}, "json")
+
+    assert answer.status_code == 400
+    assert len(message(answer)) == 1
+
+
 def test_books_that_are_no_list_are_refused_in_the_old_words(api, db):
     body = {"firstName": "Mary", "lastName": "Shelley", "books": {}}
 

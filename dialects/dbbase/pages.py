@@ -1,0 +1,85 @@
+"""Lists under their model's name, whole or by pages.
+
+GET /books?pageConfig={"pageSize": 2}
+200  {"Book": [{…}, {…}]}
+X-Total-Count: 17
+Link: <…?pageConfig={"pageSize": 2, "offset": 2}>; rel="next", …
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from dialects.base import Unpaged
+from dialects.dbbase.page_config import PageConfig
+
+
+class DbbasePagination(Unpaged):
+    """A page where `pageConfig` asks for one, else the whole list."""
+
+    model_name: str
+    page_links: dict[str, str] = {}
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any]:
+        self.model_name = queryset.model.__name__
+        config = PageConfig.of(request.query_params)
+        if not config.is_page:
+            return super().paginate_queryset(queryset, request, view)
+        total = queryset.count()
+        self.page_links = {"X-Total-Count": str(total)}
+        if size := config.size(self.most_rows(view)):
+            urls = urls_of(request.build_absolute_uri(), config, size, total)
+            links = [f'<{url}>; rel="{rel}"' for rel, url in urls.items()]
+            self.page_links["Link"] = ", ".join(links)
+        return list(queryset[self.window(request, view)])
+
+    def window(self, request: Request, view: Any) -> slice:
+        """The rows that are read: one more than shown, where all are asked for."""
+        config, most = PageConfig.of(request.query_params), self.most_rows(view)
+        if config.is_page:
+            return slice(config.offset, config.offset + config.size(most))
+        start = self.offset(request)
+        return slice(start, start + most + 1)
+
+    def links(self) -> dict[str, str]:
+        return self.page_links or super().links()
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return super().get_paginated_response({self.model_name: data})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return envelope_schema(self.model_name, schema)
+
+
+def urls_of(url: str, config: PageConfig, size: int, total: int) -> dict[str, str]:
+    """The URLs of the other pages, each changed in nothing but its offset."""
+    return {
+        rel: replace_query_param(url, config.parameter, config.at(offset))
+        for rel, offset in neighbours(config.offset, size, total).items()
+    }
+
+
+def neighbours(offset: int, size: int, total: int) -> dict[str, int]:
+    """Where the other pages begin, in steps of this one's size."""
+    over = offset % size
+    last = max(0, (total - 1 - over) // size * size + over)
+    found = {"first": 0}
+    if offset > 0:
+        found["prev"] = min(max(0, offset - size), last)
+    if offset + size < total:
+        found["next"] = offset + size
+    return found | {"last": last}
+
+
+def envelope_schema(model_name: str, rows: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {model_name: rows},
+        "required": [model_name],
+    }

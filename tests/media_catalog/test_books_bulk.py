@@ -1,0 +1,124 @@
+"""A JSON list of new books in one POST: all of them are added, or none."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from media_catalog.models import Author, Book
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author() -> Author:
+    return Author.objects.create(first_name="Ada", last_name="Lovelace")
+
+
+@pytest.fixture
+def row(author):
+    def build(**columns):
+        return {"title": "T", "pubYear": 1843, "authorId": author.pk} | columns
+
+    return build
+
+
+def message(answer, status=400):
+    assert answer.status_code == status, answer.content
+    assert not Book.objects.exists()
+    return answer.json()["message"]
+
+
+def test_all_rows_are_added_in_their_order(api, author, row):
+    rows = [row(title="a"), row(title="b", pub_year="1844"), row(title="c", isbn="1")]
+    answer = api.post("/books", rows, "json")
+
+    assert answer.status_code == 201
+    books = answer.json()["Book"]
+    assert [book["title"] for book in books] == ["a", "b", "c"]
+    assert books == [api.get(f"/books/{book['id']}").json() for book in books]
+
+
+def test_errors_are_told_for_each_row_and_nothing_is_added(api, row):
+    bad = [
+        row(),
+        row(title="x" * 101, authorId=4711),
+        row(pubYear="x"),
+        {"title": "T"},
+        7,
+        row(authorId=[1]),
+    ]
+    errors = message(api.post("/books", bad, "json"))
+
+    told = [(entry.pop("item"), *entry.items()) for entry in errors]
+    assert [(item, name) for item, (name, _) in told] == [
+        *((1, "title"), (1, "author_id"), (2, "pub_year")),
+        *((3, "missing_columns"), (4, "message"), (5, "author_id")),
+    ]
+    texts = {item: text for item, (_, text) in reversed(told)}
+    assert texts[1] == "The data exceeds the maximum length 100"
+    assert texts[2] == "The value x is not a number"
+    assert texts[3] == ["pub_year", "author_id"]
+    assert texts[5] == "The value [1] is not a number"
+
+
+def test_a_row_is_refused_in_the_words_for_one_book(api, row):
+    body = row(authorId=4711)
+    (alone,) = message(api.post("/books", body, "json"))
+    (listed,) = message(api.post("/books", [body], "json"))
+    assert listed == {"item": 0} | alone
+
+
+@pytest.mark.parametrize("body", [[], "x", 1])
+def test_what_is_neither_a_row_nor_rows_is_refused(api, body):
+    assert "A JSON object is expected." in message(api.post("/books", body, "json"))
+
+
+def test_a_list_has_an_end(api, row):
+    told = message(api.post("/books", [row()] * 1001, "json"))
+    assert told == "Ensure this field has no more than 1000 elements."
+    assert api.post("/books", [row()] * 1000, "json").status_code == 201
+    assert Book.objects.count() == 1000
+
+
+def test_rows_may_choose_their_ids(api, row):
+    rows = [row(), row(id=10), row(id="12"), row(id=None)]
+    books = api.post("/books", rows, "json").json()["Book"]
+    ids = [book["id"] for book in books]
+    assert ids[1:3] == [10, 12]
+    assert len({*ids, api.post("/books", row(), "json").json()["id"]}) == 5
+
+
+@pytest.mark.parametrize("ids", [[7, 7], [5, "7"]])
+def test_an_id_is_for_one_book(api, author, row, ids):
+    taken = Book.objects.create(id=7, title="t", pub_year=1, author=author)
+    if ids == [7, 7]:
+        taken.delete()
+    before = Book.objects.count()
+    answer = api.post("/books", [row(id=number) for number in ids], "json")
+    assert answer.status_code == 409
+    assert answer.json()["message"].endswith("for Book already exists.")
+    assert Book.objects.count() == before
+
+
+def test_many_rows_take_as_many_queries_as_two(api, row):
+    """Up to the 999 values that SQLite takes in one query."""
+    counts = set()
+    for number in (2, 190):
+        rows = [row(id=number * 1000 + place) for place in range(number)]
+        with CaptureQueriesContext(connection) as queries:
+            assert api.post("/books", rows, "json").status_code == 201
+        counts.add(len(queries))
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("url", ["/authors", "/books/1"])
+def test_lists_are_taken_where_books_are_added_only(api, author, row, url):
+    Book.objects.create(id=1, title="t", pub_year=1, author=author)
+    method = api.put if url == "/books/1" else api.post
+    assert method(url, [row()], "json").status_code == 400
+
+
+def test_who_may_not_add_one_book_may_not_add_many(api, closed, row):
+    assert api.post("/books", [row()], "json").status_code == 401
