@@ -1,34 +1,103 @@
-"""Background tasks. A task takes ids, reads the rows anew and does nothing if done:
-after a worker was killed, `rescue` has its task run once more.
+"""Background tasks, by the API of `django.tasks`, on either of two engines.
+
+`settings.TASKS` names the engine. A task takes ids, reads the rows anew and does
+nothing if all is done: an engine may lose a task, and may run it twice. What must not
+be lost has a row that says so, and a function in `settings.SWEEPS` that looks for such
+rows; each worker calls those all the time.
 """
 
 from __future__ import annotations
 
+import logging
+import time
 from datetime import timedelta
-from typing import Any
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
 
+from django.conf import settings
+from django.db import close_old_connections, connections
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus, task
-from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult
 
-__all__ = ["arguments_underway", "rescue", "task"]
+__all__ = ["Sweeper", "WorkerStopped", "become_worker", "is_worker", "prune", "task"]
 
-# One that is merely slow does no harm: run once more, it finds its work done.
-LOST_AFTER = timedelta(seconds=10)
+logger = logging.getLogger(__name__)
+
+# The rows of tasks that are over are kept so long for people to look at. One that has
+# been running for so long has no worker any more.
+KEPT = timedelta(days=1)
+PRUNED_AT_ONCE = 1000
+
+worker = Event()
 
 
-def rescue(lost_after: timedelta = LOST_AFTER) -> int:
-    """Makes tasks that have been running for too long ready again; their number."""
-    started_before = timezone.now() - lost_after
-    lost = DBTaskResult.objects.running().filter(started_at__lt=started_before)
-    return lost.update(status=TaskResultStatus.READY)
+class WorkerStopped(BaseException):
+    """The worker was told to stop at once, in the middle of a task."""
 
 
-def arguments_underway(task: Task[Any, Any]) -> list[list[Any]]:
-    """The positional arguments of each call that waits or runs."""
-    calls = DBTaskResult.objects.filter(
-        task_path=task.module_path,
-        status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING],
-    )
-    return list(calls.values_list("args_kwargs__args", flat=True))
+def become_worker() -> None:
+    """Says that this process does nothing but run tasks, and may end itself."""
+    worker.set()
+
+
+def is_worker() -> bool:
+    return worker.is_set()
+
+
+class Sweeper:
+    """A thread that calls the functions of `settings.SWEEPS` again and again."""
+
+    def __init__(self) -> None:
+        self.sweeps = {
+            import_string(path): seconds for path, seconds in settings.SWEEPS.items()
+        }
+        self.due = dict.fromkeys(self.sweeps, 0.0)
+        self.is_over = Event()
+        self.thread = Thread(target=self.keep_sweeping, name="Sweeper", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.is_over.set()
+        self.thread.join(timeout=5)
+
+    def keep_sweeping(self) -> None:
+        while not self.is_over.is_set():
+            close_old_connections()
+            self.sweep()
+            self.is_over.wait(min(self.sweeps.values()))
+        connections.close_all()
+
+    def sweep(self) -> None:
+        """Calls those whose time has come; one that fails stops none of the others."""
+        for sweep, seconds in self.sweeps.items():
+            if self.due[sweep] > time.monotonic():
+                continue
+            try:
+                sweep()
+            except Exception as exc:
+                reason = " ".join(str(exc).split())
+                logger.error("%s: %s: %s", sweep.__name__, type(exc).__name__, reason)
+            self.due[sweep] = time.monotonic() + seconds * 0.9
+
+
+def prune() -> None:
+    """Deletes the rows of old tasks, also of those whose worker died."""
+    old = timezone.now() - KEPT
+    states = TaskResultStatus
+    over = Q(status__in=[states.SUCCESSFUL, states.FAILED], finished_at__lt=old)
+    lost = Q(status=states.RUNNING, started_at__lt=old)
+    found = DBTaskResult.objects.filter(over | lost).order_by()
+    while ids := list(found.values_list("pk", flat=True)[:PRUNED_AT_ONCE]):
+        DBTaskResult.objects.filter(pk__in=ids).delete()

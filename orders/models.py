@@ -3,11 +3,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
+from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
+from common import request_id
+from common.errors import Conflict
 from common.fields import Int32Field
 from orders.querysets import (
     InvoiceItemQuerySet,
@@ -49,6 +53,15 @@ class Order(models.Model):
         return f"Order {self.pk}"
 
 
+# From here on a double does not hold every cent, and amounts leave as JSON numbers.
+TOO_MUCH = Decimal(10) ** 13
+MAX_ITEMS = 1000
+AMOUNT = ExpressionWrapper(
+    F("units") * F("unit_price"),
+    models.DecimalField(max_digits=22, decimal_places=2),
+)
+
+
 class LineItem(models.Model):
     """So many units of a part, at a price for each."""
 
@@ -62,7 +75,12 @@ class LineItem(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(part_code=""), name="%(class)s_has_a_part_code"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(GreaterThan(AMOUNT, -TOO_MUCH), LessThan(AMOUNT, TOO_MUCH)),
+                name="%(class)s_amount_is_exact",
+                violation_error_message="The amount has more than 15 digits.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +88,9 @@ class LineItem(models.Model):
 
     @property
     def amount(self) -> Decimal:
-        return self.units * self.unit_price
+        amount = self.units * self.unit_price
+        # Zero has no sign.
+        return amount or abs(amount)
 
 
 class OrderItem(LineItem):
@@ -91,7 +111,7 @@ class OrderItem(LineItem):
 
 
 class Job(models.Model):
-    """One attempt to carry an order out, made by a worker."""
+    """The carrying out of an order, by workers that try until it is done."""
 
     class Status(models.IntegerChoices):
         QUEUED = 0
@@ -107,7 +127,34 @@ class Job(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     status = models.SmallIntegerField(choices=Status.choices, default=Status.QUEUED)
-    error = models.TextField(blank=True, help_text="Why it failed.")
+    error = models.TextField(blank=True, help_text="Why the last attempt failed.")
+    progress = models.SmallIntegerField(default=0, help_text="In per cent.")
+    attempts = models.SmallIntegerField(
+        default=0, help_text="How often workers took it on since it was queued."
+    )
+    offers = models.SmallIntegerField(
+        default=0, help_text="How often workers were told of it again, in vain."
+    )
+    fence = models.IntegerField(
+        default=0, help_text="Counts all claims; only the latest one may write."
+    )
+    due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="While queued: when workers are told of it again. "
+        "While running: when its worker counts as dead.",
+    )
+    mail_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its owner is to be told, or told again, of the end.",
+    )
+    request_id = models.CharField(
+        max_length=request_id.LENGTH,
+        blank=True,
+        default="",
+        help_text="The id of the request that asked for it.",
+    )
 
     objects = JobQuerySet.as_manager()
 
@@ -123,20 +170,73 @@ class Job(models.Model):
                 | Q(status__in=[2, 3, 4], finished_at__isnull=False),
                 name="job_has_an_end_once_it_is_over",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=[0, 1], due_at__isnull=False)
+                | Q(status__in=[2, 3, 4], due_at=None),
+                name="job_is_due_until_it_is_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__range=(0, 100)), name="job_progress_is_a_share"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="job_due", condition=Q(status__in=[0, 1])
+            ),
+            models.Index(
+                fields=["mail_due_at"],
+                name="job_mail_due",
+                condition=Q(mail_due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Job {self.pk}"
 
-    def end(self, status: Job.Status, error: str = "") -> None:
-        self.status = status
-        self.error = error
-        # A client may have named a start that is still to come.
-        self.finished_at = max(timezone.now(), self.started_at)
-        self.save(update_fields=["status", "error", "finished_at"])
+    @property
+    def state(self) -> str:
+        """The status in words."""
+        return self.Status(self.status).name.lower()
+
+    @property
+    def is_over(self) -> bool:
+        return self.finished_at is not None
+
+    @property
+    def reason(self) -> str | None:
+        """Why it failed, for its owner; the lines below the first are not."""
+        return self.error.partition("\n")[0] or None
+
+    @property
+    def is_last_attempt(self) -> bool:
+        return self.attempts >= settings.QUINTET_JOB_TRIES
+
+
+class InvoiceCounter(models.Model):
+    """The last number of a year; `issue` counts on, in its own transaction."""
+
+    year = models.SmallIntegerField(primary_key=True)
+    last = models.IntegerField(default=0)
+
+    class Meta:
+        ordering = ["year"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last__gte=0), name="invoicecounter_is_not_negative"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.year)
 
 
 class Invoice(models.Model):
+    """A draft until it is issued; from then on nobody changes it.
+
+    What is printed on an issued invoice stays as it was on that day: the columns from
+    `number` to `seller` are written by `issue` alone.
+    """
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="invoices"
     )
@@ -147,16 +247,63 @@ class Invoice(models.Model):
         related_name="invoice",
         null=True,
         blank=True,
-        help_text="The job that issued it, if one did.",
+        help_text="The job that made it, if one did.",
     )
+    issued_at = models.DateTimeField(null=True, blank=True, editable=False)
+    year = models.SmallIntegerField(null=True, blank=True, editable=False)
+    sequence = models.IntegerField(null=True, blank=True, editable=False)
+    billed_name = models.CharField(max_length=64, blank=True, editable=False)
+    billed_email = models.EmailField(blank=True, editable=False)
+    seller = models.TextField(blank=True, editable=False)
 
     objects = InvoiceQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["year", "sequence"], name="invoice_number_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    issued_at=None,
+                    year=None,
+                    sequence=None,
+                    billed_name="",
+                    billed_email="",
+                    seller="",
+                )
+                | Q(issued_at__isnull=False, year__isnull=False, sequence__gte=1)
+                & ~Q(billed_name="")
+                & ~Q(billed_email=""),
+                name="invoice_is_a_draft_or_issued",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"Invoice {self.pk}"
+        return self.number or f"Draft {self.pk}"
+
+    @property
+    def is_issued(self) -> bool:
+        return self.issued_at is not None
+
+    @property
+    def number(self) -> str | None:
+        return f"{self.year}-{self.sequence:06}" if self.is_issued else None
+
+    @property
+    def customer(self) -> list[str]:
+        """Name and address, of an issued invoice as they were on that day."""
+        if self.is_issued:
+            return [self.billed_name, self.billed_email]
+        return [self.user.name, self.user.email]
+
+    def refuse_if_issued(self) -> None:
+        if self.is_issued:
+            raise Conflict(
+                f"Invoice {self.number} is issued and can no longer be changed.",
+                code="issued",
+            )
 
     @property
     def total(self) -> Decimal:
@@ -170,6 +317,11 @@ class InvoiceItem(LineItem):
     )
 
     objects = InvoiceItemQuerySet.as_manager()
+
+    def clean(self) -> None:
+        """For forms, which may name any invoice; the database says no less."""
+        if self.invoice_id and self.invoice.is_issued:
+            raise ValidationError(f"Invoice {self.invoice.number} is issued.")
 
 
 class Command(models.Model):

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Now
 
 if TYPE_CHECKING:
-    from orders.models import Job  # noqa: F401
+    from orders.models import Job
 
 
 class OrderQuerySet(models.QuerySet):
@@ -27,15 +31,62 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self if user.is_staff else self.filter(owner=user.pk)
 
     def for_api(self) -> Self:
-        """With the order of each."""
-        return self.select_related("order")
+        """With the order of each, and the invoice that came of it."""
+        return self.select_related("order", "invoice")
 
     def queued(self) -> Self:
         return self.filter(status=self.model.Status.QUEUED)
 
-    def claim(self) -> bool:
-        """Takes a queued job; of two workers that try, only one gets it."""
-        return bool(self.queued().update(status=self.model.Status.RUNNING))
+    def running(self) -> Self:
+        return self.filter(status=self.model.Status.RUNNING)
+
+    def underway(self) -> Self:
+        """Not over yet."""
+        states = self.model.Status
+        return self.filter(status__in=[states.QUEUED, states.RUNNING])
+
+    def stopped(self) -> Self:
+        """Over without having been carried out."""
+        states = self.model.Status
+        return self.filter(status__in=[states.FAILED, states.CANCELLED])
+
+    def due(self) -> Self:
+        """Queued ones to be offered again, running ones whose lease ran out."""
+        return self.underway().filter(due_at__lte=Now()).order_by("due_at", "pk")
+
+    def fenced(self, job: Job) -> Self:
+        """The job, as long as nobody claimed or cancelled it since it was read."""
+        return self.filter(pk=job.pk, fence=job.fence)
+
+    def claim(self) -> int:
+        """Makes them running ones, under a new fence."""
+        return self.update(
+            status=self.model.Status.RUNNING,
+            attempts=F("attempts") + 1,
+            offers=0,
+            fence=F("fence") + 1,
+            due_at=Now() + lease(),
+        )
+
+    def extend(self) -> int:
+        return self.update(due_at=Now() + lease())
+
+    def queue(self, wait: timedelta, **columns: Any) -> int:
+        """Makes them waiting ones, of which the workers are told after that time."""
+        return self.update(
+            status=self.model.Status.QUEUED, due_at=Now() + wait, **columns
+        )
+
+    def end(self, status: int, **columns: Any) -> int:
+        # A client may have named a start that is still to come.
+        finished_at = Greatest(Now(), F("started_at"))
+        return self.update(
+            status=status, finished_at=finished_at, due_at=None, **columns
+        )
+
+
+def lease() -> timedelta:
+    return timedelta(seconds=settings.QUINTET_JOB_LEASE_SECONDS)
 
 
 class InvoiceQuerySet(models.QuerySet):
@@ -48,6 +99,15 @@ class InvoiceQuerySet(models.QuerySet):
     def for_api(self) -> Self:
         """With the items."""
         return self.prefetch_related("invoice_items")
+
+    def for_print(self) -> Self:
+        """With the items, and the customer as drafts show them."""
+        return self.for_api().select_related("user")
+
+    def touched_by(self, item_id: Any, invoice_id: Any) -> Self:
+        """The invoice of the item, and the one that it is to go to."""
+        owner = self.filter(invoice_items=item_id).values("pk")
+        return self.filter(Q(pk__in=owner) | Q(pk=invoice_id))
 
 
 class InvoiceItemQuerySet(models.QuerySet):

@@ -1,22 +1,20 @@
 from __future__ import annotations
 
-from common.tasks import arguments_underway, rescue, task
-from orders.models import Job
+from common.tasks import task
 
 
 @task
-def run_job(job_id: int) -> None:
-    """Runs the job, unless it is gone or no longer queued."""
+def run_job(job_id: int, fence: int | None = None) -> None:
+    """Carries the job out, unless it is gone, over or another worker's."""
     # The services enqueue this task.
     from orders.services import run
 
-    if job := Job.objects.queued().filter(pk=job_id).first():
-        run(job=job)
+    run(job_id, fence)
 
 
-def recover() -> None:
-    """Puts back into the queue what killed workers and failed databases left behind."""
-    rescue()
-    queued = set(Job.objects.queued().values_list("pk", flat=True))
-    for pk in sorted(queued - {job_id for [job_id] in arguments_underway(run_job)}):
-        run_job.enqueue(pk)
+@task
+def send_confirmation(job_id: int, offered: str) -> None:
+    """Sends the job's mail, unless that is done or another worker's."""
+    from orders.mails import send
+
+    send(job_id, offered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,8 @@ from django.conf import settings as project_settings
 from django.core.management import CommandError, call_command
 
 from media_catalog.models import Creator, Playlist, Video
+from orders.models import Job
+from orders.services import run
 
 
 @pytest.fixture
@@ -19,6 +22,11 @@ def json_api(monkeypatch) -> ModuleType:
     """The script, which is no module of a package."""
     monkeypatch.syspath_prepend(Path(project_settings.BASE_DIR) / "benchmarks")
     return importlib.import_module("json_api")
+
+
+@pytest.fixture
+def project_settings_path() -> Path:
+    return Path(project_settings.BASE_DIR) / "benchmarks"
 
 
 @pytest.fixture
@@ -67,3 +75,22 @@ def test_the_benchmark_measures_all_it_promises(rows, json_api, get):
     groups = {row.name.partition(":")[0] for row in table}
     assert {"queries", "page", "total", "filter", "heavy filter"} <= groups
     assert all(row.figure for row in table)
+
+
+def test_the_jobs_benchmark_places_orders_and_counts_what_was_done(
+    db, monkeypatch, project_settings_path
+):
+    monkeypatch.syspath_prepend(project_settings_path)
+    jobs = importlib.import_module("jobs")
+
+    @contextmanager
+    def work(number):
+        assert number == 3
+        for job in Job.objects.all():
+            run(job.pk)
+        yield
+
+    row = jobs.throughput(work, 5, 3)
+
+    assert float(row.figure) > 0
+    assert Job.objects.filter(status=Job.Status.FINISHED).count() == 5

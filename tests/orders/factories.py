@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import factory
+from django.utils import timezone
 
 from orders.models import Invoice, InvoiceItem, Job, Order, OrderItem
 from tests.factories import UserFactory
@@ -33,6 +34,10 @@ class JobFactory(factory.django.DjangoModelFactory):
 
     order = factory.SubFactory(OrderFactory)
     owner = factory.SelfAttribute("order.owner")
+    status = Job.Status.QUEUED
+    due_at = factory.LazyAttribute(
+        lambda job: timezone.now() if job.status in (0, 1) else None
+    )
 
 
 class InvoiceFactory(factory.django.DjangoModelFactory):

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import signal
+import threading
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,11 +13,14 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from common.tasks import LOST_AFTER, rescue
-from orders import services
+from common import tasks
+from common.errors import Conflict
+from orders import handlers
+from orders.handlers import bill
 from orders.models import Invoice, Job, Order
 from orders.serializers import OrderSerializer
-from orders.services import place_order, run, start_job
+from orders.services import cancel, place_order, retry, run, start_job, sweep
+from orders.services.jobs import OFFER_AGAIN_AFTER, Attempt, JobFailed, LostJob, claim
 from orders.tasks import run_job
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
 
@@ -28,12 +35,38 @@ def order(ada) -> Order:
     return place_order(owner=ada, description="two parts", items=LINES)
 
 
-def failing(exc: Exception):
-    def fulfil(order: Order, job: Job) -> None:
-        Invoice.objects.create(user=order.owner, invoice_date=timezone.localdate())
-        raise exc
+@pytest.fixture
+def handle_by(settings, monkeypatch) -> Callable[[Callable[[Attempt], None]], None]:
+    """Lets another function carry the orders out."""
 
-    return fulfil
+    def use(function: Callable[[Attempt], None]) -> None:
+        monkeypatch.setattr(handlers, "of_the_test", function, raising=False)
+        settings.QUINTET_ORDER_HANDLER = "orders.handlers.of_the_test"
+
+    return use
+
+
+def failing(exc: BaseException) -> Callable[[Attempt], None]:
+    """A handler that fails when all is done but the commit."""
+
+    def fail(attempt: Attempt) -> None:
+        with attempt.finish() as order:
+            Invoice.objects.create(user=order.owner, invoice_date=timezone.localdate())
+            raise exc
+
+    return fail
+
+
+def make_due(**columns) -> None:
+    """Lets the time pass after which a sweep looks at the jobs."""
+    long_ago = timezone.now() - timedelta(days=1)
+    Job.objects.underway().update(due_at=long_ago, **columns)
+
+
+def hints() -> list[list[int]]:
+    """What the workers were told: the id and the fence of a job, in order."""
+    rows = DBTaskResult.objects.order_by("enqueued_at")
+    return list(rows.values_list("args_kwargs__args", flat=True))
 
 
 def test_an_order_with_items_becomes_an_invoice(adas, ada, work):
@@ -75,65 +108,363 @@ def test_running_an_order_again_bills_it_again(adas, order, work):
 
 def test_a_job_runs_once_however_often_it_is_called(order):
     job = JobFactory(order=order)
-    run(job=job)
-    run(job=Job(pk=job.pk, order=order))
+    run(job.pk)
+    run(job.pk, 0)
     run_job.call(job.pk)
 
     assert Invoice.objects.count() == 1
+    job.refresh_from_db()
+    assert (job.status, job.attempts, job.progress) == (Job.Status.FINISHED, 1, 100)
 
 
 def test_two_invoices_of_one_job_are_refused_by_the_database(order):
     job = JobFactory(order=order)
-    run(job=job)
+    run(job.pk)
+    Job.objects.update(
+        status=Job.Status.RUNNING, finished_at=None, due_at=timezone.now()
+    )
+    job.refresh_from_db()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        services.fulfil(order, job)
+        bill(Attempt(job))
 
 
-def test_a_job_that_raises_fails_with_its_reason_and_no_effect(
-    order, work, monkeypatch
+def test_a_failed_attempt_leaves_its_reason_no_effect_and_a_pause(
+    order, work, handle_by
 ):
-    monkeypatch.setattr(services, "fulfil", failing(ValueError("no such part")))
+    handle_by(failing(ValueError("no such part")))
     job = start_job(order=order)
     work()
 
     job.refresh_from_db()
-    assert (job.status, job.error) == (Job.Status.FAILED, "ValueError: no such part")
-    assert job.finished_at is not None
-    assert job.finished_at >= job.started_at
+    assert (job.status, job.attempts) == (Job.Status.QUEUED, 1)
+    assert job.error.endswith("ValueError: no such part")
+    assert timedelta(0) < job.due_at - timezone.now() <= timedelta(seconds=2)
     assert not Invoice.objects.exists()
     assert Order.objects.get().status == Order.Status.NEW
 
 
-def test_the_others_flow_on_past_a_failing_job(order, work, monkeypatch):
+def test_the_pauses_grow(order, handle_by):
+    handle_by(failing(ValueError("no such part")))
+    job = start_job(order=order)
+    pauses = []
+    for _ in range(4):
+        run(job.pk)
+        job.refresh_from_db()
+        pauses.append(round((job.due_at - timezone.now()).total_seconds()))
+
+    assert pauses == [2, 4, 8, 16]
+
+
+def test_a_job_that_always_fails_is_given_up_after_some_tries(
+    order, work, handle_by, settings
+):
+    settings.QUINTET_JOB_TRIES = 3
+    handle_by(failing(ValueError("no such part")))
+    job = start_job(order=order)
+    for _ in range(5):
+        work()
+        make_due()
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == (Job.Status.FAILED, 3)
+    assert job.error.endswith("ValueError: no such part")
+    assert job.finished_at >= job.started_at
+    assert not Invoice.objects.exists()
+
+
+def test_a_job_that_cannot_succeed_is_tried_once(order, work, handle_by):
+    handle_by(failing(JobFailed("There is no part 222.")))
+    job = start_job(order=order)
+    work()
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == (Job.Status.FAILED, 1)
+    assert job.error == "There is no part 222."
+
+
+def test_a_handler_that_wants_to_end_the_process_has_failed(order, handle_by):
+    handle_by(failing(SystemExit(3)))
+    job = start_job(order=order)
+    run(job.pk)
+
+    job.refresh_from_db()
+    assert job.status == Job.Status.QUEUED
+    assert job.error.endswith("SystemExit: 3")
+
+
+def test_the_others_flow_on_past_a_failing_job(order, work, handle_by):
     poison = OrderFactory()
-    fulfil = services.fulfil
 
-    def fulfil_others(order: Order, job: Job) -> None:
-        if order == poison:
+    def bill_others(attempt: Attempt) -> None:
+        if attempt.order == poison:
             raise RuntimeError("poison")
-        fulfil(order, job)
+        bill(attempt)
 
-    monkeypatch.setattr(services, "fulfil", fulfil_others)
+    handle_by(bill_others)
     for each in (order, poison, OrderFactory()):
         start_job(order=each)
     work()
 
     statuses = Job.objects.values_list("status", flat=True)
-    assert list(statuses) == [2, Job.Status.FAILED, 2]
+    assert list(statuses) == [2, Job.Status.QUEUED, 2]
 
 
-def test_a_job_waits_where_the_database_fails(order, work, monkeypatch):
+def test_a_job_is_tried_again_where_the_database_fails(
+    order, work, handle_by, settings
+):
     job = start_job(order=order)
-    with monkeypatch.context() as patch:
-        patch.setattr(services, "fulfil", failing(OperationalError("gone")))
-        work()
-    job.refresh_from_db()
-    assert job.status == Job.Status.QUEUED
-
+    handle_by(failing(OperationalError("gone")))
     work()
     job.refresh_from_db()
-    assert job.status == Job.Status.FINISHED
+    assert job.status == Job.Status.QUEUED
+    assert job.error.endswith("OperationalError: gone")
+
+    handle_by(bill)
+    make_due()
+    work()
+    job.refresh_from_db()
+    assert (job.status, job.error) == (Job.Status.FINISHED, "")
+
+
+def test_a_failure_that_cannot_be_noted_costs_nothing_but_the_lease(
+    order, handle_by, monkeypatch
+):
+    job = start_job(order=order)
+    handle_by(failing(OperationalError("gone")))
+    with monkeypatch.context() as patch:
+        patch.setattr(Attempt, "claimed", lambda _: broken())
+        run(job.pk)
+
+    job.refresh_from_db()
+    assert job.status == Job.Status.RUNNING
+    handle_by(bill)
+    make_due()
+    sweep()
+    run(job.pk)
+    assert Job.objects.get().status == Job.Status.FINISHED
+
+
+def broken():
+    raise OperationalError("gone")
+
+
+def test_a_handler_is_interrupted_when_its_time_is_up(order, handle_by, settings):
+    settings.QUINTET_JOB_SECONDS = 0.05
+    handle_by(lambda attempt: time.sleep(30))
+    job = start_job(order=order)
+    run(job.pk)
+
+    job.refresh_from_db()
+    assert (job.status, job.error) == (
+        Job.Status.QUEUED,
+        "It took longer than 0.05 s.",
+    )
+
+
+def test_no_except_exception_keeps_a_handler_alive(order, handle_by, settings):
+    settings.QUINTET_JOB_SECONDS = 0.05
+
+    def stubborn(attempt: Attempt) -> None:
+        for _ in range(2):
+            try:
+                time.sleep(30)
+            except Exception:
+                continue
+
+    handle_by(stubborn)
+    job = start_job(order=order)
+    run(job.pk)
+
+    job.refresh_from_db()
+    assert job.error == "It took longer than 0.05 s."
+
+
+def test_the_time_limit_ends_with_the_handler(order):
+    run(start_job(order=order).pk)
+
+    assert Job.objects.get().status == Job.Status.FINISHED
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_a_report_shows_and_meets_a_cancelled_job(order, handle_by):
+    seen = []
+
+    def half(attempt: Attempt) -> None:
+        attempt.report(50)
+        seen.append(Job.objects.get().progress)
+        cancel(job=attempt.job)
+        attempt.report(60)
+        seen.append("never")
+
+    handle_by(half)
+    job = start_job(order=order)
+    run(job.pk)
+
+    job.refresh_from_db()
+    assert seen == [50]
+    assert (job.status, job.progress) == (Job.Status.CANCELLED, 50)
+
+
+def test_a_job_cancelled_while_it_runs_has_no_effect(order, handle_by):
+    def late(attempt: Attempt) -> None:
+        cancel(job=attempt.job)
+        bill(attempt)
+
+    handle_by(late)
+    job = start_job(order=order)
+    run(job.pk)
+
+    job.refresh_from_db()
+    assert job.status == Job.Status.CANCELLED
+    assert not Invoice.objects.exists()
+    assert Order.objects.get().status == Order.Status.NEW
+
+
+def test_a_job_that_is_over_cannot_be_cancelled(order):
+    job = start_job(order=order)
+    run(job.pk)
+
+    with pytest.raises(Conflict, match="finished"):
+        cancel(job=job)
+
+
+def test_a_job_whose_order_was_deleted_meanwhile_is_let_go(order, handle_by):
+    def late(attempt: Attempt) -> None:
+        Order.objects.all().delete()
+        bill(attempt)
+
+    handle_by(late)
+    run(start_job(order=order).pk)
+
+    assert not Job.objects.exists()
+    assert not Invoice.objects.exists()
+
+
+def test_only_one_of_two_workers_gets_a_job(order, monkeypatch):
+    job = start_job(order=order)
+    first = Job.objects.select_related("order").get()
+    assert claim(job.pk)
+
+    monkeypatch.setattr(Job, "from_db", classmethod(lambda *_: first))
+    assert claim(job.pk) is None
+
+
+def test_a_worker_given_up_for_dead_changes_nothing_any_more(order):
+    job = start_job(order=order)
+    zombie = claim(job.pk)
+    make_due()
+    sweep()
+    for write in (lambda: zombie.report(50), zombie.extend, lambda: bill(zombie)):
+        with pytest.raises(LostJob):
+            write()
+
+    living = claim(job.pk)
+    for write in (lambda: zombie.report(50), zombie.extend, lambda: bill(zombie)):
+        with pytest.raises(LostJob):
+            write()
+    zombie.fail(ValueError("late"))
+    zombie.release()
+    bill(living)
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts, job.error) == (Job.Status.FINISHED, 2, "")
+    assert Invoice.objects.count() == 1
+
+
+def test_a_worker_told_to_stop_at_once_hands_its_job_back(order, handle_by):
+    handle_by(failing(tasks.WorkerStopped()))
+    job = start_job(order=order)
+    with pytest.raises(tasks.WorkerStopped):
+        run(job.pk)
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == (Job.Status.QUEUED, 0)
+    assert job.due_at <= timezone.now()
+    assert not Invoice.objects.exists()
+
+
+def test_a_job_that_kills_its_workers_is_given_up_after_some_tries(order, settings):
+    settings.QUINTET_JOB_TRIES = 2
+    job = start_job(order=order)
+    for _ in range(4):
+        claim(job.pk)
+        make_due()
+        sweep()
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts) == (Job.Status.FAILED, 2)
+    assert job.error == "Its worker died or hung, 2 times."
+
+
+def test_a_failed_job_can_be_retried_with_all_its_tries(order, handle_by, settings):
+    settings.QUINTET_JOB_TRIES = 1
+    handle_by(failing(ValueError("no such part")))
+    job = start_job(order=order)
+    run(job.pk)
+    job.refresh_from_db()
+    retry(job=job)
+
+    job.refresh_from_db()
+    assert (job.status, job.attempts, job.error) == (Job.Status.QUEUED, 0, "")
+    handle_by(bill)
+    run(*hints()[-1])
+    assert Job.objects.get().status == Job.Status.FINISHED
+    with pytest.raises(Conflict, match="finished"):
+        retry(job=job)
+
+
+def test_a_hint_older_than_the_last_claim_is_void(order, handle_by):
+    """However many there are of them, they do not shorten the pause after a failure."""
+    handle_by(failing(ValueError("no such part")))
+    start_job(order=order)
+    run(*hints()[0])
+    run(*hints()[0])
+
+    assert Job.objects.get().attempts == 1
+
+
+def test_jobs_are_offered_again_after_longer_and_longer_waits(order):
+    start_job(order=order, started_at=timezone.now() - timedelta(days=700_000))
+    waits = []
+    for _ in range(12):
+        make_due()
+        sweep()
+        waits.append(Job.objects.get().due_at - timezone.now())
+
+    assert [round(wait / OFFER_AGAIN_AFTER) for wait in waits[:4]] == [1, 2, 4, 8]
+    assert round(waits[-1].total_seconds()) == 3600
+    assert hints() == [[Job.objects.get().pk, 0]] * 13
+
+
+def test_a_sweep_leaves_alone_what_is_not_due(order, django_assert_num_queries):
+    start_job(order=order)
+    claim(start_job(order=order).pk)
+
+    with django_assert_num_queries(1):
+        sweep()
+    assert len(hints()) == 2
+
+
+def test_two_sweeps_at_once_offer_a_job_once(order, monkeypatch):
+    start_job(order=order)
+    make_due()
+    seen = list(Job.objects.due())
+    sweep()
+    monkeypatch.setattr("orders.querysets.JobQuerySet.__getitem__", lambda *_: seen)
+    sweep()
+
+    assert len(hints()) == 2
+
+
+def test_a_job_made_due_by_the_databases_clock_is_found(order):
+    job = start_job(order=order)
+    claim(job.pk).release()
+    while Job.objects.get().due_at >= timezone.now() - timedelta(milliseconds=2):
+        threading.Event().wait(0.001)
+    sweep()
+
+    assert hints() == [[job.pk, 0], [job.pk, 1]]
 
 
 def test_an_order_that_is_rolled_back_leaves_no_task(ada):
@@ -162,23 +493,49 @@ def test_a_queued_job_without_a_task_is_found_at_start(order, work):
 
 def test_what_a_killed_worker_left_behind_is_run(order, work):
     start_job(order=order)
-    long_ago = timezone.now() - LOST_AFTER - timedelta(seconds=1)
-    DBTaskResult.objects.update(status=TaskResultStatus.RUNNING, started_at=long_ago)
-    work()
-
-    assert Job.objects.get().status == Job.Status.FINISHED
-    assert DBTaskResult.objects.get().status == TaskResultStatus.SUCCESSFUL
-
-
-def test_a_task_that_runs_is_not_rescued(order, work):
-    start_job(order=order)
-    DBTaskResult.objects.update(
-        status=TaskResultStatus.RUNNING, started_at=timezone.now()
-    )
-
-    assert rescue() == 0
+    DBTaskResult.objects.update(status=TaskResultStatus.RUNNING)
     work()
     assert Job.objects.get().status == Job.Status.QUEUED
+
+    make_due()
+    work()
+    assert Job.objects.get().status == Job.Status.FINISHED
+
+
+def test_rows_of_old_tasks_are_deleted_in_portions(
+    order, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(tasks, "PRUNED_AT_ONCE", 2)
+    old = timezone.now() - tasks.KEPT - timedelta(seconds=1)
+    for _ in range(5):
+        start_job(order=order)
+    DBTaskResult.objects.update(
+        status=TaskResultStatus.SUCCESSFUL, started_at=old, finished_at=old
+    )
+    dead = start_job(order=order)
+    DBTaskResult.objects.filter(status=TaskResultStatus.READY).update(
+        status=TaskResultStatus.RUNNING, started_at=old
+    )
+    fresh = start_job(order=order)
+    with django_assert_num_queries(7):
+        tasks.prune()
+
+    assert hints() == [[fresh.pk, 0]]
+    assert Job.objects.filter(pk=dead.pk).exists()
+
+
+def test_one_sweep_that_fails_stops_none_of_the_others(
+    order, settings, monkeypatch, caplog
+):
+    monkeypatch.setattr(tasks, "broken", broken, raising=False)
+    monkeypatch.setattr(tasks, "close_old_connections", lambda: None)
+    settings.SWEEPS = {"common.tasks.broken": 1, "orders.services.sweep": 1}
+    start_job(order=order)
+    make_due()
+    tasks.Sweeper().sweep()
+
+    assert len(hints()) == 2
+    assert "broken: OperationalError: gone" in caplog.text
 
 
 def test_a_job_can_be_posted_for_an_own_order(adas, order, work):
@@ -245,7 +602,7 @@ def test_a_job_keeps_its_order(adas, order):
 def test_a_deleted_job_leaves_its_invoice(adas, order):
     job = JobFactory(order=order)
     OrderItemFactory(order=order)
-    run(job=job)
+    run(job.pk)
 
     assert adas.delete(f"/api/v2/jobs/{job.pk}").status_code == 200
     assert Invoice.objects.get().job is None

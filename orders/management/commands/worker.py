@@ -1,44 +1,56 @@
-"""The worker: `manage.py worker`. SIGTERM ends it after the task at hand."""
+"""The worker: `manage.py worker`, of the engine that `BROKER_URL` chooses."""
 
 from __future__ import annotations
 
 import logging
-import time
 from argparse import ArgumentParser
-from threading import Thread
-from typing import Any, NoReturn
+from typing import Any
 
-from django.db import DatabaseError, close_old_connections
-from django_tasks_db.management.commands import db_worker
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils.crypto import get_random_string
 
-from orders.tasks import recover
-
-logger = logging.getLogger(__name__)
-
-SECONDS_BETWEEN_RECOVERIES = 5
+from common.database_worker import DatabaseWorker
+from common.tasks import Sweeper, become_worker
 
 
-class Command(db_worker.Command):
-    help = "Runs queued tasks, and those that a killed worker left behind."
+class Command(BaseCommand):
+    help = (
+        "Carries out what is queued. SIGTERM ends it after the task at hand, a second "
+        "one at once."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        super().add_arguments(parser)
-        parser.set_defaults(
-            queue_name="*", interval=0.5, startup_delay=False, reload=False
+        if settings.BROKER_URL:
+            parser.add_argument("--concurrency", type=int, help="Number of processes.")
+            return
+        parser.add_argument(
+            "--batch", action="store_true", help="End when all is done."
+        )
+        parser.add_argument(
+            "--interval", type=float, default=0.25, help="Seconds between looks."
         )
 
-    def handle(self, *, batch: bool, **options: Any) -> None:
-        recover()
-        if not batch:
-            Thread(target=keep_recovering, daemon=True).start()
-        super().handle(batch=batch, **options)
+    def handle(self, *, verbosity: int, **options: Any) -> None:
+        if not verbosity:
+            logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
+        if settings.BROKER_URL:
+            from common.celery import work
+
+            work(options["concurrency"])
+        else:
+            work_on_database(batch=options["batch"], interval=options["interval"])
 
 
-def keep_recovering() -> NoReturn:
-    while True:
-        time.sleep(SECONDS_BETWEEN_RECOVERIES)
-        try:
-            recover()
-        except DatabaseError:
-            logger.exception("Looking for lost tasks failed.")
-        close_old_connections()
+def work_on_database(*, batch: bool, interval: float) -> None:
+    worker = DatabaseWorker(
+        batch=batch, interval=interval, worker_id=get_random_string(32)
+    )
+    worker.configure_signals()
+    if batch:
+        Sweeper().sweep()
+        worker.run()
+        return
+    become_worker()
+    with Sweeper():
+        worker.run()

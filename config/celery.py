@@ -1,0 +1,14 @@
+"""For whoever starts Celery by its own name: `celery -A config worker`."""
+
+from __future__ import annotations
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from common.celery import app  # noqa: E402
+
+__all__ = ["app"]

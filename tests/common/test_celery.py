@@ -1,0 +1,101 @@
+"""The engine for brokers, short of a broker; tests/faults has those."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError, transaction
+from django_tasks import TaskResultStatus
+from kombu.exceptions import OperationalError as BrokerError
+
+pytest.importorskip("celery")
+
+from celery.exceptions import Reject
+
+from common import celery
+from common.celery import CeleryBackend, run_task
+from common.tasks import prune
+from orders import tasks
+from orders.tasks import run_job
+
+
+@pytest.fixture
+def backend(monkeypatch) -> CeleryBackend:
+    monkeypatch.setattr(CeleryBackend, "down_until", 0.0)
+    return CeleryBackend("default", {})
+
+
+@pytest.fixture
+def sent(monkeypatch) -> list[tuple]:
+    """What the broker was given."""
+    found: list[tuple] = []
+    monkeypatch.setattr(
+        run_task, "apply_async", lambda message, **_: found.append(message)
+    )
+    return found
+
+
+@pytest.fixture
+def refused(monkeypatch) -> list[tuple]:
+    """What the broker was offered in vain."""
+    found: list[tuple] = []
+
+    def refuse(message, **_):
+        found.append(message)
+        raise BrokerError("Connection refused")
+
+    monkeypatch.setattr(run_task, "apply_async", refuse)
+    return found
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_task_is_sent_when_the_transaction_is_committed(backend, sent):
+    with transaction.atomic():
+        backend.enqueue(run_job, (7, 0), {})
+        assert sent == []
+
+    assert sent == [("orders.tasks.run_job", [7, 0], {})]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_transaction_that_is_rolled_back_sends_nothing(backend, sent):
+    with transaction.atomic():
+        backend.enqueue(run_job, (7, 0), {})
+        transaction.set_rollback(True)
+
+    assert sent == []
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_broker_that_is_down_breaks_nothing_and_is_left_alone(
+    backend, refused, caplog
+):
+    with transaction.atomic():
+        backend.enqueue(run_job, (7, 0), {})
+    again = backend.enqueue(run_job, (8, 0), {})
+
+    assert again.status == TaskResultStatus.FAILED
+    assert len(refused) == 1
+    [record] = [each for each in caplog.records if each.name == "common.celery"]
+    assert record.getMessage() == "The broker did not take a task: Connection refused"
+
+
+@pytest.mark.parametrize("path", ["os.getcwd", "common.tasks.prune"])
+def test_what_is_no_task_is_not_run(path):
+    assert callable(prune)
+    with pytest.raises(SuspiciousOperation, match="is no task"):
+        run_task(path, [], {})
+
+
+def test_a_task_whose_database_is_away_goes_back_to_the_broker(db, monkeypatch):
+    def away(*_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(celery, "SECONDS_WITHOUT_DATABASE", 0)
+    monkeypatch.setattr(celery, "close_old_connections", lambda: None)
+    monkeypatch.setattr("orders.services.run", away)
+
+    with pytest.raises(Reject) as caught:
+        run_task("orders.tasks.run_job", [7, 0], {})
+    assert caught.value.requeue
+    assert tasks.run_job is run_job
