@@ -1,4 +1,4 @@
-"""Orders and jobs in every state, and invoices.
+"""Orders and jobs in every state, invoices issued and a draft.
 
 All of it is history, but for one: the job that is queued waits for a worker, which
 finishes it and bills its order. The running job stays so, to show one.
@@ -10,13 +10,18 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.demo import account
 from common.demo import utc
 from orders.models import Invoice, Job, Order
-from orders.services import issue_invoice, place_order, start_job
+from orders.services import draft_invoice, issue, place_order, start_job
 
 NEW, CONFIRMED, FULFILLED = Order.Status
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = Job.Status
+
+# No worker takes the running job over.
+NEVER = utc("2999-01-01 00:00:00")
 
 # Part code, units, price of each.
 Line = tuple[str, int, str]
@@ -67,7 +72,7 @@ ORDERS: list[dict[str, Any]] = [
                 FAILED,
                 "2026-02-11 12:30:05",
                 "2026-02-11 12:30:35",
-                "TimeoutError: The warehouse did not answer within 30 seconds.",
+                "The warehouse did not answer within 30 seconds.",
             ),
             (FINISHED, "2026-02-11 12:45:00", "2026-02-11 12:45:02", ""),
         ],
@@ -83,7 +88,7 @@ ORDERS: list[dict[str, Any]] = [
                 FAILED,
                 "2026-05-09 16:20:04",
                 "2026-05-09 16:20:06",
-                "LookupError: There is no part BASKET-OVAL in the catalog.",
+                "There is no part BASKET-OVAL in the catalog.",
             )
         ],
     },
@@ -105,7 +110,7 @@ ORDERS: list[dict[str, Any]] = [
     },
 ]
 
-# User, date, items. Those of the jobs come on top.
+# User, date, items. Those of the jobs come on top. The last one is still a draft.
 INVOICES: list[tuple[str, str, list[Line]]] = [
     ("ada", "2026-03-31", [("BERTH-DAY", 31, "18.45"), ("KWH", 137, "0.37")]),
     ("bob", "2026-09-30", [("VAN-SHARE", 3, "33.33"), ("ROUNDING", 1, "0.02")]),
@@ -115,7 +120,9 @@ INVOICES: list[tuple[str, str, list[Line]]] = [
 def load() -> int:
     """Adds the orders and invoices that are missing; the number of all rows added."""
     added = sum(add_order(**order) for order in ORDERS)
-    return added + sum(add_invoice(*invoice) for invoice in INVOICES)
+    added += sum(add_invoice(*invoice) for invoice in INVOICES)
+    issue_history()
+    return added
 
 
 def add_order(
@@ -147,6 +154,9 @@ def add_job(order: Order, items: list[Line], attempt: Attempt) -> int:
         status=status,
         started_at=utc(started_at),
         finished_at=utc(finished_at) if finished_at else None,
+        due_at=None if finished_at else NEVER,
+        attempts=1,
+        progress={RUNNING: 40, FINISHED: 100}.get(status, 0),
         error=error,
     )
     return 1 + (bill(job, items) if status == FINISHED and items else 0)
@@ -154,7 +164,7 @@ def add_job(order: Order, items: list[Line], attempt: Attempt) -> int:
 
 def bill(job: Job, items: list[Line]) -> int:
     day = job.started_at.date()
-    issue_invoice(user=job.owner, invoice_date=day, items=lines(items), job=job)
+    draft_invoice(user=job.owner, invoice_date=day, items=lines(items), job=job)
     return 1 + len(items)
 
 
@@ -162,8 +172,19 @@ def add_invoice(name: str, invoice_date: str, items: list[Line]) -> int:
     user, day = account(name), date.fromisoformat(invoice_date)
     if Invoice.objects.filter(user=user, invoice_date=day).exists():
         return 0
-    issue_invoice(user=user, invoice_date=day, items=lines(items))
+    draft_invoice(user=user, invoice_date=day, items=lines(items))
     return 1 + len(items)
+
+
+def issue_history() -> None:
+    """Issues each invoice but the draft on its day; the numbers follow the days."""
+    descriptions = [order["description"] for order in ORDERS]
+    billed = Q(job__order__description__in=descriptions)
+    for name, day, _ in INVOICES[:-1]:
+        billed |= Q(job=None, user=account(name), invoice_date=day)
+    drafts = Invoice.objects.filter(billed, issued_at=None)
+    for draft in drafts.order_by("invoice_date", "pk"):
+        issue(invoice=draft, at=utc(f"{draft.invoice_date} 12:00:00"))
 
 
 def lines(items: list[Line]) -> list[dict[str, Any]]:

@@ -1,22 +1,41 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
 from accounts.models import User
 from dialects.dbbase import (
+    DbbaseDateTimeField,
     DbbaseIntegerField,
     DbbaseKeyField,
     DbbaseModelSerializer,
+    MoneyField,
 )
-from orders.models import Command, Invoice, InvoiceItem, Job, Order, OrderItem
-from orders.services import issue_invoice, place_order, replace_items, start_job
+from orders.models import (
+    MAX_ITEMS,
+    TOO_MUCH,
+    Command,
+    Invoice,
+    InvoiceItem,
+    Job,
+    Order,
+    OrderItem,
+)
+from orders.services import (
+    add_item,
+    draft_invoice,
+    place_order,
+    refuse_oversize,
+    replace_items,
+    start_job,
+)
 
 OTHER_OWNER = "The user id does not match the owner id"
-MAX_ITEMS = 1000
+TOO_MANY_DIGITS = "The {} has more than 15 digits."
 
 
 class VisibleKeyField(DbbaseKeyField):
@@ -54,16 +73,54 @@ class ListWhereAny(serializers.ListSerializer[Any]):
         return rows
 
 
-class OrderItemSerializer(DbbaseModelSerializer):
+class LinesSerializer(serializers.ListSerializer[Any]):
+    """The items of a new order or invoice, whose total JSON can still show exactly."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=MAX_ITEMS, **kwargs)
+
+    def validate(self, attrs: Any) -> Any:
+        total = sum((line["units"] * line["unit_price"] for line in attrs), Decimal())
+        if abs(total) >= TOO_MUCH:
+            raise ValidationError(TOO_MANY_DIGITS.format("total"))
+        return attrs
+
+
+class LinesWhereAny(LinesSerializer, ListWhereAny):
+    pass
+
+
+class AmountSerializer(DbbaseModelSerializer):
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is None:
+            self.refuse_missing(attrs)
+        units, price = (
+            attrs[name] if name in attrs else getattr(self.instance, name)
+            for name in ("units", "unit_price")
+        )
+        if abs(units * price) >= TOO_MUCH:
+            raise ValidationError({"unit_price": TOO_MANY_DIGITS.format("amount")})
+        return attrs
+
+    def refuse_missing(self, attrs: dict[str, Any]) -> None:
+        """A PATCH leaves columns out, but items within it are new ones."""
+        missing: dict[str, Any] = {
+            str(field.field_name): [ErrorDetail("It is missing.", code="required")]
+            for field in self._writable_fields
+            if field.required and field.source not in attrs
+        }
+        if missing:
+            raise ValidationError(missing)
+
+
+class OrderItemSerializer(AmountSerializer):
     class Meta:
         model = OrderItem
         fields = ["part_code", "units", "unit_price"]
 
 
 class OrderSerializer(OwnedSerializer):
-    items = ListWhereAny(
-        child=OrderItemSerializer(), required=False, max_length=MAX_ITEMS
-    )
+    items = LinesWhereAny(child=OrderItemSerializer())
 
     class Meta:
         model = Order
@@ -115,9 +172,26 @@ class JobOrderSerializer(StatusSerializer):
         read_only_fields = fields
 
 
+class JobInvoiceSerializer(DbbaseModelSerializer):
+    number = serializers.CharField(read_only=True, allow_null=True)
+    url = serializers.HyperlinkedIdentityField(view_name="orders:invoice-detail")
+
+    class Meta:
+        model = Invoice
+        fields = ["id", "number", "url"]
+        read_only_fields = fields
+
+
 class JobSerializer(OwnedSerializer):
     order_id = VisibleKeyField(source="order", queryset=Order.objects.all())
     order = JobOrderSerializer(read_only=True)
+    status = serializers.ChoiceField(
+        source="state",
+        choices=[name.lower() for name in Job.Status.names],
+        read_only=True,
+    )
+    error = serializers.CharField(source="reason", read_only=True, allow_null=True)
+    invoice = JobInvoiceSerializer(read_only=True, allow_null=True)
 
     class Meta:
         model = Job
@@ -129,8 +203,13 @@ class JobSerializer(OwnedSerializer):
             "finished_at",
             "status_id",
             "order",
+            "status",
+            "attempts",
+            "progress",
+            "error",
+            "invoice",
         ]
-        read_only_fields = ["finished_at"]
+        read_only_fields = ["finished_at", "attempts", "progress"]
 
     def validate_order_id(self, order: Order) -> Order:
         if self.instance and order != self.instance.order:
@@ -147,24 +226,60 @@ class JobSerializer(OwnedSerializer):
         return start_job(**columns)
 
 
-class LineSerializer(DbbaseModelSerializer):
+class OnceIssued:
+    """Stands in the answer of an issued invoice, and where it is asked for."""
+
+    is_sometimes = True
+
+    def get_attribute(self: Any, instance: Any) -> Any:
+        asked = self.context.get("serial_fields") if self.parent.is_row else None
+        invoice = instance if isinstance(instance, Invoice) else instance.invoice
+        if not invoice.is_issued and self.field_name not in (asked or ()):
+            raise SkipField
+        return super().get_attribute(instance)  # type: ignore[misc]
+
+
+class NumberField(OnceIssued, serializers.CharField):
+    pass
+
+
+class IssuedAtField(OnceIssued, DbbaseDateTimeField):
+    pass
+
+
+class AmountField(OnceIssued, MoneyField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=15, decimal_places=2, **kwargs)
+
+
+class LineSerializer(AmountSerializer):
     id = DbbaseIntegerField(read_only=True)
     invoice_id = serializers.IntegerField(read_only=True)
+    amount = AmountField(read_only=True)
 
     class Meta:
         model = InvoiceItem
-        fields = ["id", "invoice_id", "part_code", "units", "unit_price"]
+        fields = ["id", "invoice_id", "part_code", "units", "unit_price", "amount"]
 
 
 class InvoiceSerializer(DbbaseModelSerializer):
     user_id = DbbaseKeyField(source="user", queryset=User.objects.all())
-    invoice_items = serializers.ListSerializer[Any](
-        child=LineSerializer(), required=False, max_length=MAX_ITEMS
-    )
+    invoice_items = LinesSerializer(child=LineSerializer())
+    number = NumberField(read_only=True, allow_null=True)
+    issued_at = IssuedAtField(read_only=True, allow_null=True)
+    total = AmountField(read_only=True)
 
     class Meta:
         model = Invoice
-        fields = ["id", "user_id", "invoice_date", "invoice_items"]
+        fields = [
+            "id",
+            "user_id",
+            "invoice_date",
+            "invoice_items",
+            "number",
+            "issued_at",
+            "total",
+        ]
 
     def validate_invoice_items(self, items: list[Any]) -> list[Any]:
         if self.instance:
@@ -172,23 +287,48 @@ class InvoiceSerializer(DbbaseModelSerializer):
         return items
 
     def insert(self, columns: dict[str, Any]) -> Invoice:
-        return issue_invoice(items=columns.pop("invoice_items", ()), **columns)
+        return draft_invoice(items=columns.pop("invoice_items", ()), **columns)
 
 
 class ItemInvoiceSerializer(DbbaseModelSerializer):
+    number = NumberField(read_only=True, allow_null=True)
+
     class Meta:
         model = Invoice
-        fields = ["id", "user_id", "invoice_date"]
+        fields = ["id", "user_id", "invoice_date", "number"]
         read_only_fields = fields
 
 
-class InvoiceItemSerializer(DbbaseModelSerializer):
+class InvoiceItemSerializer(AmountSerializer):
     invoice_id = VisibleKeyField(source="invoice", queryset=Invoice.objects.all())
     invoice = ItemInvoiceSerializer(read_only=True)
+    amount = AmountField(read_only=True)
 
     class Meta:
         model = InvoiceItem
-        fields = ["id", "invoice_id", "part_code", "units", "unit_price", "invoice"]
+        fields = [
+            "id",
+            "invoice_id",
+            "part_code",
+            "units",
+            "unit_price",
+            "invoice",
+            "amount",
+        ]
+
+    def validate_invoice_id(self, invoice: Invoice) -> Invoice:
+        invoice.refuse_if_issued()
+        return invoice
+
+    def insert(self, columns: dict[str, Any]) -> InvoiceItem:
+        return add_item(**columns)
+
+    def update(
+        self, instance: InvoiceItem, validated_data: dict[str, Any]
+    ) -> InvoiceItem:
+        item: InvoiceItem = super().update(instance, validated_data)
+        refuse_oversize(invoice=item.invoice)
+        return item
 
 
 class CommandSerializer(DbbaseModelSerializer):

@@ -20,7 +20,7 @@ def office(client, db):
 @pytest.fixture
 def job(db) -> Job:
     job = JobFactory(order=OrderItemFactory().order)
-    run(job=job)
+    run(job.pk)
     return job
 
 
@@ -59,7 +59,7 @@ def test_a_list_costs_the_same_for_any_number_of_rows(
     office, django_assert_max_num_queries, model, size
 ):
     for _ in range(size):
-        run(job=JobFactory(order=OrderItemFactory().order))
+        run(JobFactory(order=OrderItemFactory().order).pk)
 
     with django_assert_max_num_queries(10):
         office.get(reverse(f"admin:orders_{model}_changelist"))

@@ -54,7 +54,7 @@ def test_a_bad_item_leaves_nothing_behind(adas, ada, url):
 
     assert answer.status_code == 400
     assert answer.json() == {
-        "message": [{"items": [{"2": [{"units": "The value many is not a number"}]}]}]
+        "message": [{"items": [{"item": 2, "units": "The value many is not a number"}]}]
     }
     assert (Order.objects.count(), Job.objects.count()) == (0, 0)
 

@@ -167,6 +167,12 @@ def test_get_jobs(adas, ada, changed_order):
         "statusId": 0,
         "ownerId": ada.pk,
         "orderId": order_id,
+        # What the old service did not show comes after what it did.
+        "status": "queued",
+        "attempts": 0,
+        "progress": 0,
+        "error": None,
+        "invoice": None,
     }
     assert answer.status_code == 200
     jobs = [job | {"id": first_id}, job | {"id": second["id"]}]

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.commands import flush
+from django.db import connections
+
+from orders.guards import lifted
+
+
+class Command(flush.Command):
+    """Empties the database, issued invoices included."""
+
+    def handle(self, **options: Any) -> None:
+        with lifted(connections[options["database"]]):
+            super().handle(**options)

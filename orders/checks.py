@@ -1,0 +1,59 @@
+"""System checks: what is wrong with the settings is said at the start."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, register
+from django.utils.module_loading import import_string
+
+# The least that each number may be.
+NUMBERS = [
+    ("QUINTET_JOB_TRIES", 1, "orders.E003"),
+    ("QUINTET_JOB_SECONDS", 0.1, "orders.E004"),
+    ("QUINTET_JOB_LEASE_SECONDS", 0.1, "orders.E005"),
+    ("QUINTET_MAX_STREAMS", 0, "orders.E006"),
+    ("QUINTET_IDEMPOTENCY_HOURS", 1, "orders.E007"),
+]
+
+
+@register()
+def check_handler(app_configs: Any, **kwargs: Any) -> list[Error]:
+    path = settings.QUINTET_ORDER_HANDLER
+    try:
+        handler = import_string(path)
+    except Exception as exc:
+        text = f"QUINTET_ORDER_HANDLER={path!r} cannot be imported: {exc}"
+        hint = (
+            "Set it to the dotted path of a function in a module that Python finds, "
+            "such as orders.handlers.bill."
+        )
+        return [Error(text, hint=hint, id="orders.E001")]
+    if takes_one_argument(handler):
+        return []
+    text = f"QUINTET_ORDER_HANDLER={path!r} cannot be called with one argument."
+    hint = "Set it to a function that takes an attempt: def handle(attempt): ..."
+    return [Error(text, hint=hint, id="orders.E002")]
+
+
+def takes_one_argument(handler: Any) -> bool:
+    try:
+        inspect.signature(handler).bind(object())
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+@register()
+def check_numbers(app_configs: Any, **kwargs: Any) -> list[Error]:
+    return [
+        Error(
+            f"{name}={getattr(settings, name)} is too small.",
+            hint=f"Set it to {least} or more.",
+            id=number,
+        )
+        for name, least, number in NUMBERS
+        if getattr(settings, name) < least
+    ]

@@ -1,0 +1,182 @@
+"""Triggers that keep issued invoices as they are, whoever comes by whichever door.
+
+They refuse to change or delete an issued invoice and to add, change or delete items of
+one. Only its job may become NULL, when that is deleted. A draft becomes an issued
+invoice only with items and with the number that its year's counter has come to, and a
+counter never goes back. What they refuse is an `IntegrityError`.
+
+SQLite drops the triggers of a table that a migration rebuilds, and renames none that
+other triggers name. Such a migration has to begin with `unguard` and to end with
+`guard`, which may run at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+
+Statements = list[str]
+
+INVOICES, ITEMS = "orders_invoice", "orders_invoiceitem"
+COUNTERS = "orders_invoicecounter"
+
+# 23000 is an `IntegrityError` that PostgreSQL itself never raises.
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION orders_keep_invoice() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' AND OLD.issued_at IS NOT NULL THEN
+        IF TG_OP = 'UPDATE' AND NEW.job_id IS NULL
+            AND to_jsonb(NEW) - 'job_id' = to_jsonb(OLD) - 'job_id' THEN
+            RETURN NEW;
+        END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    ELSIF NEW.issued_at IS NULL OR (
+        TG_OP = 'UPDATE'
+        AND EXISTS (SELECT FROM orders_invoiceitem WHERE invoice_id = NEW.id)
+        AND EXISTS (
+            SELECT FROM orders_invoicecounter
+            WHERE year = NEW.year AND last = NEW.sequence
+        )
+    ) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'immutable: issued invoices' USING ERRCODE = '23000';
+END $$;
+CREATE OR REPLACE FUNCTION orders_keep_invoice_item() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM (
+            SELECT issued_at FROM orders_invoice
+            WHERE id IN (OLD.invoice_id, NEW.invoice_id)
+            ORDER BY id FOR NO KEY UPDATE
+        ) AS held WHERE issued_at IS NOT NULL
+    ) THEN
+        RAISE EXCEPTION 'immutable: items of issued invoices' USING ERRCODE = '23000';
+    END IF;
+    RETURN COALESCE(NEW, OLD);
+END $$;
+CREATE OR REPLACE FUNCTION orders_keep_invoice_counter() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.year = OLD.year AND NEW.last >= OLD.last THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'immutable: counters of invoices' USING ERRCODE = '23000';
+END $$;
+"""
+ON_POSTGRESQL = {
+    INVOICES: ("INSERT OR UPDATE OR DELETE", "orders_keep_invoice"),
+    ITEMS: ("INSERT OR UPDATE OR DELETE", "orders_keep_invoice_item"),
+    COUNTERS: ("UPDATE OR DELETE", "orders_keep_invoice_counter"),
+}
+
+# INSERT OR REPLACE deletes rows without asking the triggers for DELETE.
+REPLACES_ISSUED = """EXISTS (
+    SELECT 1 FROM orders_invoice AS other WHERE other.issued_at IS NOT NULL AND (
+        other.id = NEW.id OR other.job_id = NEW.job_id
+        OR (other.year = NEW.year AND other.sequence = NEW.sequence)
+    ) {but}
+)"""
+ITEM_OF_ISSUED = """EXISTS (
+    SELECT 1 FROM orders_invoice WHERE issued_at IS NOT NULL AND id IN ({ids})
+)"""
+REPLACED = "(SELECT invoice_id FROM orders_invoiceitem WHERE id = NEW.id)"
+IS_NUMBERED = """(
+    EXISTS (SELECT 1 FROM orders_invoiceitem WHERE invoice_id = NEW.id) AND EXISTS (
+        SELECT 1 FROM orders_invoicecounter
+        WHERE year = NEW.year AND last = NEW.sequence
+    )
+)"""
+# Table, event, condition of a refusal; `{changed}` is true where a column changes.
+ON_SQLITE = [
+    (INVOICES, "DELETE", "OLD.issued_at IS NOT NULL"),
+    (
+        INVOICES,
+        "INSERT",
+        f"NEW.issued_at IS NOT NULL OR {REPLACES_ISSUED.format(but='')}",
+    ),
+    (
+        INVOICES,
+        "UPDATE",
+        "CASE WHEN OLD.issued_at IS NOT NULL THEN {changed}"
+        f" ELSE (NEW.issued_at IS NOT NULL AND NOT {IS_NUMBERED})"
+        f" OR {REPLACES_ISSUED.format(but='AND other.id <> OLD.id')} END",
+    ),
+    (ITEMS, "DELETE", ITEM_OF_ISSUED.format(ids="OLD.invoice_id")),
+    (ITEMS, "INSERT", ITEM_OF_ISSUED.format(ids=f"NEW.invoice_id, {REPLACED}")),
+    (
+        ITEMS,
+        "UPDATE",
+        ITEM_OF_ISSUED.format(ids=f"OLD.invoice_id, NEW.invoice_id, {REPLACED}"),
+    ),
+    (COUNTERS, "DELETE", "1"),
+    (
+        COUNTERS,
+        "INSERT",
+        "EXISTS (SELECT 1 FROM orders_invoicecounter"
+        " WHERE year = NEW.year AND last > NEW.last)",
+    ),
+    (COUNTERS, "UPDATE", "NEW.year <> OLD.year OR NEW.last < OLD.last"),
+]
+
+
+def guard(apps: Any, schema_editor: Any) -> None:
+    """Puts the triggers in place, anew where they are there already."""
+    unguard(apps, schema_editor)
+    connection = schema_editor.connection
+    for statement in statements(connection):
+        schema_editor.execute(statement)
+
+
+def unguard(apps: Any, schema_editor: Any) -> None:
+    is_postgresql = schema_editor.connection.vendor == "postgresql"
+    for table in ON_POSTGRESQL:
+        if is_postgresql:
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_kept ON {table}")
+            continue
+        for event in ("delete", "insert", "update"):
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_kept_on_{event}")
+
+
+def statements(connection: Any) -> Statements:
+    if connection.vendor == "postgresql":
+        return [FUNCTIONS] + [
+            f"CREATE TRIGGER {table}_kept BEFORE {events} ON {table}"
+            f" FOR EACH ROW EXECUTE FUNCTION {function}()"
+            for table, (events, function) in ON_POSTGRESQL.items()
+        ]
+    changed = is_changed(connection)
+    return [
+        f"CREATE TRIGGER {table}_kept_on_{event.lower()} BEFORE {event} ON {table}"
+        f" WHEN {condition.replace('{changed}', changed)}"
+        f" BEGIN SELECT RAISE(ABORT, 'immutable: {table}'); END"
+        for table, event, condition in ON_SQLITE
+    ]
+
+
+def is_changed(connection: Any) -> str:
+    """Whether an invoice changes in more than losing its job, on SQLite."""
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, INVOICES)
+    names = [column.name for column in columns if column.name != "job_id"]
+    changes = [f'NEW."{name}" IS NOT OLD."{name}"' for name in names]
+    return f"({' OR '.join(['NEW.job_id IS NOT NULL', *changes])})"
+
+
+@contextmanager
+def lifted(connection: Any) -> Iterator[None]:
+    """Lets a whole SQLite database be emptied; PostgreSQL asks no trigger for that."""
+    if connection.vendor == "postgresql":
+        yield
+        return
+    with transaction.atomic(using=connection.alias):
+        editor = connection.schema_editor(atomic=False)
+        unguard(None, editor)
+        yield
+        guard(None, editor)

@@ -1,0 +1,439 @@
+"""Draft, issued, and from then on the same for everybody."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+
+from common.errors import problem_from
+from orders.guards import guard, unguard
+from orders.models import MAX_ITEMS, Invoice, InvoiceCounter, InvoiceItem
+from orders.services import issue
+from tests.orders.factories import (
+    InvoiceFactory,
+    InvoiceItemFactory,
+    JobFactory,
+    OrderFactory,
+    OrderItemFactory,
+)
+
+COMMITTED = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+ON_SQLITE = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite only")
+ITEM = {"partCode": "111", "units": 1, "unitPrice": 20.0}
+NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def draft(ada) -> Invoice:
+    invoice = InvoiceItemFactory(invoice__user=ada).invoice
+    InvoiceItemFactory(invoice=invoice, units=3, unit_price=Decimal("0.10"))
+    return invoice
+
+
+@pytest.fixture
+def issued(draft) -> Invoice:
+    return issue(invoice=draft, at=NOW)
+
+
+def refusal(invoice: Invoice) -> tuple[int, dict[str, str]]:
+    text = f"Invoice {invoice.number} is issued and can no longer be changed."
+    return 409, {"message": text}
+
+
+def said(answer) -> tuple[int, object]:
+    return answer.status_code, answer.json()
+
+
+# Issuing
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@time_machine.travel(NOW, tick=False)
+def test_issuing_numbers_the_invoice_and_adds_to_its_json(client_of, draft, slash):
+    adas = client_of(draft.user)
+    before = adas.get(f"/invoices/{draft.pk}").json()
+    answer = adas.post(f"/invoices/{draft.pk}/issue{slash}")
+
+    assert answer.status_code == 200
+    items = [
+        item | {"amount": amount}
+        for item, amount in zip(before["invoiceItems"], [20.0, 0.3], strict=True)
+    ]
+    more = {"number": "2026-000001", "issuedAt": "2026-11-21 08:30:00", "total": 20.3}
+    assert answer.json() == before | {"invoiceItems": items} | more
+    assert list(answer.json()) == [*before, *more]
+    assert adas.get(f"/invoices/{draft.pk}").content == answer.content
+    assert adas.get("/invoices").json() == {"Invoice": [answer.json()]}
+
+
+def test_an_item_tells_of_its_issued_invoice(adas, issued):
+    item = adas.get(f"/invoice-items/{issued.invoice_items.last().pk}").json()
+
+    assert item["amount"] == 0.3
+    assert item["invoice"]["number"] == issued.number
+
+
+def test_a_draft_tells_its_total_where_it_is_asked_for(adas, draft):
+    def asked(url: str, fields: str) -> object:
+        config = {"pageConfig": f'{{"serialFields": {fields}}}'}
+        return adas.get(url, config).json()
+
+    rows = asked("/invoices", '["id", "number", "issuedAt", "total"]')
+    row = {"id": draft.pk, "number": None, "issuedAt": None, "total": 20.3}
+    assert rows == {"Invoice": [row]}
+    rows = asked("/invoice-items", '["amount"]')
+    assert rows == {"InvoiceItem": [{"amount": 20.0}, {"amount": 0.3}]}
+    item = adas.get(f"/invoice-items/{draft.invoice_items.first().pk}").json()
+    assert "amount" not in item
+    assert "number" not in item["invoice"]
+
+
+def test_an_issued_invoice_stays_as_it_is_when_issued_again(adas, draft):
+    first = adas.post(f"/invoices/{draft.pk}/issue")
+    again = adas.post(f"/invoices/{draft.pk}/issue", {"any": "body"}, "json")
+
+    assert (again.status_code, again.content) == (200, first.content)
+    assert InvoiceCounter.objects.get().last == 1
+
+
+def test_an_invoice_without_items_is_not_issued(adas, ada):
+    empty = InvoiceFactory(user=ada)
+    text = f"Invoice {empty.pk} has no items, so it cannot be issued."
+
+    assert said(adas.post(f"/invoices/{empty.pk}/issue")) == (409, {"message": text})
+    assert not InvoiceCounter.objects.exists()
+
+
+def test_only_its_owner_and_staff_issue_an_invoice(api, bobs, client_of, staff, draft):
+    url = f"/invoices/{draft.pk}/issue"
+    text = f"Invoice with {{'id': {draft.pk}}} not found"
+
+    assert api.post(url).status_code == 401
+    assert said(bobs.post(url)) == (404, {"message": text})
+    assert client_of(staff).post(url).status_code == 200
+    assert client_of(staff).get(url).status_code == 405
+
+
+def test_numbers_begin_anew_each_year_of_the_service(ada, settings):
+    settings.TIME_ZONE = "Pacific/Auckland"
+    days = ["2026-12-30", "2026-12-31", "2026-12-31", "2027-06-01"]
+    hours = [12, 10, 12, 0]
+    numbers = []
+    for day, hour in zip(days, hours, strict=True):
+        at = datetime.fromisoformat(day).replace(hour=hour, tzinfo=UTC)
+        draft = InvoiceItemFactory(invoice__user=ada).invoice
+        numbers.append(issue(invoice=draft, at=at).number)
+
+    # In Auckland it was 2027 already when the third was issued.
+    assert numbers == ["2026-000001", "2026-000002", "2027-000001", "2027-000002"]
+
+
+def test_what_is_rolled_back_leaves_no_gap(draft, ada):
+    with transaction.atomic():
+        assert issue(invoice=draft).sequence == 1
+        transaction.set_rollback(True)
+    other = InvoiceItemFactory(invoice__user=ada).invoice
+
+    assert issue(invoice=other).sequence == 1
+
+
+def test_a_finished_job_issues_its_invoice(adas, ada, work):
+    items = [{"partCode": "111", "units": 3, "unitPrice": "0.105"}]
+    body = {"ownerId": ada.pk, "description": "parts", "items": items}
+    adas.post("/api/v2/orders", body, "json")
+    work()
+
+    invoice = Invoice.objects.get()
+    assert (invoice.is_issued, invoice.total) == (True, Decimal("0.33"))
+    assert invoice.job is not None
+
+
+# Every door
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_an_issued_invoice_is_changed_by_nobody(adas, client_of, staff, issued, method):
+    body = {"userId": issued.user_id, "invoiceDate": "2021-01-01"}
+    url = f"/invoices/{issued.pk}"
+    before = adas.get(url).content
+
+    for client in (adas, client_of(staff)):
+        assert said(getattr(client, method)(url, body, "json")) == refusal(issued)
+    assert adas.get(url).content == before
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_an_item_of_an_issued_invoice_is_changed_by_nobody(adas, ada, issued, method):
+    item = issued.invoice_items.first()
+    own = InvoiceFactory(user=ada)
+    for body in (ITEM | {"invoiceId": issued.pk}, ITEM | {"invoiceId": own.pk}):
+        answer = getattr(adas, method)(f"/invoice-items/{item.pk}", body, "json")
+        assert said(answer) == refusal(issued)
+    item.refresh_from_db()
+    assert item.invoice == issued
+
+
+def test_no_item_comes_to_an_issued_invoice(adas, ada, issued):
+    body = ITEM | {"invoiceId": issued.pk}
+    assert said(adas.post("/invoice-items", body, "json")) == refusal(issued)
+    assert said(adas.put("/invoice-items/4711", body, "json")) == refusal(issued)
+    own = InvoiceItemFactory(invoice__user=ada)
+    for move in (adas.patch, adas.put):
+        answer = move(f"/invoice-items/{own.pk}", body, "json")
+        assert said(answer) == refusal(issued)
+    assert issued.invoice_items.count() == 2
+
+
+def test_a_draft_is_changed_and_deleted_as_ever(adas, ada, draft, issued):
+    other = InvoiceItemFactory(invoice__user=ada).invoice
+    url = f"/invoices/{other.pk}"
+
+    answer = adas.patch(url, {"invoiceDate": "2021-01-01"}, "json")
+    assert list(answer.json()) == ["id", "userId", "invoiceDate", "invoiceItems"]
+    assert adas.delete(url).status_code == 200
+
+
+def test_the_printed_customer_is_the_one_of_that_day(ada, issued):
+    ada.name, ada.email = "eda", "eda@example.com"
+    ada.save()
+
+    assert Invoice.objects.get().customer == ["ada", "ada@example.com"]
+
+
+def test_a_user_with_issued_invoices_stays(ada, issued):
+    with pytest.raises(ProtectedError) as refused:
+        ada.delete()
+
+    assert problem_from(refused.value).status == 409
+
+
+def test_an_issued_invoice_outlives_its_job_and_order(adas, ada):
+    order = OrderItemFactory(order__owner=ada).order
+    invoice = InvoiceItemFactory(
+        invoice__user=ada, invoice__job=JobFactory(order=order)
+    ).invoice
+    issue(invoice=invoice)
+
+    assert adas.delete(f"/orders/{order.pk}").status_code == 200
+    assert Invoice.objects.get().job is None
+
+
+def test_an_invoice_holds_no_more_items_than_can_be_printed(adas, ada):
+    invoice = InvoiceFactory(user=ada)
+    InvoiceItemFactory.create_batch(MAX_ITEMS - 1, invoice=invoice)
+    body = ITEM | {"invoiceId": invoice.pk}
+
+    assert adas.post("/invoice-items", body, "json").status_code == 201
+    text = f"An invoice holds at most {MAX_ITEMS} items."
+    assert said(adas.post("/invoice-items", body, "json")) == (409, {"message": text})
+    elsewhere = InvoiceItemFactory(invoice__user=ada)
+    move = adas.patch(f"/invoice-items/{elsewhere.pk}", body, "json")
+    assert said(move) == (409, {"message": text})
+    assert invoice.invoice_items.count() == MAX_ITEMS
+
+
+# The database itself
+
+
+def refused(sql: str, *values: Any) -> IntegrityError:
+    with (
+        pytest.raises(IntegrityError) as found,
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql, values)
+    return found.value
+
+
+INVOICE_CHANGES = [
+    "invoice_date = '2021-01-01'",
+    "billed_name = 'x'",
+    "issued_at = NULL",
+    "issued_at = NULL, year = NULL, sequence = NULL, billed_name = '',"
+    " billed_email = '', seller = ''",
+    "sequence = 2",
+    "id = id + 1",
+    "seller = 'x'",
+]
+
+
+@pytest.mark.parametrize("change", INVOICE_CHANGES)
+def test_the_database_refuses_to_change_an_issued_invoice(issued, change):
+    refused(f"UPDATE orders_invoice SET {change} WHERE id = %s", issued.pk)
+
+
+def test_every_column_is_kept(issued, bob):
+    columns = {field.column for field in Invoice._meta.concrete_fields} - {"job_id"}
+    other = {
+        "user_id": bob.pk,
+        "issued_at": "2020-01-01 00:00:00",
+        "year": 2000,
+        "sequence": 7,
+        "id": 4711,
+        "invoice_date": "2000-01-01",
+    }
+    for column in columns:
+        sql = f"UPDATE orders_invoice SET {column} = %s WHERE id = %s"
+        error = refused(sql, other.get(column, "x"), issued.pk)
+        assert problem_from(error).code == "immutable", column
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM orders_invoice",
+        "DELETE FROM orders_invoiceitem",
+        "UPDATE orders_invoiceitem SET units = 7",
+        "UPDATE orders_invoiceitem SET invoice_id = {draft} WHERE id = {item}",
+        "UPDATE orders_invoiceitem SET invoice_id = {issued}",
+        "INSERT INTO orders_invoiceitem (invoice_id, part_code, units, unit_price)"
+        " VALUES ({issued}, 'x', 1, 1)",
+        "UPDATE orders_invoice SET job_id = {job} WHERE id = {issued}",
+        "UPDATE orders_invoicecounter SET last = 0",
+        "UPDATE orders_invoicecounter SET year = 2025",
+        "DELETE FROM orders_invoicecounter",
+    ],
+)
+def test_the_database_refuses_what_would_change_an_issued_invoice(ada, issued, sql):
+    other = InvoiceItemFactory(invoice__user=ada).invoice
+    error = refused(
+        sql.format(
+            draft=other.pk,
+            issued=issued.pk,
+            item=issued.invoice_items.first().pk,
+            job=JobFactory(order=OrderFactory(owner=ada)).pk,
+        )
+    )
+
+    problem = problem_from(error)
+    assert (problem.status, problem.code) == (409, "immutable")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "INSERT OR REPLACE INTO orders_invoice (id, user_id, invoice_date, billed_name,"
+        " billed_email, seller) VALUES ({issued}, {user}, '2020-01-01', '', '', '')",
+        "UPDATE OR REPLACE orders_invoice SET id = {issued} WHERE id = {draft}",
+        "INSERT OR REPLACE INTO orders_invoiceitem (id, invoice_id, part_code, units,"
+        " unit_price) VALUES ({item}, {draft}, 'x', 1, 1)",
+        "UPDATE OR REPLACE orders_invoiceitem SET id = {item} WHERE invoice_id ="
+        " {draft}",
+        "INSERT OR REPLACE INTO orders_invoicecounter (year, last) VALUES (2026, 0)",
+    ],
+)
+def test_nothing_is_replaced_either(ada, issued, sql):
+    other = InvoiceItemFactory(invoice__user=ada).invoice
+    item = issued.invoice_items.first().pk
+    places = {"draft": other.pk, "issued": issued.pk, "item": item, "user": ada.pk}
+
+    assert problem_from(refused(sql.format(**places))).code == "immutable"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        # A number that is not the counter's, an invoice without items.
+        "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 2,"
+        " billed_name = 'x', billed_email = 'x' WHERE id = {draft}",
+        "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 1,"
+        " billed_name = 'x', billed_email = 'x' WHERE id = {empty}",
+        "INSERT INTO orders_invoice (user_id, invoice_date, issued_at, year, sequence,"
+        " billed_name, billed_email, seller) VALUES ({user}, '2026-01-01',"
+        " '2026-01-01', 2026, 1, 'x', 'x', 'x')",
+    ],
+)
+def test_the_database_refuses_numbers_out_of_turn(ada, draft, sql):
+    InvoiceCounter.objects.create(year=2026, last=1)
+    places = {"draft": draft.pk, "empty": InvoiceFactory(user=ada).pk, "user": ada.pk}
+
+    assert problem_from(refused(sql.format(**places))).code == "immutable"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"issued_at": NOW},
+        {"sequence": 1},
+        {"year": 2026},
+        {"billed_name": "x"},
+        {"seller": "x"},
+    ],
+)
+def test_a_draft_has_no_part_of_a_number(ada, columns):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        InvoiceFactory(user=ada, **columns)
+
+
+def test_a_shell_cannot_delete_what_is_issued(issued):
+    for rows in (Invoice.objects.all(), InvoiceItem.objects.all()):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.delete()
+    issued.invoice_date = NOW.date()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        issued.save()
+    assert Invoice.objects.count() == 1
+
+
+def test_the_wall_of_the_database_is_409_on_the_wire(adas, issued, monkeypatch):
+    monkeypatch.setattr(Invoice, "refuse_if_issued", lambda self: None)
+    message = {"message": "It can no longer be changed."}
+
+    assert said(adas.delete(f"/invoices/{issued.pk}")) == (409, message)
+    item = issued.invoice_items.first()
+    answer = adas.patch(f"/invoice-items/{item.pk}", {"units": 9}, "json")
+    assert said(answer) == (409, message)
+
+
+@COMMITTED
+def test_a_database_with_issued_invoices_can_be_emptied():
+    for _ in range(2):
+        draft = InvoiceItemFactory().invoice
+        invoice = issue(invoice=draft)
+        assert invoice.sequence == 1
+        call_command("flush", "--no-input", verbosity=0, inhibit_post_migrate=True)
+        assert not Invoice.objects.exists()
+        assert not InvoiceCounter.objects.exists()
+    issue(invoice=InvoiceItemFactory().invoice)
+    refused("DELETE FROM orders_invoice")
+
+
+@COMMITTED
+def test_old_invoices_are_drafts_and_the_triggers_come_and_go():
+    invoice = InvoiceItemFactory().invoice
+    call_command("migrate", "orders", "0006", verbosity=0)
+    number = "issued_at = '2026-01-01', year = 2026, sequence = 5"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE orders_invoice SET {number}, billed_name = 'x', billed_email = 'x'"
+        )
+        transaction.set_rollback(True)
+    call_command("migrate", "orders", "0004", verbosity=0)
+    call_command("migrate", "orders", verbosity=0)
+    invoice.refresh_from_db()
+    assert not invoice.is_issued
+    issue(invoice=invoice)
+    refused("DELETE FROM orders_invoice")
+
+
+@ON_SQLITE
+@COMMITTED
+def test_a_rebuilt_table_is_guarded_again():
+    """As `orders.guards` tells authors of migrations to do it."""
+    issue(invoice=InvoiceItemFactory().invoice)
+    editor: Any
+    with connection.schema_editor() as editor:
+        unguard(None, editor)
+        editor._remake_table(Invoice)
+        editor._remake_table(InvoiceItem)
+        guard(None, editor)
+    for table in ("invoice", "invoiceitem", "invoicecounter"):
+        assert problem_from(refused(f"DELETE FROM orders_{table}")).code == "immutable"

@@ -1,0 +1,133 @@
+"""Many clients at once, against a server of their own on a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.http import free_port, wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+SERVER = ["--workers=2", "--threads=8", "--keep-alive=60"]
+RACERS = 20
+ITEM = {"partCode": "111", "units": 1, "unitPrice": 20.0}
+ACCOUNT = {"email": "racer@example.com", "password": "a-long-password"}
+
+
+def database_url(folder) -> str:
+    """The tests' own database, or a file, for SQLite's in memory has one user only."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{folder}/race.sqlite3"
+    found = connection.settings_dict
+    login = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}"
+    return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
+Send = Callable[..., tuple[int, Any]]
+
+
+@pytest.fixture
+def port(tmp_path) -> Iterator[int]:
+    environment = os.environ | {"DATABASE_URL": database_url(tmp_path)}
+    options: dict[str, Any] = {"env": environment, "cwd": settings.BASE_DIR}
+    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(migrate, check=True, timeout=60, **options)
+    port = free_port()
+    server = [sys.executable, "-m", "gunicorn", "config.wsgi", *SERVER]
+    server += ["--bind", f"127.0.0.1:{port}"]
+    process = subprocess.Popen(server, stderr=subprocess.DEVNULL, **options)
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture
+def send(port) -> Send:
+    """Sends a request over a connection of its own, with the racer's token."""
+    headers = {"Content-Type": "application/json"}
+
+    def request(method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        raw = None if body is None else json.dumps(body)
+        link = HTTPConnection("127.0.0.1", port, timeout=30)
+        link.request(method, path, raw, headers)
+        answer = link.getresponse()
+        found = json.loads(answer.read())
+        link.close()
+        return answer.status, found
+
+    assert request("POST", "/auth/register", ACCOUNT)[0] == 201
+    _, login = request("POST", "/auth/login", ACCOUNT)
+    headers["Authorization"] = f"Bearer {login['access_token']}"
+    request.user_id = login["user_id"]  # type: ignore[attr-defined]
+    return request
+
+
+@pytest.fixture
+def drafts(send) -> list[int]:
+    body = {"userId": send.user_id, "invoiceDate": "2026-11-21", "invoiceItems": [ITEM]}
+    return [send("POST", "/invoices", body)[1]["id"] for _ in range(RACERS)]
+
+
+def test_parallel_issues_get_consecutive_numbers(send, drafts):
+    with ThreadPoolExecutor(RACERS) as pool:
+        answers = list(
+            pool.map(lambda pk: send("POST", f"/invoices/{pk}/issue"), drafts)
+        )
+
+    assert {status for status, _ in answers} == {200}
+    numbers = sorted(body["number"] for _, body in answers)
+    year = numbers[0].split("-")[0]
+    assert numbers == [f"{year}-{count:06}" for count in range(1, RACERS + 1)]
+
+
+def test_one_invoice_issued_by_many_has_one_number(send, drafts):
+    url = f"/invoices/{drafts[0]}/issue"
+    with ThreadPoolExecutor(RACERS) as pool:
+        answers = list(pool.map(lambda _: send("POST", url), drafts))
+
+    assert {body["number"].split("-")[1] for _, body in answers} == {"000001"}
+    _, other = send("POST", f"/invoices/{drafts[1]}/issue")
+    assert other["number"].endswith("-000002")
+
+
+def test_nothing_slips_into_an_invoice_while_it_is_issued(send, drafts):
+    """Whoever comes first: the invoice stays as the answer to its issue showed it."""
+
+    def change(pk: int) -> set[int]:
+        _, invoice = send("GET", f"/invoices/{pk}")
+        url = f"/invoice-items/{invoice['invoiceItems'][0]['id']}"
+        return {
+            send("POST", "/invoice-items", ITEM | {"invoiceId": pk})[0],
+            send("PATCH", url, {"units": 9})[0],
+            send("PATCH", url, {"invoiceId": drafts[0]})[0],
+            send("PATCH", f"/invoices/{pk}", {"invoiceDate": "2020-01-01"})[0],
+        }
+
+    with ThreadPoolExecutor(RACERS) as pool:
+        changes = [pool.submit(change, pk) for pk in drafts[1:]]
+        issues = [
+            pool.submit(send, "POST", f"/invoices/{pk}/issue") for pk in drafts[1:]
+        ]
+    statuses = set().union(*(found.result() for found in changes))
+    assert statuses <= {200, 201, 409}
+    for pk, found in zip(drafts[1:], issues, strict=True):
+        status, issued = found.result()
+        if status == 200:
+            assert send("GET", f"/invoices/{pk}") == (200, issued)
+        else:
+            # Its only item had gone.
+            assert status == 409
