@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import authenticate
 from rest_framework import serializers
-from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import User
 
@@ -33,13 +31,23 @@ class LoginSerializer(serializers.Serializer[User]):
     email = serializers.CharField(max_length=254)
     password = password_field()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        user = authenticate(self.context.get("request"), **attrs)
-        if user is None:
-            raise AuthenticationFailed(
-                "Invalid email or password, Please try again", code="bad_credentials"
-            )
-        return {"user": user}
+
+class PasswordChangeSerializer(serializers.Serializer[User]):
+    old_password = password_field()
+    new_password = password_field()
+
+
+class ResetSerializer(serializers.Serializer[User]):
+    email = serializers.EmailField(max_length=254)
+
+
+class ResetConfirmSerializer(serializers.Serializer[User]):
+    token = serializers.CharField(max_length=200)
+    new_password = password_field()
+
+
+class PasswordSerializer(serializers.Serializer[User]):
+    password = password_field()
 
 
 class RefreshSerializer(serializers.Serializer[Any]):

@@ -1,4 +1,7 @@
-"""Tokens: issued in pairs, rotated once, revoked for good."""
+"""Tokens: issued in pairs, rotated once, revoked for good.
+
+Answers to requests that named a key: forgotten after their time.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from rest_framework_simplejwt.token_blacklist.models import (
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.authentication import TokenAuthentication, read_token, refuse
-from accounts.models import User
+from accounts.models import IdempotentAnswer, User
+
+ANSWERS_FORGOTTEN_AT_ONCE = 1000
 
 
 class Tokens(NamedTuple):
@@ -59,3 +64,13 @@ def spend(token: RefreshToken) -> None:
     _, is_first = cast("tuple[BlacklistedToken, bool]", token.blacklist())
     if not is_first:
         refuse()
+
+
+@transaction.atomic
+def forget_answers() -> int:
+    """Deletes answers that are too old to be given again; how many, of a batch."""
+    rows = IdempotentAnswer.objects.expired().order_by("stored_at")
+    batch = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    keys = list(batch[:ANSWERS_FORGOTTEN_AT_ONCE])
+    deleted, _ = IdempotentAnswer.objects.filter(pk__in=keys).delete()
+    return deleted

@@ -1,6 +1,6 @@
-from django.urls import re_path
+from django.urls import path, re_path
 
-from accounts import views
+from accounts import pages, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -9,4 +9,12 @@ urlpatterns = [
     re_path(r"^auth/refresh/?$", views.RefreshView.as_view(), name="refresh"),
     re_path(r"^auth/logout/?$", views.LogoutView.as_view(), name="logout"),
     re_path(r"^auth/me/?$", views.MeView.as_view(), name="me"),
+    re_path(r"^auth/password/?$", views.PasswordView.as_view(), name="password"),
+    re_path(r"^auth/password/reset/?$", views.ResetView.as_view(), name="reset"),
+    re_path(
+        r"^auth/password/reset/confirm/?$",
+        views.ResetConfirmView.as_view(),
+        name="reset-confirm",
+    ),
+    path("session/password", pages.NewPasswordPage.as_view(), name="new-password"),
 ]

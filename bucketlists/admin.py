@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 
-from bucketlists.models import Bucketlist
+from bucketlists.models import Bucketlist, Item
 
 
 @admin.register(Bucketlist)
@@ -13,3 +16,22 @@ class BucketlistAdmin(admin.ModelAdmin[Bucketlist]):
     autocomplete_fields = ("created_by",)
     list_select_related = ("created_by",)
     date_hierarchy = "date_created"
+
+
+class ItemForm(forms.ModelForm[Item]):
+    def clean(self) -> dict[str, Any] | None:
+        """The time goes with the tick."""
+        self.instance.assign(done=self.cleaned_data.get("done"))
+        return super().clean()
+
+
+@admin.register(Item)
+class ItemAdmin(admin.ModelAdmin[Item]):
+    form = ItemForm
+    list_display = ("name", "bucketlist", "done", "done_at")
+    list_filter = ("done",)
+    search_fields = ("name", "bucketlist__name", "bucketlist__created_by__email")
+    autocomplete_fields = ("bucketlist",)
+    list_select_related = ("bucketlist",)
+    fields = ("bucketlist", "name", "position", "done", "done_at")
+    readonly_fields = ("done_at",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from accounts.demo import account
 from accounts.models import User
-from bucketlists.models import Bucketlist
+from bucketlists.models import Bucketlist, Item
 from common.demo import find_or_add, utc
 
 # Name, when it was created, when it was last modified.
@@ -25,20 +25,44 @@ LISTS = {
         ("Learn to juggle five balls", "2026-07-07 19:30", "2026-07-07 19:30"),
     ],
 }
+# Things to do of a list: their names, and when they were done.
+ITEMS: dict[str, list[tuple[str, str | None]]] = {
+    "See the northern lights ✨": [
+        ("Book a week in Tromsø", "2026-02-11 19:00"),
+        ("Buy warm boots", None),
+        ("Learn to photograph at night", None),
+    ]
+}
 
 
 def load() -> int:
-    """Adds the lists that are missing; the number of them."""
+    """Adds the lists that are missing, with their items; the number of all these."""
     return sum(
         add_list(account(name), *row) for name, rows in LISTS.items() for row in rows
     )
 
 
-def add_list(user: User, name: str, created: str, modified: str) -> bool:
+def add_list(user: User, name: str, created: str, modified: str) -> int:
     row, is_new = find_or_add(Bucketlist, created_by=user, name=name)
+    added = int(is_new)
     if is_new:
         # Saving would set both times to now.
         Bucketlist.objects.filter(pk=row.pk).update(
             date_created=utc(created), date_modified=utc(modified)
         )
-    return is_new
+        added += add_items(row)
+    return added
+
+
+def add_items(bucketlist: Bucketlist) -> int:
+    items = [
+        Item(
+            bucketlist=bucketlist,
+            name=name,
+            position=place,
+            done=done_at is not None,
+            done_at=done_at and utc(done_at),
+        )
+        for place, (name, done_at) in enumerate(ITEMS.get(bucketlist.name, []))
+    ]
+    return len(Item.objects.bulk_create(items))

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
-from bucketlists.querysets import BucketlistQuerySet
+from bucketlists.querysets import BucketlistQuerySet, ItemQuerySet
 
 
 class Bucketlist(models.Model):
@@ -27,3 +31,46 @@ class Bucketlist(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Item(models.Model):
+    """One thing to do. Items of a list stand in the order of their positions."""
+
+    LAST_POSITION = 1_000_000
+
+    bucketlist = models.ForeignKey(
+        Bucketlist, on_delete=models.CASCADE, related_name="items"
+    )
+    name = models.CharField(max_length=255)
+    position = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(LAST_POSITION)]
+    )
+    done = models.BooleanField(default=False)
+    done_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="item_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(done=True, done_at__isnull=False)
+                | Q(done=False, done_at=None),
+                name="item_done_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(position__range=(0, 1_000_000)),
+                name="item_position_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def assign(self, *, done: bool | None = None, **fields: Any) -> None:
+        """Sets fields without saving; what is done already keeps its time."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+        if done is not None and done != self.done:
+            self.done, self.done_at = done, timezone.now() if done else None

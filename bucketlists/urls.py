@@ -1,7 +1,10 @@
-from bucketlists.views import BucketlistViewSet
-from dialects.base import EitherSlashRouter
+from bucketlists.views import BucketlistViewSet, ItemViewSet
+from dialects.base import Dialect, EitherSlashRouter
 
 app_name = "bucketlists"
 router = EitherSlashRouter()
 router.register("bucketlists", BucketlistViewSet)
+router.register(
+    rf"bucketlists/(?P<id>{Dialect.lookup_value_regex})/items", ItemViewSet, "item"
+)
 urlpatterns = router.urls

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -187,3 +188,88 @@ def test_refresh_tokens_expire(api, db):
 
     answer = api.post("/auth/refresh", {"refresh_token": str(token)})
     assert answer.status_code == 401
+
+
+PUBLIC_KEY = b"-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJB\n"
+
+
+def by_hmac(user: User, key: bytes, **header) -> str:
+    """Signed by HMAC whatever the header says, as libraries no longer agree to."""
+    text = f"{encoded({'typ': 'JWT'} | header)}.{encoded(claims(user))}"
+    signature = hmac.digest(key, text.encode(), "sha256")
+    return f"{text}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def own_jwk() -> dict:
+    key = base64.urlsafe_b64encode(b"x" * 32).rstrip(b"=").decode()
+    return {"kty": "oct", "k": key, "alg": "HS256"}
+
+
+MORE_FORGERIES = {
+    "alg None": lambda user: unsigned(user, "None"),
+    "alg nOnE": lambda user: unsigned(user, "nOnE"),
+    "no alg": lambda user: by_hmac(user, KEY.encode()),
+    "alg null": lambda user: by_hmac(user, KEY.encode(), alg=None),
+    "alg of a list": lambda user: by_hmac(user, KEY.encode(), alg=["HS256"]),
+    "RS256 by our key": lambda user: by_hmac(user, KEY.encode(), alg="RS256"),
+    "RS256 by a public key": lambda user: by_hmac(user, PUBLIC_KEY, alg="RS256"),
+    "a public key": lambda user: by_hmac(user, PUBLIC_KEY, alg="HS256"),
+    "an empty key": lambda user: by_hmac(user, b"", alg="HS256"),
+    "a jwk of its own": lambda user: by_hmac(
+        user, b"x" * 32, alg="HS256", jwk=own_jwk()
+    ),
+    "a kid of SQL": lambda user: by_hmac(user, b"x", alg="HS256", kid="' OR '1'='1"),
+    "an unknown crit": lambda user: by_hmac(
+        user, KEY.encode(), alg="HS256", crit=["x"], x=1
+    ),
+    "exp null": lambda user: signed(claims(user) | {"exp": None}),
+    "exp of a list": lambda user: signed(claims(user) | {"exp": [9999999999]}),
+    "exp below zero": lambda user: signed(claims(user, exp=-1)),
+    "iat ahead": lambda user: signed(claims(user, iat=4102444800)),
+    "sub null": lambda user: signed(claims(user) | {"sub": None}),
+    "sub of an object": lambda user: signed(claims(user, sub={"id": 1})),
+    "sub true": lambda user: signed(claims(user, sub=True)),
+    "sub empty": lambda user: signed(claims(user, sub="")),
+    "sub below zero": lambda user: signed(claims(user, sub="-1")),
+    "sub of other digits": lambda user: signed(claims(user, sub="\u0661")),
+    "no password hash": lambda user: signed(claims(user, hash_password=None)),
+    "jti null": lambda user: signed(claims(user) | {"jti": None}),
+    "cut off": lambda user: issue_tokens(user).access[:-5],
+    "a letter more": lambda user: f"{issue_tokens(user).access}A",
+    "four parts": lambda user: f"{issue_tokens(user).access}.x",
+    "in quotes": lambda user: f'"{issue_tokens(user).access}"',
+    "two in one": lambda user: ",".join([issue_tokens(user).access] * 2),
+    "two of them": lambda user: " ".join([issue_tokens(user).access] * 2),
+}
+
+
+@pytest.mark.parametrize("kind", MORE_FORGERIES)
+@pytest.mark.parametrize("url", [ME, "/bucketlists/"])
+def test_these_forged_tokens_are_401_too(api, ada, kind, url):
+    token = MORE_FORGERIES[kind](ada)
+    answer = api.get(url, HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert list(answer.json()) == ["message"]
+
+
+@pytest.mark.parametrize("kind", [*FORGERIES, *MORE_FORGERIES])
+def test_forged_tokens_refresh_nothing(api, ada, kind):
+    token = (FORGERIES | MORE_FORGERIES)[kind](ada)
+    answer = api.post("/auth/refresh", {"refresh_token": token}, "json")
+
+    # A refresh token stands here for itself; text that no token can be is 400.
+    expected = {200} if kind == "refresh as access" else {400, 401}
+    assert answer.status_code in expected
+
+
+@pytest.mark.parametrize("scheme", ["Bearer{}", "Token {}", "Basic {}", "{}", "JWT {}"])
+def test_a_good_token_in_a_bad_header_is_401(api, ada, scheme):
+    header = scheme.format(issue_tokens(ada).access)
+
+    assert api.get(ME, HTTP_AUTHORIZATION=header).status_code == 401
+
+
+def test_there_are_forty_forgeries_and_more():
+    assert len(FORGERIES | MORE_FORGERIES) >= 60

@@ -1,0 +1,126 @@
+"""A refused login tells nothing of the account, by its answer or by its time."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import bcrypt
+import pytest
+from django.conf import settings as configured
+from django.contrib.auth import hashers
+from django.core.cache import cache
+
+from accounts.hashers import BCryptPasswordHasher
+from accounts.models import User
+from tests.factories import PASSWORD, UserFactory
+
+LOGIN = "/auth/login"
+COST = 5
+
+
+@pytest.fixture(autouse=True)
+def slow_passwords(settings, monkeypatch):
+    settings.PASSWORD_HASHERS = configured.PASSWORD_HASHERS[1:]
+    monkeypatch.setattr(BCryptPasswordHasher, "rounds", COST)
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def work(monkeypatch) -> Counter[str]:
+    """How much is computed: hashes by Argon2, and rounds of bcrypt."""
+    found: Counter[str] = Counter()
+    argon2, verify = (
+        hashers.Argon2PasswordHasher.encode,
+        hashers.Argon2PasswordHasher.verify,
+    )
+    hashpw = bcrypt.hashpw
+
+    def encode_counted(self, password, salt):
+        found["argon2"] += 1
+        return argon2(self, password, salt)
+
+    def verify_counted(self, password, encoded):
+        found["argon2"] += 1
+        return verify(self, password, encoded)
+
+    def hashpw_counted(password, salt):
+        found["bcrypt"] += 2 ** int(salt.split(b"$")[2])
+        return hashpw(password, salt)
+
+    monkeypatch.setattr(hashers.Argon2PasswordHasher, "encode", encode_counted)
+    monkeypatch.setattr(hashers.Argon2PasswordHasher, "verify", verify_counted)
+    monkeypatch.setattr(bcrypt, "hashpw", hashpw_counted)
+    return found
+
+
+def imported(name: str, cost: int) -> User:
+    old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
+    user = UserFactory.create(name=name)
+    User.objects.filter(pk=user.pk).update(password=f"bcrypt${old}")
+    return user
+
+
+def make_people() -> None:
+    UserFactory(name="known")
+    UserFactory(name="inactive", is_active=False)
+    User.objects.create_user("unusable@example.com")
+
+
+REFUSED = [
+    ("known", "wrong"),
+    ("unknown", "wrong"),
+    ("unusable", "wrong"),
+    ("inactive", "wrong"),
+    ("inactive", PASSWORD),
+]
+
+
+def refuse(api, work, name, password):
+    work.clear()
+    body = {"email": f"{name}@example.com", "password": password}
+    answer = api.post(LOGIN, body, REMOTE_ADDR="10.0.0.1")
+    names = sorted(set(answer.headers) - {"X-Request-ID"})
+    return answer.status_code, answer.content, names, dict(work)
+
+
+def test_one_hash_is_computed_for_any_account(api, db, work):
+    make_people()
+    answers = [refuse(api, work, *case) for case in REFUSED]
+
+    status, body, _, computed = answers[0]
+    assert (status, computed) == (401, {"argon2": 1})
+    assert body == b'{"message":"Invalid email or password, Please try again"}'
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_while_old_hashes_last_each_account_costs_the_same(api, db, work):
+    make_people()
+    for cost in (4, COST):
+        imported(f"cost-{cost}", cost)
+    cases = [*REFUSED, ("cost-4", "wrong"), (f"cost-{COST}", "wrong")]
+    answers = [refuse(api, work, *case) for case in cases]
+
+    assert answers[0][3] == {"argon2": 1, "bcrypt": 2**COST}
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_an_account_imported_a_moment_ago_costs_no_less(api, db, work):
+    make_people()
+    refuse(api, work, "known", "wrong")  # Remembers that there are no old hashes.
+    imported("late", COST)
+
+    computed = refuse(api, work, "late", "wrong")[3]
+    assert computed == {"argon2": 1, "bcrypt": 2**COST}
+
+
+def test_logging_in_renews_an_old_hash(api, db):
+    user = imported("old", 4)
+    body = {"email": user.email, "password": PASSWORD}
+
+    first = api.post(LOGIN, body).json()
+    user.refresh_from_db()
+    assert user.password.startswith("argon2$")
+    header = {"HTTP_AUTHORIZATION": f"Bearer {first['access_token']}"}
+    assert api.get("/auth/me", **header).status_code == 200

@@ -1,0 +1,1 @@
+from tests.races import service  # noqa: F401

@@ -1,0 +1,178 @@
+"""Searching, sorting and paging lists, and the names that are taken."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bucketlists.models import Bucketlist
+
+URL = "/bucketlists/"
+
+
+@pytest.fixture
+def client(client_of, ada):
+    return client_of(ada)
+
+
+def add(user, *names: str) -> list[Bucketlist]:
+    return [Bucketlist.objects.create(name=name, created_by=user) for name in names]
+
+
+def found(client, **query) -> list[str]:
+    answer = client.get(URL, query)
+    assert answer.status_code == 200, answer.content
+    return [row["name"] for row in answer.json()]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("SEE", ["See Rome", "Oversee 100%"]),
+        ("é", ["Ébauche"]),
+        ("%", ["Oversee 100%"]),
+        ("_", []),
+        (".", []),
+        ("\\", ["Back\\slash"]),
+        ("[", []),
+        ("(", []),
+        ("  ", ["See Rome", "Oversee 100%", "Ébauche", "Back\\slash"]),
+    ],
+)
+def test_search_is_for_the_text_in_any_case(client, ada, bob, text, names):
+    add(ada, "See Rome", "Oversee 100%", "Ébauche", "Back\\slash")
+    add(bob, "See me not 100%")
+
+    assert found(client, q=text) == names
+
+
+def test_lists_are_sorted(client, ada):
+    add(ada, "b", "A", "c")
+
+    assert found(client) == ["b", "A", "c"]
+    assert found(client, sort="name") == ["A", "b", "c"]
+    assert found(client, sort="-name") == ["c", "b", "A"]
+    assert found(client, sort="-date_created,name") == ["c", "A", "b"]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ({"sort": "owner"}, "name, date_created"),
+        ({"serach": "x"}, "items, limit, offset, page, q, sort"),
+        ({"q": "x" * 256}, "q: "),
+        ({"q": "\x00"}, "q: "),
+        ({"limit": "0"}, "1 to 1000"),
+        ({"limit": "1001"}, "1 to 1000"),
+        ({"limit": "x"}, "limit: "),
+        ({"page": "0"}, "page: "),
+        ({"page": "9" * 40}, "page: "),
+        ({"page": "1", "offset": "1"}, "page: "),
+        ({"offset": "-1"}, "offset: "),
+    ],
+)
+def test_a_query_that_is_none_is_400(client, query, text):
+    answer = client.get(URL, query)
+
+    assert answer.status_code == 400
+    assert text in answer.json()["message"]
+
+
+def links(answer) -> dict[str, str]:
+    """What each link asks for, in the order of the alphabet."""
+    pairs = re.findall(r'<([^>]*)>; rel="(\w+)"', answer.headers["Link"])
+    return {
+        rel: "&".join(sorted(url.partition("?")[2].split("&"))) for url, rel in pairs
+    }
+
+
+def test_pages_keep_the_array_and_tell_the_rest_in_headers(client, ada):
+    add(ada, *"abcde")
+    answer = client.get(URL, {"limit": 2, "page": 2})
+
+    assert [row["name"] for row in answer.json()] == ["c", "d"]
+    assert answer.headers["X-Total-Count"] == "5"
+    assert links(answer) == {
+        "first": "limit=2&page=1",
+        "prev": "limit=2&page=1",
+        "next": "limit=2&page=3",
+        "last": "limit=2&page=3",
+    }
+    last = client.get(URL, {"limit": 2, "page": 3})
+    assert [row["name"] for row in last.json()] == ["e"]
+    assert set(links(last)) == {"first", "prev", "last"}
+
+
+def test_pages_go_by_rows_as_well(client, ada):
+    add(ada, *"abcde")
+    answer = client.get(URL, {"limit": 2, "offset": 1})
+
+    assert [row["name"] for row in answer.json()] == ["b", "c"]
+    assert links(answer) == {
+        "first": "limit=2&offset=0",
+        "prev": "limit=2&offset=0",
+        "next": "limit=2&offset=3",
+        "last": "limit=2&offset=4",
+    }
+
+
+def test_beyond_the_last_page_is_nothing_but_the_way_back(client, ada):
+    add(ada, *"abc")
+    answer = client.get(URL, {"limit": 2, "page": 10**17})
+
+    assert (answer.status_code, answer.json()) == (200, [])
+    assert links(answer)["prev"] == "limit=2&page=2"
+    empty = client.get(URL, {"page": 1, "q": "nothing"})
+    assert (empty.json(), empty.headers["X-Total-Count"]) == ([], "0")
+    assert set(links(empty)) == {"first", "last"}
+
+
+def test_links_keep_the_rest_of_the_query(client, ada):
+    add(ada, "see a", "see b", "c")
+    answer = client.get(URL, {"q": "see", "sort": "-name", "limit": 1})
+
+    assert links(answer)["next"] == "limit=1&page=2&q=see&sort=-name"
+    assert answer.headers["X-Total-Count"] == "2"
+
+
+def test_who_does_not_ask_gets_no_page(client, ada):
+    add(ada, *"abc")
+    answer = client.get(URL)
+
+    assert len(answer.json()) == 3
+    assert "X-Total-Count" not in answer.headers
+    assert "Link" not in answer.headers
+
+
+def test_a_second_list_of_a_name_is_refused_where_asked(client, ada, bob):
+    add(ada, "Mine")
+    add(bob, "Theirs")
+
+    assert client.post(URL, {"name": "Mine"}).status_code == 201
+    answer = client.post(f"{URL}?unique=1", {"name": "Mine"})
+    assert answer.status_code == 409
+    assert "already" in answer.json()["message"]
+    assert client.post(f"{URL}?unique=1", {"name": "Theirs"}).status_code == 201
+    assert client.post(f"{URL}?unique=yes", {"name": "New"}).status_code == 400
+    assert client.post(f"{URL}?uniqe=1", {"name": "New"}).status_code == 400
+    assert Bucketlist.objects.filter(created_by=ada).count() == 3
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_renaming_minds_the_other_names_where_asked(client, ada, method):
+    _, two = add(ada, "one", "two")
+    rename = getattr(client, method)
+
+    assert rename(f"{URL}{two.pk}?unique=1", {"name": "one"}).status_code == 409
+    assert rename(f"{URL}{two.pk}?unique=1", {"name": "two"}).status_code == 200
+    assert rename(f"{URL}{two.pk}", {"name": "one"}).status_code == 200
+
+
+def test_patch_changes_what_is_sent(client, ada):
+    (row,) = add(ada, "old")
+
+    answer = client.patch(f"{URL}{row.pk}", {"name": "new"})
+    assert (answer.status_code, answer.json()["name"]) == (200, "new")
+    assert client.patch(f"{URL}{row.pk}", {}).json()["name"] == "new"
+    assert client.patch(f"{URL}{row.pk}", {"name": ""}).status_code == 400

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.races import race
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+@pytest.fixture
+def headers(service) -> dict[str, str]:
+    token = service.login("ada@example.com", "a long password")
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_items_added_at_the_same_time_all_get_places_of_their_own(service, headers):
+    made = service.call("POST", "/bucketlists/", {"name": "x"}, **headers).json()
+    url = f"/bucketlists/{made['id']}/items"
+    answers = race(16, lambda n: service.call("POST", url, {"name": f"{n}"}, **headers))
+
+    assert [answer.status for answer in answers] == [201] * 16
+    rows = service.get(url, **headers).json()
+    assert [row["position"] for row in rows] == list(range(16))
+
+
+def test_of_equal_names_at_the_same_time_one_wins(service, headers):
+    body, url = {"name": "the only one"}, "/bucketlists/?unique=1"
+    answers = race(16, lambda _: service.call("POST", url, body, **headers))
+
+    assert Counter(answer.status for answer in answers) == {201: 1, 409: 15}
+    assert len(service.get("/bucketlists/", **headers).json()) == 1

@@ -1,0 +1,90 @@
+"""Web servers of a test's own, with several processes, on a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+from tests.http import free_port, wait_for
+
+MAKE_ACCOUNTS = """
+from accounts.models import User
+for name in ("ada", "bob"):
+    User.objects.create_user(f"{name}@example.com", "secret-123", name)
+"""
+
+
+def database_url(folder: Path) -> str:
+    """The tests' own database, or a file, for SQLite's in memory has one user only."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{folder}/served.sqlite3"
+    found = connection.settings_dict
+    login = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}"
+    return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
+@contextmanager
+def serving(
+    folder: Path, module: str = "config.wsgi", workers: int = 2, **environment: str
+) -> Iterator[int]:
+    """A server with accounts for Ada and Bob; its port."""
+    options: dict[str, Any] = {
+        "env": os.environ | {"DATABASE_URL": database_url(folder)} | environment,
+        "cwd": settings.BASE_DIR,
+    }
+    for command in (["migrate", "-v0"], ["shell", "--no-imports", "-c", MAKE_ACCOUNTS]):
+        manage = [sys.executable, "manage.py", *command]
+        subprocess.run(manage, check=True, timeout=60, **options)
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]
+    command += ["--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=critical"]
+    command += ["--pythonpath", f"{folder}", "--no-control-socket"]
+    process = subprocess.Popen(command, **options)
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+class Caller:
+    """Somebody who is logged in; each request has a connection of its own."""
+
+    def __init__(self, port: int, name: str) -> None:
+        self.port = port
+        self.headers: dict[str, str] = {}
+        body = {"email": f"{name}@example.com", "password": "secret-123"}
+        _, _, raw = self.send("POST", "/auth/login", body)
+        answer = json.loads(raw)
+        self.pk = answer["user_id"]
+        self.headers = {"Authorization": f"Bearer {answer['access_token']}"}
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """Status, headers and body of the answer."""
+        with closing(self.open(method, path, body, **headers)) as client:
+            answer = client.getresponse()
+            return answer.status, answer.headers, answer.read()
+
+    def open(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> HTTPConnection:
+        """The connection, with the request sent."""
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None:
+            names["Content-Type"] = "application/json"
+        client = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        raw = None if body is None else json.dumps(body)
+        client.request(method, path, raw, self.headers | names)
+        return client
