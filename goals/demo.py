@@ -1,6 +1,8 @@
-"""Ada's goals, five levels deep, and Bob's; some of them are achieved."""
+"""Ada's goals, five levels deep, and Bob's; some of them are achieved, some late."""
 
 from __future__ import annotations
+
+from datetime import date, datetime
 
 from accounts.demo import account
 from accounts.models import User
@@ -119,6 +121,17 @@ GOALS = {
 }
 
 
+DUE = {
+    "Sail around the world": "2031-06-30",
+    "Get a boat": "2026-12-31",
+    "Refit the boat": "2026-09-30",
+    "Paint the hull": "2026-05-31",
+    "Run a half marathon": "2026-10-04",
+}
+POSITIONS = {"Splice the new shrouds": 1, "Measure the shrouds": 2}
+ARCHIVED = {"Read all of Shakespeare's plays": "2026-08-02 22:15"}
+
+
 def load() -> int:
     """Adds the goals that are missing; the number of them."""
     return sum(
@@ -139,7 +152,14 @@ def add_goal(
             "parent": Goal.objects.get(user=user, name=parent) if parent else None,
             "description": description,
             "start": utc(start),
-            "end": utc(end) if end else None,
+            "end": moment(end),
+            "due": date.fromisoformat(DUE[name]) if name in DUE else None,
+            "position": POSITIONS.get(name),
+            "archived": moment(ARCHIVED.get(name, "")),
         },
     )
     return is_new
+
+
+def moment(text: str) -> datetime | None:
+    return utc(text) if text else None

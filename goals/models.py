@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from common.fields import Int32Field
 from goals.querysets import GoalQuerySet
+from goals.trees import MAX_PATH
 
 
 class Goal(models.Model):
@@ -30,7 +34,28 @@ class Goal(models.Model):
         null=True, blank=True, help_text="When it was completed."
     )
 
+    due = models.DateField(
+        null=True, blank=True, help_text="The last day on which it is not overdue."
+    )
+    position = Int32Field(
+        null=True,
+        blank=True,
+        help_text="Its place among its siblings, which come by number and, "
+        "without one, behind them in order of creation.",
+    )
+    archived = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Since when it is out of view, with all goals below it.",
+    )
+
     objects = GoalQuerySet.as_manager()
+
+    # What a query told about its place in the tree: see `trees.Forest`.
+    depth: int
+    path: list[str]
+    progress: float | None
+    archived_since: datetime | None
 
     class Meta:
         ordering = ["pk"]
@@ -45,6 +70,11 @@ class Goal(models.Model):
                 condition=Q(parent=None) | ~Q(parent=F("pk")),
                 name="goal_is_not_its_own_parent",
             ),
+            models.CheckConstraint(
+                condition=Q(end=None) | Q(end__gte=F("start")),
+                name="goal_ends_after_its_start",
+                violation_error_message="The end lies before the start.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -54,11 +84,32 @@ class Goal(models.Model):
     def is_done(self) -> bool:
         return self.end is not None
 
+    @property
+    def status(self) -> str:
+        return "done" if self.is_done else "open"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is still open after its due date, by UTC."""
+        if self.is_done or self.due is None:
+            return False
+        return self.due < timezone.localdate()
+
+    def look_around(self) -> None:
+        """Sets what depends on the goals above and below, by two queries."""
+        line = Goal.objects.line(self.pk)
+        self.depth = len(line)
+        self.path = [goal.name for goal in line[-MAX_PATH:]]
+        self.archived_since = next((g.archived for g in line if g.archived), None)
+        self.progress = Goal.objects.progress(self.pk)
+
     def clean(self) -> None:
         """Refuses a parent that is another user's or lies below the goal itself."""
         if self.parent is None:
             return
         if self.parent.user_id != self.user_id:
             raise ValidationError({"parent": "The parent is another user's goal."})
-        if self.pk and self.parent_id in Goal.objects.subtree_ids(self):
+        if self.pk and self.pk in {
+            goal.pk for goal in Goal.objects.line(self.parent.pk)
+        }:
             raise ValidationError({"parent": "The parent lies below this goal."})

@@ -1,13 +1,42 @@
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models import Count, F, Q
+from django.db.models.expressions import OrderBy, RawSQL
+from django.db.models.functions import Least
 from django.utils import timezone
+
+from goals.trees import MAX_GOALS, Node, refuse_too_many, share
 
 if TYPE_CHECKING:
     from goals.models import Goal
+
+# UNION rather than UNION ALL: it would end even on a circle.
+SUBTREE = """
+WITH RECURSIVE subtree(id) AS (
+    SELECT id FROM goals_goal WHERE id = %s
+    UNION
+    SELECT goal.id FROM goals_goal goal JOIN subtree ON goal.parent_id = subtree.id
+) SELECT id FROM subtree
+"""
+IN_VIEW_BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT id FROM goals_goal WHERE parent_id = %s AND archived IS NULL
+    UNION
+    SELECT goal.id FROM goals_goal goal JOIN below ON goal.parent_id = below.id
+    WHERE goal.archived IS NULL
+) SELECT id FROM below
+"""
+LINE = """
+WITH RECURSIVE line(id, parent_id) AS (
+    SELECT id, parent_id FROM goals_goal WHERE id = %s
+    UNION
+    SELECT goal.id, goal.parent_id FROM goals_goal goal
+    JOIN line ON goal.id = line.parent_id
+) SELECT id FROM line
+"""
 
 
 class GoalQuerySet(models.QuerySet):
@@ -18,16 +47,57 @@ class GoalQuerySet(models.QuerySet):
         return self.filter(user=user)
 
     def complete(self) -> int:
-        """Marks goals as done, keeping earlier times; the number of those changed."""
-        return self.filter(end=None).update(end=timezone.now())
+        """Marks goals as done, keeping earlier times; the number of those changed.
 
-    def subtree_ids(self, goal: Goal) -> list[int]:
-        """The goal's id and those of all goals below it, in one query."""
-        children = defaultdict(list)
-        rows = self.filter(user=goal.user_id).values_list("pk", "parent_id")
-        for pk, parent_id in rows:
-            children[parent_id].append(pk)
-        found = [goal.pk]
-        for pk in found:
-            found += children.pop(pk, [])
-        return found
+        One that was to start later has started by now.
+        """
+        now = timezone.now()
+        return self.filter(end=None).update(end=now, start=Least(F("start"), now))
+
+    def reopen(self) -> int:
+        """Marks goals as not done; the number of those changed."""
+        return self.exclude(end=None).update(end=None)
+
+    def archive(self) -> int:
+        """Takes goals and what is below them from view; how many were not archived."""
+        return self.filter(archived=None).update(archived=timezone.now())
+
+    def unarchive(self) -> int:
+        return self.exclude(archived=None).update(archived=None)
+
+    def subtree(self, pk: int) -> Self:
+        """The goal and all goals below it."""
+        return self.filter(pk__in=RawSQL(SUBTREE, [pk]))  # noqa: S611
+
+    def line(self, pk: int) -> list[Goal]:
+        """The goal and those above it, from the top down, in one query."""
+        rows: Any = self.filter(pk__in=RawSQL(LINE, [pk]))  # noqa: S611
+        found: dict[int | None, Goal] = {goal.pk: goal for goal in rows}
+        line: list[Goal] = []
+        above = found.pop(pk, None)
+        while above is not None:
+            line.append(above)
+            above = found.pop(above.parent_id, None)
+        return line[::-1]
+
+    def progress(self, pk: int) -> float | None:
+        """The share of the goals below that are done, but for archived ones."""
+        below = self.filter(pk__in=RawSQL(IN_VIEW_BELOW, [pk]))  # noqa: S611
+        counts = below.aggregate(done=Count("end"), total=Count("pk"))
+        return share(counts["done"], counts["total"])
+
+    def in_tree_order(self, sort: str = "") -> Self:
+        """User by user, siblings as they stand or, with `due`, the next due first."""
+        columns = ["due", "position"] if sort == "due" else ["position"]
+        order = [OrderBy(F(name), nulls_last=True) for name in columns]
+        return self.order_by("user_id", *order, "pk")
+
+    def nodes(self) -> list[Node]:
+        """What trees are put together from; Unprocessable beyond `MAX_GOALS`."""
+        rows = self.annotate(
+            is_done=Q(end__isnull=False),
+            is_overdue=Q(end=None, due__lt=timezone.localdate()),
+        )
+        found = list(rows.values_list(*Node._fields)[: MAX_GOALS + 1])
+        refuse_too_many(len(found), MAX_GOALS)
+        return [Node(*row) for row in found]

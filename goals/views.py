@@ -1,63 +1,171 @@
-"""Goals and their users, as the "Over Achiever" service spoke."""
+"""Goals and their users, as the "Over Achiever" service spoke, and each by itself."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.decorators import action
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    NotFound,
+    ParseError,
+    PermissionDenied,
+)
 from rest_framework.generics import ListCreateAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
 
 from accounts.models import User
+from accounts.registration import admit
+from common.conditional import digest
 from common.errors import Conflict
 from common.permissions import IsAuthenticatedOrOpen
 from dialects.base import ERROR_STATUSES
 from dialects.message import NULL, ArgumentDialect
+from dialects.queries import refuse_unknown
 from goals.models import Goal
+from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
 from goals.serializers import (
+    AddedGoalSerializer,
+    BranchSerializer,
+    CompleteOptionsSerializer,
+    DeleteOptionsSerializer,
+    GoalChangeSerializer,
     GoalReferenceSerializer,
+    GoalSerializer,
     NewGoalSerializer,
+    OptionsSerializer,
+    TreeOptionsSerializer,
     UserSerializer,
 )
-from goals.services import add_goal, delete_goal
-from goals.trees import nest
+from goals.services import (
+    RowsRefused,
+    add_goal,
+    add_goals,
+    change_goal,
+    complete_subtree,
+    delete_goal,
+    lock_trees,
+    unarchive_goal,
+)
+from goals.trees import (
+    MAX_DEPTH,
+    MAX_DETAILED,
+    Forest,
+    nest,
+    nest_details,
+    refuse_too_many,
+)
 
-TREE = {
-    "type": "object",
-    "description": "User names, below each the goals, below each its sub-goals.",
-    "additionalProperties": {"type": "object"},
-}
 CASCADE = OpenApiParameter("cascade", bool, description="Delete sub-goals along.")
+MAX_ROWS = 1000
+FindUser = Callable[[str | None], User]
+Options = dict[str, Any]
+
+
+def options_of(request: Request, kind: type[OptionsSerializer]) -> Options:
+    serializer = kind(data=request.query_params.dict())
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
 class GoalsView(ArgumentDialect):
     permission_classes = [IsAuthenticatedOrOpen]
     serializer_class = GoalReferenceSerializer
     queryset = Goal.objects.all()
+    schema = GoalsSchema()
     error_statuses = (*ERROR_STATUSES, 422)
 
     def get_serializer_class(self) -> type[GoalReferenceSerializer]:
         is_new = self.request.method == "POST"
         return NewGoalSerializer if is_new else GoalReferenceSerializer
 
-    @extend_schema(responses={200: TREE})
+    @extend_schema(parameters=[TreeOptionsSerializer, OFFSET])
     def get(self, request: Request) -> Response:
         """The tree of every user the caller may see, in order of creation."""
-        users = User.objects.visible_to(request.user).values_list("pk", "name")
+        options = options_of(request, TreeOptionsSerializer)
+        if options.get("flat"):
+            return self.rows(options)
+        return self.trees(options)
+
+    def trees(self, options: Options) -> Response:
+        users = self.users(options).values_list("pk", "name")
         page = self.paginate_queryset(users) or []
         goals = Goal.objects.filter(user__in=[pk for pk, _ in page])
-        rows = goals.values_list("pk", "parent_id", "user_id", "name")
-        return self.get_paginated_response(nest(page, rows))
+        forest = self.forest(goals, options)
+        if status := options.get("status"):
+            forest.keep(status)
+        forest.cut(options.get("depth"))
+        if not options.get("detail"):
+            forest.refuse_too_deep(MAX_DEPTH)
+            return self.get_paginated_response(nest(page, forest))
+        # Each goal is an object in an object.
+        forest.refuse_too_deep(MAX_DEPTH // 2)
+        refuse_too_many(len(forest.shown), MAX_DETAILED)
+        found = placed(Goal.objects.all(), forest, forest.shown)
+        draw = BranchSerializer().to_representation
+        details = {goal.pk: draw(goal) for goal in found}
+        return self.get_paginated_response(nest_details(page, forest, details))
 
-    @extend_schema(responses={200: NULL})
+    def rows(self, options: Options) -> Response:
+        goals = Goal.objects.filter(user__in=self.users(options))
+        forest = self.forest(goals, options)
+        if status := options.get("status"):
+            forest.pick(status)
+        forest.cut(options.get("depth"))
+        page = self.paginate_queryset(forest.shown) or []
+        found = placed(Goal.objects.select_related("user"), forest, page)
+        return self.get_paginated_response(GoalSerializer(found, many=True).data)
+
+    def forest(self, goals: Any, options: Options) -> Forest:
+        nodes = goals.in_tree_order(options.get("sort", "")).nodes()
+        return Forest(nodes, with_archived=options.get("archived", False))
+
+    def users(self, options: Options) -> QuerySet[User]:
+        caller = self.request.user
+        users: QuerySet[User] = User.objects.visible_to(caller)
+        if options.get("mine"):
+            if not caller.is_authenticated:
+                raise NotAuthenticated
+            users = users.filter(pk=caller.pk)
+        if name := options.get("user"):
+            users = users.filter(pk=self.owner(name).pk)
+        return users
+
+    @extend_schema(request=NEW_GOALS, parameters=[LOCATION])
     def post(self, request: Request) -> Response:
-        """Adds a goal, under `parent_name` if that is given."""
+        """Adds a goal, under `parent_name` if that is given; of a list all or none."""
+        if isinstance(request.data, list):
+            return Response(self.add_rows(request.data))
         fields = self.arguments()
-        add_goal(user=self.owner(fields.pop("user", None)), **fields)
-        return Response(None)
+        goal = add_goal(user=self.owner(fields.pop("user", None)), **fields)
+        url = reverse("goals:goal-detail", [goal.pk], request=request)
+        return Response(None, headers={"Location": url})
+
+    def add_rows(self, rows: list[Any]) -> Any:
+        if not 1 <= len(rows) <= MAX_ROWS or not all(isinstance(r, dict) for r in rows):
+            raise ParseError(f"A list of 1 to {MAX_ROWS} JSON objects is expected.")
+        find = finder([row.get("user") for row in rows])
+        valid: list[dict[str, Any]] = []
+        refused: dict[int, APIException] = {}
+        for number, row in enumerate(rows):
+            try:
+                fields = self.arguments(row)
+                fields["user"] = self.owner(fields.get("user"), find)
+                valid.append(fields)
+            except APIException as exc:
+                refused[number] = exc
+        if refused:
+            raise RowsRefused(refused)
+        return AddedGoalSerializer(add_goals(rows=valid), many=True).data
 
     @extend_schema(responses={200: NULL})
     def put(self, request: Request) -> Response:
@@ -73,16 +181,17 @@ class GoalsView(ArgumentDialect):
         delete_goal(self.goal(), cascade=request.query_params.get("cascade") == "true")
         return Response(None)
 
-    def owner(self, name: str | None) -> User:
+    def owner(self, name: str | None, find: FindUser | None = None) -> User:
         """The user named, who must be the caller where there is one, unless staff."""
         caller = self.request.user
+        find = find or find_user
         if not isinstance(caller, User):
-            return find_user(name)
+            return find(name)
         if name in {None, caller.name}:
             return caller
         if not caller.is_staff:
             raise PermissionDenied("The goals of other users are theirs to change.")
-        return find_user(name)
+        return find(name)
 
     def goal(self) -> Goal:
         """The one goal of that name among those the caller may change."""
@@ -102,11 +211,125 @@ class GoalsView(ArgumentDialect):
         )
 
 
+def placed(goals: QuerySet[Goal], forest: Forest, ids: list[int]) -> list[Goal]:
+    """The goals of these ids, knowing their place in the forest, in this order."""
+    progress = forest.progress()
+    found = {goal.pk: goal for goal in goals.filter(pk__in=ids)}
+    for pk, goal in found.items():
+        goal.depth = forest.depths[pk]
+        goal.path = forest.path(pk)
+        goal.archived_since = forest.archived[pk]
+        goal.progress = progress[pk]
+    return [found[pk] for pk in ids if pk in found]
+
+
 def find_user(name: str | None) -> User:
     try:
         return User.objects.get(name=name)
     except User.DoesNotExist:
         raise NotFound(f"There is no user named {name}.") from None
+
+
+def finder(names: list[Any]) -> FindUser:
+    """`find_user` for these names, having asked the database once."""
+    asked = {str(name) for name in names if name is not None}
+    found = {user.name: user for user in User.objects.filter(name__in=asked)}
+
+    def find(name: str | None) -> User:
+        if name not in found:
+            raise NotFound(f"There is no user named {name}.")
+        return found[name]
+
+    return find
+
+
+class GoalViewSet(ArgumentDialect, GenericViewSet):
+    """One goal at its own URL."""
+
+    queryset = Goal.objects.select_related("user")
+    serializer_class = GoalSerializer
+    permission_classes = [IsAuthenticatedOrOpen]
+    pagination_class = None
+
+    def get_queryset(self) -> Any:
+        return Goal.objects.visible_to(self.request.user).select_related("user")
+
+    def hold(self, row: Goal) -> None:
+        lock_trees(row.user_id)
+        super().hold(row)
+
+    def state_of(self, row: Goal) -> str:
+        row.look_around()
+        return digest(GoalSerializer(row).data)
+
+    def answer(self) -> Response:
+        """The goal as it stands now."""
+        goal = self.get_object()
+        goal.look_around()
+        return Response(GoalSerializer(goal).data)
+
+    @extend_schema(operation_id="v1.0_goals_read")
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """A goal, with its way from the top and its progress."""
+        return self.answer()
+
+    @extend_schema(request=GoalChangeSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Changes what is sent, and nothing else; `parent` moves the goal."""
+        goal = self.get_object()
+        serializer = GoalChangeSerializer(data=self.values())
+        serializer.is_valid(raise_exception=True)
+        change_goal(goal=goal, **serializer.validated_data)
+        return self.answer()
+
+    @extend_schema(
+        operation_id="v1.0_goals_delete",
+        parameters=[DeleteOptionsSerializer],
+        responses={200: NULL},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Deletes a goal; one with sub-goals only by `?cascade=true`."""
+        options = options_of(request, DeleteOptionsSerializer)
+        delete_goal(self.get_object(), cascade=options.get("cascade", False))
+        return Response(None)
+
+    @extend_schema(
+        request=None, parameters=[CompleteOptionsSerializer], responses=GoalSerializer
+    )
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def complete(self, request: Request, pk: str) -> Response:
+        """Marks a goal as done, the first time counting; sub-goals if asked to."""
+        options = options_of(request, CompleteOptionsSerializer)
+        goal = self.get_object()
+        if options.get("subtree"):
+            complete_subtree(goal=goal)
+        else:
+            Goal.objects.filter(pk=goal.pk).complete()
+        return self.answer()
+
+    @extend_schema(request=None, responses=GoalSerializer)
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def reopen(self, request: Request, pk: str) -> Response:
+        """Marks a goal as not done."""
+        goal = self.get_object()
+        Goal.objects.filter(pk=goal.pk).reopen()
+        return self.answer()
+
+    @extend_schema(request=None, responses=GoalSerializer)
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def archive(self, request: Request, pk: str) -> Response:
+        """Takes a goal out of the trees, with all goals below it."""
+        goal = self.get_object()
+        Goal.objects.filter(pk=goal.pk).archive()
+        return self.answer()
+
+    @extend_schema(request=None, responses=GoalSerializer)
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def unarchive(self, request: Request, pk: str) -> Response:
+        """Puts a goal back in its place in the trees."""
+        goal = self.get_object()
+        unarchive_goal(goal=goal)
+        return self.answer()
 
 
 class UsersView(ArgumentDialect, ListCreateAPIView):
@@ -121,8 +344,13 @@ class UsersView(ArgumentDialect, ListCreateAPIView):
     def get_queryset(self) -> Any:
         return User.objects.visible_to(self.request.user)
 
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        refuse_unknown(request, {"offset"})
+        return super().list(request, *args, **kwargs)
+
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=self.values())
         serializer.is_valid(raise_exception=True)
+        admit(request, tells_who_is_known=True)
         serializer.save()
         return Response(serializer.data, status=201)

@@ -1,0 +1,39 @@
+"""Moves the goals about, as one of several processes that do so at once.
+
+`python -m tests.goals.mover SEED NUMBER` says that it is ready, waits for a line, and
+tells how many of its tries were refused and how often it saw a circle.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+
+import django
+
+
+def move(seed: int, number: int) -> tuple[int, int]:
+    """How many tries were refused, and after how many there was a circle."""
+    from common.errors import Conflict
+    from goals.models import Goal
+    from goals.services import change_goal
+
+    chance = random.Random(seed)
+    goals = list(Goal.objects.select_related("user"))
+    refused = circles = 0
+    for _ in range(number):
+        goal, parent = chance.sample(goals, 2)
+        try:
+            change_goal(goal=goal, parent=chance.choice([parent.pk, parent.pk, None]))
+        except Conflict:
+            refused += 1
+        top = Goal.objects.line(goal.pk)[0]
+        circles += top.parent_id is not None
+    return refused, circles
+
+
+if __name__ == "__main__":
+    django.setup()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(*move(int(sys.argv[1]), int(sys.argv[2])))

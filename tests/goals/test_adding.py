@@ -1,0 +1,186 @@
+"""What a POST adds: one goal with its URL, or a list of them, all or none."""
+
+from __future__ import annotations
+
+import pytest
+
+from goals.models import Goal
+
+URL = "/v1.0/goals"
+MISSING = (
+    "Missing required parameter in the JSON body or the post body or the query string"
+)
+
+
+def message(answer):
+    return answer.json()["message"]
+
+
+def post(client, rows):
+    return client.post(URL, rows, "json")
+
+
+def test_a_new_goal_tells_its_url(api, ada):
+    answer = api.post(URL, {"user": "ada", "name": "ship"})
+
+    assert (answer.status_code, answer.json()) == (200, None)
+    url = answer.headers["Location"]
+    assert url == f"http://testserver{URL}/{Goal.objects.get().pk}"
+    assert api.get(url).json()["name"] == "ship"
+
+
+@pytest.mark.parametrize("form", ["json", "multipart"])
+def test_a_new_goal_may_have_a_due_date_and_a_position(api, ada, form):
+    body = {"user": "ada", "name": "x", "due": "2026-12-24", "position": "-4"}
+
+    answer = api.post(URL, body, form)
+    assert answer.status_code == 200
+    goal = api.get(answer.headers["Location"]).json()
+    assert (goal["due"], goal["position"]) == ("2026-12-24", -4)
+
+
+@pytest.mark.parametrize("field", ["due", "position"])
+def test_a_due_date_or_position_that_is_none_is_400(api, ada, field):
+    answer = api.post(URL, {"user": "ada", "name": "x", field: "soon"}, "json")
+
+    assert (answer.status_code, list(message(answer))) == (400, [field])
+    assert not Goal.objects.exists()
+    body = {"user": "ada", "name": "x", field: ""}
+    assert api.post(URL, body, "json").status_code == 200
+
+
+def test_a_list_adds_all_its_goals_in_order(client_of, ada):
+    client = client_of(ada)
+    Goal.objects.create(user=ada, name="ship")
+    rows = [
+        {"name": "test", "parent_name": "ship", "description": "Twice."},
+        {"name": "sail", "parent_name": "test", "due": "2026-12-24"},
+        {"name": "dream", "parent_name": "", "position": 1},
+        {"name": "tack", "parent_name": "sail", "user": "ada"},
+    ]
+
+    answer = post(client, rows)
+
+    assert answer.status_code == 200
+    assert [row["name"] for row in answer.json()] == ["test", "sail", "dream", "tack"]
+    for row in answer.json():
+        assert client.get(f"{URL}/{row['id']}").json()["name"] == row["name"]
+    assert client.get(URL).json() == {
+        "ada": {"dream": {}, "ship": {"test": {"sail": {"tack": {}}}}}
+    }
+    assert Goal.objects.get(name="test").description == "Twice."
+
+
+def test_a_refused_list_tells_each_row_and_adds_none(client_of, ada):
+    Goal.objects.create(user=ada, name="ship")
+    rows = [
+        {"name": "fine"},
+        {"name": ""},
+        {},
+        {"name": "x", "due": "soon"},
+        {"name": "y", "user": "bob"},
+    ]
+
+    answer = post(client_of(ada), rows)
+
+    assert answer.status_code == 400
+    assert message(answer) == {
+        "1": {"name": "This field may not be blank."},
+        "2": {"name": MISSING},
+        "3": {"due": "A date is expected, such as 2026-12-24."},
+        "4": "The goals of other users are theirs to change.",
+    }
+    assert Goal.objects.count() == 1
+
+
+def test_rows_that_the_stored_goals_stand_against_are_told_too(client_of, ada):
+    Goal.objects.create(user=ada, name="ship")
+    rows = [
+        {"name": "ship"},
+        {"name": "a", "parent_name": "b"},
+        {"name": "b"},
+        {"name": "b"},
+    ]
+
+    answer = post(client_of(ada), rows)
+
+    assert answer.status_code == 400
+    assert message(answer) == {
+        "0": "ada already has a goal named ship.",
+        "1": "ada has no goal named b.",
+        "3": "ada already has a goal named b.",
+    }
+    assert Goal.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "status"),
+    [
+        ({"name": "ship"}, 409),
+        ({"name": "x", "parent_name": "nothing"}, 404),
+        ({"name": "x", "user": "bob"}, 403),
+        ({"name": " "}, 400),
+    ],
+)
+def test_a_list_has_the_status_of_its_rows(client_of, ada, bob, row, status):
+    Goal.objects.create(user=ada, name="ship")
+
+    answer = post(client_of(ada), [{"name": "fine"}, row])
+    assert (answer.status_code, list(message(answer))) == (status, ["1"])
+
+
+def test_whoever_is_nobody_names_the_user_of_each_row(api, ada, bob):
+    rows = [{"user": name, "name": "ship"} for name in ("ada", "bob")]
+
+    assert post(api, rows).status_code == 200
+    assert api.get(URL).json() == {"ada": {"ship": {}}, "bob": {"ship": {}}}
+    answer = post(api, [{"name": "x"}, {"user": "nobody", "name": "x"}])
+    assert message(answer) == {
+        "0": {"user": MISSING},
+        "1": "There is no user named nobody.",
+    }
+
+
+def test_a_parent_is_looked_up_among_the_goals_of_the_rows_user(api, ada, bob):
+    Goal.objects.create(user=ada, name="ship")
+    rows = [
+        {"user": "ada", "name": "test", "parent_name": "ship"},
+        {"user": "bob", "name": "x", "parent_name": "test"},
+        {"user": "bob", "name": "y", "parent_name": "ship"},
+    ]
+
+    assert list(message(post(api, rows))) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [1], [[]], [None], [{"name": "x"}, "y"], [{"name": "x"}] * 1001]
+)
+def test_what_is_no_list_of_up_to_1000_objects_is_400(client_of, ada, rows):
+    answer = post(client_of(ada), rows)
+
+    assert answer.status_code == 400
+    assert message(answer) == "A list of 1 to 1000 JSON objects is expected."
+    assert not Goal.objects.exists()
+
+
+@pytest.mark.parametrize("value", [[], {}, 5, None, True, "x" * 65])
+def test_any_user_in_a_row_is_taken_or_refused(api, ada, value):
+    answer = post(api, [{"user": value, "name": "x"}])
+
+    assert answer.status_code in {400, 404}
+    assert list(message(answer)) == ["0"]
+
+
+def test_a_list_needs_a_token_in_a_closed_service(api, ada, closed):
+    assert post(api, [{"user": "ada", "name": "x"}]).status_code == 401
+
+
+def test_1000_goals_in_one_line_are_added_with_few_queries(client_of, ada, queries):
+    """By SQLite's limit of values in a query, some 25; one by one, 3,000."""
+    rows = [{"name": "0"}]
+    rows += [{"name": str(n), "parent_name": str(n - 1)} for n in range(1, 1000)]
+    client = client_of(ada)
+
+    assert queries(lambda: post(client, rows)) < 40
+    assert Goal.objects.count() == 1000
+    assert Goal.objects.get(name="999").parent.name == "998"

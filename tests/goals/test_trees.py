@@ -1,0 +1,338 @@
+"""The query parameters of the list of goals."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import RequestFactory
+
+from accounts.models import User
+from goals import querysets, trees, views
+from goals.models import Goal
+from goals.trees import MAX_DEPTH, MAX_PATH
+from goals.views import GoalsView
+from tests.factories import UserFactory
+from tests.goals.conftest import chain, fan
+
+URL = "/v1.0/goals"
+PLAIN: dict[str, dict] = {"voyage": {"boat": {"rigging": {}, "hull": {}}, "crew": {}}}
+
+
+def message(answer):
+    return answer.json()["message"]
+
+
+def names(answer) -> list[str]:
+    return [row["name"] for row in answer.json()]
+
+
+def followed(api, url: str) -> list[str]:
+    """The names on all pages, by the links."""
+    found: list[str] = []
+    while url:
+        answer = api.get(url)
+        found += names(answer)
+        url = answer.headers.get("Link", "").partition(">")[0].removeprefix("<")
+    return found
+
+
+def test_the_plain_form_is_as_it_was(api, voyage, bob):
+    assert api.get(URL).json() == {"ada": PLAIN, "bob": {}}
+    for query in ("detail=0", "flat=false", "sort=position", "archived=0"):
+        assert api.get(f"{URL}?{query}").json() == {"ada": PLAIN, "bob": {}}
+
+
+def test_details_stand_beside_the_goals_below(api, voyage, bob):
+    answer = api.get(f"{URL}?detail=1").json()
+
+    assert answer["bob"] == {}
+    assert list(answer["ada"]) == ["voyage"]
+    top = answer["ada"]["voyage"]
+    goals = top.pop("goals")
+    assert top == {
+        "id": voyage["voyage"].pk,
+        "description": "",
+        "status": "open",
+        "overdue": False,
+        "start": "2026-01-01T00:00:00Z",
+        "end": None,
+        "due": "2031-06-30",
+        "archived": None,
+        "position": None,
+        "progress": 0.5,
+    }
+    assert list(goals) == ["boat", "crew"]
+    assert goals["boat"]["end"] == "2026-02-01T00:00:00Z"
+    assert goals["boat"]["goals"]["rigging"]["overdue"] is True
+    assert goals["crew"]["goals"] == {}
+
+
+def test_a_goal_called_status_collides_with_nothing(api, voyage, ada):
+    for name in ("status", "goals", "id"):
+        Goal.objects.create(user=ada, name=name, parent=voyage["crew"])
+    crew = api.get(f"{URL}?detail=true").json()["ada"]["voyage"]["goals"]["crew"]
+
+    assert (crew["status"], crew["id"]) == ("open", voyage["crew"].pk)
+    assert list(crew["goals"]) == ["status", "goals", "id"]
+
+
+def test_flat_rows_come_parent_first_with_their_way(api, voyage):
+    answer = api.get(f"{URL}?flat=1")
+
+    assert names(answer) == ["voyage", "boat", "rigging", "hull", "crew"]
+    for row in answer.json():
+        assert row == api.get(f"{URL}/{row['id']}").json()
+    assert [row["depth"] for row in answer.json()] == [1, 2, 3, 3, 2]
+    assert answer.json()[3]["path"] == ["voyage", "boat", "hull"]
+    assert answer.json()[3]["parent"] == voyage["boat"].pk
+
+
+def test_flat_rows_come_user_by_user(api, voyage, bob):
+    Goal.objects.create(user=bob, name="first")
+    Goal.objects.create(user=voyage["crew"].user, name="late")
+    answer = api.get(f"{URL}?flat=1").json()
+
+    assert [row["user"] for row in answer] == ["ada"] * 6 + ["bob"]
+
+
+@pytest.mark.parametrize(
+    ("status", "tree", "rows"),
+    [
+        (
+            "open",
+            {"voyage": {"boat": {"rigging": {}}, "crew": {}}},
+            ["voyage", "rigging", "crew"],
+        ),
+        ("done", {"voyage": {"boat": {"hull": {}}}}, ["boat", "hull"]),
+        ("overdue", {"voyage": {"boat": {"rigging": {}}}}, ["rigging"]),
+    ],
+)
+def test_a_tree_keeps_the_way_to_goals_of_a_status(api, voyage, status, tree, rows):
+    """Done goals stay above open ones, and open ones above done ones."""
+    assert api.get(f"{URL}?status={status}").json() == {"ada": tree}
+    assert names(api.get(f"{URL}?status={status}&flat=1")) == rows
+
+
+def test_archived_goals_are_shown_if_asked_for(api, voyage):
+    tree = api.get(f"{URL}?archived=1").json()["ada"]
+    assert tree == PLAIN | {"garden": {"shed": {}}}
+
+    rows = api.get(f"{URL}?archived=true&flat=1").json()
+    assert [row["archived"] for row in rows[-2:]] == ["2026-02-01T00:00:00Z"] * 2
+    detail = api.get(f"{URL}?archived=1&detail=1").json()["ada"]
+    assert detail["garden"]["goals"]["shed"]["archived"] == "2026-02-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("depth", "tree", "rows"),
+    [
+        (1, {"voyage": {}}, ["voyage"]),
+        (2, {"voyage": {"boat": {}, "crew": {}}}, ["voyage", "boat", "crew"]),
+        (99, PLAIN, ["voyage", "boat", "rigging", "hull", "crew"]),
+    ],
+)
+def test_depth_is_the_number_of_levels(api, voyage, depth, tree, rows):
+    assert api.get(f"{URL}?depth={depth}").json() == {"ada": tree}
+    assert names(api.get(f"{URL}?depth={depth}&flat=1")) == rows
+    detail = api.get(f"{URL}?depth={depth}&detail=1").json()
+    assert detail["ada"]["voyage"]["progress"] == 0.5
+
+
+def test_siblings_come_by_position_and_else_by_creation(api, voyage, ada):
+    for position, name in [(2, "boat"), (-1, "late")]:
+        goal, _ = Goal.objects.get_or_create(
+            user=ada, name=name, defaults={"parent": voyage["voyage"]}
+        )
+        api.patch(f"{URL}/{goal.pk}", {"position": position}, "json")
+    Goal.objects.create(user=ada, name="last", parent=voyage["voyage"])
+
+    assert list(api.get(URL).json()["ada"]["voyage"]) == [
+        *("late", "boat", "crew", "last"),
+    ]
+
+
+def test_siblings_come_by_due_date_if_asked_to(api, voyage, ada):
+    for name, due in [("b", "2027-01-02"), ("a", "2027-01-01"), ("c", "2027-01-02")]:
+        Goal.objects.create(user=ada, name=name, parent=voyage["voyage"], due=due)
+    Goal.objects.filter(name="c").update(position=1)
+
+    tree = api.get(f"{URL}?sort=due").json()["ada"]["voyage"]
+    assert list(tree) == ["a", "c", "b", "boat", "crew"]
+    assert names(api.get(f"{URL}?sort=due&flat=1&depth=2")) == ["voyage", *tree]
+
+
+def test_mine_and_user_narrow_to_one_tree(api, client_of, voyage, bob, staff):
+    Goal.objects.create(user=staff, name="own")
+    client = client_of(staff)
+
+    assert client.get(f"{URL}?mine=1").json() == {"staff": {"own": {}}}
+    assert names(client.get(f"{URL}?mine=1&flat=1")) == ["own"]
+    assert client.get(f"{URL}?user=ada").json() == {"ada": PLAIN}
+    assert api.get(f"{URL}?user=bob").json() == {"bob": {}}
+    assert len(api.get(f"{URL}?user=ada&flat=1").json()) == 5
+    assert api.get(f"{URL}?user=nobody").status_code == 404
+    assert client_of(bob).get(f"{URL}?user=ada").status_code == 403
+    answer = api.get(f"{URL}?mine=1")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("query", ["", "?flat=1", "?detail=1", "?archived=1&flat=1"])
+def test_every_form_shows_the_callers_goals_alone(client_of, voyage, bob, query):
+    Goal.objects.create(user=bob, name="secret")
+
+    assert (
+        "secret" not in client_of(voyage["crew"].user).get(URL + query).content.decode()
+    )
+    assert "voyage" not in client_of(bob).get(URL + query).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "told"),
+    [
+        ("status=opened", "status", "open, done, overdue"),
+        ("status=", "status", "open, done, overdue"),
+        ("sort=name", "sort", "position, due"),
+        ("depth=0", "depth", "from 1"),
+        ("depth=-1", "depth", "from 1"),
+        ("depth=x", "depth", "from 1"),
+        ("depth=1.5", "depth", "from 1"),
+        (f"depth={'9' * 40}", "depth", "from 1"),
+        (f"depth={'9' * 2000}", "depth", "from 1"),
+        ("detail=yes", "detail", "1, true, 0, false"),
+        ("flat=", "flat", "1, true, 0, false"),
+        ("mine=2", "mine", "1, true, 0, false"),
+        ("archived=all", "archived", "1, true, 0, false"),
+        ("user=", "user", "blank"),
+        ("offset=x", "offset", "row number"),
+        ("flat=1&offset=-1", "offset", "row number"),
+        ("name=x", "name", "detail, flat, mine, user, archived, status, depth, sort"),
+        ("Detail=1", "Detail", "detail, flat, mine"),
+    ],
+)
+def test_an_unknown_option_or_value_is_400_and_names_the_known(
+    api, voyage, query, name, told
+):
+    answer = api.get(f"{URL}?{query}")
+
+    assert (answer.status_code, list(message(answer))) == (400, [name])
+    assert told in message(answer)[name]
+
+
+def test_other_methods_take_any_further_field(api, ada):
+    body = {"user": "ada", "name": "x", "status": "done", "sort": "x"}
+
+    assert api.post(f"{URL}?flat=maybe", body, "json").status_code == 200
+    assert api.put(URL, body, "json").status_code == 200
+    assert api.delete(URL, body, "json").status_code == 200
+
+
+def test_flat_rows_are_paged_by_row(api, voyage, bob, settings):
+    settings.QUINTET_MAX_UNPAGED = 2
+    Goal.objects.create(user=bob, name="first")
+
+    first = api.get(f"{URL}?flat=1")
+    assert names(first) == ["voyage", "boat"]
+    assert first.headers["Link"] == (
+        f'<http://testserver{URL}?flat=1&offset=2>; rel="next"'
+    )
+    assert followed(api, f"{URL}?flat=1") == [
+        *("voyage", "boat", "rigging", "hull", "crew", "first"),
+    ]
+    assert followed(api, f"{URL}?flat=1&status=open") == [
+        *("voyage", "rigging", "crew", "first"),
+    ]
+    assert api.get(f"{URL}?flat=1&offset=99").json() == []
+
+
+@pytest.mark.parametrize("size", [2, 20, 200])
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        ("goals:tree", "status=open&sort=due&depth=3"),
+        ("goals:tree-detailed", "detail=1&archived=1"),
+        ("goals:flat", "flat=1"),
+        ("goals:flat", "flat=1&status=open&sort=due&user="),
+    ],
+)
+def test_every_form_costs_the_same_whatever_its_size(
+    api, ada, query_counts, size, name, query
+):
+    fan(ada, size)
+
+    query_counts(name, api, f"{URL}?{query.removesuffix('&user=')}")
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/json", "application/json; indent=4", "text/html"]
+)
+def test_a_tree_is_drawn_as_deep_as_it_may_be_nested(api, ada, accept):
+    chain(ada, MAX_DEPTH)
+    headers = {"accept": accept}
+
+    assert api.get(URL, headers=headers).status_code == 200
+    Goal.objects.create(user=ada, name="x", parent=Goal.objects.latest("pk"))
+    answer = api.get(URL, headers=headers)
+    assert answer.status_code == 422
+    assert "?flat=1" in answer.content.decode()
+    assert api.get(f"{URL}?depth={MAX_DEPTH}", headers=headers).status_code == 200
+
+
+def test_details_are_nested_half_as_deep(ada, api):
+    """Without the client, whose look at the document goes no deeper than Python."""
+    chain(ada, MAX_DEPTH // 2)
+    request = RequestFactory().get(URL, {"detail": "1"})
+
+    answer = GoalsView.as_view()(request).render()
+    assert answer.status_code == 200
+    assert answer.content.count(b'"goals":') == MAX_DEPTH // 2
+    Goal.objects.create(user=ada, name="x", parent=Goal.objects.latest("pk"))
+    assert api.get(f"{URL}?detail=1").status_code == 422
+
+
+def test_a_tree_of_5000_levels_is_read_by_rows(api, ada, queries):
+    chain(ada, 5000)
+
+    assert followed(api, f"{URL}?flat=1") == [str(n) for n in range(5000)]
+    last = api.get(f"{URL}?flat=1&offset=4999").json()[0]
+    assert last["depth"] == 5000
+    assert last["path"] == [str(n) for n in range(5000 - MAX_PATH, 5000)]
+    assert queries(lambda: api.get(f"{URL}?flat=1&offset=4000")) == 2
+
+
+def test_too_many_goals_for_one_answer_are_422(api, voyage, monkeypatch):
+    monkeypatch.setattr(querysets, "MAX_GOALS", 7)
+    monkeypatch.setattr(views, "MAX_DETAILED", 5)
+    for query in ("", "?flat=1", "?detail=1"):
+        assert api.get(URL + query).status_code == 200
+    assert api.get(f"{URL}?detail=1&archived=1").status_code == 422
+    monkeypatch.setattr(querysets, "MAX_GOALS", 6)
+    for query in ("", "?flat=1", "?detail=1"):
+        answer = api.get(URL + query)
+        assert answer.status_code == 422
+        assert "?user=" in message(answer)
+
+
+def test_a_circle_that_somebody_wrote_past_the_service_ends_no_answer(api, ada):
+    """Nothing of it shows, and nothing runs for ever."""
+    a, b = (Goal.objects.create(user=ada, name=name) for name in "ab")
+    Goal.objects.filter(pk=a.pk).update(parent=b)
+    Goal.objects.filter(pk=b.pk).update(parent=a)
+
+    for query in ("", "?flat=1", "?detail=1"):
+        assert "a" not in str(api.get(URL + query).json()).replace("ada", "")
+    assert api.get(f"{URL}/{a.pk}").status_code == 200
+    assert api.post(f"{URL}/{a.pk}/complete?subtree=true").status_code == 200
+    assert api.delete(f"{URL}/{a.pk}?cascade=true").status_code == 200
+    assert not Goal.objects.exists()
+
+
+def test_more_users_than_the_limit_are_cut_in_details_too(api, db, settings):
+    settings.QUINTET_MAX_UNPAGED = 2
+    for n in range(3):
+        user: User = UserFactory.create(name=f"user-{n}")
+        Goal.objects.create(user=user, name="x")
+
+    first = api.get(f"{URL}?detail=1")
+    assert list(first.json()) == ["user-0", "user-1"]
+    assert "offset=2" in first.headers["Link"]
+    assert trees.MAX_GOALS > trees.MAX_DETAILED
