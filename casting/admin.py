@@ -1,21 +1,51 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from casting.models import Actor, Movie
 
 
+class PartInline(admin.TabularInline[Any, Any]):
+    """The movies of an actor, on the actor's page."""
+
+    model = Movie.actors.through
+    verbose_name, verbose_name_plural = "movie", "movies"
+    autocomplete_fields = ("movie",)
+    extra = 0
+
+
 @admin.register(Actor)
 class ActorAdmin(admin.ModelAdmin[Actor]):
-    list_display = ("name", "age", "gender")
+    list_display = ("name", "age", "gender", "movie_count")
     list_filter = ("gender",)
     search_fields = ("name",)
+    search_help_text = "Names of actors"
+    inlines = [PartInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Actor]:
+        return Actor.objects.with_movie_count()
+
+    @admin.display(description="movies", ordering="movie_count")
+    def movie_count(self, actor: Any) -> int:
+        return int(actor.movie_count)
 
 
 @admin.register(Movie)
 class MovieAdmin(admin.ModelAdmin[Movie]):
-    list_display = ("title", "release_date")
+    list_display = ("title", "release_date", "cast")
     list_filter = ("release_date",)
     search_fields = ("title", "actors__name")
+    search_help_text = "Titles, and names of actors"
     autocomplete_fields = ("actors",)
     date_hierarchy = "release_date"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
+        return Movie.objects.for_api()
+
+    @admin.display
+    def cast(self, movie: Movie) -> str:
+        return ", ".join(actor.name for actor in movie.actors.all())

@@ -3,8 +3,9 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
-from casting.querysets import MovieQuerySet
+from casting.querysets import ActorQuerySet, MovieQuerySet
 
 OLDEST = 150
 
@@ -16,6 +17,8 @@ class Actor(models.Model):
     age = models.PositiveSmallIntegerField(validators=[MaxValueValidator(OLDEST)])
     gender = models.CharField(max_length=64)
 
+    objects = ActorQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         constraints = [
@@ -25,6 +28,12 @@ class Actor(models.Model):
             models.CheckConstraint(
                 condition=Q(age__range=(0, OLDEST)), name="actor_age_is_human"
             ),
+        ]
+        # For filters and sorting; PostgreSQL has one more, for parts of a name.
+        indexes = [
+            models.Index(fields=["name", "id"], name="casting_actor_name"),
+            models.Index(fields=["age", "id"], name="casting_actor_age"),
+            models.Index(Upper("gender"), "id", name="casting_actor_gender"),
         ]
 
     def __str__(self) -> str:
@@ -42,6 +51,10 @@ class Movie(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="movie_has_a_title")
+        ]
+        indexes = [
+            models.Index(fields=["title", "id"], name="casting_movie_title"),
+            models.Index(fields=["release_date", "id"], name="casting_movie_released"),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,34 @@
 from __future__ import annotations
 
+from typing import Any
+
+from rest_framework import serializers
+
 from casting.models import Actor, Movie
 from common.serializers import SentFieldsSerializer
 from dialects.fields import HttpDateField
+
+LARGEST_ID = 2**63 - 1
+
+
+class CastField(serializers.ListField):
+    """The ids of actors, looked up by one query however many there are."""
+
+    child = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    default_error_messages = {
+        "does_not_exist": 'Invalid pk "{pk}" - object does not exist.'
+    }
+
+    def to_internal_value(self, data: Any) -> list[Actor]:
+        ids = super().to_internal_value(data)
+        found = Actor.objects.in_bulk(ids)
+        for pk in ids:
+            if pk not in found:
+                self.fail("does_not_exist", pk=pk)
+        return list(found.values())
+
+    def to_representation(self, data: Any) -> list[int]:
+        return [actor.pk for actor in data.all()]
 
 
 class ActorSerializer(SentFieldsSerializer):
@@ -12,9 +38,9 @@ class ActorSerializer(SentFieldsSerializer):
 
 
 class MovieSerializer(SentFieldsSerializer):
+    actors = CastField(required=False)
     release_date = HttpDateField()
 
     class Meta:
         model = Movie
         fields = ["actors", "id", "release_date", "title"]
-        extra_kwargs = {"actors": {"required": False}}

@@ -2,21 +2,105 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import TokenAuthentication
+from accounts.external import ExternalTokenAuthentication
+from casting.filters import ActorFilter, MovieFilter
 from casting.models import Actor, Movie
-from casting.permissions import CastingPermission
+from casting.permissions import BothPermission, CastingPermission, CastPermission
 from casting.serializers import ActorSerializer, MovieSerializer
-from dialects.envelope import EnvelopeViewSet
+from casting.services import add_to_cast, remove_from_cast
+from dialects.envelope import EnvelopeListViewSet, EnvelopeViewSet
+from dialects.envelope.errors import NothingNamed
+
+AUTHENTICATION: list[type[BaseAuthentication]] = [
+    ExternalTokenAuthentication,
+    TokenAuthentication,
+    SessionAuthentication,
+]
 
 
-class ActorViewSet(EnvelopeViewSet):
+class ActorResource(EnvelopeListViewSet):
+    authentication_classes = AUTHENTICATION
     queryset = Actor.objects.all()
     serializer_class = ActorSerializer
-    permission_classes = [CastingPermission]
+    filterset_class = ActorFilter
+    search_fields = ["name"]
     collection = "actors"
 
 
-class MovieViewSet(EnvelopeViewSet):
+class MovieResource(EnvelopeListViewSet):
+    authentication_classes = AUTHENTICATION
     queryset = Movie.objects.for_api()
     serializer_class = MovieSerializer
-    permission_classes = [CastingPermission]
+    filterset_class = MovieFilter
+    search_fields = ["title", "actors__name"]
     collection = "movies"
+
+
+class ActorViewSet(ActorResource, EnvelopeViewSet):
+    permission_classes = [CastingPermission]
+
+
+class MovieViewSet(MovieResource, EnvelopeViewSet):
+    permission_classes = [CastingPermission]
+
+    @extend_schema(request=None)
+    @action(
+        detail=True,
+        methods=["post", "put"],
+        url_path=r"actors/(?P<actor_id>[0-9]{1,18})",
+        permission_classes=[CastPermission],
+    )
+    def cast(self, request: Request, pk: str, actor_id: str) -> Response:
+        """Puts an actor into the cast of a movie."""
+        add_to_cast(movie=self.get_object(), actor=named_actor(actor_id))
+        return self.one_answer()
+
+    @extend_schema(request=None)
+    @cast.mapping.delete
+    def uncast(self, request: Request, pk: str, actor_id: str) -> Response:
+        """Takes an actor out of the cast of a movie."""
+        remove_from_cast(movie=self.get_object(), actor=named_actor(actor_id))
+        return self.one_answer()
+
+
+def named_actor(actor_id: str) -> Actor:
+    actor = Actor.objects.filter(pk=actor_id).first()
+    if actor is None:
+        raise NothingNamed({"actor": [f"There is no actor {actor_id}."]})
+    return actor
+
+
+class ActorMoviesViewSet(MovieResource):
+    """The movies that an actor is in."""
+
+    permission_classes = [BothPermission]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        get_object_or_404(Actor, pk=kwargs["actor_id"])
+        return super().list(request, *args, **kwargs)
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(actors=self.kwargs["actor_id"])
+
+
+class MovieActorsViewSet(ActorResource):
+    """The cast of a movie."""
+
+    permission_classes = [BothPermission]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        get_object_or_404(Movie, pk=kwargs["movie_id"])
+        return super().list(request, *args, **kwargs)
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(movies=self.kwargs["movie_id"])

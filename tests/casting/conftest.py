@@ -1,10 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
+
 import pytest
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
+from casting.models import Actor, Movie
+from tests.casting.provider import Provider
 from tests.factories import UserFactory
+
+
+@pytest.fixture
+def actor(db) -> Actor:
+    return Actor.objects.create(name="Ada", age=36, gender="female")
+
+
+@pytest.fixture
+def movie(actor) -> Movie:
+    movie = Movie.objects.create(title="Engine", release_date=date(1843, 10, 1))
+    movie.actors.add(actor)
+    return movie
 
 
 @pytest.fixture
@@ -32,3 +49,13 @@ def director(client_in_role) -> APIClient:
 @pytest.fixture
 def producer(client_in_role) -> APIClient:
     return client_in_role("executive producer")
+
+
+@pytest.fixture
+def provider(settings) -> Iterator[Provider]:
+    """An identity provider that the service knows, at a socket of its own."""
+    with Provider.started() as provider:
+        settings.OIDC_ISSUER = provider.issuer
+        settings.OIDC_AUDIENCE = provider.audience
+        settings.OIDC_JWKS_URL = provider.jwks_url
+        yield provider

@@ -32,7 +32,7 @@ def test_post_and_get_actors(director, assistant, actors_url):
 
     expected = {"actors": [shown(ACTOR, one), shown(ACTOR, two)], "success": True}
     assert (first.status_code, second.status_code) == (200, 200)
-    assert second.json() == expected
+    assert second.json() == expected | {"created": two}
     answer = assistant.get("/actors")
     assert (answer.status_code, answer.json()) == (200, expected)
     assert answer.headers["Content-Type"] == "application/json"
@@ -76,7 +76,7 @@ def test_post_get_patch_and_delete_movies(producer, assistant):
         ],
         "success": True,
     }
-    assert answer.json() == expected
+    assert answer.json() == expected | {"created": two}
     assert assistant.get("/movies").json() == expected
     patched = producer.patch(f"/movies/{one}", MOVIE | {"actors": [number]}, "json")
     assert patched.status_code == 200

@@ -1,0 +1,211 @@
+"""Filters, sorting, search and pages, for whoever asks for them in the URL.
+
+    GET /actors?gender=female&age_min=30&sort=-age&page=2&per_page=10
+    200  X-Total-Count: 31
+         Link: <…&page=1>; rel="first", <…&page=1>; rel="prev", …
+
+The body keeps its shape. A parameter that is not known, comes twice or has a value that
+does not fit is 400, for an ignored filter would answer everything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.http import QueryDict
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import SearchFilter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from dialects.base import Unpaged
+from dialects.envelope.errors import BadQuery
+
+DEFAULT_SIZE = 10
+MAX_SIZE = 100
+# What any number in a query may be, so that all of them fit a database's integers.
+MAX_DIGITS = 18
+
+
+class SortFilter(django_filters.OrderingFilter):
+    """`sort=title,-release_date`; rows that are equal by that come by id."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(
+            fields=names,
+            label="Names to sort by, `-` for descending order.",
+            error_messages={
+                "invalid_choice": f"%(value)s is not known. Known are: {spell(names)}, "
+                "each with or without a - in front."
+            },
+        )
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        return qs.order_by(*map(self.get_ordering_value, filter(None, value)), "pk")
+
+
+class WholeNumberField(forms.IntegerField):
+    default_error_messages = {"invalid": "A whole number is expected."}
+
+    def to_python(self, value: Any) -> int | None:
+        """Digits alone; Python would also read `1_000`."""
+        if value in self.empty_values:
+            return None
+        if not is_number(value.strip()):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return int(value)
+
+
+class WholeNumberFilter(django_filters.NumberFilter):
+    field_class = WholeNumberField  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        schema = {"type": "integer", "minimum": 0, "description": self.label}
+        extend_schema_field(schema)(self)  # type: ignore[type-var]
+
+    def get_max_validator(self) -> None:
+        """None is needed: `WholeNumberField` takes only what fits."""
+
+
+class DayFilter(django_filters.DateFilter):
+    """A date in ISO 8601, as the old API takes it in bodies."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        reason = "A date such as 2002-12-04 is expected."
+        kwargs |= {"input_formats": ["%Y-%m-%d"], "error_messages": {"invalid": reason}}
+        super().__init__(*args, **kwargs)
+
+
+class EnvelopeFilter(DjangoFilterBackend):
+    """The view's FilterSet, strict about names and values."""
+
+    def filter_queryset(self, request: Any, queryset: Any, view: Any) -> Any:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        known = {*filterset.filters, *EnvelopePagination.parameters}
+        if getattr(view, "search_fields", None):
+            known.add(EnvelopeSearch.search_param)
+        refuse_misnamed(request.query_params, known)
+        if not filterset.is_valid():
+            raise BadQuery(filterset.errors)
+        return filterset.qs
+
+
+def refuse_misnamed(query: QueryDict, known: set[str]) -> None:
+    unknown = f"It is not known. Known are: {spell(sorted(known))}."
+    reasons = {name: [unknown] for name in query if name not in known}
+    twice = [name for name, values in query.lists() if len(values) > 1]
+    reasons |= {name: ["It may be given once."] for name in twice if name in known}
+    if reasons:
+        raise BadQuery(reasons)
+
+
+class EnvelopeSearch(SearchFilter):
+    """Rows in which each word of `search` stands somewhere."""
+
+    def get_search_terms(self, request: Request) -> list[str]:
+        try:
+            return list(super().get_search_terms(request))
+        except ValidationError as exc:
+            raise BadQuery({self.search_param: exc.detail}) from exc
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        if not getattr(view, "search_fields", None):
+            return []
+        about = "Words that all have to stand somewhere in a row's texts."
+        return [query_parameter(self.search_param, about, {"type": "string"})]
+
+
+class EnvelopePagination(Unpaged):
+    """The whole list, or one page for whoever asks by `page` or `per_page`."""
+
+    parameters = ("page", "per_page", Unpaged.offset_param)
+    total: int | None = None
+
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: Any = None
+    ) -> list[Any]:
+        self.request = request
+        query = request.query_params
+        if request.method != "GET" or not {"page", "per_page"} & query.keys():
+            return super().paginate_queryset(queryset, request, view)
+        if self.offset_param in query:
+            raise BadQuery({self.offset_param: ["It does not go with pages."]})
+        self.page = self.number("page", 1, 10**MAX_DIGITS)
+        self.size = self.number("per_page", DEFAULT_SIZE, MAX_SIZE)
+        self.total = queryset.count()
+        start = (self.page - 1) * self.size
+        return list(queryset[start : start + self.size]) if start < self.total else []
+
+    def number(self, name: str, default: int, most: int) -> int:
+        text = self.request.query_params.get(name, str(default))
+        if not is_number(text) or not 1 <= int(text) <= most:
+            up_to = f"from 1 to {most}" if most == MAX_SIZE else "from 1 on"
+            raise BadQuery({name: [f"A whole number {up_to} is expected."]})
+        return int(text)
+
+    def offset(self, request: Request) -> int:
+        """Rows to skip; a write answers the list from its start."""
+        if request.method != "GET":
+            return 0
+        try:
+            return super().offset(request)
+        except ValidationError as exc:
+            raise BadQuery({self.offset_param: ["A row number is expected."]}) from exc
+
+    def list_url(self, request: Request, view: Any) -> str:
+        """The list's own URL, also where a change of one row answers it."""
+        is_list = request.method == "GET"
+        return (
+            super().list_url(request, view)
+            if is_list
+            else str(view.reverse_action("list"))
+        )
+
+    def get_paginated_response(self, data: Any) -> Response:
+        if self.total is None:
+            return super().get_paginated_response(data)
+        headers = {"X-Total-Count": str(self.total), "Link": self.page_links()}
+        return Response(data, headers=headers)
+
+    def page_links(self) -> str:
+        last = max(1, -(-self.total // self.size)) if self.total is not None else 1
+        pages = {"first": 1, "prev": self.page - 1, "next": self.page + 1, "last": last}
+        if self.page > last:
+            pages["prev"] = last
+        url = self.request.build_absolute_uri()
+        return ", ".join(
+            f'<{replace_query_param(url, "page", page)}>; rel="{name}"'
+            for name, page in pages.items()
+            if 1 <= page <= last
+        )
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        number = {"type": "integer", "minimum": 1}
+        size = {**number, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
+        return [
+            query_parameter("page", "The page to answer, from 1.", number),
+            query_parameter("per_page", "Rows in a page; asks for pages, too.", size),
+            *super().get_schema_operation_parameters(view),
+        ]
+
+
+def query_parameter(name: str, about: str, schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "query", "schema": schema, "description": about}
+
+
+def is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+
+
+def spell(names: Any) -> str:
+    return ", ".join(names)

@@ -1,0 +1,156 @@
+"""Many people at once, against a server of their own on a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from accounts.demo import PASSWORD
+from tests.http import free_port, wait_for
+from tests.media_catalog.test_jsonapi_races import SERVER, database_url
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+RACERS, ROUNDS = 8, 6
+Answer = tuple[int, Any]
+
+
+@pytest.fixture
+def port(tmp_path) -> Iterator[int]:
+    environment = os.environ | {"DATABASE_URL": database_url(tmp_path)}
+    options: dict[str, Any] = {"env": environment, "cwd": settings.BASE_DIR}
+    for command in ("migrate", "demo"):
+        manage = [sys.executable, "manage.py", command, "-v0"]
+        subprocess.run(manage, check=True, timeout=60, **options)
+    port = free_port()
+    server = [sys.executable, "-m", "gunicorn", "config.wsgi", *SERVER]
+    server += ["--bind", f"127.0.0.1:{port}"]
+    process = subprocess.Popen(server, stderr=subprocess.DEVNULL, **options)
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+class Producer:
+    """The executive producer, who sends one request after the other."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.headers = port, {"Content-Type": "application/json"}
+        login = {"email": "producer@example.com", "password": PASSWORD}
+        _, tokens = self.send("POST", "/auth/login", login)
+        self.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+
+    def send(self, method: str, path: str, body: Any = None) -> Answer:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        raw = None if body is None else json.dumps(body)
+        connection.request(method, path, raw, self.headers)
+        answer = connection.getresponse()
+        found = answer.status, json.loads(answer.read())
+        connection.close()
+        return found
+
+    def new_actor(self) -> int:
+        actor = {"name": "New", "age": 1, "gender": "x"}
+        return self.send("POST", "/actors", actor)[1]["created"]
+
+    def new_movie(self, cast: list[int]) -> int:
+        movie = {"title": "New", "release_date": "2026-01-01", "actors": cast}
+        return self.send("POST", "/movies", movie)[1]["created"]
+
+    def at_once(self, *requests: tuple[Any, ...]) -> list[Answer]:
+        with ThreadPoolExecutor(RACERS) as pool:
+            return list(pool.map(lambda request: self.send(*request), requests))
+
+
+@pytest.fixture
+def producer(port) -> Producer:
+    return Producer(port)
+
+
+def test_changes_of_different_fields_all_stay(producer):
+    url = f"/actors/{producer.new_actor()}"
+    for n in range(ROUNDS):
+        change = {"name": f"name {n}", "age": n, "gender": f"gender {n}"}
+        answers = producer.at_once(
+            *(("PATCH", url, {name: value}) for name, value in change.items())
+        )
+        assert {status for status, _ in answers} == {200}
+        actor = producer.send("GET", url)[1]["actor"]
+        assert {name: actor[name] for name in change} == change
+
+
+def test_everybody_who_is_added_at_once_is_in_the_cast(producer):
+    movie = producer.new_movie([])
+    cast = [producer.new_actor() for _ in range(RACERS)]
+    answers = producer.at_once(
+        *(("PUT", f"/movies/{movie}/actors/{actor}") for actor in cast * 3)
+    )
+
+    assert {status for status, _ in answers} == {200}
+    found = producer.send("GET", f"/movies/{movie}")[1]["movie"]["actors"]
+    assert found == sorted(cast)
+
+
+def join(movie: int, actor: int) -> tuple[Any, ...]:
+    return "PUT", f"/movies/{movie}/actors/{actor}"
+
+
+def leave(movie: int, actor: int) -> tuple[Any, ...]:
+    return "DELETE", f"/movies/{movie}/actors/{actor}"
+
+
+def replace(movie: int, actor: int) -> tuple[Any, ...]:
+    return "PATCH", f"/movies/{movie}", {"actors": [actor]}
+
+
+def make(movie: int, actor: int) -> tuple[Any, ...]:
+    body = {"title": "Next", "release_date": "2026-01-01", "actors": [actor]}
+    return "POST", "/movies", body
+
+
+def change(movie: int, actor: int) -> tuple[Any, ...]:
+    return "PATCH", f"/actors/{actor}", {"age": 2}
+
+
+def test_an_actor_who_is_deleted_meanwhile_is_in_no_cast(producer):
+    """Whoever comes second is told so; nobody sees a crash or half of anything."""
+    movie, deleted = producer.new_movie([]), set()
+    for meanwhile in [join, leave, replace, make, change] * ROUNDS:
+        actor = producer.new_actor()
+        producer.send(*join(movie, actor))
+        deletion = ("DELETE", f"/actors/{actor}")
+        others = [meanwhile(movie, actor)] * 3
+        (first, _), *answers, (second, _) = producer.at_once(
+            deletion, *others, deletion
+        )
+
+        assert sorted([first, second]) == [200, 404]
+        assert {code for code, _ in answers} <= {200, 404, 409, 422}
+        deleted.add(actor)
+    for row in producer.send("GET", "/movies")[1]["movies"]:
+        assert not deleted & {*row["actors"]}
+
+
+def test_a_movie_that_is_deleted_meanwhile_takes_nobody(producer):
+    actor = producer.new_actor()
+    for _ in range(ROUNDS):
+        movie = producer.new_movie([])
+        deletion = ("DELETE", f"/movies/{movie}")
+        others = [join(movie, actor), replace(movie, actor), leave(movie, actor)]
+        (status, _), *answers = producer.at_once(deletion, *others)
+
+        assert status == 200
+        assert {code for code, _ in answers} <= {200, 404, 409}
+    of_actor = producer.send("GET", f"/actors/{actor}/movies")
+    assert of_actor == (200, {"movies": [], "success": True})

@@ -1,0 +1,150 @@
+"""Who gives roles, and how soon they count."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from casting.roles import ROLES
+from tests.test_settings import manage
+
+INVALID = {
+    "code": "invalid_claims",
+    "description": "The token is not valid for this service.",
+}
+
+
+def grant(*arguments: str) -> str:
+    out = StringIO()
+    call_command("grant_role", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "role", ["casting director", "director", "Casting Director", "casting-director"]
+)
+def test_a_role_is_given_and_taken_by_the_command(client_of, ada, actor, role):
+    client = client_of(ada)
+    assert client.get("/actors").status_code == 403
+
+    assert (
+        grant("ada@example.com", role) == "ada@example.com is now casting director.\n"
+    )
+    assert client.get("/actors").status_code == 200
+    assert client.get("/auth/me").json()["roles"] == ["casting director"]
+    assert "already" in grant("ADA@example.com", role)
+
+    assert "any more" in grant("ada@example.com", role, "--revoke")
+    assert client.get("/actors").status_code == 403
+    assert client.get("/auth/me").json()["roles"] == []
+    assert "anyway" in grant("ada@example.com", role, "--revoke")
+
+
+def test_one_role_taken_leaves_the_others(ada):
+    grant("ada@example.com", "assistant")
+    grant("ada@example.com", "producer")
+    grant("ada@example.com", "producer", "--revoke")
+
+    assert ada.roles == ["casting assistant"]
+
+
+@pytest.mark.parametrize("role", ["king", "", "executive", "staff"])
+def test_a_wrong_role_lists_the_roles(ada, role):
+    with pytest.raises(CommandError) as caught:
+        grant("ada@example.com", role)
+
+    assert all(name in str(caught.value) for name in ROLES)
+    assert ada.roles == []
+
+
+def test_an_unknown_account_is_told(db):
+    with pytest.raises(CommandError, match="There is no account"):
+        grant("eve@example.com", "director")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "text"),
+    [
+        (["eve@example.com", "director"], 1, "There is no account"),
+        (["eve@example.com", "king"], 1, "Roles are: casting assistant, "),
+        (["eve@example.com"], 2, "role"),
+    ],
+)
+def test_the_shell_sees_it_fail(tmp_path, arguments, code, text):
+    address = f"sqlite:///{tmp_path}/q.sqlite3"
+    assert manage("migrate", "-v0", DATABASE_URL=address).returncode == 0
+    run = manage("grant_role", *arguments, DATABASE_URL=address)
+
+    assert run.returncode == code
+    assert text in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_the_roles_of_the_command_are_those_of_the_database(db):
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+
+
+def test_a_demotion_works_at_the_next_request(client_of, ada, actor):
+    ada.groups.add(Group.objects.get(name="executive producer"))
+    client = client_of(ada)
+    assert client.patch(f"/actors/{actor.pk}", {"age": 37}, "json").status_code == 200
+
+    ada.groups.set([Group.objects.get(name="casting assistant")])
+    refused = client.patch(f"/actors/{actor.pk}", {"age": 38}, "json")
+
+    assert refused.status_code == 403
+    assert client.get("/actors").status_code == 200
+    actor.refresh_from_db()
+    assert actor.age == 37
+
+
+def test_a_right_taken_from_a_role_works_at_the_next_request(director, actor):
+    group = Group.objects.get(name="casting director")
+    group.permissions.remove(group.permissions.get(codename="delete_actor"))
+
+    assert director.delete(f"/actors/{actor.pk}").status_code == 403
+    assert director.get("/actors").status_code == 200
+
+
+@pytest.mark.parametrize("end", ["deactivate", "delete", "new password"])
+def test_an_account_that_ends_is_401_at_the_next_request(client_of, ada, actor, end):
+    ada.groups.add(Group.objects.get(name="casting assistant"))
+    client = client_of(ada)
+    assert client.get("/actors").status_code == 200
+
+    match end:
+        case "deactivate":
+            ada.is_active = False
+            ada.save()
+        case "delete":
+            ada.delete()
+        case "new password":
+            ada.set_password("another correct horse")
+            ada.save()
+
+    answer = client.get("/actors")
+    assert (answer.status_code, answer.json()) == (401, INVALID)
+
+
+def test_a_role_is_given_in_the_back_office(admin_client, client_of, ada, actor):
+    group = Group.objects.get(name="casting director")
+    url = reverse("admin:accounts_user_change", args=[ada.pk])
+    form = {"email": ada.email, "name": ada.name, "is_active": "on", "groups": group.pk}
+    answer = admin_client.post(url, form)
+
+    assert answer.status_code == 302, answer.content
+    assert client_of(ada).get("/actors").status_code == 200
+
+
+def test_the_back_office_shows_who_is_in_what(admin_client, actor, movie):
+    actors = admin_client.get(reverse("admin:casting_actor_changelist"))
+    movies = admin_client.get(reverse("admin:casting_movie_changelist"))
+    page = admin_client.get(reverse("admin:casting_actor_change", args=[actor.pk]))
+
+    assert '<td class="field-movie_count">1</td>' in actors.content.decode()
+    assert '<td class="field-cast">Ada</td>' in movies.content.decode()
+    assert "Engine" in page.content.decode()
