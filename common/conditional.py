@@ -25,6 +25,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 from rest_framework.exceptions import APIException
+from rest_framework.utils.encoders import JSONEncoder
 
 KEPT_IN_304 = ("ETag", "Vary", "Cache-Control")
 
@@ -43,10 +44,10 @@ class PreconditionFailed(APIException):
     default_detail = "The resource was changed since it was read"
     default_code = "precondition_failed"
 
-    def __init__(self, header: str, etag: str) -> None:
+    def __init__(self, header: str, etag: str = "") -> None:
         super().__init__()
         self.source = {"header": header}
-        self.headers = {"ETag": etag}
+        self.headers = {"ETag": etag} if etag else {}
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class Preconditions:
         if names(self.none_match, state):
             raise PreconditionFailed("If-None-Match", etag_of(state))
 
+    def check_missing(self) -> None:
+        """Refuses the write that would make a resource, where one is asked for."""
+        if self.match:
+            raise PreconditionFailed("If-Match")
+
 
 def names(tags: tuple[str, ...], state: str) -> bool:
     return "*" in tags or any(state_in(tag) == state for tag in tags)
@@ -98,7 +104,7 @@ def digest(document: Any) -> str:
 
 
 def canonical(document: Any) -> bytes:
-    return json.dumps(document, sort_keys=True).encode()
+    return json.dumps(document, sort_keys=True, cls=JSONEncoder).encode()
 
 
 def is_known(headers: Mapping[str, str], etag: str) -> bool:

@@ -130,6 +130,8 @@ def integrity_problem(exc: IntegrityError) -> exceptions.APIException | None:
         return Conflict("It already exists.", code="unique")
     if violates(exc, "23503", "FOREIGN KEY constraint failed"):
         return Conflict("It refers to something that does not exist.", code="reference")
+    if violates(exc, "23000", "immutable: "):
+        return Conflict("It can no longer be changed.", code="immutable")
     if violates(exc, "23514", "CHECK constraint failed"):
         return exceptions.ValidationError("A value is not allowed.", code="check")
     return None

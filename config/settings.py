@@ -7,38 +7,24 @@ start until the ones it cannot guess are set.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import environ
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-
-def choice(name: str, allowed: list[str], default: str) -> str:
-    """The variable's value, refused at start when it is none of the allowed ones."""
-    value = env.str(name, default=default)
-    if value not in allowed:
-        raise ImproperlyConfigured(
-            f"{name}={value!r} is not known. Set it to one of: {', '.join(allowed)}."
-        )
-    return value
-
-
-def require(cures: dict[str, str]) -> None:
-    """Refuses to start, naming every missing variable and how to set it."""
-    missing = [
-        f"  {name}: {cure}" for name, cure in cures.items() if not env.str(name, "")
-    ]
-    if missing:
-        raise ImproperlyConfigured(
-            "QUINTET_ENV=production needs these environment variables:\n"
-            + "\n".join(missing)
-        )
-
+from common.logs import FORMATTERS
+from config.environment import (
+    BASE_DIR,
+    at_least,
+    choice,
+    database,
+    env,
+    mail_server,
+    need_package,
+    origins,
+    require,
+)
 
 # Environment
 
@@ -77,9 +63,35 @@ QUINTET_ACCESS = choice(
 # Rows in the answer of a list that the old API did not page.
 QUINTET_MAX_UNPAGED = env.int("QUINTET_MAX_UNPAGED", default=1000)
 # Related rows that a JSON:API resource names; a longer list is read at its own URL.
-QUINTET_MAX_LINKAGE = env.int("QUINTET_MAX_LINKAGE", default=1000)
-if QUINTET_MAX_LINKAGE < 1:
-    raise ImproperlyConfigured("QUINTET_MAX_LINKAGE must be at least 1.")
+QUINTET_MAX_LINKAGE = at_least(1, "QUINTET_MAX_LINKAGE", 1000)
+# Who sends the invoices: a name and the lines of an address.
+QUINTET_SELLER = [
+    line.strip() for line in env.str("QUINTET_SELLER", default="Quintet").split("|")
+]
+
+# What carries an order out: a function that takes an attempt at a job.
+QUINTET_ORDER_HANDLER = env.str("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
+# How often a job is tried, how long one try may take, and how long a worker that has
+# not been heard of counts as alive.
+QUINTET_JOB_TRIES = env.int("QUINTET_JOB_TRIES", default=5)
+QUINTET_JOB_SECONDS = env.float("QUINTET_JOB_SECONDS", default=60)
+QUINTET_JOB_LEASE_SECONDS = env.float("QUINTET_JOB_LEASE_SECONDS", default=10)
+# Streams of events that a process serves at a time; each one keeps a thread.
+QUINTET_MAX_STREAMS = env.int("QUINTET_MAX_STREAMS", default=2)
+# How long the answer to an Idempotency-Key is given again.
+QUINTET_IDEMPOTENCY_HOURS = env.int("QUINTET_IDEMPOTENCY_HOURS", default=24)
+
+# For how many seconds a job may be due before /readyz says so; 0 for as many as it
+# likes.
+QUINTET_QUEUE_SECONDS = env.float("QUINTET_QUEUE_SECONDS", default=600)
+# Who may read /metrics: the bearer of this token, or nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN:
+    need_package("prometheus_client", "METRICS_TOKEN", "requirements-metrics.txt")
+if METRICS_TOKEN and not re.fullmatch(r"[A-Za-z0-9._~+/=-]{16,}", METRICS_TOKEN):
+    raise ImproperlyConfigured(
+        f"METRICS_TOKEN must be at least 16 random characters. Make one by: {NEW_KEY}"
+    )
 
 # Applications
 
@@ -96,6 +108,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "django_tasks",
     "django_tasks_db",
     "django.contrib.admin",
@@ -107,6 +120,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.middleware.RequestMiddleware",
+    "common.middleware.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -115,7 +132,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.pages.ThrottledPageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -139,45 +156,31 @@ TEMPLATES = [
 
 # Database
 
-DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
-    # IMMEDIATE takes the write lock at the start of a transaction, so that the
-    # timeout applies; without it parallel writers fail at once.
-    "django.db.backends.sqlite3": {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": (
-            "PRAGMA foreign_keys=ON;"
-            "PRAGMA journal_mode=WAL;"
-            "PRAGMA synchronous=NORMAL;"
-            "PRAGMA busy_timeout=20000;"
-        ),
-    },
-    "django.db.backends.postgresql": {"connect_timeout": 5},
-}
-
-
-def database() -> dict[str, Any]:
-    """The connection that DATABASE_URL names: SQLite or PostgreSQL."""
-    config = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-    if config["ENGINE"] not in DATABASE_OPTIONS:
-        raise ImproperlyConfigured(
-            "DATABASE_URL must start with sqlite:/// or postgres://."
-        )
-    options = DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
-    return {
-        **config,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": options,
-    }
-
-
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Accounts
 
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.EmailBackend"]
+# Who may open an account: `open` tells who has one, as the old services did, `strict`
+# answers the same to all, `closed` lets nobody in.
+QUINTET_REGISTRATION = choice(
+    "QUINTET_REGISTRATION", ["open", "strict", "closed"], "open"
+)
+# Failed logins in any so many seconds: of an account from one address, and of one
+# address at all accounts. Registrations and reset mails of an address count as many.
+QUINTET_LOGIN_LIMIT = at_least(1, "QUINTET_LOGIN_LIMIT", 5)
+QUINTET_ADDRESS_LIMIT = at_least(1, "QUINTET_ADDRESS_LIMIT", 100)
+QUINTET_LIMIT_SECONDS = at_least(1, "QUINTET_LIMIT_SECONDS", 900)
+# How long a link to a new password is good, and where it leads, if not to the host
+# that was asked for it.
+PASSWORD_RESET_TIMEOUT = at_least(60, "PASSWORD_RESET_SECONDS", 3600)
+QUINTET_PUBLIC_URL = env.str("QUINTET_PUBLIC_URL", default="")
+if not re.fullmatch(r"(https?://[^/\s?#]+/?)?", QUINTET_PUBLIC_URL):
+    raise ImproperlyConfigured(
+        "QUINTET_PUBLIC_URL must read https://api.example.com, without a path."
+    )
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
@@ -205,6 +208,21 @@ SIMPLE_JWT = {
     "SIGNING_KEY": hashlib.sha256(f"quintet.tokens:{SECRET_KEY}".encode()).hexdigest(),
     "USER_ID_CLAIM": "sub",
 }
+
+# Tokens of an identity provider, which casting takes besides our own.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_AUDIENCE = env.str("OIDC_AUDIENCE", default="")
+OIDC_JWKS_URL = env.str("OIDC_JWKS_URL", default="")
+if len({bool(OIDC_ISSUER), bool(OIDC_AUDIENCE), bool(OIDC_JWKS_URL)}) > 1:
+    raise ImproperlyConfigured(
+        "Set all of OIDC_ISSUER, OIDC_AUDIENCE and OIDC_JWKS_URL, or none of them."
+    )
+# Whoever can change the keys on their way can be anybody.
+JWKS_SCHEMES = ("https://",) if PRODUCTION else ("https://", "http://")
+if OIDC_JWKS_URL and not OIDC_JWKS_URL.startswith(JWKS_SCHEMES):
+    raise ImproperlyConfigured(
+        f"OIDC_JWKS_URL must start with {' or '.join(JWKS_SCHEMES)}."
+    )
 
 # APIs
 
@@ -241,7 +259,40 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["config.schema.canonical_paths"],
 }
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# Tasks
+
+# A broker's address chooses Celery; without one, tasks wait in the database.
+BROKER_URL = env.str("BROKER_URL", default="")
+QUINTET_QUEUE = env.str("QUINTET_QUEUE", default="quintet")
+if BROKER_URL and not BROKER_URL.startswith(
+    ("amqp://", "amqps://", "redis://", "rediss://")
+):
+    raise ImproperlyConfigured("BROKER_URL must start with amqp:// or redis://.")
+if BROKER_URL:
+    need_package("celery", "BROKER_URL", "requirements-celery.txt")
+TASKS = {
+    "default": {
+        "BACKEND": "common.celery.CeleryBackend"
+        if BROKER_URL
+        else "django_tasks_db.DatabaseBackend"
+    }
+}
+# What looks for work that was lost, and every how many seconds each worker calls it.
+SWEEPS = {
+    "orders.services.sweep": 2,
+    "orders.mails.sweep_mails": 30,
+    "accounts.services.forget_answers": 60,
+    "accounts.throttles.purge_throttles": 60,
+    "common.tasks.prune": 600,
+}
+
+# Mails
+
+vars().update(mail_server("dummymail://" if PRODUCTION else "consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="Quintet <quintet@localhost>"
+)
 
 # Texts and times
 
@@ -266,12 +317,17 @@ STORAGES = {
 
 # Transport
 
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+# How many proxies of our own write into X-Forwarded-For, for the limits of logins.
+TRUSTED_PROXIES = at_least(0, "TRUSTED_PROXIES", int(BEHIND_PROXY))
+if TRUSTED_PROXIES and not BEHIND_PROXY:
+    raise ImproperlyConfigured("TRUSTED_PROXIES needs BEHIND_PROXY=1.")
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^livez$"]
+    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -279,23 +335,63 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
     CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+X_FRAME_OPTIONS = "DENY"
+
+# What browsers may do with an answer: with data nothing, with a page what it needs.
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+# Redoc and the browsable API bring style along in the page; Redoc searches in a worker.
+STYLED_PAGE_POLICY = PAGE_POLICY.replace(
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'; worker-src blob:"
+)
+
+# The pages of other origins whose scripts may use the APIs, with tokens. Cookies stay
+# at home: nobody's session in the back office answers for another site.
+CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_CREDENTIALS = False
+CORS_URLS_REGEX = (
+    r"^/(?!(admin|session|livez|readyz|healthz|metrics)\b)"
+    if CORS_ALLOWED_ORIGINS
+    else r"(?!)"  # no URL
+)
+CORS_ALLOW_HEADERS = [
+    *default_headers,
+    *("idempotency-key", "if-match", "if-modified-since", "if-none-match"),
+    *("last-event-id", "prefer", "x-request-id"),
+]
+CORS_EXPOSE_HEADERS = [
+    *("Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Location"),
+    *("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining"),
+    *("X-RateLimit-Reset", "X-Request-ID", "X-Total-Count"),
+]
+
 # Logs
 
+LOG_FORMAT = choice("LOG_FORMAT", ["text", "json"], "text")
+LOG_LEVEL = choice(
+    "LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], "INFO"
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
+    "formatters": {"entry": {"()": FORMATTERS[LOG_FORMAT]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "entry"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {
-            "handlers": ["console"],
-            "level": env.str("LOG_LEVEL", default="INFO"),
-            "propagate": False,
-        },
-        "django_tasks": {"level": env.str("LOG_LEVEL", default="INFO")},
+        "django": {"handlers": [], "level": LOG_LEVEL},
+        # Refused requests are in the access log; mistakes of our own are left to it.
+        "django.request": {"level": "ERROR"},
+        # Statements and the variables of a page hold what people store.
+        "django.db.backends": {"level": "INFO"},
+        "django.template": {"level": "INFO"},
+        # It repeats what the access log says, with the query.
+        "django.server": {"handlers": [], "level": "CRITICAL"},
+        # It tells which glyphs a PDF takes along.
+        "fontTools": {"level": "WARNING"},
     },
 }
 TEST_RUNNER = "config.testing.PytestRunner"

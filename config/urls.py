@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularRedocView,
-    SpectacularSwaggerView,
+    SpectacularSwaggerSplitView,
 )
+
+from config import probes
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.permission_denied"
@@ -19,12 +20,8 @@ handler500 = "config.errors.server_error"
 
 
 admin.site.site_header = admin.site.site_title = "Quintet"
+DOCS = SpectacularSwaggerSplitView.as_view(template_name="swagger.html")
 REDOC = SpectacularRedocView.as_view(template_name="redoc.html")
-
-
-def livez(request: HttpRequest) -> HttpResponse:
-    """Whether the process answers; it asks nothing of the database."""
-    return HttpResponse("ok\n", content_type="text/plain")
 
 
 urlpatterns = [
@@ -40,7 +37,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^docs/?$", SpectacularSwaggerView.as_view(), name="docs"),
+    re_path(r"^docs/?$", DOCS, name="docs"),
     re_path(r"^redoc/?$", REDOC, name="redoc"),
-    path("livez", livez, name="livez"),
+    path("livez", probes.livez, name="livez"),
+    path("readyz", probes.readyz, name="readyz"),
+    path("healthz", probes.readyz, name="healthz"),
+    path("metrics", probes.metrics, name="metrics"),
 ]

@@ -56,6 +56,7 @@ def test_production_names_every_missing_variable_and_its_cure():
         ({"QUINTET_ENV": "prod"}, "QUINTET_ENV='prod' is not known"),
         ({"QUINTET_ACCESS": "ajar"}, "QUINTET_ACCESS='ajar' is not known"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
+        ({"BROKER_URL": "sqs://x"}, "BROKER_URL must start with"),
     ],
 )
 def test_a_bad_value_is_refused_at_the_start(change, text):
@@ -63,6 +64,36 @@ def test_a_bad_value_is_refused_at_the_start(change, text):
 
     assert run.returncode != 0
     assert text in run.stderr
+
+
+def test_a_broker_without_celery_is_refused_with_its_cure():
+    code = (
+        "import sys; sys.modules['celery'] = None\n"
+        "from importlib import util; find = util.find_spec\n"
+        "util.find_spec = lambda name: None if name == 'celery' else find(name)\n"
+        "import config.settings"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"BROKER_URL": "amqp://localhost"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert "pip install -r requirements-celery.txt" in run.stderr
+
+
+def test_celery_is_not_imported_unless_it_is_chosen():
+    code = "import sys, orders.admin; print('celery' in sys.modules)"
+
+    assert manage("shell", "--no-imports", "-c", code).stdout.strip() == "False"
+    chosen = manage(
+        *("shell", "--no-imports", "-c", code), BROKER_URL="amqp://localhost"
+    )
+    assert chosen.stdout.strip() == "True"
 
 
 def test_production_passes_the_deployment_check():

@@ -1,0 +1,116 @@
+"""How settings are read from the environment, and refused at start where they are not
+what they have to be.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
+    # IMMEDIATE takes the write lock at the start of a transaction, so that the
+    # timeout applies; without it parallel writers fail at once.
+    "django.db.backends.sqlite3": {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": (
+            "PRAGMA foreign_keys=ON;"
+            "PRAGMA journal_mode=WAL;"
+            "PRAGMA synchronous=NORMAL;"
+            "PRAGMA busy_timeout=20000;"
+        ),
+    },
+    # A host that is gone is noticed soon, and not after two hours.
+    "django.db.backends.postgresql": {
+        "connect_timeout": 5,
+        "keepalives_idle": 30,
+        "tcp_user_timeout": 10_000,
+    },
+}
+
+
+def choice(name: str, allowed: list[str], default: str) -> str:
+    """The variable's value, refused at start when it is none of the allowed ones."""
+    value = env.str(name, default=default)
+    if value not in allowed:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not known. Set it to one of: {', '.join(allowed)}."
+        )
+    return value
+
+
+def at_least(least: int, name: str, default: int) -> int:
+    """The variable's number, refused at start when it is too small."""
+    value: int = env.int(name, default=default)
+    if value < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}.")
+    return value
+
+
+def origins(name: str) -> list[str]:
+    """The origins listed, each as a browser names it; refused at start otherwise."""
+    found: list[str] = env.list(name, default=[])
+    for origin in found:
+        if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", origin):
+            raise ImproperlyConfigured(
+                f"{name}: {origin!r} is no origin. Write https://app.example.com, "
+                "in small letters, without a path and without wildcards."
+            )
+    return found
+
+
+def need_package(package: str, name: str, file: str) -> None:
+    """Refuses to start where a variable asks for a package that is not there."""
+    if not find_spec(package):
+        raise ImproperlyConfigured(
+            f"{name} needs one more package: pip install -r {file}"
+        )
+
+
+def require(cures: dict[str, str]) -> None:
+    """Refuses to start, naming every missing variable and how to set it."""
+    missing = [
+        f"  {name}: {cure}" for name, cure in cures.items() if not env.str(name, "")
+    ]
+    if missing:
+        raise ImproperlyConfigured(
+            "QUINTET_ENV=production needs these environment variables:\n"
+            + "\n".join(missing)
+        )
+
+
+def database() -> dict[str, Any]:
+    """The connection that DATABASE_URL names: SQLite or PostgreSQL."""
+    config = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    if config["ENGINE"] not in DATABASE_OPTIONS:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must start with sqlite:/// or postgres://."
+        )
+    options = DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
+    return {
+        **config,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
+
+
+def mail_server(default: str) -> dict[str, Any]:
+    """The settings that EMAIL_URL stands for.
+
+    Without it, development prints its mails and production sends none.
+    """
+    try:
+        return dict(env.email_url("EMAIL_URL", default=default))
+    except (ImproperlyConfigured, ValueError) as exc:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must read smtp+tls://user:password@host:587 or the like."
+        ) from exc

@@ -1,0 +1,49 @@
+"""What gunicorn does for Quintet; it reads this file in the folder it starts in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import Any
+
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+
+from common import health
+from common.logs import FORMATTERS
+
+METRICS = "PROMETHEUS_MULTIPROC_DIR"
+made_here = ""
+if os.environ.get("METRICS_TOKEN") and METRICS not in os.environ:
+    # All processes count into one folder, and any of them reports on all.
+    made_here = os.environ[METRICS] = tempfile.mkdtemp(prefix="quintet-metrics-")
+
+
+class EntryLogger(Logger):
+    """gunicorn's own messages in the format of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        formatter = FORMATTERS.get(os.environ.get("LOG_FORMAT", ""), FORMATTERS["text"])
+        for handler in self.error_log.handlers:
+            handler.setFormatter(formatter())
+
+
+def post_worker_init(worker: Any) -> None:
+    """From SIGTERM on, `/readyz` says so on connections that are kept alive."""
+    health.is_stopping = lambda: not worker.alive
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    if METRICS in os.environ and os.environ.get("METRICS_TOKEN"):
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    if made_here:
+        shutil.rmtree(made_here, ignore_errors=True)
+
+
+logger_class = EntryLogger
