@@ -100,7 +100,7 @@ def delays(work: Work, rounds: int) -> Iterator[Row]:
     with work(1):
         # From here on it is up.
         wait_for("FINISHED", [place()])
-        for _ in range(rounds):
+        for _ in range(max(rounds, 2)):
             # So that they do not keep step with the worker's looks at the queue.
             time.sleep(random.random() / 2)  # noqa: S311
             ids.append(place())
@@ -194,7 +194,7 @@ def real_workers(number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=40, help="at least 2")
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

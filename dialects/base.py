@@ -8,15 +8,17 @@ and OpenAPI schema speak one old wire. Views stay plain DRF:
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import parsers, serializers
 from rest_framework.exceptions import UnsupportedMediaType, ValidationError
-from rest_framework.generics import GenericAPIView
+from rest_framework.metadata import SimpleMetadata
 from rest_framework.pagination import BasePagination
 from rest_framework.renderers import (
     BrowsableAPIRenderer,
@@ -31,6 +33,8 @@ from rest_framework.utils.urls import replace_query_param
 
 from common import json
 from common.errors import Problem, TooLarge, problem_from
+from dialects.conditional import ConditionalView
+from dialects.events import EVENT_STREAM
 
 
 class StrictJSONParser(parsers.JSONParser):
@@ -61,14 +65,23 @@ class Unpaged(BasePagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any]:
-        limit = settings.QUINTET_MAX_UNPAGED
+        limit = self.most_rows(view)
         offset = self.offset(request)
         rows = list(queryset[offset : offset + limit + 1])
         if len(rows) > limit:
             self.next_url = replace_query_param(
-                request.build_absolute_uri(), self.offset_param, offset + limit
+                self.list_url(request, view), self.offset_param, offset + limit
             )
         return rows[:limit]
+
+    def list_url(self, request: Request, view: Any) -> str:
+        return request.build_absolute_uri()
+
+    def most_rows(self, view: Any) -> int:
+        """The rows of one answer, fewer where the view says that its rows are large."""
+        return min(
+            settings.QUINTET_MAX_UNPAGED, getattr(view, "most_rows", sys.maxsize)
+        )
 
     def offset(self, request: Request) -> int:
         text = request.query_params.get(self.offset_param, "0")
@@ -105,9 +118,32 @@ class DialectSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        for status in self.view.error_statuses:
+        for status in self.error_statuses():
             bodies.setdefault(str(status), self.error_response(status))
+        media_types = bodies.get("200", {}).get("content", ())
+        if self.method == "GET" and any(name.endswith("json") for name in media_types):
+            bodies["304"] = self._get_response_for_code(NOT_MODIFIED, "304")
         return bodies
+
+    def error_statuses(self) -> list[int]:
+        """The view's, and those that its method for this operation has besides."""
+        method = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        found = [*self.view.error_statuses, *getattr(method, "error_statuses", ())]
+        return [*found, 412] if self.changes_row else found
+
+    @property
+    def changes_row(self) -> bool:
+        key = self.view.lookup_url_kwarg or self.view.lookup_field
+        return self.method != "GET" and f"(?P<{key}>" in self.path_regex
+
+    def get_override_parameters(self) -> list[Any]:
+        """The headers of conditional requests and of their answers."""
+        found = [*super().get_override_parameters(), ETAG]
+        if self.changes_row:
+            found.append(IF_MATCH)
+        if self.changes_row or self.method == "GET":
+            found.append(IF_NONE_MATCH)
+        return found
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._resolve_path_parameters(variables)
@@ -118,9 +154,31 @@ class DialectSchema(AutoSchema):
 
     def error_response(self, status: int) -> dict[str, Any]:
         response: dict[str, Any] = self._get_response_for_code(
-            self.view.error_serializer_for(status), str(status)
+            self.view.error_serializer_for(status),
+            str(status),
+            media_types=self.error_media_types(),
         )
         return response | {"description": STATUS_MEANINGS[status]}
+
+    def error_media_types(self) -> list[str]:
+        found: list[str] = self.map_renderers("media_type")
+        return [media_type for media_type in found if media_type != EVENT_STREAM]
+
+
+def header(name: str, about: str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, str, OpenApiParameter.HEADER, description=about, **options
+    )
+
+
+NOT_MODIFIED = OpenApiResponse(description="The caller has this answer already.")
+IF_MATCH = header(
+    "If-Match", "Only if the resource is still in the state of one of these tags."
+)
+IF_NONE_MATCH = header(
+    "If-None-Match", "Only if the answer differs from these; `*`: if there is none."
+)
+ETAG = header("ETag", "The state of what is shown.", response=[200, 201, 204, 304, 412])
 
 
 def app_of(view: type) -> str:
@@ -145,13 +203,24 @@ STATUS_MEANINGS = {
 }
 
 
-class Dialect(GenericAPIView):
+class DialectMetadata(SimpleMetadata):
+    """What `OPTIONS` tells. The URL of a list may name PUT without having a row."""
+
+    def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
+        if not view.names_row:
+            return {}
+        actions: dict[str, Any] = super().determine_actions(request, view)
+        return actions
+
+
+class Dialect(ConditionalView):
     """The base of all dialects; each subclass says how a `Problem` looks."""
 
     renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
     parser_classes = [StrictJSONParser]
     pagination_class: type[BasePagination] | None = Unpaged
     filter_backends = []
+    metadata_class = DialectMetadata
     schema = DialectSchema()
     # Any other id, or one beyond a database's integers, is no URL of ours: 404.
     lookup_value_regex = "[0-9]{1,18}"

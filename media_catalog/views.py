@@ -53,6 +53,7 @@ class PlaylistViewSet(CatalogViewSet):
 class BookViewSet(DbbaseViewSet):
     queryset = Book.objects.select_related("author")
     serializer_class = BookSerializer
+    takes_lists = True
     filterset_class = BookFilter
     permission_classes = [IsLibrarian]
 

@@ -18,7 +18,8 @@ from config.errors import dialect_of
 BASE = "urn:quintet"
 # Answers of these prefixes are no API of ours.
 OUTSIDE = (
-    *("/admin", "/schema", "/docs", "/redoc", "/static", "/livez"),
+    *("/admin", "/schema", "/docs", "/redoc", "/static"),
+    *("/livez", "/readyz", "/healthz", "/metrics"),
     *("/meta", "/api/v2/meta"),
 )
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -35,8 +36,12 @@ class Contract:
     def generate(cls) -> Contract:
         document = as_json_schema(SchemaGenerator().get_schema(None, public=True))
         resource = DRAFT202012.create_resource(document)
-        # Fixed paths first: `/api/v2/orders` is no `/api/{type}/{id}`.
-        paths = sorted(document["paths"].items(), key=lambda item: item[0].count("{"))
+        # Fixed paths first: `/api/v2/orders` is no `/api/{type}/{id}`; long ones before
+        # short ones: `/invoices/1.pdf` is no `/invoices/{id}`.
+        paths = sorted(
+            document["paths"].items(),
+            key=lambda item: (item[0].count("{"), -len(item[0])),
+        )
         return cls(
             operations=[(pattern_of(path), found) for path, found in paths],
             registry=Registry().with_resource(BASE, resource),
@@ -91,6 +96,8 @@ class Contract:
         if media_type not in content:
             media_type = media_type.partition(";")[0]
         assert media_type in content, f"{where} declares {list(content)}, {media_type}"
+        if not media_type.endswith("json"):
+            return
         validator = Draft202012Validator(
             content[media_type]["schema"], registry=self.registry
         )

@@ -16,7 +16,9 @@ MODELS = [
 ]
 # Rows that are shown and changed with their parent.
 INLINE = {"OrderItem"}
-REGISTERED = [model for model in MODELS if model.__name__ not in INLINE]
+# Rows that are of no use to people.
+MACHINERY = {"IdempotentAnswer", "InvoiceCounter"}
+REGISTERED = [model for model in MODELS if model.__name__ not in INLINE | MACHINERY]
 
 
 def named(model) -> str:

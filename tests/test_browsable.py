@@ -10,15 +10,27 @@ HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def readable() -> list[str]:
+    """The URLs that answer JSON; others have a form of their own."""
     paths = SchemaGenerator().get_schema(None, public=True)["paths"]
-    return sorted(path for path, operations in paths.items() if "get" in operations)
+    answers = {
+        path: operations["get"]["responses"].get("200", {}).get("content", {})
+        for path, operations in paths.items()
+        if "get" in operations
+    }
+    return sorted(
+        path
+        for path, content in answers.items()
+        if content and all(media_type.endswith("json") for media_type in content)
+    )
 
 
 def filled(path: str) -> str:
     """The URL of a row that the demo data hold."""
     for name, pk in DEMO_IDS.items():
         path = path.replace(f"/api/{name}/{{id}}", f"/api/{name}/{pk}")
-    return path.replace("{id}", "1").replace("{related_id}", "nothing")
+    for name in ("id", "actor_id", "movie_id", "item_id"):
+        path = path.replace(f"{{{name}}}", "1")
+    return path.replace("{related_id}", "nothing")
 
 
 DEMO_IDS = {
@@ -37,6 +49,14 @@ def test_every_url_that_can_be_read_is_a_page_in_a_browser(client, demo):
         assert answer.headers["Content-Type"].startswith("text/html"), path
         assert answer.status_code in {200, 404}, path
         assert f"<b>GET</b> {filled(path)}" in answer.content.decode(), path
+
+
+def test_every_url_tells_what_it_takes(client, demo):
+    client.force_login(User.objects.get(email="staff@example.com"))
+    for path in SchemaGenerator().get_schema(None, public=True)["paths"]:
+        answer = client.options(filled(path))
+        assert answer.status_code == 200, path
+        assert "OPTIONS" in answer.headers["Allow"], path
 
 
 def test_a_page_lets_people_log_in_and_comes_back(client, ada):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from common.conditional import digest, etag_of, is_known, not_modified
+from common.conditional import digest
 from dialects.restless.documents import PLAIN, Paths, Selection, bad_include, document
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.filters import Filtering
@@ -20,7 +20,7 @@ from dialects.restless.keys import key_of
 from dialects.restless.pages import RestlessPagination
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import RestlessSchema
-from dialects.restless.wire import RestlessDialect, RestlessRenderer
+from dialects.restless.wire import RestlessDialect
 
 NO_SUCH_ROW = {
     "DELETE": "No resource found with ID {id}",
@@ -40,8 +40,6 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     relationships: dict[str, str] = {}
     resource: ResourceType = None  # type: ignore[assignment]
     relationship: str = ""
-    # Of the resource or the linkage that an answer shows.
-    state: str = ""
 
     pagination_class = RestlessPagination
     filter_backends = [Filtering]
@@ -148,30 +146,6 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         if is_filtered or len(page) < paginator.total:
             return ""
         return linkage_state(row.pk for row in page)
-
-    def finalize_response(
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        found = super().finalize_response(request, response, *args, **kwargs)
-        if not self.is_tagged(found):
-            return found
-        if request.query_params or not self.state:
-            found.render()
-            form = digest(found.content)
-            found.headers["ETag"] = etag_of(self.state or form, self.state and form)
-        else:
-            found.headers["ETag"] = etag_of(self.state)
-        if request.method != "POST" and is_known(
-            request.headers, found.headers["ETag"]
-        ):
-            return not_modified(found)
-        return found
-
-    def is_tagged(self, response: Any) -> bool:
-        """Documents are. A page for a browser also shows who is logged in."""
-        renderer = getattr(response, "accepted_renderer", None)
-        has_document = response.status_code in {200, 201} and self.action != "metadata"
-        return has_document and isinstance(renderer, RestlessRenderer)
 
     def find(self, rows: QuerySet[Any]) -> Any:
         """The row that the URL names, or 404."""

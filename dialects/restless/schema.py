@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter
 
 from dialects.base import STATUS_MEANINGS, DialectSchema
 from dialects.restless.wire import MEDIA_TYPE
@@ -30,8 +30,6 @@ SUMMARIES = {
     "add_linkage": "Add to {relationship}, each once",
     "replace_linkage": "Put other identifiers in place of {relationship}",
 }
-CONDITIONAL_WRITES = {"partial_update", "destroy", "add_linkage", "replace_linkage"}
-NOT_MODIFIED = OpenApiResponse(description="The caller has this answer already.")
 LINKS = "Whether resources and relationships have links."
 READING = {"list", "create", "retrieve", "related", "member", "linkage"}
 
@@ -106,10 +104,9 @@ class RestlessSchema(DialectSchema):
         return bool(action == "list")
 
     def get_override_parameters(self) -> list[Any]:
-        view, found = self.view, []
+        view, found = self.view, super().get_override_parameters()
         if view.action == "member":
             found.append(OpenApiParameter("related_id", location="path"))
-        found += conditions(view.action)
         if view.action in READING:
             found.append(parameter("include", "Paths of related resources, by comma."))
             found += [
@@ -118,12 +115,6 @@ class RestlessSchema(DialectSchema):
             ]
             found.append(OpenApiParameter("links", bool, description=LINKS))
         return found + paging(view.listed) if self.is_paged() else found
-
-    def _get_response_bodies(self, direction: Any = "response") -> Any:
-        bodies = super()._get_response_bodies(direction)
-        if self.view.action in CONDITIONAL_WRITES:
-            bodies["412"] = self.error_response(412)
-        return bodies
 
     def error_response(self, status: int) -> Schema:
         schema = self.component("ErrorsDocument", ERRORS)
@@ -143,7 +134,7 @@ class RestlessSchema(DialectSchema):
             return {204: None}
         if view.action == "create":
             return {201: self.single(view.resource)}
-        return {200: self.shown(), 304: NOT_MODIFIED}
+        return {200: self.shown()}
 
     def shown(self) -> Schema:
         """The document that answers a GET."""
@@ -255,23 +246,6 @@ def title(resource: ResourceType) -> str:
 
 def parameter(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, description=description)
-
-
-def conditions(action: str) -> list[OpenApiParameter]:
-    """The headers of conditional requests and of their answers."""
-    found = []
-    if action in CONDITIONAL_WRITES:
-        text = "Only if the resource is still in the state of one of these tags."
-        found.append(header("If-Match", text))
-    if action != "create":
-        text = "Only if the answer differs from these; `*`: only if there is none."
-        found.append(header("If-None-Match", text))
-    text = "The state of what is shown; after a write, if `If-Match` was sent."
-    return [*found, header("ETag", text, response=[200, 201, 204, 304, 412])]
-
-
-def header(name: str, description: str, **options: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, location="header", description=description, **options)
 
 
 CURSOR = "Instead of a number: the cursor from a link to the"

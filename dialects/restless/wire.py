@@ -171,6 +171,9 @@ class RestlessDialect(Dialect):
     def draw(cls, problem: Any) -> tuple[int, Any]:
         return problem.status, errors_document(problem)
 
+    def prepare_write(self) -> None:
+        """Writes here ask for their conditions last, each in its own transaction."""
+
     def read_document(self, request: Request) -> Any:
         """The request's body, which must be a JSON:API document."""
         check_content_type(request, self.content_negotiation_class.extension)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.conditional import Preconditions, etag_of
+from common.conditional import etag_of
 from dialects.restless.bodies import (
     PREFIX,
     Link,
@@ -79,10 +78,6 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
 
     def perform_destroy(self, row: Any) -> None:
         row.delete()
-
-    @cached_property
-    def preconditions(self) -> Preconditions:
-        return Preconditions.of(self.request.headers)
 
     def create(self, request: Request, **kwargs: Any) -> Response:
         selection = Selection.of(request, self.resource)

@@ -1,0 +1,108 @@
+"""No list answers a question that was not asked: unknown names are refused.
+
+Where the old documents say that unknown variables are ignored, they are.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from django.contrib.auth.models import Group
+from drf_spectacular.generators import SchemaGenerator
+
+from bucketlists.models import Bucketlist
+from casting.models import Actor, Movie
+
+# Every list, by its path in the OpenAPI document, with names that it knows.
+STRICT = {
+    "/v1.0/goals": {"flat", "status", "sort", "user"},
+    "/v1.0/users": {"offset"},
+    "/bucketlists": {"q", "sort", "items"},
+    "/bucketlists/{}/items": {"q", "sort", "done"},
+    "/actors": {"age_min", "sort", "search", "page"},
+    "/actors/{}/movies": {"year", "sort", "search", "page"},
+    "/movies": {"year", "sort", "search", "page"},
+    "/movies/{}/actors": {"age_min", "sort", "search", "page"},
+}
+SORTED = {
+    "/v1.0/goals": {"position", "due"},
+    "/bucketlists": {"id", "name", "date_created", "date_modified"},
+    "/bucketlists/{}/items": {"position", "name", "done"},
+    "/actors": {"name", "age"},
+    "/actors/{}/movies": {"title", "release_date"},
+    "/movies": {"title", "release_date"},
+    "/movies/{}/actors": {"name", "age"},
+}
+# DBBase ignores variables that it does not know, but no order and no field.
+DBBASE = [
+    *("/books", "/authors", "/orders", "/api/v2/orders", "/api/v2/jobs"),
+    *("/invoices", "/invoices.csv", "/invoice-items"),
+]
+JSON_API = ["/api/user", "/api/video", "/api/playlist"]
+OTHER = r"/auth/me|/schema|.*/events|.*\.(html|pdf)|/api/(user|video|playlist)/.*|.*\}"
+
+
+@pytest.fixture
+def reader(ada, client_of):
+    ada.groups.add(Group.objects.get(name="executive producer"))
+    return client_of(ada)
+
+
+@pytest.fixture
+def url_of(ada):
+    Bucketlist.objects.create(id=1, name="a", created_by=ada)
+    movie = Movie.objects.create(id=1, title="a", release_date=date(2026, 1, 1))
+    movie.actors.add(Actor.objects.create(id=1, name="a", age=1, gender="x"))
+    return lambda path: path.replace("{}", "1")
+
+
+def test_the_table_has_every_list():
+    paths = SchemaGenerator().get_schema(None, public=True)["paths"]
+    lists = {
+        re.sub(r"\{\w+\}", "{}", path).rstrip("/")
+        for path, operations in paths.items()
+        if "get" in operations and not re.fullmatch(OTHER, path.rstrip("/"))
+    }
+    assert lists == {*STRICT, *DBBASE, *JSON_API}
+
+
+@pytest.mark.parametrize("path", STRICT)
+def test_an_unknown_parameter_is_refused_and_the_known_ones_are_told(
+    reader, url_of, path
+):
+    answer = reader.get(url_of(path), {"bogus": "1"})
+
+    assert answer.status_code == 400
+    assert "bogus" in answer.content.decode()
+    assert STRICT[path] <= set(re.findall(r"\w+", answer.content.decode()))
+
+
+@pytest.mark.parametrize("path", SORTED)
+@pytest.mark.parametrize("value", ["bogus", "-bogus", "id__bogus"])
+def test_an_unknown_order_is_refused_and_the_known_ones_are_told(
+    reader, url_of, path, value
+):
+    answer = reader.get(url_of(path), {"sort": value})
+
+    assert answer.status_code == 400
+    assert SORTED[path] <= set(re.findall(r"\w+", answer.content.decode()))
+
+
+@pytest.mark.parametrize("path", DBBASE)
+def test_dbbase_ignores_variables_but_no_order_and_no_field(reader, path, db):
+    assert reader.get(path, {"bogus": "1"}).status_code == 200
+    for config in ('{"orderBy": "bogus"}', '{"serialFields": ["bogus"]}'):
+        if path.endswith(".csv") and "serial" in config:
+            continue
+        answer = reader.get(path, {"pageConfig": config})
+        assert answer.status_code == 400
+        assert "bogus is not a column in" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", JSON_API)
+@pytest.mark.parametrize("name", ["filter[bogus]", "sort", "include"])
+def test_json_api_ignores_no_filter_no_order_and_no_include(api, path, name, db):
+    assert api.get(path, {name: "bogus"}).status_code == 400
+    assert api.get(path, {"bogus": "1"}).status_code == 200
