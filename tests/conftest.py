@@ -22,6 +22,7 @@ from accounts.services import issue_tokens
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract
+from tests.service import PROCESSES, Service, manage
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +56,20 @@ def over_http(
     monkeypatch.setattr(Client, "request", contract.checking(request))
     yield
     wait_for_server()
+
+
+@pytest.fixture
+def service(tmp_path) -> Iterator[Service]:
+    """Web servers of the test's own; SQLite gets a file, for in memory has one user."""
+    manage(tmp_path, "migrate", "-v0")
+    service = Service(tmp_path, *PROCESSES)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def port(service) -> int:
+    return service.port
 
 
 @pytest.fixture

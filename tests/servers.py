@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,12 +10,10 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
-
-from django.conf import settings
-from django.db import connection
 
 from tests.http import free_port, wait_for
+from tests.service import ROOT, manage
+from tests.service import environment as service_environment
 
 MAKE_ACCOUNTS = """
 from accounts.models import User
@@ -25,31 +22,18 @@ for name in ("ada", "bob"):
 """
 
 
-def database_url(folder: Path) -> str:
-    """The tests' own database, or a file, for SQLite's in memory has one user only."""
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{folder}/served.sqlite3"
-    found = connection.settings_dict
-    login = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}"
-    return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
-
-
 @contextmanager
 def serving(
     folder: Path, module: str = "config.wsgi", workers: int = 2, **environment: str
 ) -> Iterator[int]:
     """A server with accounts for Ada and Bob; its port."""
-    options: dict[str, Any] = {
-        "env": os.environ | {"DATABASE_URL": database_url(folder)} | environment,
-        "cwd": settings.BASE_DIR,
-    }
-    for command in (["migrate", "-v0"], ["shell", "--no-imports", "-c", MAKE_ACCOUNTS]):
-        manage = [sys.executable, "manage.py", *command]
-        subprocess.run(manage, check=True, timeout=60, **options)
+    manage(folder, "migrate", "-v0")
+    manage(folder, "shell", "--no-imports", "-c", MAKE_ACCOUNTS)
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]
     command += ["--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=critical"]
     command += ["--pythonpath", f"{folder}", "--no-control-socket"]
+    options = {"env": service_environment(folder, **environment), "cwd": ROOT}
     process = subprocess.Popen(command, **options)
     try:
         wait_for(f"http://127.0.0.1:{port}")

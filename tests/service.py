@@ -20,6 +20,8 @@ from django.db import connection
 from tests.http import free_port, wait_for
 
 ROOT = Path(settings.BASE_DIR)
+# Enough for many clients at once, each with a connection that stays open.
+PROCESSES = ["--workers=2", "--threads=16", "--keep-alive=60"]
 
 
 class Answer(NamedTuple):
@@ -43,6 +45,13 @@ def database_url(folder: Path) -> str:
     found = connection.settings_dict
     login = f"{found['USER']}:{quote(found['PASSWORD'])}".rstrip(":")
     return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
+def manage(folder: Path, *arguments: str) -> None:
+    """Runs `manage.py` on the database of the services in that folder."""
+    command = [sys.executable, "manage.py", *arguments]
+    kept = environment(folder)
+    subprocess.run(command, cwd=ROOT, env=kept, check=True, timeout=120)
 
 
 class Service:

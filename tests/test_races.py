@@ -5,8 +5,6 @@ Real server processes, and many clients who send in the same moment.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.races import PROCESSES, race
-from tests.service import ROOT, Answer, Service, environment
+from tests.races import race
+from tests.service import PROCESSES, Answer, Service, manage
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 RACERS, ROUNDS, SECONDS = 32, 20, 30
@@ -54,15 +52,10 @@ class Ada:
 
 @pytest.fixture
 def ada(tmp_path) -> Iterator[Ada]:
-    def manage(*arguments: str) -> None:
-        command = [sys.executable, "manage.py", *arguments]
-        kept = environment(tmp_path)
-        subprocess.run(command, cwd=ROOT, env=kept, check=True, timeout=120)
-
-    manage("migrate", "-v0")
+    manage(tmp_path, "migrate", "-v0")
     service = Service(tmp_path, *PROCESSES, **QUICK)
     try:
-        yield Ada(service, manage)
+        yield Ada(service, partial(manage, tmp_path))
     finally:
         service.stop()
 

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from accounts.demo import PASSWORD
-from tests.http import free_port, wait_for
-from tests.media_catalog.test_jsonapi_races import SERVER, database_url
+from tests.service import manage
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 RACERS, ROUNDS = 8, 6
 Answer = tuple[int, Any]
-
-
-@pytest.fixture
-def port(tmp_path) -> Iterator[int]:
-    environment = os.environ | {"DATABASE_URL": database_url(tmp_path)}
-    options: dict[str, Any] = {"env": environment, "cwd": settings.BASE_DIR}
-    for command in ("migrate", "demo"):
-        manage = [sys.executable, "manage.py", command, "-v0"]
-        subprocess.run(manage, check=True, timeout=60, **options)
-    port = free_port()
-    server = [sys.executable, "-m", "gunicorn", "config.wsgi", *SERVER]
-    server += ["--bind", f"127.0.0.1:{port}"]
-    process = subprocess.Popen(server, stderr=subprocess.DEVNULL, **options)
-    try:
-        wait_for(f"http://127.0.0.1:{port}")
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 class Producer:
@@ -74,7 +49,8 @@ class Producer:
 
 
 @pytest.fixture
-def producer(port) -> Producer:
+def producer(port, tmp_path) -> Producer:
+    manage(tmp_path, "demo", "-v0")
     return Producer(port)
 
 

@@ -3,55 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
-from typing import Any
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
-from tests.http import free_port, wait_for
 from tests.media_catalog.jsonapi import MEDIA_TYPE, linkage, resource
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 ATOMIC = f'{MEDIA_TYPE}; ext="https://jsonapi.org/ext/atomic"'
 RACERS, SECONDS = 32, 20
-SERVER = ["--workers=2", "--threads=16", "--keep-alive=60"]
-
-
-def database_url(folder) -> str:
-    """The tests' own database, or a file, for SQLite's in memory has one user only."""
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{folder}/race.sqlite3"
-    found = connection.settings_dict
-    login = f"{quote(found['USER'])}:{quote(found['PASSWORD'])}"
-    return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
-
-
-@pytest.fixture
-def port(tmp_path) -> Iterator[int]:
-    environment = os.environ | {"DATABASE_URL": database_url(tmp_path)}
-    options: dict[str, Any] = {"env": environment, "cwd": settings.BASE_DIR}
-    migrate = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(migrate, check=True, timeout=60, **options)
-    port = free_port()
-    server = [sys.executable, "-m", "gunicorn", "config.wsgi", *SERVER]
-    server += ["--bind", f"127.0.0.1:{port}"]
-    process = subprocess.Popen(server, stderr=subprocess.DEVNULL, **options)
-    try:
-        wait_for(f"http://127.0.0.1:{port}")
-        yield port
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 class Client:

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from tests.service import ROOT, Service, environment
+from tests.service import Service, manage
 
 
 @pytest.fixture(scope="session")
@@ -17,13 +15,7 @@ def migrated(tmp_path_factory) -> Path | None:
     """A folder with a migrated SQLite file, which services start from a copy of."""
     folder = tmp_path_factory.mktemp("migrated")
     if connection.vendor == "sqlite":
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "-v0"],
-            cwd=ROOT,
-            env=environment(folder),
-            check=True,
-            timeout=120,
-        )
+        manage(folder, "migrate", "-v0")
     return folder
 
 

@@ -1,1 +1,0 @@
-from tests.races import service  # noqa: F401
