@@ -1,6 +1,6 @@
 """Tokens: issued in pairs, rotated once, revoked for good.
 
-Answers to requests that named a key: forgotten after their time.
+Tokens, and answers to requests that named a key, are forgotten after their time.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple, cast
 
 from django.db import transaction
+from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import (
     BlacklistedToken,
     OutstandingToken,
@@ -18,6 +19,7 @@ from accounts.authentication import TokenAuthentication, read_token, refuse
 from accounts.models import IdempotentAnswer, User
 
 ANSWERS_FORGOTTEN_AT_ONCE = 1000
+TOKENS_FORGOTTEN_AT_ONCE = 1000
 
 
 class Tokens(NamedTuple):
@@ -74,3 +76,12 @@ def forget_answers() -> int:
     keys = list(batch[:ANSWERS_FORGOTTEN_AT_ONCE])
     deleted, _ = IdempotentAnswer.objects.filter(pk__in=keys).delete()
     return deleted
+
+
+def forget_tokens() -> int:
+    """Deletes refresh tokens that have expired; how many, of a batch."""
+    expired = OutstandingToken.objects.filter(expires_at__lte=timezone.now())
+    batch = expired.order_by("pk").values_list("pk", flat=True)
+    keys = list(batch[:TOKENS_FORGOTTEN_AT_ONCE])
+    _, deleted = OutstandingToken.objects.filter(pk__in=keys).delete()
+    return deleted.get(OutstandingToken._meta.label, 0)

@@ -43,16 +43,12 @@ from accounts.serializers import (
 from accounts.services import Tokens, issue_tokens, revoke, revoke_all, rotate
 from accounts.tasks import send_mail
 from common import security
+from dialects.base import Dialect
 from dialects.message import MessageDialect
 
 
-class AccountView(MessageDialect):
-    """Reads its body by its serializer, and tells what is left of a limit."""
-
-    def validated(self, request: Request) -> dict[str, Any]:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+class LimitedView(Dialect):
+    """Tells what is left of a limit, in headers."""
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -61,6 +57,15 @@ class AccountView(MessageDialect):
         for name, value in request.META.get(throttles.META, {}).items():
             response.headers[name] = value
         return response
+
+
+class AccountView(LimitedView, MessageDialect):
+    """Reads its body by its serializer."""
+
+    def validated(self, request: Request) -> dict[str, Any]:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
 
 
 class PublicView(AccountView):

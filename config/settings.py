@@ -282,6 +282,7 @@ SWEEPS = {
     "orders.services.sweep": 2,
     "orders.mails.sweep_mails": 30,
     "accounts.services.forget_answers": 60,
+    "accounts.services.forget_tokens": 60,
     "accounts.throttles.purge_throttles": 60,
     "common.tasks.prune": 600,
 }

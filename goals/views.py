@@ -25,6 +25,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.models import User
 from accounts.registration import admit
+from accounts.schema import limit_headers
+from accounts.views import LimitedView
 from common.conditional import digest
 from common.errors import Conflict
 from common.permissions import IsAuthenticatedOrOpen
@@ -332,7 +334,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         return self.answer()
 
 
-class UsersView(ArgumentDialect, ListCreateAPIView):
+class UsersView(LimitedView, ArgumentDialect, ListCreateAPIView):
     """Anybody opens an account; who is logged in sees their own, staff all."""
 
     serializer_class = UserSerializer
@@ -348,6 +350,7 @@ class UsersView(ArgumentDialect, ListCreateAPIView):
         refuse_unknown(request, {"offset"})
         return super().list(request, *args, **kwargs)
 
+    @extend_schema(parameters=limit_headers(201, 409, 429))
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=self.values())
         serializer.is_valid(raise_exception=True)

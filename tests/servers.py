@@ -33,8 +33,8 @@ def serving(
     command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]
     command += ["--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=critical"]
     command += ["--pythonpath", f"{folder}", "--no-control-socket"]
-    options = {"env": service_environment(folder, **environment), "cwd": ROOT}
-    process = subprocess.Popen(command, **options)
+    kept = service_environment(folder, **environment)
+    process = subprocess.Popen(command, env=kept, cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}")
         yield port

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 from django.conf import settings
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.models import User
-from accounts.services import issue_tokens
+from accounts.services import forget_tokens, issue_tokens, revoke
 from tests.factories import PASSWORD, UserFactory
 
 ME = "/auth/me"
@@ -273,3 +275,15 @@ def test_a_good_token_in_a_bad_header_is_401(api, ada, scheme):
 
 def test_there_are_forty_forgeries_and_more():
     assert len(FORGERIES | MORE_FORGERIES) >= 60
+
+
+def test_expired_tokens_are_forgotten_a_batch_at_a_time(ada, bob, monkeypatch):
+    monkeypatch.setattr("accounts.services.TOKENS_FORGOTTEN_AT_ONCE", 2)
+    for _ in range(3):
+        revoke(issue_tokens(ada).refresh)
+    OutstandingToken.objects.update(expires_at=timezone.now())
+    kept = issue_tokens(bob).refresh
+
+    assert [forget_tokens() for _ in range(3)] == [2, 1, 0]
+    assert OutstandingToken.objects.get().token == kept
+    assert "accounts.services.forget_tokens" in settings.SWEEPS

@@ -67,3 +67,14 @@ def test_staff_see_everybody(client_of, ada, staff):
     names = [user["name"] for user in client_of(staff).get(URL).json()]
 
     assert names == ["ada", "staff"]
+
+
+def test_the_limit_of_an_address_is_told(api, db, settings):
+    settings.QUINTET_ADDRESS_LIMIT = 1
+    body = {"name": "eve", "email": "eve@example.com", "password": "long enough"}
+    made = api.post("/v1.0/users", body, "json")
+    refused = api.post("/v1.0/users", body | {"name": "mallory"}, "json")
+
+    assert (made.status_code, made.headers["X-RateLimit-Remaining"]) == (201, "0")
+    assert (refused.status_code, refused.headers["X-RateLimit-Limit"]) == (429, "1")
+    assert 0 < int(refused.headers["Retry-After"]) <= settings.QUINTET_LIMIT_SECONDS
