@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from rest_framework.test import APIClient
 
+from accounts.external import keys_at
+
 
 @cache
 def private_key(kid: str) -> rsa.RSAPrivateKey:
@@ -60,6 +62,8 @@ class Provider:
     @contextmanager
     def started(cls) -> Iterator[Provider]:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # The port may have been another provider's, whose keys are remembered.
+        keys_at.cache_clear()
         provider = server.provider = cls(server)  # type: ignore[attr-defined]
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         try:
