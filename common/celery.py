@@ -27,14 +27,13 @@ from django_tasks.base import Task, TaskError, TaskResult, TaskResultStatus
 from django_tasks.utils import get_module_path, get_random_id, normalize_json
 from kombu.exceptions import KombuError
 
-from common.tasks import Sweeper, WorkerStopped, become_worker
+from common.tasks import EXIT_AT_ONCE, Sweeper, WorkerStopped, become_worker
 
 logger = logging.getLogger(__name__)
 
 # After a failure nobody tries the broker for a while, lest each request wait for it.
 SECONDS_WITHOUT_BROKER = 5
 SECONDS_WITHOUT_DATABASE = 1
-EXIT_AT_ONCE = 1
 
 TRANSPORT_OPTIONS = (
     {"socket_connect_timeout": 1, "socket_timeout": 5}

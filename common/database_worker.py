@@ -11,12 +11,11 @@ from types import FrameType
 from django.db import Error, close_old_connections
 from django_tasks_db.management.commands.db_worker import Worker
 
-from common.tasks import WorkerStopped
+from common.tasks import EXIT_AT_ONCE, WorkerStopped
 
 logger = logging.getLogger(__name__)
 
 SECONDS_TO_RECOVER = 0.5
-EXIT_AT_ONCE = 1
 
 
 class DatabaseWorker(Worker):

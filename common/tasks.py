@@ -23,7 +23,15 @@ from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-__all__ = ["Sweeper", "WorkerStopped", "become_worker", "is_worker", "prune", "task"]
+__all__ = [
+    "EXIT_AT_ONCE",
+    "Sweeper",
+    "WorkerStopped",
+    "become_worker",
+    "is_worker",
+    "prune",
+    "task",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +39,9 @@ logger = logging.getLogger(__name__)
 # been running for so long has no worker any more.
 KEPT = timedelta(days=1)
 PRUNED_AT_ONCE = 1000
+
+# The exit code of a worker that left its task to others.
+EXIT_AT_ONCE = 1
 
 worker = Event()
 

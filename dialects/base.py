@@ -94,7 +94,7 @@ class Unpaged(BasePagination):
         return Response(data, headers=self.links())
 
     def links(self) -> dict[str, str]:
-        return {"Link": f'<{self.next_url}>; rel="next"'} if self.next_url else {}
+        return {"Link": link_header({"next": self.next_url})} if self.next_url else {}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
@@ -105,6 +105,11 @@ class Unpaged(BasePagination):
                 "description": "Rows to skip; only lists cut at their limit need it.",
             }
         ]
+
+
+def link_header(urls: Mapping[str, str]) -> str:
+    """The header `Link` for URLs by their relation (RFC 8288)."""
+    return ", ".join(f'<{url}>; rel="{rel}"' for rel, url in urls.items())
 
 
 class DialectSchema(AutoSchema):

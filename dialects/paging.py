@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from dialects.base import Unpaged
+from dialects.base import Unpaged, link_header
 
 ROWS_OF_A_PAGE = 20
 PAGE_HEADERS = [
@@ -68,8 +68,8 @@ class OptionalPages(Unpaged):
     def get_paginated_response(self, data: Any) -> Response:
         if not self.is_paged:
             return super().get_paginated_response(data)
-        links = [f'<{self.url_of(row)}>; rel="{rel}"' for rel, row in self.steps()]
-        headers = {"Link": ", ".join(links), "X-Total-Count": str(self.total)}
+        urls = {rel: self.url_of(row) for rel, row in self.steps()}
+        headers = {"Link": link_header(urls), "X-Total-Count": str(self.total)}
         return Response(data, headers=headers)
 
     def steps(self) -> list[tuple[str, int]]:

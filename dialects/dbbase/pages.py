@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from dialects.base import Unpaged
+from dialects.base import Unpaged, link_header
 from dialects.dbbase.page_config import PageConfig
 
 
@@ -35,8 +35,7 @@ class DbbasePagination(Unpaged):
         self.page_links = {"X-Total-Count": str(total)}
         if size := config.size(self.most_rows(view)):
             urls = urls_of(request.build_absolute_uri(), config, size, total)
-            links = [f'<{url}>; rel="{rel}"' for rel, url in urls.items()]
-            self.page_links["Link"] = ", ".join(links)
+            self.page_links["Link"] = link_header(urls)
         return list(queryset[self.window(request, view)])
 
     def window(self, request: Request, view: Any) -> slice:

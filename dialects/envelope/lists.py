@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from dialects.base import Unpaged
+from dialects.base import Unpaged, link_header
 from dialects.envelope.errors import BadQuery
 
 DEFAULT_SIZE = 10
@@ -183,10 +183,12 @@ class EnvelopePagination(Unpaged):
         if self.page > last:
             pages["prev"] = last
         url = self.request.build_absolute_uri()
-        return ", ".join(
-            f'<{replace_query_param(url, "page", page)}>; rel="{name}"'
-            for name, page in pages.items()
-            if 1 <= page <= last
+        return link_header(
+            {
+                name: replace_query_param(url, "page", page)
+                for name, page in pages.items()
+                if 1 <= page <= last
+            }
         )
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
