@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import tempfile
 from typing import Any
 
+from django.conf import settings
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from common import health
 from common.logs import FORMATTERS
+
+# docs/operating.md says how many; WEB_CONCURRENCY is read by gunicorn itself.
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("WEB_THREADS") or 4)
+worker_class = (
+    "config.gunicorn_worker.Worker" if hasattr(select, "epoll") else "gthread"
+)
+preload_app = True
+# Longer than proxies keep a connection, so that none is closed as it is used.
+keepalive = 75
+graceful_timeout = 20
+limit_request_line = 8190
+loglevel = "warning"
+control_socket_disable = True
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"
 made_here = ""
@@ -30,8 +46,12 @@ class EntryLogger(Logger):
 
 
 def post_worker_init(worker: Any) -> None:
-    """From SIGTERM on, `/readyz` says so on connections that are kept alive."""
+    """What Django's settings cannot know before there is a process of this server."""
+    # From SIGTERM on, `/readyz` says so on connections that are kept alive.
     health.is_stopping = lambda: not worker.alive
+    # One thread is always left for requests, however many streams of events there are.
+    places = min(settings.QUINTET_MAX_STREAMS, worker.cfg.threads - 1)
+    settings.QUINTET_MAX_STREAMS = places
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -32,7 +32,7 @@ def serving(
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]
     command += ["--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=critical"]
-    command += ["--pythonpath", f"{folder}", "--no-control-socket"]
+    command += ["--pythonpath", f"{folder}"]
     kept = service_environment(folder, **environment)
     process = subprocess.Popen(command, env=kept, cwd=ROOT)
     try:

@@ -21,7 +21,7 @@ from tests.http import free_port, wait_for
 
 ROOT = Path(settings.BASE_DIR)
 # Enough for many clients at once, each with a connection that stays open.
-PROCESSES = ["--workers=2", "--threads=16", "--keep-alive=60"]
+PROCESSES = ["--workers=2", "--threads=16"]
 
 
 class Answer(NamedTuple):
@@ -64,7 +64,7 @@ class Service:
         self.environment = environment(folder, **more)
         self.children: list[subprocess.Popen[bytes]] = []
         bind = f"--bind=127.0.0.1:{self.port}"
-        self.start("-m", "gunicorn", "config.wsgi", bind, "--threads=4", *options)
+        self.start("-m", "gunicorn", "config.wsgi", bind, "--workers=1", *options)
         wait_for(self.address)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:

@@ -1,0 +1,136 @@
+"""The process that answers requests under gunicorn; gunicorn.conf.py names it.
+
+gunicorn's own worker hands each request from its main thread to another thread and
+back, and keeps that thread while a client sends slowly. Here the threads wait for
+requests together, in one epoll, and are kept only by a request that has arrived.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+import struct
+import time
+from contextlib import suppress
+from threading import Thread
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+# Seconds in which a request has to arrive.
+PATIENCE = 30
+# Seconds that a thread waits in one read or write; a few writes may be in a row.
+STALL = struct.pack("ll", 15, 0)
+# A longer body is read by a thread, as it comes.
+MOST_BYTES = 128 * 1024
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})", re.IGNORECASE)
+EXPECT = b"\r\nexpect:"
+
+
+class Worker(ThreadWorker):
+    """Whoever takes a connection out of `waiting` has it to themselves.
+
+    The main thread takes new connections, and closes those that wait for too long.
+    """
+
+    def init_process(self) -> None:
+        self.waiting: dict[int, Any] = {}
+        self.arrivals = select.epoll()
+        super().init_process()
+
+    def run(self) -> None:
+        for _ in range(self.cfg.threads):
+            Thread(target=self.serve, daemon=True).start()
+        super().run()
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Called with each new connection."""
+        if self.cfg.is_ssl:  # the end of a request is not to be seen
+            super().enqueue_req(conn)
+            return
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            conn.sock.setsockopt(socket.SOL_SOCKET, option, STALL)
+        conn.init()
+        conn.arrived = b""
+        self.arrivals.register(conn.sock, 0)
+        self.park(conn)
+
+    def park(self, conn: Any) -> None:
+        if not conn.arrived:
+            conn.set_timeout()
+        descriptor = conn.sock.fileno()
+        self.waiting[descriptor] = conn
+        self.arrivals.modify(descriptor, select.EPOLLIN | select.EPOLLONESHOT)
+
+    def serve(self) -> None:
+        while True:
+            for descriptor, _ in self.arrivals.poll(maxevents=1):
+                if conn := self.waiting.pop(descriptor, None):
+                    self.attend(conn)
+
+    def attend(self, conn: Any) -> None:
+        """Answers what has arrived, and has the connection wait for more."""
+        try:
+            if self.receive(conn) and self.answer(conn):
+                self.park(conn)
+                return
+        except Exception:
+            self.log.exception("A connection broke.")
+        conn.close(graceful=True)
+        self.method_queue.defer(self.forget)
+
+    def receive(self, conn: Any) -> bool:
+        """Whether the client is still there."""
+        data = b""
+        with suppress(OSError):
+            data = conn.sock.recv(MOST_BYTES, socket.MSG_DONTWAIT)
+        if not conn.arrived:
+            conn.timeout = time.monotonic() + PATIENCE
+        conn.arrived += data
+        return bool(data)
+
+    def answer(self, conn: Any) -> bool:
+        """Whether the connection is to be kept."""
+        is_kept = True
+        while is_kept and is_whole(conn.arrived):
+            conn.parser.unreader.unread(conn.arrived)
+            is_kept = self.handle(conn)
+            conn.arrived = conn.parser.unreader.take_buffered()
+        return is_kept
+
+    def forget(self) -> None:
+        self.nr_conns -= 1
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        super().murder_keepalived(force)
+        now = time.monotonic()
+        for descriptor, conn in list(self.waiting.items()):
+            is_late = force or (conn.timeout < now and is_silent(conn))
+            if is_late and self.waiting.pop(descriptor, None):
+                conn.close()
+                self.forget()
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        super()._cap_keepalive(deadline)
+        for conn in list(self.waiting.values()):
+            conn.timeout = min(conn.timeout, deadline)
+
+
+def is_silent(conn: Any) -> bool:
+    """Whether it waits for its client, and not for a thread."""
+    try:
+        return not conn.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except OSError:
+        return True
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether a thread can take it up: it need not wait, or may refuse it at once."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    if not end:
+        return len(data) > MOST_BYTES or b"\n\n" in data
+    length = LENGTH.search(head)
+    if length is None or EXPECT in head.lower():
+        return True
+    return len(body) >= int(length[1]) or int(length[1]) > MOST_BYTES

@@ -1,0 +1,206 @@
+"""Clients that are slow, silent or many, at a web server with two threads.
+
+What is asked needs no database, and there is none.
+"""
+
+from __future__ import annotations
+
+import runpy
+import select
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from types import SimpleNamespace
+
+import pytest
+
+from common import health
+from tests.service import ROOT, Service
+
+if not hasattr(select, "epoll"):
+    pytest.skip("Only Linux has this worker.", allow_module_level=True)
+
+from config.gunicorn_worker import MOST_BYTES, is_whole
+
+HOST = b"Host: 127.0.0.1\r\n"
+GET = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
+# Fields are missing, which is found out without a database.
+LOGIN = b"POST /auth/login HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+REFUSED = b"email: This field is required."
+
+Connect = Callable[..., socket.socket]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("server")
+    service = Service(folder, "--threads=2", DATABASE_URL=f"sqlite:///{folder}/none")
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def connect(server) -> Iterator[Connect]:
+    """Opens a connection on which those bytes are sent."""
+    with ExitStack() as stack:
+
+        def begin(sent: bytes = b"", port: int = server.port) -> socket.socket:
+            client = socket.create_connection(("127.0.0.1", port), timeout=20)
+            client.sendall(sent)
+            return stack.enter_context(client)
+
+        yield begin
+
+
+def login(length: int) -> bytes:
+    """A request's head, with a body of so many bytes to follow."""
+    return LOGIN + b"Content-Length: %d\r\n\r\n" % length
+
+
+def read_until(client: socket.socket, wanted: bytes, times: int = 1) -> bytes:
+    """What was answered, up to the wanted bytes or the connection's end."""
+    answer = b""
+    while answer.count(wanted) < times and (more := client.recv(65536)):
+        answer += more
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("sent", "rest", "wanted"),
+    [
+        (b"", GET, b"ok\n"),
+        (GET[:20], GET[20:], b"ok\n"),
+        (login(30) + b"{", b" " * 28 + b"}", REFUSED),
+    ],
+    ids=["silent", "half a head", "half a body"],
+)
+def test_who_sends_slowly_keeps_no_thread(server, connect, sent, rest, wanted):
+    slow = [connect(sent) for _ in range(10)]
+
+    assert server.get("/livez").status == 200
+    for client in slow:
+        client.sendall(rest)
+        assert wanted in read_until(client, wanted)
+
+
+def test_requests_in_a_row_are_answered_in_a_row(connect):
+    row = (login(2) + b"{}" + GET) * 3
+    at_once = connect(row)
+    in_pieces = connect()
+    for number in range(0, len(row), 50):
+        in_pieces.sendall(row[number : number + 50])
+
+    for client in (at_once, in_pieces):
+        answers = read_until(client, b"ok\n", times=3).split(b"HTTP/1.1 ")[1:]
+        assert [answer[:3] for answer in answers] == [b"400", b"200"] * 3
+
+
+def test_a_body_longer_than_is_waited_for_is_read_as_it_comes(connect):
+    length = MOST_BYTES + 100_000
+    client = connect(login(length) + b"{" + b" " * 100_000)
+    client.sendall(b" " * (length - 100_002) + b"}")
+
+    assert REFUSED in read_until(client, REFUSED)
+
+
+def test_a_body_that_is_too_long_is_refused_before_it_is_sent(connect):
+    client = connect(login(99_999_999))
+
+    assert read_until(client, b"\r\n\r\n").startswith(b"HTTP/1.1 413 ")
+
+
+def test_who_asks_whether_to_go_on_is_told(connect):
+    client = connect(LOGIN + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+
+    assert read_until(client, b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    client.sendall(b"{}")
+    assert REFUSED in read_until(client, REFUSED)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /livez HTTP/1.1\nHost: x\n\n", b"400"),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET /" + b"a" * (MOST_BYTES + 1), b"414"),
+        (b"GET / HTTP/1.1\r\nA: " + b"a" * 9000 + b"\r\n\r\n", b"431"),
+        (LOGIN + b"Content-Length: 2, 2\r\n\r\n{}", b"400"),
+        (
+            LOGIN + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+            b"400",
+        ),
+    ],
+)
+def test_what_is_no_proper_request_is_refused_at_once(server, connect, sent, status):
+    client = connect(sent)
+
+    assert read_until(client, b"\r\n\r\n").startswith(b"HTTP/1.1 " + status)
+    assert server.get("/livez").status == 200
+
+
+def test_whoever_leaves_is_forgotten(server, connect):
+    for sent in (b"", GET, GET[:9], login(9), login(9_999_999)):
+        connect(sent).close()
+
+    assert server.get("/livez").status == 200
+    assert "ERROR" not in server.printed
+
+
+def test_silence_ends_a_connection_and_waiting_for_a_thread_does_not(tmp_path, connect):
+    more = {"DATABASE_URL": f"sqlite:///{tmp_path}/none"}
+    service = Service(tmp_path, "--threads=1", "--keep-alive=1", **more)
+    try:
+        kept = connect(GET, service.port)
+        assert b"keep-alive" in read_until(kept, b"ok\n")
+        busy = connect(login(MOST_BYTES + 2) + b"{", service.port)
+        queued = connect(GET, service.port)
+        # It came after the one that is queued, and so it ends after its time.
+        silent = connect(b"", service.port)
+        assert (kept.recv(1), silent.recv(1)) == (b"", b"")
+        busy.sendall(b" " * MOST_BYTES + b"}")
+        assert REFUSED in read_until(busy, REFUSED)
+        assert b"200 OK" in read_until(queued, b"ok\n")
+
+        slow = connect(login(2) + b"{", service.port)
+        assert service.get("/livez").status == 200
+        service.children[0].send_signal(signal.SIGTERM)
+        slow.sendall(b"}")
+        assert REFUSED in read_until(slow, REFUSED)
+    finally:
+        service.stop()
+    assert service.children[0].returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"", False),
+        (b"GET / HTTP/1.1\r\n", False),
+        (GET, True),
+        (login(2) + b"{", False),
+        (login(2).lower() + b"{}", True),
+        (login(2) + b"{}" + GET, True),
+        (login(MOST_BYTES), False),
+        (login(MOST_BYTES + 1), True),
+        (LOGIN + b"Transfer-Encoding: chunked\r\n\r\n", True),
+        (b"a" * (MOST_BYTES + 1), True),
+    ],
+)
+def test_a_request_is_taken_up_when_nobody_has_to_wait(data, expected):
+    assert is_whole(data) is expected
+
+
+@pytest.mark.parametrize(
+    ("threads", "wanted", "places"), [(1, 2, 0), (2, 2, 1), (4, 2, 2), (16, 9, 9)]
+)
+def test_streams_leave_a_thread_for_requests(
+    settings, monkeypatch, threads, wanted, places
+):
+    monkeypatch.setattr(health, "is_stopping", health.is_stopping)
+    settings.QUINTET_MAX_STREAMS = wanted
+    worker = SimpleNamespace(alive=False, cfg=SimpleNamespace(threads=threads))
+    runpy.run_path(f"{ROOT}/gunicorn.conf.py")["post_worker_init"](worker)
+
+    assert places == settings.QUINTET_MAX_STREAMS
+    assert health.is_stopping()
