@@ -81,7 +81,7 @@ def forget_answers() -> int:
 def forget_tokens() -> int:
     """Deletes refresh tokens that have expired; how many, of a batch."""
     expired = OutstandingToken.objects.filter(expires_at__lte=timezone.now())
-    batch = expired.order_by("pk").values_list("pk", flat=True)
+    batch = expired.order_by("expires_at").values_list("pk", flat=True)
     keys = list(batch[:TOKENS_FORGOTTEN_AT_ONCE])
     _, deleted = OutstandingToken.objects.filter(pk__in=keys).delete()
     return deleted.get(OutstandingToken._meta.label, 0)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from bucketlists.querysets import BucketlistQuerySet, ItemQuerySet
@@ -16,7 +17,11 @@ class Bucketlist(models.Model):
 
     name = models.CharField(max_length=255)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bucketlists"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="bucketlists",
+        # The first index below serves it, too.
+        db_index=False,
     )
     date_created = models.DateTimeField(auto_now_add=True)
     date_modified = models.DateTimeField(auto_now=True)
@@ -27,6 +32,13 @@ class Bucketlist(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="bucketlist_has_a_name")
+        ]
+        # For sorting; PostgreSQL has one more, for parts of a name.
+        indexes = [
+            models.Index(fields=["created_by", "id"], name="bucketlist_owner"),
+            models.Index(Lower("name"), "id", name="bucketlist_name"),
+            models.Index(fields=["date_created", "id"], name="bucketlist_created"),
+            models.Index(fields=["date_modified", "id"], name="bucketlist_modified"),
         ]
 
     def __str__(self) -> str:

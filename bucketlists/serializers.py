@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from bucketlists import services
 from bucketlists.models import Bucketlist, Item
+from common.serializers import QuickModelSerializer
 from dialects.fields import HttpDateTimeField
 
 
@@ -15,7 +16,7 @@ class SentBooleanField(serializers.BooleanField):
     default_empty_html: Any = serializers.empty
 
 
-class ItemSerializer(serializers.ModelSerializer[Item]):
+class ItemSerializer(QuickModelSerializer):
     done = SentBooleanField(required=False)
     done_at = HttpDateTimeField(read_only=True, allow_null=True)
     position = serializers.IntegerField(
@@ -53,7 +54,7 @@ class NestedItemSerializer(ItemSerializer):
         raise serializers.ValidationError({"name": [required]}, code="required")
 
 
-class BucketlistSerializer(serializers.ModelSerializer[Bucketlist]):
+class BucketlistSerializer(QuickModelSerializer):
     """The list as it always was; items go in, but not out."""
 
     date_created = HttpDateTimeField(read_only=True)

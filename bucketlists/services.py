@@ -13,6 +13,8 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
 from common.errors import Conflict
+from common.inserts import insert, insert_with
+from common.prefetched import know_related
 
 MAX_ITEMS = 1000
 
@@ -29,19 +31,25 @@ class NameTaken(Conflict):
     default_code = "name_taken"
 
 
-@transaction.atomic
 def create_list(
     *, owner: User, name: str, items: Rows | None = None, unique: bool = False
 ) -> Bucketlist:
-    """A new list with its items.
+    """A new list, which knows its items.
 
     Raises NameTaken where `unique` and the owner has one of that name.
     """
-    if unique:
+    if not unique:
+        return write_list(owner, name, items or [])
+    with transaction.atomic():
         refuse_second(owner_id=owner.pk, name=name)
-    bucketlist = Bucketlist.objects.create(created_by=owner, name=name)
-    if items:
-        add_rows(bucketlist, items)
+        return write_list(owner, name, items or [])
+
+
+def write_list(owner: User, name: str, items: Rows) -> Bucketlist:
+    bucketlist = Bucketlist(created_by=owner, name=name)
+    written = insert_with(bucketlist, new_items(items), by="bucketlist")
+    written.sort(key=lambda item: (item.position, item.pk))
+    know_related(bucketlist, "items", written)
     return bucketlist
 
 
@@ -143,14 +151,21 @@ def add_rows(bucketlist: Bucketlist, rows: Rows) -> list[Item]:
     own = Item.objects.filter(bucketlist=bucketlist)
     if own.count() + len(rows) > MAX_ITEMS:
         raise TooManyItems
-    place = own.last_position()
+    items = new_items(rows, own.last_position())
+    for item in items:
+        item.bucketlist = bucketlist
+    return insert(items)
+
+
+def new_items(rows: Rows, place: int = -1) -> list[Item]:
+    """Unwritten items behind that place, unless they name a position."""
     items = []
     for row in rows:
-        item = Item(bucketlist=bucketlist)
+        item = Item()
         place = row.get("position", min(place + 1, Item.LAST_POSITION))
         item.assign(**without_id(row) | {"position": place})
         items.append(item)
-    return Item.objects.bulk_create(items)
+    return items
 
 
 @transaction.atomic

@@ -21,9 +21,11 @@ from bucketlists.serializers import (
     BucketlistSerializer,
     BucketlistWithItemsSerializer,
     ItemSerializer,
+    NestedItemSerializer,
 )
 from bucketlists.services import MAX_ITEMS, add_items, delete_item, hold_list
 from common.conditional import digest
+from dialects.base import ListedRowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.paging import PAGE_HEADERS, OptionalPages
 from dialects.queries import flag, refuse_unknown
@@ -55,7 +57,7 @@ class QueryNames:
     update=extend_schema(parameters=[ITEMS, UNIQUE]),
     partial_update=extend_schema(parameters=[ITEMS, UNIQUE]),
 )
-class BucketlistViewSet(QueryNames, MessageDialect, ModelViewSet):
+class BucketlistViewSet(QueryNames, ListedRowsMixin, MessageDialect, ModelViewSet):
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated]
     pagination_class = OptionalPages
@@ -94,8 +96,14 @@ class BucketlistViewSet(QueryNames, MessageDialect, ModelViewSet):
         return digest(BucketlistWithItemsSerializer(row).data)
 
     def state_shown(self, data: Any) -> str:
-        is_row = isinstance(data, ReturnDict)
-        return self.state_of(data.serializer.instance) if is_row else ""
+        if not isinstance(data, ReturnDict):
+            return ""
+        if "items" in data:
+            return digest(data)
+        row: Any = data.serializer.instance
+        items = row.items.all()
+        shown = NestedItemSerializer(items, many=True).data if items else []
+        return digest({**data, "items": shown})
 
     def perform_create(self, serializer: Any) -> None:
         unique = flag(self.request, "unique")
@@ -112,7 +120,7 @@ class BucketlistViewSet(QueryNames, MessageDialect, ModelViewSet):
         return Response({"message": message})
 
 
-class ItemViewSet(QueryNames, RowsDialect, ModelViewSet):
+class ItemViewSet(QueryNames, ListedRowsMixin, RowsDialect, ModelViewSet):
     """The things to do of one list."""
 
     serializer_class = ItemSerializer

@@ -34,6 +34,9 @@ class Actor(models.Model):
             models.Index(fields=["name", "id"], name="casting_actor_name"),
             models.Index(fields=["age", "id"], name="casting_actor_age"),
             models.Index(Upper("gender"), "id", name="casting_actor_gender"),
+            # In both directions, for many share one.
+            models.Index(fields=["gender", "id"], name="casting_actor_by_gender"),
+            models.Index(fields=["-gender", "id"], name="casting_actor_gender_desc"),
         ]
 
     def __str__(self) -> str:

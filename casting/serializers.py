@@ -6,12 +6,12 @@ from rest_framework import serializers
 
 from casting.models import Actor, Movie
 from common.serializers import SentFieldsSerializer
-from dialects.fields import HttpDateField
+from dialects.fields import HttpDateField, IdListField
 
 LARGEST_ID = 2**63 - 1
 
 
-class CastField(serializers.ListField):
+class CastField(IdListField):
     """The ids of actors, looked up by one query however many there are."""
 
     child = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
@@ -26,9 +26,6 @@ class CastField(serializers.ListField):
             if pk not in found:
                 self.fail("does_not_exist", pk=pk)
         return list(found.values())
-
-    def to_representation(self, data: Any) -> list[int]:
-        return [actor.pk for actor in data.all()]
 
 
 class ActorSerializer(SentFieldsSerializer):

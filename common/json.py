@@ -2,6 +2,8 @@
 
 Refused, each with 400: text that is not UTF-8 or not JSON, `NaN` and infinities,
 duplicate keys, NUL characters, lone surrogates, nesting deeper than `MAX_DEPTH`.
+
+And one writer: `dumps` writes what DRF's renderer would, many times faster.
 """
 
 from __future__ import annotations
@@ -9,9 +11,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
+import orjson
 from rest_framework.exceptions import ParseError
+from rest_framework.utils.encoders import JSONEncoder
 
 MAX_DEPTH = 64
 # NUL, which PostgreSQL cannot store, and surrogates, which no encoder can write.
@@ -37,17 +42,26 @@ def loads(raw: bytes) -> Any:
         raise too_deep() from exc
     except ValueError as exc:
         raise MalformedJSON(str(exc)) from exc
-    refuse_unstorable(document)
+    # Short of these there is nothing to find: decoded UTF-8 holds neither of the
+    # characters, and nothing is nested deeper than it has brackets.
+    if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
+        refuse_unstorable(document)
     return document
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise MalformedJSON(f"The key {key!r} stands twice in one object.")
-        found[key] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        refuse_second(key for key, _ in pairs)
     return found
+
+
+def refuse_second(keys: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for key in keys:
+        if key in seen:
+            raise MalformedJSON(f"The key {key!r} stands twice in one object.")
+        seen.add(key)
 
 
 def refuse_constant(name: str) -> NoReturn:
@@ -79,3 +93,59 @@ def refuse_unstorable(document: Any) -> None:
 
 def too_deep() -> MalformedJSON:
     return MalformedJSON(f"The document is nested deeper than {MAX_DEPTH} levels.")
+
+
+class Lazy:
+    """A part of an answer that is drawn when the answer is written, if ever it is.
+
+    As long as its source is the same, so is the part.
+    """
+
+    def __init__(self, source: Any, draw: Callable[[], Any]) -> None:
+        self.source, self.draw = source, draw
+
+    def drawn(self) -> Any:
+        return self.draw()
+
+
+class Encoder(JSONEncoder):
+    """What DRF's encoder writes, and lazy parts."""
+
+    def default(self, obj: Any) -> Any:
+        kinds: tuple[Any, ...] = (str, dict, list, tuple, int, float)
+        for kind in kinds:
+            if isinstance(obj, kind):  # of a class of its own
+                return kind(obj)
+        return obj.drawn() if isinstance(obj, Lazy) else super().default(obj)
+
+
+def source_of(obj: Any) -> Any:
+    return obj.source if isinstance(obj, Lazy) else str(obj)
+
+
+# DRF has its own ways with times, and Django lists that are none inside.
+OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+SEPARATORS = [("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029")]
+default = Encoder().default
+
+
+def dumps(document: Any, *, sort_keys: bool = False) -> bytes:
+    """The document in UTF-8 without white space.
+
+    Raises TypeError where it is too deep, or a number too long, for that writer.
+    """
+    options = OPTIONS | orjson.OPT_SORT_KEYS if sort_keys else OPTIONS
+    body = orjson.dumps(document, default, options)
+    for separator, escaped in SEPARATORS:
+        # Which JSON may hold, but JavaScript may not.
+        if separator in body:
+            body = body.replace(separator, escaped)
+    return body
+
+
+def source_bytes(document: Any) -> bytes:
+    """What the document is drawn from: other bytes wherever its text is another."""
+    try:
+        return orjson.dumps(document, source_of)
+    except TypeError:
+        return repr(json.loads(json.dumps(document, default=source_of))).encode()

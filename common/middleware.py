@@ -8,6 +8,7 @@ from typing import Self, TypeGuard, cast
 
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
+from django.contrib.messages.middleware import MessageMiddleware
 from django.core.exceptions import MiddlewareNotUsed
 from django.core.signals import request_finished
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
@@ -43,7 +44,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        own_id = request_id.begin(request.headers.get(request_id.HEADER))
+        own_id = request_id.begin(request.META.get(request_id.META))
         security.begin(request)
         response = self.get_response(request)
         response.headers[request_id.HEADER] = own_id
@@ -89,6 +90,9 @@ class Followed:
 def log_access(
     request: HttpRequest, response: HttpResponseBase, route: str, seconds: float
 ) -> None:
+    level = level_of(route, response.status_code)
+    if not access_log.isEnabledFor(level):
+        return
     fields = {
         "method": request.method,
         "route": route,
@@ -96,7 +100,6 @@ def log_access(
         "duration_ms": round(seconds * 1000, 1),
         "user_id": security.user_id_of(request),
     }
-    level = level_of(route, response.status_code)
     access_log.log(level, "%s", path_of(request), extra={"fields": fields})
 
 
@@ -156,6 +159,14 @@ def policy_of(request: HttpRequest, response: HttpResponseBase) -> str:
         return settings.DATA_POLICY
     is_plain = request.path_info.startswith(("/admin", "/docs"))
     return settings.PAGE_POLICY if is_plain else settings.STYLED_PAGE_POLICY
+
+
+class PageMessageMiddleware(MessageMiddleware):
+    """Messages are for who is logged in at a page, which takes a cookie."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if "HTTP_COOKIE" in request.META:
+            super().process_request(request)
 
 
 class NoContentMiddleware:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-HEADER = "X-Request-ID"
+HEADER, META = "X-Request-ID", "HTTP_X_REQUEST_ID"
 LENGTH = 128
 ACCEPTED = re.compile(rf"[A-Za-z0-9._-]{{1,{LENGTH}}}")
 

@@ -17,7 +17,6 @@ from typing import Self
 
 from django.conf import settings
 from django.db import close_old_connections, connections
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus, task
@@ -35,8 +34,8 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-# The rows of tasks that are over are kept so long for people to look at. One that has
-# been running for so long has no worker any more.
+# The rows of tasks are kept so long from their start, for people to look at. One that
+# is still running after that has no worker any more.
 KEPT = timedelta(days=1)
 PRUNED_AT_ONCE = 1000
 
@@ -105,10 +104,10 @@ class Sweeper:
 
 def prune() -> None:
     """Deletes the rows of old tasks, also of those whose worker died."""
-    old = timezone.now() - KEPT
     states = TaskResultStatus
-    over = Q(status__in=[states.SUCCESSFUL, states.FAILED], finished_at__lt=old)
-    lost = Q(status=states.RUNNING, started_at__lt=old)
-    found = DBTaskResult.objects.filter(over | lost).order_by()
+    found = DBTaskResult.objects.order_by().filter(
+        started_at__lt=timezone.now() - KEPT,
+        status__in=[states.SUCCESSFUL, states.FAILED, states.RUNNING],
+    )
     while ids := list(found.values_list("pk", flat=True)[:PRUNED_AT_ONCE]):
         DBTaskResult.objects.filter(pk__in=ids).delete()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from django.db.models.query import ModelIterable
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -20,10 +21,7 @@ from rest_framework import parsers, serializers
 from rest_framework.exceptions import UnsupportedMediaType, ValidationError
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.pagination import BasePagination
-from rest_framework.renderers import (
-    BrowsableAPIRenderer,
-    JSONRenderer,
-)
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -35,6 +33,8 @@ from common import json
 from common.errors import Problem, TooLarge, problem_from
 from dialects.conditional import ConditionalView
 from dialects.events import EVENT_STREAM
+from dialects.plan import Plan, plan_of
+from dialects.renderers import CompactRenderer, KeptNegotiation
 
 
 class StrictJSONParser(parsers.JSONParser):
@@ -69,8 +69,12 @@ class Unpaged(BasePagination):
         offset = self.offset(request)
         rows = list(queryset[offset : offset + limit + 1])
         if len(rows) > limit:
-            self.next_url = replace_query_param(
-                self.list_url(request, view), self.offset_param, offset + limit
+            url, after = self.list_url(request, view), offset + limit
+            # Short of a query there is nothing to be replaced, nor to be read.
+            self.next_url = (
+                replace_query_param(url, self.offset_param, after)
+                if "?" in url
+                else f"{url}?{self.offset_param}={after}"
             )
         return rows[:limit]
 
@@ -221,8 +225,9 @@ class DialectMetadata(SimpleMetadata):
 class Dialect(ConditionalView):
     """The base of all dialects; each subclass says how a `Problem` looks."""
 
-    renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
+    renderer_classes = [CompactRenderer, BrowsableAPIRenderer]
     parser_classes = [StrictJSONParser]
+    content_negotiation_class = KeptNegotiation
     pagination_class: type[BasePagination] | None = Unpaged
     filter_backends = []
     metadata_class = DialectMetadata
@@ -232,10 +237,39 @@ class Dialect(ConditionalView):
     error_serializer: type[serializers.Serializer[Any]]
     # What any call may be answered with besides success.
     error_statuses: tuple[int, ...] = ERROR_STATUSES
+    # How the keys of rows are spelled on the wire.
+    spell: Callable[[str], str] = str
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_large_body(request)
         super().initial(request, *args, **kwargs)
+
+    def answer_list(self, queryset: Any) -> Response:
+        """A page of the queryset's rows: read by a plan, if there is one for them."""
+        plan = self.plan_for(queryset)
+        rows = plan.select(queryset) if plan else queryset
+        page = self.paginate_queryset(rows)
+        shown = rows if page is None else page
+        data = (
+            plan.rows(list(shown), queryset, self.get_serializer_context())
+            if plan
+            else self.get_serializer(shown, many=True).data
+        )
+        return Response(data) if page is None else self.get_paginated_response(data)
+
+    def plan_for(self, queryset: Any) -> Plan | None:
+        is_ours = type(self).get_serializer is Dialect.get_serializer
+        is_plain = getattr(queryset, "_iterable_class", None) is ModelIterable
+        # Other paginations may look at instances.
+        if not (is_ours and is_plain and isinstance(self.paginator, Unpaged | None)):
+            return None
+        plan = plan_of(self.get_serializer_class(), self.spell, self.known_context())
+        is_fit = plan and plan.model is queryset.model and plan.covers(queryset)
+        return plan if is_fit else None
+
+    def known_context(self) -> dict[str, Any]:
+        """What a serializer's fields may depend on, besides its class."""
+        return {}
 
     def get_authenticate_header(self, request: Request) -> str:
         # Never Basic, which makes browsers ask for a password.
@@ -293,6 +327,14 @@ def first_message(fields: Any) -> tuple[str, str, str]:
         key, fields = next((key, found) for key, found in fields.items() if found)
         name = name if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
     return name, str(fields["message"]), str(fields["code"])
+
+
+class ListedRowsMixin:
+    """The action `list`, read by a plan."""
+
+    def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        answer: Response = self.answer_list(self.filter_queryset(self.get_queryset()))
+        return answer
 
 
 class EitherSlashRouter(SimpleRouter):

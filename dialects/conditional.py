@@ -6,7 +6,7 @@
     PATCH /books/6, If-Match: W/"9f2c…"         412, ETag: W/"41d0…"
 
 The state of a row is a digest of what its own URL shows. A list has none; its tag is a
-digest of the answer, good for reading alone.
+digest of the answer, or of the rows that it is drawn from, good for reading alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from common.conditional import Preconditions, digest, etag_of, is_known, not_modified
+from common.conditional import (
+    Preconditions,
+    digest,
+    etag_of,
+    is_known,
+    not_modified,
+    release,
+)
+from common.json import Lazy, source_bytes
 
 # These belong to a list as much as its body does.
 TAGGED_HEADERS = ("Link", "X-Total-Count")
@@ -105,17 +113,25 @@ class ConditionalView(GenericAPIView):
         is_read = request.method in {"GET", "HEAD"}
         if self.state or is_read:
             answer.headers["ETag"] = self.etag(answer)
-        if is_read and is_known(request.headers, answer.headers["ETag"]):
+        if is_read and is_known(request.META, answer.headers["ETag"]):
             return not_modified(answer)
         return answer
 
     def etag(self, answer: Any) -> str:
         if self.state and not self.request.query_params:
             return etag_of(self.state)
-        answer.render()
         headers = (answer.headers.get(name, "") for name in TAGGED_HEADERS)
-        form = digest(answer.content + "".join(headers).encode())
+        form = digest(self.form(answer) + "".join(headers).encode())
         return etag_of(self.state or form, self.state and form)
+
+    def form(self, answer: Any) -> bytes:
+        """The answer, or what it will be drawn from where it is not drawn yet."""
+        data = answer.data
+        parts = data.values() if isinstance(data, dict) else [data]
+        if any(isinstance(part, Lazy) for part in parts):
+            return release() + source_bytes(data)
+        answer.render()
+        return bytes(answer.content)
 
 
 def is_document(answer: Any) -> bool:

@@ -25,6 +25,13 @@ class HttpDateField(serializers.DateField):
         return format_datetime(datetime.combine(value, time(), UTC), usegmt=True)
 
 
+class IdListField(serializers.ListField):
+    """The ids of the rows that a row is linked with, in order."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        return [row.pk for row in data.all()]
+
+
 class HttpDateExtension(OpenApiSerializerFieldExtension):
     target_class: Any = HttpDateTimeField
 

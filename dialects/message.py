@@ -17,12 +17,14 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import parsers, serializers
 from rest_framework.exceptions import ParseError
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.settings import api_settings
 
 from common.errors import Problem
+from common.json import Lazy
 from dialects.base import Dialect, StrictJSONParser, first_message
 from dialects.deep import written
+from dialects.renderers import CompactRenderer
 
 TEXTS = {
     "token_expired": "Expired token. Please login to get a new token",
@@ -136,7 +138,7 @@ class RowsDialect(MessageDialect):
         return RowErrorsSerializer if status == 400 else cls.error_serializer
 
 
-class NullJSONRenderer(JSONRenderer):
+class NullJSONRenderer(CompactRenderer):
     """Writes `null` where DRF would send no body at all, and trees of any depth."""
 
     def render(
@@ -147,6 +149,7 @@ class NullJSONRenderer(JSONRenderer):
     ) -> bytes:
         if data is None:
             return b"null"
+        data = data.drawn() if isinstance(data, Lazy) else data
         try:
             return super().render(data, accepted_media_type, renderer_context)
         except RecursionError:

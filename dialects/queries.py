@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
@@ -24,3 +26,22 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
             f"Known are {', '.join(sorted(known))}." if known else "None is known."
         )
         raise ValidationError({unknown[0]: [f"There is no such parameter. {allowed}"]})
+
+
+def page_of(rows: Any, window: slice) -> tuple[list[Any], int]:
+    """The rows of a window and the number of all, by one statement if that can be.
+
+    A queryset that has `with_total` lets each row tell the number, as its last column
+    or as `total_of_all`.
+    """
+    counted = rows.with_total() if hasattr(rows, "with_total") else None
+    found = list((rows if counted is None else counted)[window])
+    if counted is None or not found:
+        return found, total_of(rows)
+    first = found[0]
+    return found, int(first[-1] if type(first) is tuple else first.total_of_all)
+
+
+def total_of(rows: Any) -> int:
+    """The number of rows; a queryset may know a cheaper way than to count them."""
+    return int(rows.total() if hasattr(rows, "total") else rows.count())

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from common.fields import Int32Field
 from goals.querysets import GoalQuerySet
-from goals.trees import MAX_PATH
+from goals.trees import MAX_PATH, is_overdue
 
 
 class Goal(models.Model):
@@ -90,10 +90,7 @@ class Goal(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        """Whether it is still open after its due date, by UTC."""
-        if self.is_done or self.due is None:
-            return False
-        return self.due < timezone.localdate()
+        return is_overdue(self.end, self.due)
 
     def look_around(self) -> None:
         """Sets what depends on the goals above and below, by two queries."""

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from goals.trees import MAX_GOALS, Node, refuse_too_many, share
+from common.statements import rows_of
+from goals.trees import MAX_GOALS, Name, Node, refuse_too_many, share
 
 if TYPE_CHECKING:
     from goals.models import Goal
 
+# Goals that are read at a time where only some trees are needed, if none is larger.
+PORTION = 5000
 # UNION rather than UNION ALL: it would end even on a circle.
 SUBTREE = """
 WITH RECURSIVE subtree(id) AS (
@@ -92,12 +96,43 @@ class GoalQuerySet(models.QuerySet):
         order = [OrderBy(F(name), nulls_last=True) for name in columns]
         return self.order_by("user_id", *order, "pk")
 
+    def names(self) -> list[Name]:
+        """What a tree of nothing but names takes; Unprocessable beyond `MAX_GOALS`."""
+        columns = ["pk", "parent_id", "user_id", "name", "archived"]
+        found: Any = rows_of(self[: MAX_GOALS + 1], columns)
+        refuse_too_many(len(found), MAX_GOALS)
+        return list(found)
+
+    def names_of(self, users: Any) -> list[Any]:
+        """The same of some users, and their names; one row of nulls without goals."""
+        order = OrderBy(F("goals__position"), nulls_last=True)
+        columns = ["goals__pk", "goals__parent_id", "pk", "goals__name"]
+        rows = users.order_by("pk", order, "goals__pk")[: MAX_GOALS + 1]
+        found = rows_of(rows, [*columns, "goals__archived", "name"])
+        refuse_too_many(len(found), MAX_GOALS)
+        return found
+
     def nodes(self) -> list[Node]:
         """What trees are put together from; Unprocessable beyond `MAX_GOALS`."""
-        rows = self.annotate(
-            is_done=Q(end__isnull=False),
-            is_overdue=Q(end=None, due__lt=timezone.localdate()),
-        )
-        found = list(rows.values_list(*Node._fields)[: MAX_GOALS + 1])
+        found = self.first_nodes(MAX_GOALS + 1)
         refuse_too_many(len(found), MAX_GOALS)
-        return [Node(*row) for row in found]
+        return found
+
+    def portions(self) -> Iterator[list[Node]]:
+        """The same in the order of users, who each stand in one portion as a whole."""
+        last = passed = 0
+        while found := self.filter(user_id__gt=last).first_nodes(PORTION + 1):
+            has_more = len(found) > PORTION
+            if has_more:
+                cut = found[-1].user_id
+                whole = [node for node in found if node.user_id != cut]
+                found = whole or self.filter(user_id=cut).nodes()
+            passed += len(found)
+            refuse_too_many(passed, MAX_GOALS)
+            last = found[-1].user_id
+            yield found
+            if not has_more:
+                return
+
+    def first_nodes(self, most: int) -> list[Node]:
+        return [Node(*row) for row in rows_of(self[:most], Node._fields)]

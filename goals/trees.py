@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
+
+from django.utils import timezone
 
 from common.errors import Unprocessable
 
 Tree = dict[str, Any]
+# Id, parent, user, name, and since when it has been archived.
+Name = tuple[int, int | None, int, str, datetime | None]
 # Python's own JSON reader gives up at 1,000 levels, and so do old clients.
 MAX_DEPTH = 900
 # More goals than that are not read for one answer, nor shown with details in a tree.
@@ -26,9 +30,22 @@ class Node(NamedTuple):
     parent_id: int | None
     user_id: int
     name: str
-    is_done: bool
-    is_overdue: bool
+    end: datetime | None
+    due: date | None
     archived: datetime | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.end is not None
+
+    @property
+    def is_overdue(self) -> bool:
+        return is_overdue(self.end, self.due)
+
+
+def is_overdue(end: datetime | None, due: date | None) -> bool:
+    """Whether a goal is still open after its due date, by UTC."""
+    return end is None and due is not None and due < timezone.localdate()
 
 
 MATCHES: dict[str, Callable[[Node], bool]] = {
@@ -111,13 +128,8 @@ class Forest:
             above = self.nodes[above].parent_id
         return names[::-1]
 
-    def refuse_too_deep(self, most: int) -> None:
-        if any(self.depths[pk] > most for pk in self.shown):
-            raise Unprocessable(
-                f"The tree is deeper than {most} levels, too deep to be nested here. "
-                "Ask for ?flat=1, or for its upper levels by ?depth=.",
-                code="too_deep",
-            )
+    def depth(self) -> int:
+        return max((self.depths[pk] for pk in self.shown), default=0)
 
 
 def nest(users: Iterable[tuple[int, str]], forest: Forest) -> Tree:
@@ -132,6 +144,29 @@ def nest(users: Iterable[tuple[int, str]], forest: Forest) -> Tree:
         above = branches[node.parent_id] if node.parent_id else tops[node.user_id]
         above[node.name] = branches[pk] = {}
     return result
+
+
+def nest_names(users: Iterable[tuple[int, str]], rows: Iterable[Name]) -> Tree:
+    """The same of all goals in view, from `rows` in the order of siblings."""
+    tops: dict[int, Tree] = {}
+    result: Tree = {}
+    for user_id, user_name in users:
+        tops[user_id] = result[user_name] = {}
+    branches: dict[int, Tree] = {row[0]: {} for row in rows}
+    for pk, parent_id, user_id, name, archived in rows:
+        # What is below an archived goal stays out of the result with it.
+        if archived is None:
+            above = branches[parent_id] if parent_id else tops[user_id]
+            above[name] = branches[pk]
+    return result
+
+
+def depth_of(tree: Tree) -> int:
+    """The levels of goals, below the one of users."""
+    depth, level = 0, list(tree.values())
+    while level := [branch for above in level for branch in above.values()]:
+        depth += 1
+    return depth
 
 
 def nest_details(
@@ -150,6 +185,15 @@ def nest_details(
         above[node.name] = details[pk]
         details[pk]["goals"] = {}
     return result
+
+
+def refuse_too_deep(depth: int, most: int) -> None:
+    if depth > most:
+        raise Unprocessable(
+            f"The tree is deeper than {most} levels, too deep to be nested here. "
+            "Ask for ?flat=1, or for its upper levels by ?depth=.",
+            code="too_deep",
+        )
 
 
 def refuse_too_many(number: int, most: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db.models import QuerySet
@@ -29,10 +29,13 @@ from accounts.schema import limit_headers
 from accounts.views import LimitedView
 from common.conditional import digest
 from common.errors import Conflict
+from common.json import Lazy
 from common.permissions import IsAuthenticatedOrOpen
-from dialects.base import ERROR_STATUSES
+from common.statements import tuples
+from dialects.base import ERROR_STATUSES, ListedRowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
+from goals.flat import Rows, placed
 from goals.models import Goal
 from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
 from goals.serializers import (
@@ -62,13 +65,20 @@ from goals.trees import (
     MAX_DEPTH,
     MAX_DETAILED,
     Forest,
+    Name,
+    Node,
+    depth_of,
     nest,
     nest_details,
+    nest_names,
+    refuse_too_deep,
     refuse_too_many,
 )
 
 CASCADE = OpenApiParameter("cascade", bool, description="Delete sub-goals along.")
 MAX_ROWS = 1000
+# Options that change nothing in a tree but whose it is.
+WHOSE = {"mine", "user"}
 FindUser = Callable[[str | None], User]
 Options = dict[str, Any]
 
@@ -99,33 +109,54 @@ class GoalsView(ArgumentDialect):
         return self.trees(options)
 
     def trees(self, options: Options) -> Response:
-        users = self.users(options).values_list("pk", "name")
-        page = self.paginate_queryset(users) or []
+        if self.request.query_params.keys() == {"user"}:
+            return Response(self.tree_of_one(options))
+        page = self.paginate_queryset(tuples(self.users(options), ["pk", "name"])) or []
+        if not page and (name := options.get("user")):
+            find_user(name)
         goals = Goal.objects.filter(user__in=[pk for pk, _ in page])
+        if not options.keys() - WHOSE:
+            names = goals.in_tree_order().names()
+            return self.get_paginated_response(tree_of_names(page, names))
         forest = self.forest(goals, options)
         if status := options.get("status"):
             forest.keep(status)
         forest.cut(options.get("depth"))
         if not options.get("detail"):
-            forest.refuse_too_deep(MAX_DEPTH)
+            refuse_too_deep(forest.depth(), MAX_DEPTH)
             return self.get_paginated_response(nest(page, forest))
         # Each goal is an object in an object.
-        forest.refuse_too_deep(MAX_DEPTH // 2)
+        refuse_too_deep(forest.depth(), MAX_DEPTH // 2)
         refuse_too_many(len(forest.shown), MAX_DETAILED)
         found = placed(Goal.objects.all(), forest, forest.shown)
         draw = BranchSerializer().to_representation
         details = {goal.pk: draw(goal) for goal in found}
         return self.get_paginated_response(nest_details(page, forest, details))
 
+    def tree_of_one(self, options: Options) -> Lazy:
+        """The same for one user, by one statement."""
+        rows = Goal.objects.names_of(self.users(options))
+        if not rows:
+            find_user(options["user"])
+        owner = [(row[2], row[-1]) for row in rows[:1]]
+        return tree_of_names(owner, [row[:-1] for row in rows if row[0] is not None])
+
     def rows(self, options: Options) -> Response:
         goals = Goal.objects.filter(user__in=self.users(options))
-        forest = self.forest(goals, options)
-        if status := options.get("status"):
-            forest.pick(status)
-        forest.cut(options.get("depth"))
-        page = self.paginate_queryset(forest.shown) or []
-        found = placed(Goal.objects.select_related("user"), forest, page)
-        return self.get_paginated_response(GoalSerializer(found, many=True).data)
+        portions = goals.in_tree_order(options.get("sort", "")).portions()
+        rows: Any = Rows(self.chosen(options, portions))
+        page: Any = self.paginate_queryset(rows)
+        return self.get_paginated_response(GoalSerializer(page, many=True).data)
+
+    def chosen(
+        self, options: Options, portions: Iterable[list[Node]]
+    ) -> Iterator[Forest]:
+        for nodes in portions:
+            forest = Forest(nodes, with_archived=options.get("archived", False))
+            if status := options.get("status"):
+                forest.pick(status)
+            forest.cut(options.get("depth"))
+            yield forest
 
     def forest(self, goals: Any, options: Options) -> Forest:
         nodes = goals.in_tree_order(options.get("sort", "")).nodes()
@@ -139,7 +170,8 @@ class GoalsView(ArgumentDialect):
                 raise NotAuthenticated
             users = users.filter(pk=caller.pk)
         if name := options.get("user"):
-            users = users.filter(pk=self.owner(name).pk)
+            self.refuse_other(name)
+            users = users.filter(name=name)
         return users
 
     @extend_schema(request=NEW_GOALS, parameters=[LOCATION])
@@ -186,14 +218,16 @@ class GoalsView(ArgumentDialect):
     def owner(self, name: str | None, find: FindUser | None = None) -> User:
         """The user named, who must be the caller where there is one, unless staff."""
         caller = self.request.user
-        find = find or find_user
-        if not isinstance(caller, User):
-            return find(name)
-        if name in {None, caller.name}:
+        if isinstance(caller, User) and name in {None, caller.name}:
             return caller
-        if not caller.is_staff:
+        self.refuse_other(name)
+        return (find or find_user)(name)
+
+    def refuse_other(self, name: str | None) -> None:
+        """Who is logged in names nobody else, unless they are staff."""
+        caller = self.request.user
+        if isinstance(caller, User) and not (caller.is_staff or name == caller.name):
             raise PermissionDenied("The goals of other users are theirs to change.")
-        return find(name)
 
     def goal(self) -> Goal:
         """The one goal of that name among those the caller may change."""
@@ -213,16 +247,12 @@ class GoalsView(ArgumentDialect):
         )
 
 
-def placed(goals: QuerySet[Goal], forest: Forest, ids: list[int]) -> list[Goal]:
-    """The goals of these ids, knowing their place in the forest, in this order."""
-    progress = forest.progress()
-    found = {goal.pk: goal for goal in goals.filter(pk__in=ids)}
-    for pk, goal in found.items():
-        goal.depth = forest.depths[pk]
-        goal.path = forest.path(pk)
-        goal.archived_since = forest.archived[pk]
-        goal.progress = progress[pk]
-    return [found[pk] for pk in ids if pk in found]
+def tree_of_names(users: list[tuple[int, str]], rows: list[Name]) -> Lazy:
+    tree = Lazy([users, rows], lambda: nest_names(users, rows))
+    # No tree has more levels than goals.
+    if len(rows) > MAX_DEPTH:
+        refuse_too_deep(depth_of(tree.drawn()), MAX_DEPTH)
+    return tree
 
 
 def find_user(name: str | None) -> User:
@@ -334,7 +364,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         return self.answer()
 
 
-class UsersView(LimitedView, ArgumentDialect, ListCreateAPIView):
+class UsersView(LimitedView, ListedRowsMixin, ArgumentDialect, ListCreateAPIView):
     """Anybody opens an account; who is logged in sees their own, staff all."""
 
     serializer_class = UserSerializer

@@ -8,7 +8,12 @@ from django.db.models import F, Q
 
 from common.fields import Int32Field
 from common.indexes import OrderIndex
-from media_catalog.querysets import CreatorQuerySet, PlaylistQuerySet, VideoQuerySet
+from media_catalog.querysets import (
+    CountedQuerySet,
+    CreatorQuerySet,
+    PlaylistQuerySet,
+    VideoQuerySet,
+)
 
 
 def new_id() -> str:
@@ -38,7 +43,23 @@ class CatalogRow(models.Model):
                 F("create_at").desc(nulls_last=True),
                 F("id").asc(),
                 name="%(app_label)s_%(class)s_newest",
-            )
+            ),
+            OrderIndex(
+                F("update_at").desc(nulls_last=True),
+                F("id").asc(),
+                name="%(app_label)s_%(class)s_update",
+            ),
+            # In both directions, for many rows share one.
+            OrderIndex(
+                F("deleted").asc(nulls_first=True),
+                F("id").asc(),
+                name="%(app_label)s_%(class)s_mark",
+            ),
+            OrderIndex(
+                F("deleted").desc(nulls_last=True),
+                F("id").asc(),
+                name="%(app_label)s_%(class)s_unmark",
+            ),
         ]
 
 
@@ -58,7 +79,14 @@ class Creator(CatalogRow):
     objects = CreatorQuerySet.as_manager()
 
     class Meta(CatalogRow.Meta):
-        pass
+        indexes = [
+            *CatalogRow.Meta.indexes,
+            models.Index(
+                fields=["id"],
+                condition=Q(name=None),
+                name="media_catalog_creator_blank",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.pk
@@ -81,7 +109,14 @@ class Video(CatalogRow):
     class Meta(CatalogRow.Meta):
         indexes = [
             *CatalogRow.Meta.indexes,
-            models.Index(fields=["author", "id"], name="media_catalog_video_author"),
+            OrderIndex(
+                F("author").asc(nulls_first=True),
+                F("id").asc(),
+                name="media_catalog_video_author",
+            ),
+            models.Index(
+                fields=["id"], condition=Q(title=None), name="media_catalog_video_blank"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -105,7 +140,16 @@ class Playlist(CatalogRow):
     class Meta(CatalogRow.Meta):
         indexes = [
             *CatalogRow.Meta.indexes,
-            models.Index(fields=["owner", "id"], name="media_catalog_playlist_owner"),
+            OrderIndex(
+                F("owner").asc(nulls_first=True),
+                F("id").asc(),
+                name="media_catalog_playlist_owner",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(title=None),
+                name="media_catalog_playlist_blank",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,8 +160,14 @@ class Author(models.Model):
     first_name = models.CharField(max_length=50)
     last_name = models.CharField(max_length=50)
 
+    objects = CountedQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["first_name", "id"], name="author_first_name"),
+            models.Index(fields=["last_name", "id"], name="author_last_name"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name
@@ -135,8 +185,17 @@ class Book(models.Model):
     pub_year = Int32Field("year of publication")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="books")
 
+    objects = CountedQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["title", "id"], name="book_title"),
+            models.Index(fields=["pub_year", "id"], name="book_pub_year"),
+            OrderIndex(
+                F("isbn").asc(nulls_first=True), F("id").asc(), name="book_isbn"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

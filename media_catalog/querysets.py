@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
+from django.db.models import F
+from django.db.models.expressions import RawSQL
 
 from accounts.models import User
-from media_catalog.row_counts import counted
+from common.statements import Extra, with_extra
+from media_catalog.row_counts import TOTAL_OF, counted, placed
 
 
 class CountedQuerySet(models.QuerySet):
@@ -16,6 +19,32 @@ class CountedQuerySet(models.QuerySet):
         if self.is_whole_table():
             return counted(self.model._meta.db_table, self.db)
         return self.count()
+
+    def with_total(self) -> Any:
+        """The rows, each with the total as `total_of_all`, where that is cheap."""
+        if not self.is_whole_table():
+            return None
+        table, name = self.model._meta.db_table, "total_of_all"
+
+        def total() -> dict[str, Any]:
+            return {name: RawSQL(TOTAL_OF.format(table=table), [])}  # noqa: S611
+
+        return with_extra(self, Extra(table, (name,), total))
+
+    def from_row(self, number: int) -> tuple[int, Self]:
+        """The total, and the rows from a number on, without a walk over all before.
+
+        That is where all rows are listed by their ids; else it is a slice as any.
+        """
+        if not (number and self.is_whole_table() and self.is_by_id()):
+            return self.total(), self[number:]
+        total, place = placed(self.model._meta.db_table, number, self.db)
+        if place is None:
+            return total, self.none()
+        return total, self.filter(pk__gte=place.start)[place.skipped :]
+
+    def is_by_id(self) -> bool:
+        return self.query.order_by in [("pk",), (F("pk").asc(),)]
 
     def is_whole_table(self) -> bool:
         query = self.query

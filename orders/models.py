@@ -13,6 +13,7 @@ from django.utils import timezone
 from common import request_id
 from common.errors import Conflict
 from common.fields import Int32Field
+from common.indexes import OrderIndex
 from orders.querysets import (
     InvoiceItemQuerySet,
     InvoiceQuerySet,
@@ -48,6 +49,13 @@ class Order(models.Model):
                 condition=Q(status__in=[0, 1, 2]), name="order_has_a_known_status"
             ),
         ]
+        # PostgreSQL has one more, for parts of a description.
+        indexes = [
+            models.Index(fields=["ordered_at", "id"], name="order_ordered_at"),
+            # In both directions, for many orders share one.
+            models.Index(fields=["status", "id"], name="order_status"),
+            models.Index(fields=["-status", "id"], name="order_status_desc"),
+        ]
 
     def __str__(self) -> str:
         return f"Order {self.pk}"
@@ -82,6 +90,7 @@ class LineItem(models.Model):
                 violation_error_message="The amount has more than 15 digits.",
             ),
         ]
+        indexes = [models.Index(fields=["part_code", "id"], name="%(class)s_part_code")]
 
     def __str__(self) -> str:
         return f"{self.units} of {self.part_code}"
@@ -180,6 +189,15 @@ class Job(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["started_at", "id"], name="job_started_at"),
+            OrderIndex(
+                F("finished_at").asc(nulls_first=True),
+                F("id").asc(),
+                name="job_finished_at",
+            ),
+            # In both directions, for many jobs share one.
+            models.Index(fields=["status", "id"], name="job_status"),
+            models.Index(fields=["-status", "id"], name="job_status_desc"),
             models.Index(
                 fields=["due_at"], name="job_due", condition=Q(status__in=[0, 1])
             ),
@@ -279,6 +297,9 @@ class Invoice(models.Model):
                 name="invoice_is_a_draft_or_issued",
             ),
         ]
+        indexes = [
+            models.Index(fields=["invoice_date", "id"], name="invoice_date"),
+        ]
 
     def __str__(self) -> str:
         return self.number or f"Draft {self.pk}"
@@ -317,6 +338,13 @@ class InvoiceItem(LineItem):
     )
 
     objects = InvoiceItemQuerySet.as_manager()
+
+    class Meta(LineItem.Meta):
+        indexes = [
+            *LineItem.Meta.indexes,
+            models.Index(fields=["units", "id"], name="invoiceitem_units"),
+            models.Index(fields=["unit_price", "id"], name="invoiceitem_unit_price"),
+        ]
 
     def clean(self) -> None:
         """For forms, which may name any invoice; the database says no less."""

@@ -45,6 +45,14 @@ class JobQuerySet(models.QuerySet["Job"]):
         states = self.model.Status
         return self.filter(status__in=[states.QUEUED, states.RUNNING])
 
+    def recent(self, time: timedelta) -> Self:
+        """Not over yet, or not for longer than that."""
+        states = self.model.Status
+        return self.filter(
+            Q(status__in=[states.QUEUED, states.RUNNING])
+            | Q(finished_at__gte=Now() - time)
+        )
+
     def stopped(self) -> Self:
         """Over without having been carried out."""
         states = self.model.Status

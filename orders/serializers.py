@@ -45,6 +45,20 @@ class VisibleKeyField(DbbaseKeyField):
         rows: Any = super().get_queryset()
         return rows.visible_to(self.context["request"].user)
 
+    def find(self, pk: int) -> Any:
+        return self.get_queryset().filter(pk=pk).first()
+
+
+class UserKeyField(DbbaseKeyField):
+    """The id of a user. The caller's own was read when the request began."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=User.objects.all(), **kwargs)
+
+    def find(self, pk: int) -> Any:
+        caller = getattr(self.context.get("request"), "user", None)
+        return caller if caller and caller.pk == pk else super().find(pk)
+
 
 class StatusSerializer(DbbaseModelSerializer):
     """A row whose state shows as a number, which no client sets."""
@@ -53,7 +67,7 @@ class StatusSerializer(DbbaseModelSerializer):
 
 
 class OwnedSerializer(StatusSerializer):
-    owner_id = DbbaseKeyField(source="owner", queryset=User.objects.all())
+    owner_id = UserKeyField(source="owner")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance and attrs.get("owner", self.instance.owner) != (
@@ -65,6 +79,8 @@ class OwnedSerializer(StatusSerializer):
 
 class ListWhereAny(serializers.ListSerializer[Any]):
     """Stands in an answer only where there are rows."""
+
+    leaves_out_empty = True
 
     def get_attribute(self, instance: Any) -> Any:
         rows = getattr(instance, self.source_attrs[0]).all()
@@ -92,7 +108,7 @@ class LinesWhereAny(LinesSerializer, ListWhereAny):
 
 class AmountSerializer(DbbaseModelSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if self.instance is None:
+        if self.instance is None and self.root.partial:
             self.refuse_missing(attrs)
         units, price = (
             attrs[name] if name in attrs else getattr(self.instance, name)
@@ -263,7 +279,7 @@ class LineSerializer(AmountSerializer):
 
 
 class InvoiceSerializer(DbbaseModelSerializer):
-    user_id = DbbaseKeyField(source="user", queryset=User.objects.all())
+    user_id = UserKeyField(source="user")
     invoice_items = LinesSerializer(child=LineSerializer())
     number = NumberField(read_only=True, allow_null=True)
     issued_at = IssuedAtField(read_only=True, allow_null=True)

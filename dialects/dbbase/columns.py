@@ -11,7 +11,7 @@ A client reaches them as `title`, `pubYear` or `pub_year`, and `author.lastName`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -120,8 +120,14 @@ Columns = dict[str, Column]
 
 def columns_of(view: Any, model: type[models.Model]) -> Columns:
     """The declared columns by name, and the id."""
+    kind: Any = type(view)
+    return declared_columns(kind, model)
+
+
+@lru_cache(maxsize=200)
+def declared_columns(kind: type[Any], model: type[models.Model]) -> Columns:
     rows = model._default_manager.none()
-    declared = DjangoFilterBackend().get_filterset_class(view, rows)
+    declared = DjangoFilterBackend().get_filterset_class(kind, rows)
     found = {"id": Column("id", "pk", model, (model._meta.pk,))}
     for name, of in declared.base_filters.items() if declared else ():
         column = column_of(name, of, model)

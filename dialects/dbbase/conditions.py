@@ -66,13 +66,19 @@ class Condition:
         if isinstance(self.sent, list):
             return self.on(self.any_of(self.sent))
         if self.op == IS_NULL:
-            is_null = self.column.read(serializers.BooleanField(), self.sent)
-            return self.on(Q((f"{self.column.lookup}__isnull", is_null)))
+            return self.on(self.being_null(self.sent))
         other = self.other(self.sent, columns)
         find_rows = self.matching if self.op in PATTERNS else self.comparing
         condition = find_rows(self.sent, other)
         condition = ~condition if self.op in NEGATIONS else condition
         return self.on(condition, other)
+
+    def being_null(self, text: str) -> Q:
+        is_null = self.column.read(serializers.BooleanField(), text)
+        if is_null and not self.column.is_nullable:
+            # Known without a look at the rows.
+            return Q(pk__in=[])
+        return Q((f"{self.column.lookup}__isnull", is_null))
 
     def on(self, condition: Q, other: Column | None = None) -> Q:
         if self.column.is_to_many or (other and other.is_to_many):

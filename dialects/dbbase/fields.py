@@ -12,9 +12,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from common.compiled import RowByKey
+from common.plain import UNSURE, Bounds, Read, integer_reader, text_reader
+
 INT32 = 2**31 - 1
 CENT, LARGEST_EXPONENT = Decimal("0.01"), 15
 LONGEST_DATE = 100
+NUMBERS = {int, float}
 # POSIX counts GMT+3 westwards, everybody else eastwards.
 AMBIGUOUS_ZONE = re.compile(r"(GMT|UTC|Z)\s*[+-]\s*\d", re.IGNORECASE)
 # A text that names no year, month or day takes them from here: twice from other ones.
@@ -31,6 +35,9 @@ class DbbaseCharField(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
 
+    def reader(self, bounds: Bounds) -> Read:
+        return text_reader(bounds)
+
 
 class DbbaseIntegerField(serializers.IntegerField):
     """A 32-bit integer, also written as text."""
@@ -45,6 +52,9 @@ class DbbaseIntegerField(serializers.IntegerField):
             return super().to_internal_value(data)
         except ValidationError as exc:
             raise not_a_number(data) from exc
+
+    def reader(self, bounds: Bounds) -> Read:
+        return integer_reader(bounds)
 
 
 @extend_schema_field({"type": "number"})
@@ -62,6 +72,19 @@ class MoneyField(serializers.DecimalField):
             if "invalid" in (exc.get_codes() or ()):
                 raise not_a_number(data) from exc
             raise
+
+    def reader(self, bounds: Bounds) -> Read:
+        digits = min(self.max_whole_digits or 0, LARGEST_EXPONENT)
+        limit = 10**digits if self.decimal_places == 2 else 0
+
+        def read(value: Any) -> Any:
+            if type(value) not in NUMBERS or not -limit < value < limit:
+                return UNSURE
+            found = Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
+            is_within = bounds.least <= found <= bounds.most
+            return found or abs(found) if is_within and abs(found) < limit else UNSURE
+
+        return read
 
     def validate_precision(self, value: Decimal) -> Decimal:
         # One that is too large anyway would leave no room for its cents.
@@ -89,14 +112,19 @@ class DbbaseKeyField(serializers.PrimaryKeyRelatedField):
         # A form's list of choices would show rows that are not the caller's.
         kwargs.setdefault("style", {"base_template": "input.html"})
         super().__init__(pk_field=DbbaseIntegerField(), **kwargs)
+        # Django's stubs take it for a manager of a model.
+        queryset: Any = vars(self).get("queryset")
+        self.rows = RowByKey(lambda key: queryset.filter(pk=key))
 
     def to_internal_value(self, data: Any) -> Any:
-        if self.known is None:
-            return super().to_internal_value(data)
         pk = DbbaseIntegerField().to_internal_value(data)
-        if pk not in self.known:
+        found = self.find(pk) if self.known is None else self.known.get(pk)
+        if found is None:
             self.fail("does_not_exist", pk_value=pk)
-        return self.known[pk]
+        return found
+
+    def find(self, pk: int) -> Any:
+        return self.rows.first(pk)
 
 
 class DbbaseDateField(serializers.DateField):

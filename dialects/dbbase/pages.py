@@ -9,13 +9,14 @@ Link: <…?pageConfig={"pageSize": 2, "offset": 2}>; rel="next", …
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
 from dialects.base import Unpaged, link_header
 from dialects.dbbase.page_config import PageConfig
+from dialects.queries import page_of
 
 
 class DbbasePagination(Unpaged):
@@ -28,19 +29,19 @@ class DbbasePagination(Unpaged):
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any]:
         self.model_name = queryset.model.__name__
-        config = PageConfig.of(request.query_params)
+        config: PageConfig = view.page_config
         if not config.is_page:
             return super().paginate_queryset(queryset, request, view)
-        total = queryset.count()
+        rows, total = page_of(queryset, self.window(request, view))
         self.page_links = {"X-Total-Count": str(total)}
         if size := config.size(self.most_rows(view)):
             urls = urls_of(request.build_absolute_uri(), config, size, total)
             self.page_links["Link"] = link_header(urls)
-        return list(queryset[self.window(request, view)])
+        return rows
 
     def window(self, request: Request, view: Any) -> slice:
         """The rows that are read: one more than shown, where all are asked for."""
-        config, most = PageConfig.of(request.query_params), self.most_rows(view)
+        config, most = view.page_config, self.most_rows(view)
         if config.is_page:
             return slice(config.offset, config.offset + config.size(most))
         start = self.offset(request)
@@ -58,10 +59,16 @@ class DbbasePagination(Unpaged):
 
 def urls_of(url: str, config: PageConfig, size: int, total: int) -> dict[str, str]:
     """The URLs of the other pages, each changed in nothing but its offset."""
-    return {
-        rel: replace_query_param(url, config.parameter, config.at(offset))
-        for rel, offset in neighbours(config.offset, size, total).items()
-    }
+    split = urlsplit(url)
+    sent = parse_qs(split.query, keep_blank_values=True)
+
+    def url_at(offset: int) -> str:
+        params = sent | {config.parameter: [config.at(offset)]}
+        query = urlencode(sorted(params.items()), doseq=True)
+        return split._replace(query=query).geturl()
+
+    places = neighbours(config.offset, size, total)
+    return {rel: url_at(offset) for rel, offset in places.items()}
 
 
 def neighbours(offset: int, size: int, total: int) -> dict[str, int]:

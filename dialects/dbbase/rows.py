@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -41,6 +42,7 @@ class NewRowsSerializer(serializers.ListSerializer[Any]):
         manager = self.child.Meta.model._default_manager
         self.child.taken = set(manager.in_bulk(chosen))
 
+    @transaction.atomic
     def create(self, validated_data: list[dict[str, Any]]) -> list[Any]:
         model = self.child.Meta.model
         rows = [model(**columns) for columns in validated_data]

@@ -32,22 +32,23 @@ def narrowed(
         else:
             return rows
     rows = with_relatives(rows, relations)
-    keys = {name for name in relations if is_column(rows.model, name)}
+    keys = {name for name in relations if is_single(rows.model, name)}
     return rows.only("pk", *columns, *keys)
 
 
 def shows_column(field: Any, model: type[models.Model]) -> bool:
     if isinstance(field, RelatedField):
         return isinstance(field, PrimaryKeyRelatedField)
-    return is_column(model, field.source) and not is_relation(model, field.source)
+    return is_single(model, field.source) and not is_relation(model, field.source)
 
 
-def is_column(model: type[models.Model], name: str) -> bool:
+def is_single(model: type[models.Model], name: str) -> bool:
+    """Whether it is a column, or one other row."""
     try:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
         return False
-    return field.concrete and not field.many_to_many
+    return field.one_to_one or (field.concrete and not field.many_to_many)
 
 
 def is_relation(model: type[models.Model], name: str) -> bool:

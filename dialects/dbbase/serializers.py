@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from rest_framework import serializers
 
 from common.errors import Conflict
@@ -88,12 +88,13 @@ class DbbaseModelSerializer(SentFieldsSerializer):
     def create(self, validated_data: dict[str, Any]) -> Any:
         if validated_data.get("id") is None:
             validated_data.pop("id", None)
-        has_id = "id" in validated_data
-        instance = self.insert(validated_data)
-        if has_id:
+            return self.insert(validated_data)
+        with transaction.atomic():
+            instance = self.insert(validated_data)
             advance_sequence(instance)
         return instance
 
+    @transaction.atomic
     def insert(self, columns: dict[str, Any]) -> Any:
         """Writes a new row; the place to call a service where it takes several."""
         return super().create(columns)

@@ -17,7 +17,7 @@ from rest_framework.exceptions import (
     UnsupportedMediaType,
     ValidationError,
 )
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import Route
@@ -37,6 +37,7 @@ from dialects.dbbase.page_config import PageConfig
 from dialects.dbbase.pages import DbbasePagination
 from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
 from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
+from dialects.renderers import CompactRenderer
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 CHANGES = {"update", "partial_update", "destroy"}
@@ -61,12 +62,12 @@ class DbbaseParser(StrictJSONParser):
         return rename(document, snake)
 
 
-class DbbaseRenderer(JSONRenderer):
+class DbbaseRenderer(CompactRenderer):
     def render(
         self,
         data: Any,
         accepted_media_type: str | None = None,
-        renderer_context: Any = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         refused = getattr((renderer_context or {}).get("response"), "exception", True)
         return super().render(
@@ -83,6 +84,7 @@ class DbbaseDialect(Dialect):
     filter_backends = [DbbaseFilterBackend]
     schema = DbbaseSchema()
     error_serializer = DbbaseErrorSerializer
+    spell = staticmethod(camel)
     # Whether a POST may hold a list of new rows, all of which are added, or none.
     takes_lists = False
     # What is asked for by the URL alone.
@@ -108,9 +110,13 @@ class DbbaseDialect(Dialect):
     def page_config(self) -> PageConfig:
         return PageConfig.of(self.request.query_params)
 
-    def get_serializer_context(self) -> dict[str, Any]:
+    def known_context(self) -> dict[str, Any]:
         named = self.page_config.serial_fields if self.is_list else None
-        return {**super().get_serializer_context(), "serial_fields": named}
+        # One plan for all ways to name the same fields.
+        return {"serial_fields": named and sorted({*named})}
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), **self.known_context()}
 
     @property
     def body(self) -> dict[str, Any]:
@@ -233,7 +239,7 @@ class DbbaseViewSet(DbbaseDialect, ModelViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if self.page_config.debug:
             return Response(explained(self))
-        return super().list(request, *args, **kwargs)
+        return self.answer_list(self.filter_queryset(self.get_queryset()))
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if isinstance(request.data, list):
@@ -253,10 +259,6 @@ class DbbaseViewSet(DbbaseDialect, ModelViewSet):
 
     def not_found(self) -> NotFound:
         return NotFound(f"{self.model_name} with {self.key} not found")
-
-    @transaction.atomic
-    def perform_create(self, serializer: Any) -> None:
-        serializer.save()
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Changes the row that the URL names; PUT makes it where the id is free."""

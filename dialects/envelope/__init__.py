@@ -72,8 +72,7 @@ class EnvelopeListViewSet(ViewSetMixin, EnvelopeDialect):
         return self.list_answer(self.filter_queryset(self.get_queryset()))
 
     def list_answer(self, queryset: Any) -> Response:
-        rows = self.paginate_queryset(queryset)
-        answer = self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        answer = self.answer_list(queryset)
         answer.data = {self.collection: answer.data, "success": True}
         return answer
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Model, Prefetch, QuerySet
-from django.urls import reverse
+from django.db.models import Model, QuerySet
+from django.urls import get_script_prefix, get_urlconf, reverse
 from rest_framework.request import Request
 
+from common.json import Lazy
 from dialects.restless.errors import VERSION, Refusal, hint
+from dialects.restless.linkage import with_linkage
 from dialects.restless.resources import Relationship, ResourceType
 
 Paths = dict[str, "Paths"]
@@ -40,9 +43,9 @@ class Selection:
     has_links: bool = False
     base: str = ""
 
-    @property
+    @cached_property
     def limit(self) -> int:
-        return int(settings.QUINTET_MAX_LINKAGE)
+        return most_linked()
 
     @classmethod
     def of(cls, request: Request, resource: ResourceType) -> Selection:
@@ -71,7 +74,17 @@ class Selection:
 
         Whole ones can be drawn `PLAIN` as well, with the linkage that `fields` hides.
         """
-        return self.load_along(resource, rows, self.include or {}, whole=whole)
+        if self.include or rows.query.select_related:
+            return self.load_along(resource, rows, self.include or {}, whole=whole)
+        return with_linkage(rows, self.linked_by(resource, whole), self.limit)
+
+    def linked_by(self, resource: ResourceType, whole: bool) -> list[Relationship]:
+        """The to-many relationships whose linkage is drawn."""
+        return [
+            relation
+            for name, relation in resource.relationships.items()
+            if relation.is_to_many and (whole or self.shows(resource, name))
+        ]
 
     def load_along(
         self,
@@ -81,20 +94,14 @@ class Selection:
         *,
         whole: bool = False,
     ) -> QuerySet[Any]:
+        linked = self.linked_by(resource, whole)
         prefetches = []
         for name, relation in resource.relationships.items():
-            is_linked = relation.is_to_many and (whole or self.shows(resource, name))
-            if name in include or is_linked:
+            if name in include or relation in linked:
                 related = relation.target.queryset.order_by("pk")
                 related = self.related(relation, related, include.get(name))
-                prefetches.append(self.prefetch(relation, related))
+                prefetches.append(relation.prefetch(related, self.limit))
         return rows.prefetch_related(*prefetches)
-
-    def prefetch(self, relation: Relationship, rows: QuerySet[Any]) -> Prefetch[Any]:
-        if not relation.is_to_many:
-            return Prefetch(relation.name, rows)
-        # One more than are shown tells that there are more.
-        return Prefetch(relation.name, rows[: self.limit + 1], to_attr=relation.loaded)
 
     def related(
         self, relation: Relationship, rows: QuerySet[Any], below: Paths | None
@@ -102,23 +109,21 @@ class Selection:
         """Related rows: whole, if they are included, or enough to name them."""
         if below is not None:
             return self.load_along(relation.target, rows, below)
-        # Prefetching needs the foreign key that leads back, besides the id.
-        back = [relation.back] if relation.field.one_to_many else []
-        return rows.only("pk", *back)
+        return relation.named(rows)
 
     def draw(self, resource: ResourceType, row: Model) -> dict[str, Any]:
+        wanted = self.fields.get(resource.name)
         attributes = {
-            name: represent(field, row)
-            for name, field in resource.attributes.items()
-            if self.shows(resource, name)
+            name: value_of(row)
+            for name, value_of in resource.readers.items()
+            if wanted is None or name in wanted
         }
-        url = f"{self.base}{resource.name}/{quote(str(row.pk), safe='')}"
         relationships = {
-            name: self.relationship(relation, row, url)
+            name: self.relationship(relation, row, resource)
             for name, relation in resource.relationships.items()
-            if self.shows(resource, name)
+            if wanted is None or name in wanted
         }
-        links = {"self": url} if self.has_links else {}
+        links = {"self": self.url(resource, row)} if self.has_links else {}
         members = {
             "attributes": attributes,
             "relationships": relationships,
@@ -127,12 +132,29 @@ class Selection:
         identity = {"type": resource.name, "id": str(row.pk)}
         return identity | {name: found for name, found in members.items() if found}
 
+    def url(self, resource: ResourceType, row: Model) -> str:
+        return f"{self.base}{resource.name}/{quote(str(row.pk), safe='')}"
+
+    def drawn_later(self, resource: ResourceType, rows: list[Any]) -> Lazy:
+        source = [self.limit, *(resource.told(row) for row in rows)]
+        return Lazy(source, lambda: [self.draw(resource, row) for row in rows])
+
+    def is_plain_for(self, row: Model, resource: ResourceType) -> bool:
+        """Whether the row is drawn as `PLAIN` draws it."""
+        is_cut = any(
+            relation.is_to_many and relation.linkage(row, self.limit)[1]
+            for relation in resource.relationships.values()
+        )
+        is_asked = self.fields or self.include is not None or self.has_links
+        return not (is_cut or is_asked)
+
     def relationship(
-        self, relation: Relationship, row: Model, url: str
+        self, relation: Relationship, row: Model, resource: ResourceType
     ) -> dict[str, Any]:
         data, is_cut = relation.linkage(row, self.limit)
         if not (is_cut or self.has_links):
             return {"data": data}
+        url = self.url(resource, row)
         links = {
             "self": f"{url}/relationships/{relation.name}",
             "related": f"{url}/{relation.name}",
@@ -188,13 +210,19 @@ class Selection:
         return [self.draw(*found[key]) for key in found if key not in drawn]
 
 
-# A resource as it is where nothing else is asked for.
-PLAIN = Selection({}, None)
+class Plain(Selection):
+    """A resource as it is where nothing else is asked for."""
+
+    @property
+    def limit(self) -> int:
+        return most_linked()
 
 
-def represent(field: Any, row: Model) -> Any:
-    value = field.get_attribute(row)
-    return None if value is None else field.to_representation(value)
+PLAIN = Plain({}, None)
+
+
+def most_linked() -> int:
+    return int(settings.QUINTET_MAX_LINKAGE)
 
 
 def tree_of(text: str, resource: ResourceType) -> Paths:
@@ -224,8 +252,14 @@ def base_url(request: Request, resource: ResourceType) -> str:
     """The path that the paths of all types start with."""
     match = request.resolver_match
     namespace = [match.namespace] if match and match.namespace else []
-    path = reverse(":".join([*namespace, f"{resource.basename}-list"]))
+    name = ":".join([*namespace, f"{resource.basename}-list"])
+    path = path_of(name, get_urlconf(), get_script_prefix())
     return path.removesuffix(resource.name)
+
+
+@lru_cache(maxsize=200)
+def path_of(name: str, urlconf: Any, prefix: str) -> str:
+    return reverse(name, urlconf)
 
 
 def no_such_relationship(name: str, resource: ResourceType) -> Refusal:

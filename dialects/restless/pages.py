@@ -4,13 +4,15 @@ The cursors follow https://jsonapi.org/profiles/ethanresnick/cursor-pagination/.
 are used where one is sent, an empty one meaning either end, or where `Accept` names
 the profile and no page number is asked for.
 
-Either way a page is one statement: it finds the ids of its rows by the filter and the
-order alone, and only what has one of these ids is read with all that it shows.
+Either way rows that are not shown are not read, but for their ids: a page by cursor
+finds the ids of its rows by the filter and the order alone, and so does one by number
+that is not near the first.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +23,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common.statements import rows_of
+from dialects.queries import page_of, total_of
 from dialects.restless.cursors import cursor_at, place_at
 from dialects.restless.documents import document
 from dialects.restless.errors import Refusal
@@ -36,6 +40,10 @@ DEFAULT_SIZE, MAX_SIZE = 10, 100
 INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 Links = dict[str, str | None]
 MAX_HEADER = 8000
+# No database takes a larger number; nothing is there anyway.
+FARTHEST = 2**63 - 1
+# So many rows are skipped as quickly with all that they hold as by their ids alone.
+NEAR = 200
 
 
 class RestlessPagination(BasePagination):
@@ -55,10 +63,10 @@ class RestlessPagination(BasePagination):
         self.has_profile = accepts_profile(request, PROFILE) and not is_numbered
         kind = CursorPage if by_cursor or self.has_profile else NumberedPage
         self.page = kind(request, view.listed)
-        self.total = total_of(queryset)
-        return self.page.rows(
-            queryset, queryset if shown is None else shown, self.total
+        self.total, rows = self.page.rows(
+            queryset, queryset if shown is None else shown
         )
+        return rows
 
     def get_paginated_response(self, data: Any) -> Response:
         """A collection document of the given members."""
@@ -94,7 +102,8 @@ class Page:
             detail = f"Page size must not exceed the server's maximum: {MAX_SIZE}"
             raise bad_page(detail, SIZE, **self.on_large_size)
 
-    def rows(self, found: QuerySet[Any], shown: QuerySet[Any], total: int) -> list[Any]:
+    def rows(self, found: QuerySet[Any], shown: QuerySet[Any]) -> tuple[int, list[Any]]:
+        """The number of all rows that were found, and those of the page as shown."""
         raise NotImplementedError
 
     def links(self, total: int) -> Links:
@@ -102,14 +111,18 @@ class Page:
 
     def url(self, name: str, value: Any) -> str:
         """This page's URL with all its parameters, but at another place."""
+        return f"{self.without_place}{urlencode([(SIZE, self.size), (name, value)])}"
+
+    @cached_property
+    def without_place(self) -> str:
         kept = [
-            (kept, value)
-            for kept, values in self.request.query_params.lists()
+            (name, value)
+            for name, values in self.request.query_params.lists()
             for value in values
-            if kept not in {NUMBER, SIZE, AFTER, BEFORE}
+            if name not in {NUMBER, SIZE, AFTER, BEFORE}
         ]
-        query = urlencode([*kept, (SIZE, self.size), (name, value)])
         path = escape_uri_path(self.request.path)
+        query = f"{urlencode(kept)}&" if kept else ""
         return f"{self.request.build_absolute_uri(path)}?{query}"
 
 
@@ -120,16 +133,22 @@ class NumberedPage(Page):
         if self.size == 0 and self.number > 1:
             raise bad_page("Without a page size there is one page only", NUMBER)
 
-    def rows(self, found: QuerySet[Any], shown: QuerySet[Any], total: int) -> list[Any]:
+    def rows(self, found: QuerySet[Any], shown: QuerySet[Any]) -> tuple[int, list[Any]]:
+        start = min((self.number - 1) * self.size, FARTHEST)
+        if self.size and start < NEAR:
+            near = loaded_as(shown, self.order.sort(found))
+            page, total = page_of(near, slice(start, start + self.size))
+            return total, page
+        total, rows = from_row(self.order.sort(found), start)
         if self.size == 0:
             check_unpaged(total)
-        start = (self.number - 1) * self.size
-        # A database takes no offset beyond its integers; nothing is there anyway.
         if start >= total:
-            return []
-        ids = self.order.sort(found).values("pk")
-        ids = ids[start : start + (self.size or total)]
-        return list(self.order.sort(shown.filter(pk__in=ids)))
+            return total, []
+        page = rows[: self.size or total]
+        if page.query.low_mark < NEAR:
+            return total, list(loaded_as(shown, page))
+        ids = [pk for (pk,) in rows_of(page, ["pk"])]
+        return total, list(self.order.sort(shown.filter(pk__in=ids)))
 
     def links(self, total: int) -> Links:
         if self.size == 0:
@@ -164,7 +183,7 @@ class CursorPage(Page):
         self.name = BEFORE if BEFORE in params else AFTER
         self.cursor = str(params.get(self.name, ""))
 
-    def rows(self, found: QuerySet[Any], shown: QuerySet[Any], total: int) -> list[Any]:
+    def rows(self, found: QuerySet[Any], shown: QuerySet[Any]) -> tuple[int, list[Any]]:
         """One more than fit are read, to know whether the list goes on."""
         is_backward = self.name == BEFORE
         order = self.order.reversed() if is_backward else self.order
@@ -177,7 +196,7 @@ class CursorPage(Page):
         page = page[: self.size][:: -1 if is_backward else 1]
         if page:
             self.first, self.last = page[0], page[-1]
-        return page
+        return total_of(found), page
 
     def ranges(self, found: QuerySet[Any], order: Order) -> list[QuerySet[Any]]:
         """The ids of all rows beyond the cursor, range by range."""
@@ -221,9 +240,21 @@ def union(ids: list[QuerySet[Any]]) -> QuerySet[Any]:
     return first.union(*others, all=True)
 
 
-def total_of(rows: Any) -> int:
-    """The number of rows; a queryset may know a cheaper way than to count them."""
-    return int(rows.total() if hasattr(rows, "total") else rows.count())
+def loaded_as(shown: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows with all that `shown` loads along."""
+    found: Any = rows.all()
+    found._iterable_class = shown._iterable_class
+    found._prefetch_related_lookups = shown._prefetch_related_lookups
+    found.query.select_related = shown.query.select_related
+    return found
+
+
+def from_row(rows: Any, number: int) -> tuple[int, Any]:
+    """The total, and the rows from a number on; a queryset may know a short cut."""
+    if hasattr(rows, "from_row"):
+        total, rest = rows.from_row(number)
+        return int(total), rest
+    return total_of(rows), rows[number:]
 
 
 def check_unpaged(total: int) -> None:

@@ -79,7 +79,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         selection = Selection.of(request, self.resource)
         rows = selection.load(self.resource, self.get_queryset(), whole=True)
         row = self.find(rows)
-        self.state = state_of(self.resource, row)
+        plain = PLAIN.draw(self.resource, row)
+        self.state = digest(plain)
+        if selection.is_plain_for(row, self.resource):
+            return Response(document(data=plain))
         return Response(document(**selection.single(self.resource, row)))
 
     def related(self, request: Request, **kwargs: Any) -> Response:
@@ -100,8 +103,8 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     def page(self, rows: QuerySet[Any], *, keep_empty: bool) -> Response:
         selection = Selection.of(self.request, self.listed)
         page = self.rows_of_page(rows, selection.load(self.listed, rows))
-        data = [selection.draw(self.listed, row) for row in page]
         included = selection.compound(self.listed, page, keep_empty=keep_empty)
+        data = selection.drawn_later(self.listed, page)
         return self.get_paginated_response({"data": data, **included})
 
     def rows_of_page(self, rows: QuerySet[Any], shown: QuerySet[Any]) -> Any:

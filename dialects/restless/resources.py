@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from rest_framework.fields import Field
 
+from dialects.plan_parts import is_shown, is_verbatim
 from dialects.restless.keys import key_field
 
 if TYPE_CHECKING:
@@ -25,15 +27,15 @@ class Relationship:
     field: Any
     types: Mapping[str, ResourceType] = field(repr=False)
 
-    @property
+    @cached_property
     def target(self) -> ResourceType:
         return self.types[self.type]
 
-    @property
+    @cached_property
     def is_to_many(self) -> bool:
         return bool(self.field.one_to_many or self.field.many_to_many)
 
-    @property
+    @cached_property
     def changes_targets(self) -> bool:
         """Whether linking counts as a change of the rows that are linked to.
 
@@ -41,7 +43,7 @@ class Relationship:
         """
         return not (self.field.many_to_many and self.field.concrete)
 
-    @property
+    @cached_property
     def back(self) -> str:
         """The way back, for look-ups from the related rows."""
         return str(self.field.remote_field.name)
@@ -49,10 +51,22 @@ class Relationship:
     def related_to(self, row: Model) -> QuerySet[Any]:
         return self.target.queryset.filter(**{self.back: row})
 
-    @property
+    @cached_property
     def loaded(self) -> str:
         """Where a row keeps the related rows that were loaded with it."""
         return f"loaded_{self.name}" if self.is_to_many else self.name
+
+    def prefetch(self, rows: QuerySet[Any], limit: int) -> Prefetch[Any]:
+        if not self.is_to_many:
+            return Prefetch(self.name, rows)
+        # One more than are shown tells that there are more.
+        return Prefetch(self.name, rows[: limit + 1], to_attr=self.loaded)
+
+    def named(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Related rows with no more of them than it takes to name them."""
+        # Prefetching needs the foreign key that leads back, besides the id.
+        back = [self.back] if self.field.one_to_many else []
+        return rows.only("pk", *back)
 
     def rows(self, row: Model, limit: int) -> list[Model]:
         related = getattr(row, self.loaded)
@@ -107,6 +121,22 @@ class ResourceType:
         return dict(serializer().fields)
 
     @cached_property
+    def readers(self) -> dict[str, Callable[[Model], Any]]:
+        """What shows an attribute of a row."""
+        return {
+            name: reader_of(field, self.model)
+            for name, field in self.attributes.items()
+        }
+
+    def told(self, row: Model) -> list[Any]:
+        """All that a row is drawn from: its columns, and the ids of related rows."""
+        return [
+            [found.pk for found in value] if isinstance(value, list) else value
+            for name, value in row.__dict__.items()
+            if name not in {"_state", "_prefetched_objects_cache"}
+        ]
+
+    @cached_property
     def foreign_keys(self) -> dict[str, Relationship]:
         """To-one relationships by their column, which is taken as an attribute."""
         return {
@@ -134,3 +164,17 @@ class ResourceType:
         """The model's field behind a column's look-up."""
         meta = self.model._meta
         return meta.pk if lookup == "pk" else meta.get_field(lookup)
+
+
+def reader_of(field: Any, model: Any) -> Callable[[Model], Any]:
+    column: Any = next((c for c in model._meta.fields if c.name == field.source), None)
+    is_column = column is not None and is_shown(field, column)
+    get = attrgetter(column.attname) if is_column else field.get_attribute
+    if is_column and is_verbatim(field, column):
+        return get
+
+    def read(row: Model) -> Any:
+        value = get(row)
+        return None if value is None else field.to_representation(value)
+
+    return read

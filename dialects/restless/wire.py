@@ -12,6 +12,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
 from common.json import MalformedJSON
+from common.json import default as drawn
 from common.json import loads as strict_loads
 from dialects.base import Dialect, StrictJSONParser
 from dialects.restless.errors import Refusal, errors_document
@@ -49,7 +50,8 @@ class RestlessRenderer(renderers.BaseRenderer):
     ) -> bytes:
         # Only the browsable pages ask for an indent.
         indent = (renderer_context or {}).get("indent")
-        return json.dumps(data, sort_keys=True, indent=indent).encode()
+        text = json.dumps(data, sort_keys=True, indent=indent, default=drawn)
+        return text.encode()
 
 
 class RestlessParser(StrictJSONParser):
@@ -84,7 +86,7 @@ class RestlessNegotiation(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[Any, str]:
-        header = request.headers.get("Accept", "")
+        header = request.META.get("HTTP_ACCEPT", "")
         ranges = media_ranges(header)
         named = ranges.get(MEDIA_TYPE, [])
         plain = [
@@ -141,7 +143,9 @@ def accepts_profile(request: Request, profile: str) -> bool:
     """Whether `Accept` names the profile, by either scheme."""
     named = {
         name.removesuffix("/").replace("http://", "https://", 1)
-        for found in media_ranges(request.headers.get("Accept", "")).get(MEDIA_TYPE, [])
+        for found in media_ranges(request.META.get("HTTP_ACCEPT", "")).get(
+            MEDIA_TYPE, []
+        )
         for name in str(found.params.get("profile", "")).split()
     }
     return profile in named
@@ -165,7 +169,7 @@ def wrong_content_type(detail: str) -> Refusal:
 class RestlessDialect(Dialect):
     renderer_classes = [RestlessRenderer, renderers.BrowsableAPIRenderer]
     parser_classes = [RestlessParser]
-    content_negotiation_class = RestlessNegotiation
+    content_negotiation_class: Any = RestlessNegotiation
 
     @classmethod
     def draw(cls, problem: Any) -> tuple[int, Any]:

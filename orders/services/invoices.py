@@ -20,6 +20,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import Conflict
+from common.inserts import insert_with, new_rows
+from common.prefetched import know_related
 from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceCounter, InvoiceItem
 from orders.querysets import InvoiceQuerySet
 from orders.services.orders import Line
@@ -31,14 +33,14 @@ ISSUED_COLUMNS = [
 ]
 
 
-@transaction.atomic
 def draft_invoice(
     *, user: User, invoice_date: date, items: Iterable[Line] = (), **columns: Any
 ) -> Invoice:
-    invoice = Invoice.objects.create(user=user, invoice_date=invoice_date, **columns)
-    InvoiceItem.objects.bulk_create(
-        InvoiceItem(invoice=invoice, **line) for line in items
-    )
+    """A new invoice, which knows its items."""
+    invoice = Invoice(user=user, invoice_date=invoice_date, **columns)
+    lines = new_rows(InvoiceItem, items)
+    written = insert_with(invoice, lines, by="invoice")
+    know_related(invoice, "invoice_items", written)
     return invoice
 
 

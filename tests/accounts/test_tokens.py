@@ -7,13 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+import time_machine
 from django.conf import settings
 from django.utils import timezone
+from rest_framework_simplejwt import state
+from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from accounts.authentication import MOST_TOKENS, proven_claims
 from accounts.models import User
 from accounts.services import forget_tokens, issue_tokens, revoke
+from dialects.message import TEXTS
 from tests.factories import PASSWORD, UserFactory
 
 ME = "/auth/me"
@@ -106,9 +111,70 @@ def test_the_old_texts_name_the_reason(api, ada):
     }
 
 
+def test_a_token_in_use_ends_at_its_time(api, ada):
+    life = timedelta(seconds=300)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        token = issue_tokens(ada).access
+        header = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+        assert api.get(ME, **header).status_code == 200
+        clock.shift(life - timedelta(seconds=2))
+        assert api.get(ME, **header).status_code == 200
+        clock.shift(timedelta(seconds=2))
+        answer = api.get(ME, **header)
+
+    assert answer.status_code == 401
+    assert answer.json() == {"message": TEXTS["token_expired"]}
+
+
+def test_a_token_in_use_is_good_for_the_key_that_signed_it(api, ada, monkeypatch):
+    header = {"HTTP_AUTHORIZATION": f"Bearer {issue_tokens(ada).access}"}
+    own = state.token_backend
+
+    assert api.get(ME, **header).status_code == 200
+    monkeypatch.setattr(state, "token_backend", TokenBackend("HS256", "x" * 64))
+    assert api.get(ME, **header).status_code == 401
+    monkeypatch.setattr(state, "token_backend", own)
+    assert api.get(ME, **header).status_code == 200
+    monkeypatch.setattr(own, "prepared_signing_key", b"x" * 64)
+    assert api.get(ME, **header).status_code == 401
+
+
+def test_a_token_in_use_proves_no_other(api, ada, bob):
+    one, two = signed(claims(ada)), signed(claims(bob))
+    for token in (one, two):
+        header = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+        assert api.get(ME, **header).status_code == 200
+
+    head, payload, signature = one.split(".")
+    first = "B" if signature[0] == "A" else "A"
+    for forged in (
+        ".".join([head, two.split(".")[1], signature]),
+        ".".join([head, payload, two.split(".")[2]]),
+        ".".join([head, payload, first + signature[1:]]),
+        ".".join([encoded({"alg": "none"}), payload, signature]),
+        f"{head}.{payload}.",
+        one[:-1],
+    ):
+        header = {"HTTP_AUTHORIZATION": f"Bearer {forged}"}
+        for _ in range(2):
+            assert api.get(ME, **header).status_code == 401
+
+
+def test_refused_tokens_are_not_remembered(api, ada):
+    proven_claims.cache_clear()
+    for token in ("abc", signed(claims(ada, exp=1)), signed(claims(ada), "x" * 64)):
+        header = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+        assert api.get(ME, **header).status_code == 401
+
+    found = proven_claims.cache_info()
+    assert (found.currsize, found.maxsize) == (0, MOST_TOKENS)
+
+
 @pytest.mark.parametrize("fate", ["deleted", "deactivated", "new password"])
 def test_a_dead_account_ends_its_tokens(api, ada, fate):
     tokens = issue_tokens(ada)
+    header = {"HTTP_AUTHORIZATION": f"Bearer {tokens.access}"}
+    assert api.get(ME, **header).status_code == 200
     if fate == "deleted":
         ada.delete()
     elif fate == "deactivated":
@@ -117,7 +183,6 @@ def test_a_dead_account_ends_its_tokens(api, ada, fate):
         ada.set_password("another one")
         ada.save()
 
-    header = {"HTTP_AUTHORIZATION": f"Bearer {tokens.access}"}
     assert api.get(ME, **header).status_code == 401
     refreshed = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
     assert refreshed.status_code == 401

@@ -133,3 +133,20 @@ def test_a_list_costs_the_same_for_any_number_of_rows(client_of, query_counts, s
     )
 
     query_counts("bucketlists:list", client_of(user), URL)
+
+
+def test_the_tag_of_a_list_tells_of_items_that_are_not_shown(client_of, ada):
+    client = client_of(ada)
+    body = {"name": "Travels", "items": [{"name": "Pack"}]}
+    made = [client.post(URL, body, "json"), client.post(f"{URL}?items=1", body, "json")]
+    for answer in made:
+        url = f"{URL}{answer.json()['id']}"
+        tags = {
+            answer.headers["ETag"].partition(".")[0].rstrip('"'),
+            client.get(url).headers["ETag"].rstrip('"'),
+            client.get(f"{url}?items=1").headers["ETag"].partition(".")[0],
+        }
+        assert len(tags) == 1
+
+    client.post(f"{url}/items", {"name": "Go"}, "json")
+    assert client.get(url).headers["ETag"].rstrip('"') not in tags

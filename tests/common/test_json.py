@@ -1,10 +1,19 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.utils.translation import gettext_lazy
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from rest_framework.renderers import JSONRenderer
 
-from common.json import MAX_DEPTH, MalformedJSON, loads
+from common.json import MAX_DEPTH, Lazy, MalformedJSON, loads, source_bytes
+from dialects.renderers import CompactRenderer
 
 
 @pytest.mark.parametrize(
@@ -73,3 +82,100 @@ def test_the_deepest_document_allowed_is_read():
 def test_the_key_that_stands_twice_is_named():
     with pytest.raises(MalformedJSON, match="'name'"):
         loads(b'{"name": 1, "name": 2}')
+
+
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(0, 2**64).map(lambda number: number + 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.sampled_from([1e16, 1e-7, 1e-5, -0.0, 5e-324, 2**64, -(2**63) - 1, 10**40])
+    | st.text()
+    | st.text('\u2028\u2029\x7f"\\/<\N{GRINNING FACE}é\x1f')
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.dates()
+    | st.datetimes(timezones=st.none() | st.just(UTC))
+    | st.times()
+    | st.timedeltas()
+    | st.uuids()
+    | st.just(gettext_lazy("yes"))
+)
+DOCUMENTS = st.recursive(
+    LEAVES,
+    lambda part: (
+        st.lists(part)
+        | st.tuples(part, part)
+        | st.dictionaries(st.text() | st.integers() | st.none() | st.booleans(), part)
+    ),
+    max_leaves=20,
+)
+# The quick writer's own way with numbers near zero; JSON has them alike.
+NEAR_ZERO = re.compile(rb"-?\d(?:\.\d+)?e-\d+|-?0\.0000\d+")
+
+
+def numbers_alike(body: bytes) -> bytes:
+    return NEAR_ZERO.sub(lambda match: repr(float(match[0])).encode(), body)
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(DOCUMENTS)
+@example([1e16, 1e22, -0.0, 123456789012345680.0, 0.1, 1e15])
+@example({"a": {1: 2, None: 3, False: 4}})
+def test_what_is_written_is_what_drf_writes(document):
+    found = CompactRenderer().render(document)
+    expected = JSONRenderer().render(document)
+
+    if numbers_alike(expected) == expected or NEAR_ZERO.search(found):
+        assert numbers_alike(found) == numbers_alike(expected)
+    else:
+        assert found == expected
+
+
+@pytest.mark.parametrize("depth", [10, 253, 254, 255, 256, 300, 800])
+def test_so_are_deep_documents(depth):
+    document: Any = []
+    for number in range(depth):
+        document = [document] if number % 2 else {"a": document}
+
+    assert CompactRenderer().render(document) == JSONRenderer().render(document)
+
+
+@pytest.mark.parametrize("indent", ["application/json; indent=4", "application/json"])
+def test_lazy_parts_are_written_as_what_they_draw(indent):
+    drawn = {"a": [1, "é\u2028", Decimal("1.50")], "b": None}
+    lazy = {"rows": Lazy([1], lambda: drawn), "more": [Lazy([2], list)]}
+
+    assert CompactRenderer().render(lazy, indent) == JSONRenderer().render(
+        {"rows": drawn, "more": [[]]}, indent
+    )
+
+
+SOURCES = st.lists(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=3)
+    | st.decimals(allow_nan=False, allow_infinity=False, places=2)
+    | st.datetimes(timezones=st.just(UTC))
+    | st.dates(),
+    max_size=3,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=300)
+@given(SOURCES, SOURCES)
+@example([datetime(2026, 1, 1, 0, 0, 0, 1, UTC)], [datetime(2026, 1, 1, tzinfo=UTC)])
+@example([1], [True])
+@example([2**70], [2**70 + 1])
+@example([None], [""])
+def test_other_sources_have_other_bytes(one, other):
+    def shown(values: list[Any]) -> list[str]:
+        return [f"{value is None}{value}" for value in values]
+
+    kinds = [[type(value) for value in values] for values in (one, other)]
+    same = source_bytes(Lazy(one, list)) == source_bytes(Lazy(other, list))
+
+    assert source_bytes(one) == source_bytes(list(one))
+    if kinds[0] == kinds[1]:
+        assert same == (shown(one) == shown(other))

@@ -244,6 +244,35 @@ def test_flat_rows_are_paged_by_row(api, voyage, bob, settings):
     assert api.get(f"{URL}?flat=1&offset=99").json() == []
 
 
+@pytest.mark.parametrize("portion", [1, 2, 3, 5])
+def test_rows_are_the_same_however_many_trees_are_read_at_once(
+    api, voyage, bob, settings, monkeypatch, portion
+):
+    fan(bob, 3)
+    urls = [f"{URL}?flat=1{option}" for option in ("", "&status=open", "&depth=1")]
+    expected = [[api.get(f"{url}&offset={n}").json() for n in range(9)] for url in urls]
+    monkeypatch.setattr(querysets, "PORTION", portion)
+    settings.QUINTET_MAX_UNPAGED = 2
+    for url, rows in zip(urls, expected, strict=True):
+        found = [api.get(f"{url}&offset={n}").json() for n in range(9)]
+        assert found == [part[:2] for part in rows]
+
+
+def test_a_page_of_rows_reads_the_trees_up_to_its_end(
+    api, ada, bob, settings, monkeypatch, queries
+):
+    monkeypatch.setattr(querysets, "PORTION", 10)
+    settings.QUINTET_MAX_UNPAGED = 5
+    for user in (ada, bob):
+        fan(user, 10)
+    users = UserFactory.create_batch(20)
+    Goal.objects.bulk_create(Goal(user=user, name="x") for user in users)
+
+    assert queries(lambda: api.get(f"{URL}?flat=1")) == 3
+    # A tree that is larger than a portion is read once more, as a whole.
+    assert queries(lambda: api.get(f"{URL}?flat=1&offset=11")) == 6
+
+
 @pytest.mark.parametrize("size", [2, 20, 200])
 @pytest.mark.parametrize(
     ("name", "query"),

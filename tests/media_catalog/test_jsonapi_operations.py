@@ -596,4 +596,4 @@ def test_an_operation_costs_the_same_among_many(jsonapi):
     one, ten, twenty = queries(1), queries(10), queries(20)
     each = (ten - one) // 9
     assert twenty - ten == 10 * each
-    assert each == 4
+    assert each == 3

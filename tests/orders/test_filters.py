@@ -219,6 +219,20 @@ def test_rows_of_every_list_show_the_named_fields(adas, orders, items):
         assert row.keys() == set(names) - {"items"}
 
 
+@pytest.mark.parametrize("url", LISTS)
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_every_field_shows_by_itself(adas, orders, url, is_planned, monkeypatch):
+    if not is_planned:
+        monkeypatch.setattr("dialects.base.Dialect.plan_for", lambda *args: None)
+    job = JobFactory(order=orders[0], owner=orders[0].owner)
+    InvoiceItemFactory(invoice__user=orders[0].owner, invoice__job=job)
+    rows = adas.get(url).json()[LISTS[url]]
+    for name in rows[-1]:
+        config = str({"serialFields": [name]})
+        found = adas.get(url, {"pageConfig": config}).json()[LISTS[url]]
+        assert found == [{name: row[name]} if name in row else {} for row in rows]
+
+
 @pytest.mark.parametrize("url", COLUMNS)
 def test_any_operator_and_value_on_any_column_is_answered(adas, ada, url):
     JobFactory(owner=ada, order__owner=ada)

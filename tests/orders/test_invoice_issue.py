@@ -295,6 +295,8 @@ def test_every_column_is_kept(issued, bob):
         "UPDATE orders_invoiceitem SET invoice_id = {issued}",
         "INSERT INTO orders_invoiceitem (invoice_id, part_code, units, unit_price)"
         " VALUES ({issued}, 'x', 1, 1)",
+        "INSERT INTO orders_invoiceitem (invoice_id, part_code, units, unit_price)"
+        " VALUES ({draft}, 'x', 1, 1), ({issued}, 'x', 1, 1), ({draft}, 'x', 1, 1)",
         "UPDATE orders_invoice SET job_id = {job} WHERE id = {issued}",
         "UPDATE orders_invoicecounter SET last = 0",
         "UPDATE orders_invoicecounter SET year = 2025",

@@ -1,0 +1,19 @@
+"""For the sweep that forgets expired tokens, a table of simplejwt."""
+
+from django.db import migrations
+
+CREATE = (
+    "CREATE INDEX IF NOT EXISTS tokens_by_expiry"
+    " ON token_blacklist_outstandingtoken (expires_at)"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0003_throttles"),
+        ("token_blacklist", "0013_alter_blacklistedtoken_options_and_more"),
+    ]
+
+    operations = [
+        migrations.RunSQL(CREATE, "DROP INDEX IF EXISTS tokens_by_expiry"),
+    ]

@@ -1,0 +1,79 @@
+"""What clients nearly always send, read in one step for each value.
+
+DRF asks a field a dozen questions about each value, and each item of a nested list has
+several. A *reader* sees by a few comparisons that a value is right, and what becomes of
+it. Of anything else it says `UNSURE`: then DRF is asked, which knows what is wrong.
+
+A class of fields has readers where it defines `reader()` itself. A subclass may read
+otherwise, so it does not inherit them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from django.core import validators
+from rest_framework.validators import ProhibitSurrogateCharactersValidator
+
+UNSURE: Any = object()
+# The value that is stored for one that was sent, or `UNSURE`.
+Read = Callable[[Any], Any]
+HARMLESS = {
+    validators.ProhibitNullCharactersValidator,
+    ProhibitSurrogateCharactersValidator,
+}
+LEAST = {validators.MinValueValidator, validators.MinLengthValidator}
+MOST = {validators.MaxValueValidator, validators.MaxLengthValidator}
+
+
+class Bounds(NamedTuple):
+    """What a field's validators ask of a number, or of the length of a text."""
+
+    least: float
+    most: float
+
+
+class Reader(NamedTuple):
+    read: Read
+    # Those it knows of: a field that was given other ones has no reader any more.
+    validators: list[Any]
+
+
+def reader_of(field: Any) -> Reader | None:
+    if "reader" not in vars(type(field)):
+        return None
+    bounds = bounds_of(field.validators)
+    return bounds and Reader(field.reader(bounds), field.validators)
+
+
+def bounds_of(found: Iterable[Any]) -> Bounds | None:
+    """None if there is a validator that asks for anything else."""
+    least, most = [float("-inf")], [float("inf")]
+    for validator in found:
+        kind = type(validator)
+        if kind not in LEAST | MOST | HARMLESS:
+            return None
+        if kind in LEAST | MOST:
+            (least if kind in LEAST else most).append(validator.limit_value)
+    return Bounds(max(least), min(most))
+
+
+def text_reader(bounds: Bounds) -> Read:
+    least, most = max(bounds.least, 1), bounds.most
+
+    def read(value: Any) -> Any:
+        # What prints holds neither NUL nor half a character.
+        is_plain = type(value) is str and value.isprintable()
+        return value if is_plain and least <= len(value) <= most else UNSURE
+
+    return read
+
+
+def integer_reader(bounds: Bounds) -> Read:
+    least, most = bounds
+
+    def read(value: Any) -> Any:
+        return value if type(value) is int and least <= value <= most else UNSURE
+
+    return read

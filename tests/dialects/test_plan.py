@@ -1,0 +1,240 @@
+"""Whatever a plan reads is byte for byte what DRF would show of the same rows."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import transaction
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from dialects.base import Dialect
+from dialects.plan import Plan
+from goals.trees import Forest, Node, nest, nest_names
+from tests.dialects.worlds import MODELS, WORLDS, drawn_by_drf, store
+from tests.plan_cases import DBBASE as DBBASE_LISTS
+from tests.plan_cases import LISTS
+from tests.plan_cases import dbbase as dbbase_cases
+from tests.plan_cases import json_api as json_api_cases
+
+QUICK: dict[str, Any] = {
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    # Making an example smaller takes minutes; the URL is shown.
+    "phases": [Phase.generate],
+    "suppress_health_check": list(HealthCheck),
+}
+NO_LISTS = re.compile(r"/events|\.(html|pdf|csv)|^/(schema|meta|api/v2/meta)|/auth/")
+# What else may be asked of lists: the first member of each whose pattern fits.
+VARIANTS = {
+    "/bucketlists/": ["items=1", "limit=2&page=2", "limit=1&items=true"],
+    "/v1.0/goals": ["flat=1", "detail=1", "archived=1&detail=1", "depth=2", "mine=1"],
+    "/actors": ["page=1&per_page=2", "sort=-name"],
+    "/movies": ["page=2&per_page=1", "sort=title"],
+    "/api/user": ["page[size]=0", "page[after]=&page[size]=2", "sort=-name"],
+    "/api/video": [
+        "page[size]=2&page[number]=2",
+        "include=author.owned_playlists,playlists",
+        "fields[video]=title,author",
+        "fields[video]=playlists&links=true",
+        "sort=-create_at",
+    ],
+    "/api/playlist": ["include=videos.author,owner", "filter[title]=a"],
+}
+DBBASE = {
+    "/books": ["isbn,title", "author", "id"],
+    "/authors": ["fullName,books", "books", "lastName,id"],
+    "/orders": ["items", "id,statusId", "ownerId,orderedAt"],
+    "/api/v2/orders": ["jobs", "items,jobs"],
+    "/api/v2/jobs": ["order", "status,error", "orderId,attempts"],
+    "/invoices": ["number,issuedAt,total", "invoiceItems", "total"],
+    "/invoice-items": ["invoice,amount", "amount", "invoiceId"],
+}
+
+
+def paths() -> list[str]:
+    """Every path of the OpenAPI document that is read as JSON."""
+    found = SchemaGenerator().get_schema(None, public=True)["paths"]
+    return [
+        path
+        for path, operations in found.items()
+        if "get" in operations and not NO_LISTS.search(path)
+    ]
+
+
+def lists() -> list[str]:
+    """Those without a placeholder, and what else is asked of them."""
+    found = [path for path in paths() if "{" not in path]
+    for path, queries in VARIANTS.items():
+        assert "{" in path or path.rstrip("/") in {p.rstrip("/") for p in found}
+        if "{" not in path:
+            found += [f"{path}?{query}" for query in queries]
+    for path, fields in DBBASE.items():
+        for names in fields:
+            named = str(names.split(",")).replace("'", '"')
+            found.append(f'{path}?pageConfig={{"serialFields": {named}}}')
+        found.append(f'{path}?pageConfig={{"pageSize": 2, "offset": 1}}')
+    return found
+
+
+@pytest.fixture
+def reader(staff, client_of):
+    return reading(staff, client_of)
+
+
+@pytest.fixture
+def readers(demo, client_of, api):
+    staff, ada = (User.objects.get(name=name) for name in ("staff", "ada"))
+    return {"staff": reading(staff, client_of), "ada": client_of(ada), "": api}
+
+
+def reading(staff, client_of):
+    staff.groups.add(Group.objects.get(name="executive producer"))
+    return client_of(staff)
+
+
+def shown(client: Any, url: str) -> tuple[Any, ...]:
+    answer = client.get(url)
+    headers = {name: answer.get(name) for name in ("Link", "X-Total-Count", "Allow")}
+    return answer.status_code, answer.content, headers, answer.get("Content-Type")
+
+
+def assert_as_drf(client: Any, urls: list[str]) -> None:
+    for url in urls:
+        found = shown(client, url)
+        with drawn_by_drf():
+            assert found == shown(client, url), url
+
+
+@hypothesis_settings(max_examples=8, **QUICK)
+@given(world=WORLDS, limit=st.integers(0, 3))
+def test_lists_of_any_rows_are_what_drf_would_show(
+    settings, reader, client_of, ada, bob, world, limit
+):
+    settings.QUINTET_MAX_LINKAGE = limit
+    with transaction.atomic():
+        store(world, [ada, bob])
+        assert_as_drf(reader, lists())
+        assert_as_drf(reader, rows_below())
+        # The same tree, put together in two ways.
+        for client in (reader, client_of(ada)):
+            tree, cut = (client.get(f"/v1.0/goals{q}") for q in ("", "?depth=900"))
+            assert tree.content == cut.content
+        transaction.set_rollback(True)
+
+
+def rows_below() -> list[str]:
+    """The URLs of the last row of each model, and of the lists below it."""
+    last = {
+        model._meta.model_name: model._default_manager.order_by("pk").last()
+        for model in MODELS
+    }
+    kinds = {
+        "/bucketlists/%s/items": "bucketlist",
+        "/bucketlists/%s/items?limit=2&offset=1&sort=-name": "bucketlist",
+        "/movies/%s/actors": "movie",
+        "/actors/%s/movies?page=1": "actor",
+    }
+    found = [url % row.pk for url, kind in kinds.items() if (row := last[kind])]
+    if video := last["video"]:
+        found += [f"/api/video/{video.pk}"] if video.pk.isalnum() else []
+    return found
+
+
+def test_the_rows_drawn_are_of_every_model(ada, bob):
+    """Else a table that is always empty would prove nothing."""
+    seen: set[Any] = set()
+
+    @hypothesis_settings(max_examples=8, **QUICK)
+    @given(world=WORLDS, limit=st.integers(0, 3))
+    def fill(world, limit):
+        with transaction.atomic():
+            store(world, [ada, bob])
+            seen.update(model for model in MODELS if model._default_manager.count() > 1)
+            transaction.set_rollback(True)
+
+    fill()
+    assert seen == set(MODELS)
+
+
+CASES = [
+    *(url for cases in LISTS.values() for url in cases),
+    *(url for path in DBBASE_LISTS for url in dbbase_cases(path)),
+    *json_api_cases(),
+]
+
+
+@pytest.mark.parametrize("who", ["staff", "ada", ""])
+def test_the_demo_datas_lists_are_what_drf_would_show(readers, who):
+    assert_as_drf(readers[who], lists())
+
+
+def test_so_are_they_by_any_filter_and_order(readers):
+    assert len(CASES) > 100
+    assert_as_drf(readers["staff"], CASES)
+
+
+# The serializers of all lists that are read by a plan; none may get lost unseen.
+PLANNED = {
+    "ActorSerializer",
+    "AuthorSerializer",
+    "BookSerializer",
+    "BucketlistSerializer",
+    "BucketlistWithItemsSerializer",
+    "InvoiceItemSerializer",
+    "InvoiceSerializer",
+    "ItemSerializer",
+    "JobSerializer",
+    "MovieSerializer",
+    "OrderSerializer",
+    "OrderWithJobsSerializer",
+    "UserSerializer",
+}
+
+
+def test_every_list_of_rows_is_read_by_a_plan(readers):
+    found: dict[str, bool] = {}
+    find = Dialect.plan_for
+
+    def plan_for(view: Any, queryset: Any) -> Plan | None:
+        plan = find(view, queryset)
+        found[view.get_serializer_class().__name__] = plan is not None
+        return plan
+
+    with patch.object(Dialect, "plan_for", plan_for):
+        for url in [*lists(), *rows_below()]:
+            assert readers["staff"].get(url).status_code == 200, url
+    assert found == dict.fromkeys(PLANNED, True)
+
+
+@st.composite
+def forests(draw: Any) -> list[Node]:
+    """Trees in the order of siblings, in which parents may come behind children."""
+    nodes: list[Node] = []
+    for pk in range(1, draw(st.integers(0, 12)) + 1):
+        above = draw(st.none() | st.integers(1, max(pk - 1, 1)))
+        parent = next((n for n in nodes if n.pk == above), None)
+        user = parent.user_id if parent else draw(st.integers(1, 2))
+        out = draw(st.sampled_from([None, None, "since"]))
+        name = draw(st.sampled_from("abc")) + str(pk)
+        nodes.append(Node(pk, parent and parent.pk, user, name, None, None, out))
+    return draw(st.permutations(nodes))
+
+
+@hypothesis_settings(max_examples=200, **QUICK)
+@given(forests())
+def test_a_tree_of_names_is_that_of_the_forest(nodes):
+    users = [(2, "bob"), (1, "ada"), (3, "nobody's")]
+    rows = [(n.pk, n.parent_id, n.user_id, n.name, n.archived) for n in nodes]
+
+    found, expected = nest_names(users, rows), nest(users, Forest(nodes))
+
+    assert str(found) == str(expected)
