@@ -1,0 +1,187 @@
+"""What is asked for is found by an index, however many rows there are.
+
+Every filter, order and search that the guides name is asked for over a large table, and
+PostgreSQL's plan of each statement is read. What no index serves stands in
+`WITHOUT_INDEX`, with the reason. Statements that count what matches are left out: they
+read all of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.services import forget_answers, forget_tokens
+from accounts.throttles import purge_throttles
+from common.tasks import prune
+from config.metrics import Jobs
+from config.probes import oldest_due_seconds
+from orders.mails import sweep_mails
+from orders.services import sweep
+from tests.factories import UserFactory
+from tests.many_rows import TABLES, fill
+from tests.plan_cases import LISTS, OWN, PRIMARY, WITHOUT_INDEX, dbbase, json_api
+
+pytestmark = pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="about PostgreSQL"
+)
+STATEMENT = re.compile(r"\(?(SELECT|WITH|UPDATE|DELETE)", re.IGNORECASE)
+BOSS = 1_000_000
+COUNT = "SELECT COUNT(*)"
+INDEX = re.compile(r"(?:using|Index Scan on) (\w+)")
+BIG = "|".join(table for tables in TABLES.values() for table in tables)
+READ_WHOLE = re.compile(rf"Seq Scan on ({BIG})\b")
+
+
+@pytest.fixture
+def boss(client_of):
+    """Sees every row of every list."""
+    flags = {"is_staff": True, "is_superuser": True}
+    return client_of(UserFactory.create(id=BOSS, **flags))
+
+
+@pytest.fixture(autouse=True)
+def small_pages(settings) -> None:
+    settings.QUINTET_MAX_UNPAGED = 20
+
+
+class Plans:
+    """The plans of the statements of a request."""
+
+    def __init__(self, statements) -> None:
+        self.counting, self.reading = "", ""
+        for sql in (found["sql"] for found in statements):
+            if COUNT in sql:
+                self.counting += explained(sql)
+            elif STATEMENT.match(sql):
+                self.reading += explained(sql)
+
+    def are_served_by(self, pattern: str) -> bool:
+        """Whether these indexes are read, and no table is."""
+        names = INDEX.findall(self.counting + self.reading)
+        found = [any(map(re.compile(f"{p}$").match, names)) for p in pattern.split()]
+        return all(found) and not READ_WHOLE.search(self.reading)
+
+    def __repr__(self) -> str:
+        return f"{INDEX.findall(self.reading)}, {READ_WHOLE.findall(self.reading)}"
+
+
+def explained(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        return "".join(f"{line}\n" for (line,) in cursor.fetchall())
+
+
+def plans_of(client, url: str) -> Plans:
+    path, _, query = url.partition("?")
+    params: dict[str, list[str]] = {}
+    for pair in query.split("&") if query else []:
+        name, value = pair.split("=", 1)
+        params.setdefault(name, []).append(value)
+    with CaptureQueriesContext(connection) as statements:
+        answer = client.get(path, params)
+    assert answer.status_code == 200, (url, answer.content)
+    return Plans(statements)
+
+
+def missed(client, cases: dict[str, str]) -> dict[str, Plans]:
+    """The plans of those that are not served by their index."""
+    found = {url: plans_of(client, url) for url in cases}
+    return {url: of for url, of in found.items() if not of.are_served_by(cases[url])}
+
+
+@pytest.mark.parametrize("app", LISTS)
+def test_lists_are_found_by_an_index(boss, app):
+    fill("accounts", app)
+
+    assert not missed(boss, LISTS[app])
+
+
+@pytest.mark.parametrize(
+    ("data", "paths"),
+    [
+        ("books", ["/books", "/authors"]),
+        ("orders", ["/orders", "/api/v2/jobs", "/invoices", "/invoice-items"]),
+    ],
+)
+def test_each_column_of_dbbase_is_found_by_an_index(boss, data, paths):
+    fill("accounts", data)
+
+    assert not missed(
+        boss, {url: of for path in paths for url, of in dbbase(path).items()}
+    )
+
+
+def test_json_api_is_found_by_an_index(boss):
+    fill("accounts", "catalog")
+
+    assert not missed(boss, json_api())
+
+
+@pytest.mark.parametrize("app", OWN)
+def test_what_is_ones_own_is_found_by_an_index(client_of, app):
+    fill("accounts", app)
+
+    assert not missed(client_of(User.objects.get(pk=7)), OWN[app])
+
+
+@pytest.mark.parametrize("app", WITHOUT_INDEX)
+def test_what_no_index_serves_is_known(boss, app):
+    """Whatever is served after all has to leave the table."""
+    fill("accounts", app)
+    served = [u for u in WITHOUT_INDEX[app] if plans_of(boss, u).are_served_by("")]
+
+    assert not served
+
+
+# Those that wait or run are few: both indexes lead to them at the same price.
+WAITING = "job_(due|status|status_desc)"
+SWEEPS = {
+    "job_due": sweep,
+    "job_mail_due": sweep_mails,
+    "tasks_by_start": prune,
+    "accounts_throttle_expires_at_.*": purge_throttles,
+    "accounts_idempotentanswer_stored_at_.*": forget_answers,
+    "tokens_by_expiry": forget_tokens,
+    f"{WAITING} job_finished_at": lambda: Jobs().by_state(),
+    WAITING: oldest_due_seconds,
+}
+
+
+def test_sweeps_and_figures_read_what_is_theirs(db):
+    fill("accounts", "orders", "sweeps")
+    found = {}
+    for indexes, sweep_rows in SWEEPS.items():
+        with CaptureQueriesContext(connection) as statements:
+            sweep_rows()
+        found[indexes] = Plans(statements)
+
+    assert not {i: of for i, of in found.items() if not of.are_served_by(i)}
+
+
+DELETED = {
+    "accounts": ["/admin/accounts/user/19000/delete/"],
+    "casting": ["/actors/28", "/movies/28"],
+    "bucketlists": ["/bucketlists/28", "/bucketlists/30/items/590"],
+    "goals": ["/v1.0/goals/555", "/v1.0/goals/11?cascade=true"],
+    "books": ["/books/28", "/authors/197"],
+    "orders": ["/orders/28", "/api/v2/jobs/30", "/invoices/28", "/invoice-items/30"],
+    "catalog": ["/api/user/u28", "/api/video/v28", "/api/playlist/p28"],
+}
+
+
+@pytest.mark.parametrize("app", DELETED)
+def test_a_deletion_looks_up_what_refers_to_the_row(boss, app):
+    fill(*{"accounts", app})
+    boss.force_login(User.objects.get(pk=BOSS))
+    for url in DELETED[app]:
+        act = boss.post if url.startswith("/admin") else boss.delete
+        with CaptureQueriesContext(connection) as statements:
+            answer = act(url, {"post": "yes"})
+        assert answer.status_code in {200, 204, 302}, (url, answer.content)
+        plans = Plans(statements)
+        assert plans.are_served_by(PRIMARY), (url, plans)
