@@ -87,20 +87,56 @@ def require(cures: dict[str, str]) -> None:
         )
 
 
-def database() -> dict[str, Any]:
-    """The connection that DATABASE_URL names: SQLite or PostgreSQL."""
-    config = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-    if config["ENGINE"] not in DATABASE_OPTIONS:
+def databases(access: str) -> dict[str, dict[str, Any]]:
+    """The connections to DATABASE_URL and to the copies at DATABASE_REPLICA_URL."""
+    primary = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    if primary["ENGINE"] not in DATABASE_OPTIONS:
         raise ImproperlyConfigured(
             "DATABASE_URL must start with sqlite:/// or postgres://."
         )
-    options = DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
+    urls = env.list("DATABASE_REPLICA_URL", default=[])
+    if urls and access == "open":
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL needs QUINTET_ACCESS=closed: callers without a token "
+            "could not read what they have just written."
+        )
+    found = {f"replica{n}": replica(url) for n, url in enumerate(urls, start=1)}
+    return {"default": connection(primary), **found}
+
+
+def replica(url: str) -> dict[str, Any]:
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured("DATABASE_REPLICA_URL must start with postgres://.")
+    config = connection(env.db_url_config(url))
+    # The primary stands in for it soon, in tests from the start.
+    options = {"connect_timeout": 2, "tcp_user_timeout": 3000}
     return {
         **config,
+        "OPTIONS": config["OPTIONS"] | options,
+        "TEST": {"MIRROR": "default"},
+    }
+
+
+def connection(config: dict[str, Any]) -> dict[str, Any]:
+    options = DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
+    is_postgresql = config["ENGINE"] == "django.db.backends.postgresql"
+    return {
+        **config,
+        "ENGINE": "common.postgresql" if is_postgresql else config["ENGINE"],
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+
+
+def broker() -> str:
+    """The broker's address in BROKER_URL; none without one."""
+    url: str = env.str("BROKER_URL", default="")
+    if url and not url.startswith(("amqp://", "amqps://", "redis://", "rediss://")):
+        raise ImproperlyConfigured("BROKER_URL must start with amqp:// or redis://.")
+    if url:
+        need_package("celery", "BROKER_URL", "requirements-celery.txt")
+    return url
 
 
 def mail_server(default: str) -> dict[str, Any]:

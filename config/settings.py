@@ -17,8 +17,9 @@ from common.logs import FORMATTERS
 from config.environment import (
     BASE_DIR,
     at_least,
+    broker,
     choice,
-    database,
+    databases,
     env,
     mail_server,
     need_package,
@@ -123,7 +124,6 @@ MIDDLEWARE = [
     "common.middleware.RequestMiddleware",
     "common.middleware.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -131,7 +131,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "common.middleware.PageMessageMiddleware",
     "accounts.pages.ThrottledPageMiddleware",
 ]
 
@@ -156,7 +156,12 @@ TEMPLATES = [
 
 # Database
 
-DATABASES = {"default": database()}
+DATABASES = databases(QUINTET_ACCESS)
+if len(DATABASES) > 1:
+    DATABASE_ROUTERS = ["config.replicas.Router"]
+    MIDDLEWARE.append("config.replicas.ReplicaMiddleware")
+# How far a replica may be behind that is still read from.
+QUINTET_REPLICA_LAG_SECONDS = env.float("QUINTET_REPLICA_LAG_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Accounts
@@ -262,14 +267,8 @@ SPECTACULAR_SETTINGS = {
 # Tasks
 
 # A broker's address chooses Celery; without one, tasks wait in the database.
-BROKER_URL = env.str("BROKER_URL", default="")
+BROKER_URL = broker()
 QUINTET_QUEUE = env.str("QUINTET_QUEUE", default="quintet")
-if BROKER_URL and not BROKER_URL.startswith(
-    ("amqp://", "amqps://", "redis://", "rediss://")
-):
-    raise ImproperlyConfigured("BROKER_URL must start with amqp:// or redis://.")
-if BROKER_URL:
-    need_package("celery", "BROKER_URL", "requirements-celery.txt")
 TASKS = {
     "default": {
         "BACKEND": "common.celery.CeleryBackend"
@@ -353,6 +352,9 @@ STYLED_PAGE_POLICY = PAGE_POLICY.replace(
 # The pages of other origins whose scripts may use the APIs, with tokens. Cookies stay
 # at home: nobody's session in the back office answers for another site.
 CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
+if CORS_ALLOWED_ORIGINS:
+    after = MIDDLEWARE.index("django.middleware.security.SecurityMiddleware")
+    MIDDLEWARE.insert(after, "corsheaders.middleware.CorsMiddleware")
 CORS_ALLOW_CREDENTIALS = False
 CORS_URLS_REGEX = (
     r"^/(?!(admin|session|livez|readyz|healthz|metrics)\b)"

@@ -57,6 +57,11 @@ def test_production_names_every_missing_variable_and_its_cure():
         ({"QUINTET_ACCESS": "ajar"}, "QUINTET_ACCESS='ajar' is not known"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
         ({"BROKER_URL": "sqs://x"}, "BROKER_URL must start with"),
+        ({"DATABASE_REPLICA_URL": "sqlite:///x"}, "DATABASE_REPLICA_URL must start"),
+        (
+            {"DATABASE_REPLICA_URL": "postgres://x/y", "QUINTET_ACCESS": "open"},
+            "DATABASE_REPLICA_URL needs QUINTET_ACCESS=closed",
+        ),
     ],
 )
 def test_a_bad_value_is_refused_at_the_start(change, text):
