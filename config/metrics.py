@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db import Error as DatabaseError
 from django.db.models import Count
@@ -15,6 +16,10 @@ from prometheus_client.registry import Collector
 
 from config.probes import oldest_due_seconds
 from orders.models import Job
+
+# For how long a job is counted after its end: reading all that ever were takes longer
+# with every one of them.
+COUNTED = timedelta(hours=1)
 
 
 class Jobs(Collector):
@@ -31,9 +36,12 @@ class Jobs(Collector):
 
     def by_state(self) -> Metric:
         family = GaugeMetricFamily(
-            "quintet_jobs", "Jobs in each state; those queued wait.", labels=["state"]
+            "quintet_jobs",
+            "Jobs in each state: all that wait or run, and those that ended of late.",
+            labels=["state"],
         )
-        rows = Job.objects.order_by().values_list("status").annotate(Count("pk"))
+        jobs = Job.objects.recent(COUNTED).order_by()
+        rows = jobs.values_list("status").annotate(Count("pk"))
         counts = dict.fromkeys(Job.Status, 0) | dict(rows)
         for state in Job.Status:
             family.add_metric([state.name.lower()], counts[state])

@@ -10,7 +10,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common import health
+from common import health, replicas
 from common.errors import Problem
 from config.errors import answer
 from orders.models import Job
@@ -50,7 +50,8 @@ def livez(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Whether requests may be sent here; `?verbose` lists the checks.
 
-    `?exclude=queue` leaves a check out, as often as it is given.
+    `?exclude=queue` leaves a check out, as often as it is given. Replicas are listed,
+    too, but the primary can do without them.
     """
     excluded = request.GET.getlist("exclude")
     results = {
@@ -65,6 +66,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         f"[-]{name} failed: {reason}" if reason else f"[+]{name} ok"
         for name, reason in results.items()
     ]
+    lines += map(str, replicas.watched())
     last = f"readyz check {'passed' if is_ready else 'failed'}"
     return plain("\n".join([*lines, last]), 200 if is_ready else 503)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLResolver, include, path, re_path
+from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 from drf_spectacular.views import (
     SpectacularAPIView,
@@ -24,15 +27,33 @@ DOCS = SpectacularSwaggerSplitView.as_view(template_name="swagger.html")
 REDOC = SpectacularRedocView.as_view(template_name="redoc.html")
 
 
+class Prefixes(RoutePattern):
+    """Paths with one of some beginnings, of which nothing is taken away."""
+
+    def __init__(self, *beginnings: str) -> None:
+        super().__init__("")
+        self.beginnings = beginnings
+
+    def match(self, path: str) -> Any:
+        return (path, (), {}) if path.startswith(self.beginnings) else None
+
+
+def system(urls: str, *beginnings: str) -> URLResolver:
+    """The URLs of an app, where only paths are looked for that begin like them."""
+    found: URLResolver = path("", include(urls))
+    found.pattern = Prefixes(*beginnings)
+    return found
+
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
-    path("", include("accounts.urls")),
-    path("", include("bucketlists.urls")),
-    path("", include("goals.urls")),
-    path("", include("casting.urls")),
-    path("", include("media_catalog.urls")),
-    path("", include("orders.urls")),
-    path("", include("dialects.dbbase.urls")),
+    system("accounts.urls", "auth/", "session/"),
+    system("bucketlists.urls", "bucketlists"),
+    system("goals.urls", "v1.0/"),
+    system("casting.urls", "actors", "movies"),
+    system("media_catalog.urls", "api/", "books", "authors"),
+    system("orders.urls", "api/v2/", "orders", "invoice", "a-model-command"),
+    system("dialects.dbbase.urls", "meta/", "api/v2/meta/"),
     path("session/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

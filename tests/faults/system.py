@@ -126,13 +126,11 @@ class System:
     def serve(self) -> None:
         """As script/server does."""
         self.port = free_port()
-        options = ["--workers=2", "--threads=4", "--worker-class=gthread", "--preload"]
-        options += ["--no-control-socket", "--log-level=warning"]
         with (self.folder / "web.log").open("ab") as log:
             self.web = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "gunicorn", "config.wsgi:application"),
-                    *("--bind", f"127.0.0.1:{self.port}", *options),
+                    *(sys.executable, "-m", "gunicorn", "config.wsgi"),
+                    *("--bind", f"127.0.0.1:{self.port}"),
                 ],
                 cwd=ROOT,
                 env=self.environment,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from orders.models import Job
@@ -122,12 +125,19 @@ def test_jobs_are_counted_by_state(client, settings):
     settings.METRICS_TOKEN = TOKEN
     JobFactory.create_batch(3)
     JobFactory.create(status=Job.Status.RUNNING)
+    now = timezone.now()
+    for minutes in (10, 50, 70):
+        ended = now - timedelta(minutes=minutes)
+        columns = {"due_at": None, "started_at": ended, "finished_at": ended}
+        JobFactory.create(status=Job.Status.FAILED, **columns)
     text = client.get("/metrics", HTTP_AUTHORIZATION=BEARER["Authorization"])
     lines = text.content.decode().splitlines()
 
     assert 'quintet_jobs{state="queued"} 3.0' in lines
     assert 'quintet_jobs{state="running"} 1.0' in lines
-    assert 'quintet_jobs{state="failed"} 0.0' in lines
+    # Of those that are over, the ones of the last hour.
+    assert 'quintet_jobs{state="failed"} 2.0' in lines
+    assert 'quintet_jobs{state="finished"} 0.0' in lines
     assert "quintet_database_up 1.0" in lines
     [age] = [line for line in lines if line.startswith("quintet_jobs_oldest_due")]
     assert float(age.split()[1]) >= 0
