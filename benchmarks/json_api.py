@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from typing import Any
 from urllib.parse import urlencode
+
+from benchmarks.database import prepare
+from benchmarks.servers import quintet, started
 
 ROOT = Path(__file__).resolve().parent.parent
 MEDIA_TYPE = "application/vnd.api+json"
@@ -282,66 +280,18 @@ def over_http(port: int) -> Get:
     return get
 
 
-@contextmanager
-def server() -> Iterator[Get]:
-    """One process of one thread, on a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--threads=1"]
-    options = [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--keep-alive=60"]
-    options += ["--log-level=error", "--timeout=120"]
-    child = subprocess.Popen([*command, *options], cwd=ROOT)  # noqa: S603
-    try:
-        wait_for(port)
-        yield over_http(port)
-    finally:
-        child.terminate()
-        child.wait(timeout=30)
-
-
-def wait_for(port: int) -> None:
-    for _ in range(100):
-        with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.1)
-    raise SystemExit("The server does not start.")
-
-
-def prepare(videos: int) -> int:
-    """Tables and rows in the database of DATABASE_URL; the number of its videos."""
-    import django
-    from django.core.management import call_command
-    from django.db import connection
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    from media_catalog.models import Video
-
-    if not Video.objects.exists():
-        call_command("benchmark_data", videos=videos, verbosity=0)
-    if not Video.objects.filter(pk="video-0000000").exists():
-        raise SystemExit("This database holds other rows. Take an empty one.")
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
-    return int(Video.objects.count())
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--videos", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=21)
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     videos = prepare(options.videos)
     print(
         f"{videos} videos, medians of {options.rounds} rounds; the last column is the"
     )
     print("ratio to the first of its group\n")
-    with server() as outside:
+    with started(quintet(), {"LOG_LEVEL": "WARNING"}) as server:
+        outside = over_http(server.port)
         for row in measure(inside, outside, videos, options.rounds):
             print(f"{row.name:<52}{row.figure:>12}  {row.remark}", flush=True)
 

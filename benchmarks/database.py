@@ -1,0 +1,101 @@
+"""The database that is measured on, and the rows that must be in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEFAULT_URL = "postgres://postgres@127.0.0.1:5432/quintet_benchmark"
+
+
+def create_if_missing(url: str) -> None:
+    import psycopg2
+    from psycopg2.sql import SQL, Identifier
+
+    name = urlsplit(url).path.strip("/")
+    try:
+        psycopg2.connect(url).close()
+        return
+    except psycopg2.OperationalError as error:
+        if "does not exist" not in str(error):
+            sys.exit(f"The database that DATABASE_URL names does not work: {error}")
+    with closing(psycopg2.connect(url.replace(f"/{name}", "/postgres"))) as server:
+        server.autocommit = True
+        server.cursor().execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+
+
+def prepare(videos: int) -> int:
+    """Tables and rows in the database of DATABASE_URL; the number of its videos."""
+    import django
+    from django.core.management import CommandError, call_command
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from accounts.models import User
+    from config.benchmark_data.numbers import ASSISTANT
+    from media_catalog.models import Video
+
+    if not User.objects.filter(pk=ASSISTANT, name="assistant").exists():
+        try:
+            call_command("benchmark_data", videos=videos, verbosity=0)
+        except CommandError as error:
+            sys.exit(str(error))
+        tidy()
+    return int(Video.objects.count())
+
+
+def tidy(*tables: str) -> None:
+    """Frees deleted rows and counts the others, as the database would do some day."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
+
+
+# What is posted belongs to the owner, who has nothing else.
+REMOVALS = {
+    "orders_invoiceitem": "invoice_id IN (SELECT id FROM orders_invoice WHERE {owned})",
+    "orders_invoice": "{owned}",
+    "bucketlists_bucketlist": "created_by_id = %s",
+}
+
+
+def remove_written(owner: int) -> None:
+    """Deletes what the benchmark has posted, and nothing else.
+
+    A server may still be writing: what comes to light later stays for the next time.
+    """
+    from django.db import connection, transaction
+
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        delete_rows_of(owner)
+    tidy(*REMOVALS)
+
+
+def delete_rows_of(owner: int) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for table, condition in REMOVALS.items():
+            which = condition.format(owned="user_id = %s")
+            cursor.execute(f"DELETE FROM {table} WHERE {which}", [owner])  # noqa: S608
+
+
+def postmaster() -> int | None:
+    """PostgreSQL's first process, if it runs on this machine."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = cursor.fetchone()[0]
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return None
+    return int(stat.read_text().rpartition(")")[2].split()[1])

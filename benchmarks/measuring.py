@@ -1,0 +1,189 @@
+"""Requests per second by wrk, and the CPU time that they took."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from benchmarks.servers import Server
+from benchmarks.workloads import Workload, Wrong
+
+CONNECTIONS = 8
+WARM_UP = 1
+TICKS = os.sysconf("SC_CLK_TCK")
+# The share of a core that other programs may take without disturbing a sample.
+DISTURBING = 0.2
+SCRIPT = """
+wrk.method = "{method}"
+wrk.body = {body}
+{headers}
+{request}
+done = function(summary, latency)
+  local failed = summary.errors
+  io.write(string.format('RESULT {{"requests": %d, "us": %d, "p50": %d, "p99": %d, '
+    .. '"failed": %d}}\\n', summary.requests, summary.duration,
+    latency:percentile(50), latency:percentile(99), failed.status + failed.connect
+    + failed.read + failed.write + failed.timeout))
+end
+"""
+# Every run asks for the same ones.
+RANDOM = """
+math.randomseed(42)
+request = function()
+  return wrk.format(nil, string.format("{path}", math.random({first}, {last})))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Sample:
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    server_ms: float
+    database_ms: float
+    # What other programs took, in cores.
+    others: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.per_second:7.0f}/s {self.server_ms:6.2f} ms"
+            f"{' disturbed' if self.is_disturbed else ''}"
+        )
+
+    @property
+    def is_disturbed(self) -> bool:
+        return self.others > DISTURBING
+
+
+class Meter:
+    """Takes samples, and again those that other programs disturb, but not for ever."""
+
+    def __init__(self, database: int | None, patience: float) -> None:
+        self.database = database
+        self.deadline = time.monotonic() + patience
+
+    @property
+    def is_patient(self) -> bool:
+        return time.monotonic() < self.deadline
+
+    def sample(
+        self, server: Server, workload: Workload, headers: dict[str, str], seconds: int
+    ) -> Sample:
+        script = script_of(workload, headers)
+        wrk(server, workload, script, WARM_UP)
+        found = [self.once(server, workload, script, seconds)]
+        while found[-1].is_disturbed and len(found) < 3 and self.is_patient:
+            found.append(self.once(server, workload, script, seconds))
+        return min(found, key=lambda sample: sample.others)
+
+    def once(
+        self, server: Server, workload: Workload, script: str, seconds: int
+    ) -> Sample:
+        self.wait_until_quiet()
+        before = self.readings(server)
+        found = wrk(server, workload, script, seconds)
+        own, database, ours, all_of_it = (
+            after - earlier
+            for after, earlier in zip(self.readings(server), before, strict=True)
+        )
+        return Sample(
+            per_second=found["requests"] / found["us"] * 1e6,
+            p50_ms=found["p50"] / 1000,
+            p99_ms=found["p99"] / 1000,
+            server_ms=own / found["requests"] * 1000,
+            database_ms=database / found["requests"] * 1000,
+            others=(all_of_it - ours - database) / (found["us"] / 1e6),
+        )
+
+    def readings(self, server: Server) -> tuple[float, float, float, float]:
+        database = cpu_seconds(self.database) if self.database else 0.0
+        return cpu_seconds(server.pid), database, cpu_seconds(os.getpid()), busy()
+
+    def wait_until_quiet(self) -> None:
+        while self.is_patient:
+            earlier = busy()
+            time.sleep(0.3)
+            if busy() - earlier < 0.3 * DISTURBING:
+                return
+
+
+def middle(samples: list[Sample]) -> dict[str, float]:
+    """Medians of the undisturbed samples, or of all where there is none."""
+    chosen = [sample for sample in samples if not sample.is_disturbed] or samples
+    rows = [asdict(sample) for sample in chosen]
+    found = {name: median(row[name] for row in rows) for name in rows[0]}
+    rates = [sample.per_second for sample in chosen]
+    spread = (max(rates) - min(rates)) / found["per_second"]
+    return found | {"spread": spread, "samples": len(chosen)}
+
+
+# wrk
+
+
+def script_of(workload: Workload, headers: dict[str, str]) -> str:
+    request = ""
+    if workload.numbers:
+        request = RANDOM.format(
+            path=re.sub(r"\{n:?(\d*)\}", r"%\1d", workload.path),
+            first=workload.first,
+            last=workload.first + workload.numbers - 1,
+        )
+    lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()]
+    body = workload.data
+    return SCRIPT.format(
+        method=workload.method,
+        body="nil" if body is None else json.dumps(body.decode()),
+        headers="\n".join(lines),
+        request=request,
+    )
+
+
+def wrk(
+    server: Server, workload: Workload, script: str, seconds: int
+) -> dict[str, float]:
+    path = "/" if workload.numbers else workload.url()
+    url = f"http://127.0.0.1:{server.port}{path}"
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(script)
+        file.flush()
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=30s"]
+        options += ["-s", file.name]
+        printed = subprocess.check_output(["wrk", *options, url], text=True)  # noqa: S603, S607
+    found: dict[str, float] = json.loads(printed.partition("RESULT ")[2])
+    if found["failed"]:
+        raise Wrong(f"{server.name} failed at {workload.name}: {found}")
+    # On a machine that has no time, not one may be through.
+    return found if found["requests"] else wrk(server, workload, script, 2 * seconds)
+
+
+# CPU time, from /proc
+
+
+def cpu_seconds(pid: int) -> float:
+    """Of a process and all that it has started, in so far as they are alive."""
+    total, waiting = 0, [pid]
+    while waiting:
+        process = Path(f"/proc/{waiting.pop()}")
+        try:
+            numbers = (process / "stat").read_text().rpartition(")")[2].split()
+            children = (process / "task" / process.name / "children").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        total += sum(map(int, numbers[11:15]))
+        waiting += map(int, children.split())
+    return total / TICKS
+
+
+def busy() -> float:
+    """CPU seconds that the machine has worked, or been kept from working."""
+    numbers = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    user, nice, system, _idle, _waiting, irq, softirq, stolen = map(int, numbers)
+    return (user + nice + system + irq + softirq + stolen) / TICKS

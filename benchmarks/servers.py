@@ -1,0 +1,176 @@
+"""The programs that are compared, each with one process and one thread for requests."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# The environment of the others; Quintet runs in the one that runs this.
+PEERS_ENVIRONMENT = Path(os.environ.get("BENCH_VENV", ROOT / ".venv-bench"))
+QUINTET, LIMIT = "quintet", "limit"
+SEVEN = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"]
+GROWTH = ["W2deep", "W2cursor", "W4big"]
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    # The command, but for where it listens.
+    command: list[str]
+    workloads: list[str]
+    # The modules that it needs.
+    needs: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    # Whether its documents of JSON:API have links, and members, that are not Quintet's.
+    has_own_links: bool = False
+
+
+def in_peers(*arguments: str) -> list[str]:
+    return [f"{PEERS_ENVIRONMENT}/bin/python", "-m", *arguments]
+
+
+def quintet() -> Program:
+    """As script/server starts it, but for the numbers of processes and threads."""
+    return Program(
+        QUINTET,
+        [sys.executable, "-m", "gunicorn", "config.wsgi"],
+        SEVEN + GROWTH,
+        environment={"WEB_CONCURRENCY": "1", "WEB_THREADS": "1"},
+    )
+
+
+def granian(target: str, *more: str) -> list[str]:
+    options = ["--interface=wsgi", "--workers=1", "--blocking-threads=1"]
+    options += ["--runtime-threads=1", "--no-ws", "--log-level=warning"]
+    return in_peers("granian", *options, *more, target)
+
+
+def uvicorn(target: str) -> list[str]:
+    options = ["--loop=uvloop", "--log-level=warning", "--no-access-log"]
+    return in_peers("uvicorn", *options, target)
+
+
+def of_django(name: str, *needs: str) -> Program:
+    """Its URLs are in a module of its own, all else is the same."""
+    return Program(
+        name,
+        granian("django.core.wsgi:get_wsgi_application", "--factory"),
+        SEVEN,
+        ["granian", "django", "psycopg2", "jwt", *needs],
+        environment={
+            "DJANGO_SETTINGS_MODULE": "benchmarks.peers.django_settings",
+            "PEER_URLS": f"benchmarks.peers.{name}_app",
+        },
+        has_own_links=name == "drf",
+    )
+
+
+PROGRAMS = [
+    quintet(),
+    Program(
+        LIMIT,
+        granian("benchmarks.limit:app"),
+        SEVEN + GROWTH,
+        ["granian", "orjson", "psycopg2"],
+    ),
+    Program(
+        "fastapi",
+        uvicorn("benchmarks.peers.fastapi_app:app"),
+        SEVEN,
+        ["uvicorn", "uvloop", "fastapi", "sqlalchemy", "asyncpg", "jwt"],
+    ),
+    Program(
+        "flask",
+        granian("benchmarks.peers.flask_app:app"),
+        SEVEN,
+        ["granian", "flask", "sqlalchemy", "psycopg2", "jwt"],
+    ),
+    of_django("ninja", "ninja"),
+    of_django("drf", "rest_framework", "rest_framework_json_api"),
+    Program(
+        "restless",
+        granian("benchmarks.peers.restless_app:app"),
+        ["W2", "W3"],
+        ["granian", "flask_restless", "sqlalchemy", "psycopg2"],
+        has_own_links=True,
+    ),
+]
+
+
+def installed(programs: list[Program]) -> list[Program]:
+    """Those whose modules are all there."""
+    names = sorted({name for program in programs for name in program.needs})
+    script = (
+        "import importlib.util, sys\n"
+        "print(*[n for n in sys.argv[1:] if importlib.util.find_spec(n)])"
+    )
+    command = [f"{PEERS_ENVIRONMENT}/bin/python", "-c", script, *names]
+    try:
+        found = subprocess.check_output(command, text=True).split()  # noqa: S603
+    except OSError:
+        found = []
+    return [program for program in programs if set(program.needs) <= set(found)]
+
+
+@dataclass(frozen=True)
+class Server:
+    program: Program
+    port: int
+    pid: int
+
+    @property
+    def name(self) -> str:
+        return self.program.name
+
+
+@contextmanager
+def running(
+    programs: list[Program], environment: dict[str, str]
+) -> Iterator[list[Server]]:
+    """All of them at once; whichever is not asked stands still."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(started(program, environment)) for program in programs
+        ]
+
+
+@contextmanager
+def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
+    port = free_port()
+    listening = ["--host=127.0.0.1", f"--port={port}"]
+    if "gunicorn" in program.command:
+        listening = [f"--bind=127.0.0.1:{port}"]
+    kept = os.environ | environment | program.environment
+    child = subprocess.Popen([*program.command, *listening], cwd=ROOT, env=kept)  # noqa: S603
+    try:
+        wait_for(port, program.name)
+        yield Server(program, port, child.pid)
+    finally:
+        child.terminate()
+        try:
+            child.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int, name: str) -> None:
+    for _ in range(200):
+        with suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"{name} does not start.")

@@ -1,0 +1,65 @@
+"""Accounts with trees of goals and bucket lists, and two for what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from accounts.models import User
+from bucketlists.models import Bucketlist
+from config.benchmark_data.numbers import (
+    ASSISTANT,
+    GOALS,
+    MANY_GOALS,
+    OWNER,
+    PLANNERS,
+    START,
+    STEP,
+    STRIDE,
+)
+from goals.models import Goal
+
+MAX_DEPTH = 8
+BUCKETLISTS = 5000
+UNUSABLE = "!"
+
+
+def tables() -> Iterator[tuple[type[Any], Iterator[Any]]]:
+    yield User, (account(number) for number in range(1, ASSISTANT + 1))
+    yield User.groups.through, roles()
+    yield Bucketlist, (bucketlist(number) for number in range(1, BUCKETLISTS + 1))
+    yield Goal, (goal for user in range(1, PLANNERS + 1) for goal in tree(user))
+
+
+def account(number: int) -> User:
+    name = {OWNER: "owner", ASSISTANT: "assistant"}.get(number, f"planner-{number}")
+    email = f"{name}@example.com"
+    return User(id=number, name=name, email=email, password=UNUSABLE, date_joined=START)
+
+
+def roles() -> Iterator[Any]:
+    for group in Group.objects.filter(name="casting assistant"):
+        yield User.groups.through(user_id=ASSISTANT, group_id=group.pk)
+
+
+def bucketlist(number: int) -> Bucketlist:
+    owner = number % PLANNERS + 1
+    return Bucketlist(id=number, name=f"Wishes {number}", created_by_id=owner)
+
+
+def tree(user: int) -> Iterator[Goal]:
+    """Goals of a user, each a root or below an earlier one."""
+    before, depths = (user - 1) * GOALS, [0]
+    for number in range(1, (MANY_GOALS if user == PLANNERS else GOALS) + 1):
+        above = (number * STRIDE + user * STEP) % number
+        above = above if depths[above] < MAX_DEPTH else 0
+        depths.append(depths[above] + 1)
+        yield Goal(
+            id=before + number,
+            user_id=user,
+            parent_id=before + above if above else None,
+            name=f"Goal number {number}",
+            start=START,
+        )
