@@ -37,7 +37,7 @@ def address(tmp_path) -> Iterator[str]:
         subprocess.run(
             manage(command, "-v0"), cwd=ROOT, env=environment, check=True, timeout=60
         )
-    server = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads=4"]
+    server = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
     commands = [[sys.executable, "-m", *server], manage("worker", "--skip-checks")]
     children = [
         subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
@@ -90,7 +90,8 @@ def test_every_command_of_the_tour_answers_as_printed(address):
 
 @pytest.mark.parametrize("name", re.findall(r"`([A-Z][A-Z_]+)`", README))
 def test_every_variable_of_the_table_is_read_somewhere(name):
-    names = ["config/settings.py", "config/environment.py", "script/server"]
+    names = ["config/settings.py", "config/environment.py", "gunicorn.conf.py"]
+    names += ["script/server"]
     sources = [ROOT / name for name in names]
 
     assert any(name in source.read_text() for source in sources)
