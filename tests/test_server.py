@@ -41,6 +41,8 @@ class Server:
             stdout=self.log.open("w"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # What is started in the background ignores it, and so do its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def printed(self, pattern: str, times: int = 1) -> list[str]:
