@@ -38,6 +38,10 @@ class TokenAuthentication(JWTAuthentication):
         lambda key: User.objects.filter(pk=key).with_rights(key)
     )
     asks_rights = False
+    user_model = User
+
+    def __init__(self) -> None:
+        """What users are is known; the base class would look it up each time."""
 
     def authenticate(self, request: Request) -> Any:
         view = (request.parser_context or {}).get("view")

@@ -4,15 +4,18 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from typing import Self, TypeGuard, cast
+from typing import Any, Self, TypeGuard, cast
 
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import MiddlewareNotUsed
 from django.core.signals import request_finished
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.encoding import escape_uri_path
 
 from common import request_id, security
@@ -21,6 +24,8 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 access_log = logging.getLogger("quintet.access")
 
+# Where one logs in, whatever is accepted.
+PAGES = ("/admin", "/session")
 QUIET = {"/livez", "/readyz", "/healthz", "/metrics", settings.STATIC_URL}
 
 
@@ -161,12 +166,36 @@ def policy_of(request: HttpRequest, response: HttpResponseBase) -> str:
     return settings.PAGE_POLICY if is_plain else settings.STYLED_PAGE_POLICY
 
 
-class PageMessageMiddleware(MessageMiddleware):
-    """Messages are for who is logged in at a page, which takes a cookie."""
+class PageSessionMiddleware(SessionMiddleware):
+    """Sessions are for who brings a cookie, or asks for a page where to get one."""
 
-    def process_request(self, request: HttpRequest) -> None:
-        if "HTTP_COOKIE" in request.META:
-            super().process_request(request)
+    def __call__(self, request: HttpRequest) -> Any:
+        if asks_for_page(request):
+            return super().__call__(request)
+        return self.get_response(request)
+
+
+def asks_for_page(request: HttpRequest) -> bool:
+    has_cookie = bool(request.META.get("HTTP_COOKIE"))
+    takes_page = "html" in request.META.get("HTTP_ACCEPT", "")
+    return has_cookie or takes_page or request.path_info.startswith(PAGES)
+
+
+class WithSession(MiddlewareMixin):
+    """A middleware that passes over requests without a session."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if hasattr(request, "session"):
+            return super().__call__(request)
+        return self.get_response(request)
+
+
+class PageUserMiddleware(WithSession, AuthenticationMiddleware):
+    pass
+
+
+class PageMessageMiddleware(WithSession, MessageMiddleware):
+    pass
 
 
 class NoContentMiddleware:

@@ -126,11 +126,11 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "common.middleware.PageSessionMiddleware",
     "common.middleware.NoContentMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "common.middleware.PageUserMiddleware",
     "common.middleware.PageMessageMiddleware",
     "accounts.pages.ThrottledPageMiddleware",
 ]

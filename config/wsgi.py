@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property, lru_cache
 from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpRequest
+from django.urls import ResolverMatch, URLResolver, get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
+MOST_PATHS, LONGEST_PATH = 5000, 100
 
 
 class Request(WSGIRequest):
+    def get_host(self) -> str:
+        return self.checked_host
+
+    @cached_property
+    def checked_host(self) -> str:
+        """Several ask for it while one request is answered."""
+        return super().get_host()
+
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         """Takes a Content-Type that cannot be parsed for an unknown one.
 
@@ -26,6 +38,18 @@ class Request(WSGIRequest):
 
 class Handler(WSGIHandler):
     request_class = Request
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Finds the view of a path that was asked for before without searching."""
+        path = request.path_info
+        find = match_of if len(path) <= LONGEST_PATH else URLResolver.resolve
+        request.resolver_match = find(get_resolver(), path)
+        return request.resolver_match
+
+
+@lru_cache(MOST_PATHS)
+def match_of(urls: URLResolver, path: str) -> ResolverMatch:
+    return urls.resolve(path)
 
 
 application = Handler()

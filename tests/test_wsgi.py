@@ -8,7 +8,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from config.wsgi import application
+from config.wsgi import LONGEST_PATH, MOST_PATHS, application, match_of
 from media_catalog.models import Video
 
 
@@ -45,3 +45,13 @@ def test_no_content_has_no_length(api, db):
 
     assert answer.status_code == 204
     assert "Content-Length" not in answer.headers
+
+
+def test_paths_share_no_answers_with_those_asked_for_before(db):
+    """Where a path leads is kept, and for how many of them is limited."""
+    for name in ("a", "b", "a", "c" * LONGEST_PATH):
+        Video.objects.get_or_create(id=name)
+        status, body = call("GET", f"/api/video/{name}")
+        assert (status, f'"id": "{name}"' in body.decode()) == ("200 OK", True)
+        assert call("GET", f"/api/no-such-{name}")[0] == "404 Not Found"
+    assert match_of.cache_info().maxsize == MOST_PATHS
