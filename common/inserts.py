@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from common.fields import Int32Field
 from common.statements import instance_of
 
 Row = TypeVar("Row", bound=models.Model)
-# What the drivers take for a column just as it is.
+# What all drivers take for a column just as it is.
 UNCHANGED: dict[Any, type] = {
     models.CharField: str,
     models.TextField: str,
@@ -130,14 +131,24 @@ def stored(row: models.Model, columns: list[Any]) -> list[Any]:
 
 def stored_list(column: Any, rows: list[Any]) -> list[Any]:
     """The values of one column of new rows; those that stay as they are, at once."""
-    kind = UNCHANGED.get(type(column))
+    connection = connections[DEFAULT_DB_ALIAS]
+    kind = unchanged(connection.vendor).get(type(column))
     if kind is not None:
         values = list(map(attrgetter(column.attname), rows))
-        if {*map(type, values)} == {kind}:
+        if {*map(type, values)} == {kind} and is_finite(kind, values):
             return values
-    connection = connections[DEFAULT_DB_ALIAS]
     values = [column.pre_save(row, True) for row in rows]
     return [column.get_db_prep_save(value, connection) for value in values]
+
+
+@cache
+def unchanged(vendor: str) -> dict[Any, type]:
+    own = {models.DecimalField: Decimal} if vendor == "postgresql" else {}
+    return {**UNCHANGED, **own}
+
+
+def is_finite(kind: type, values: list[Any]) -> bool:
+    return kind is not Decimal or all(map(Decimal.is_finite, values))
 
 
 def know_stored(row: models.Model, key: Any) -> None:

@@ -11,7 +11,7 @@ compared with, and in where a slice begins and ends. What this module does not k
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
@@ -19,9 +19,10 @@ from django.db.models import F, Model, QuerySet, lookups
 from django.db.models.base import ModelState
 from django.db.models.expressions import Col, OrderBy
 from django.db.models.query import BaseIterable, ModelIterable
-from django.db.models.sql.where import WhereNode
+from django.db.models.sql.where import AND, WhereNode
 
 Row = tuple[Any, ...]
+AnyRows = TypeVar("AnyRows", bound=QuerySet[Any])
 MOST_STATEMENTS = 1000
 COMPARISONS = (
     lookups.Exact,
@@ -89,6 +90,23 @@ def selected(
         queryset = queryset.annotate(**extra.make())
         names += extra.names
     return queryset.values_list(*names)
+
+
+def with_key(queryset: AnyRows, key: Any) -> AnyRows:
+    """`filter(pk=key)`, without finding out what that means."""
+    return narrowed(queryset, queryset.model._meta.pk, key)
+
+
+def with_value(queryset: AnyRows, name: str, value: Any) -> AnyRows:
+    """`filter(name=value)` for a column of the rows' own and a value that fits it."""
+    return narrowed(queryset, queryset.model._meta.get_field(name), value)
+
+
+def narrowed(queryset: AnyRows, column: Any, value: Any) -> AnyRows:
+    found = queryset.all()
+    place = column.get_col(found.query.get_initial_alias())
+    found.query.where.add(column.get_lookup("exact")(place, value), AND)
+    return found
 
 
 class Tuples(BaseIterable):

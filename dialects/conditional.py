@@ -12,6 +12,7 @@ digest of the answer, or of the rows that it is drawn from, good for reading alo
 from __future__ import annotations
 
 from functools import cached_property, partial
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,7 @@ from common.conditional import (
     release,
 )
 from common.json import Lazy, source_bytes
+from dialects.renderers import WrittenBefore
 
 # These belong to a list as much as its body does.
 TAGGED_HEADERS = ("Link", "X-Total-Count")
@@ -128,8 +130,14 @@ class ConditionalView(GenericAPIView):
         """The answer, or what it will be drawn from where it is not drawn yet."""
         data = answer.data
         parts = data.values() if isinstance(data, dict) else [data]
-        if any(isinstance(part, Lazy) for part in parts):
-            return release() + source_bytes(data)
+        if lazy := [part for part in parts if isinstance(part, Lazy)]:
+            source = release() + source_bytes(data)
+            # Asked for by another URL, the same rows may be drawn in another way.
+            url = self.request.path, self.request.META.get("QUERY_STRING", "")
+            key = *url, *(part.kind for part in lazy), sha256(source).digest()
+            renderer = answer.accepted_renderer
+            answer.accepted_renderer = WrittenBefore(renderer, key, lazy)
+            return source
         answer.render()
         return bytes(answer.content)
 

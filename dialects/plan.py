@@ -50,7 +50,7 @@ from dialects.plan_parts import (
 
 Spell = Callable[[str], str]
 MOST_PLANS = 1000
-_context: ContextVar[dict[str, Any]] = ContextVar("context")
+_rows: ContextVar[Rows] = ContextVar("rows")
 plans: dict[Any, Plan | None] = {}
 # Each key of a row by what its field shows, and no more.
 PLAIN_WAYS_TO_SHOW: set[Any] = {
@@ -96,30 +96,47 @@ class KnownContext(Mapping[str, Any]):
         raise Unplanned
 
 
-class CurrentContext(MutableMapping[str, Any]):
-    """The context of the request whose rows are drawn."""
-
-    def __getitem__(self, key: str) -> Any:
-        return _context.get()[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        _context.get()[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del _context.get()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_context.get())
-
-    def __len__(self) -> int:
-        return len(_context.get())
-
-
 class Rows(Lazy):
     """The rows of a page, which have been read; `len()` is their number."""
 
+    def __init__(self, source: Any, draw: Any, plan: Plan, context: Any = None) -> None:
+        super().__init__(source, draw)
+        self.kind, self.context = plan, context
+
     def __len__(self) -> int:
         return len(self.source[0])
+
+    def drawn(self) -> Any:
+        token = _rows.set(self)
+        try:
+            return self.draw()
+        finally:
+            _rows.reset(token)
+
+
+class CurrentContext(MutableMapping[str, Any]):
+    """The context of the request whose rows are drawn, and may vary with it."""
+
+    @property
+    def values_of_request(self) -> Any:
+        rows = _rows.get()
+        rows.varies = True
+        return rows.context
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values_of_request[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.values_of_request[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.values_of_request[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_of_request)
+
+    def __len__(self) -> int:
+        return len(self.values_of_request)
 
 
 def told(below: Below) -> list[Any]:
@@ -161,6 +178,8 @@ class Plan:
         related = [*self.joins.values(), *self.lists.values()]
         # Whether any part, here or in what is joined and listed, asks an instance.
         self.asks = bool(self.instance_places) or any(part.asks for part in related)
+        # Whether equal columns mean equal rows; an instance may tell more.
+        self.is_of_columns = all(part.is_of_columns for _, part in self.parts)
         # Name, place and conversion of a column; without a place, what shows the part.
         self.steps = [
             (name, *part.way, None) if part.way else (name, None, None, part.of)
@@ -218,17 +237,13 @@ class Plan:
         below = self.below(rows, queryset)
 
         def draw() -> list[dict[str, Any]]:
-            token = _context.set(context)
-            try:
-                return [self.draw(row, below) for row in rows]
-            finally:
-                _context.reset(token)
+            return [self.draw(row, below) for row in rows]
 
-        if not self.asks:
-            return Rows([rows, told(below)], draw)
-        # What instances are asked for may depend on more than on their columns.
-        drawn = draw()
-        return Rows([drawn], lambda: drawn)
+        found = Rows([rows, told(below)], draw, self, context)
+        if self.is_of_columns:
+            return found
+        drawn = found.drawn()
+        return Rows([drawn], lambda: drawn, self)
 
     def below(self, rows: Sequence[Row], queryset: QuerySet[Any]) -> Below:
         keys = [row[self.key] for row in rows]

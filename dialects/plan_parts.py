@@ -62,6 +62,8 @@ class Part:
 
     # Whether it is a matter of an instance of the row.
     asks_owner = False
+    # Whether it is a matter of columns alone, even so.
+    is_of_columns = True
     # Place and conversion, where it is a matter of one column.
     way: Any = None
 
@@ -100,6 +102,10 @@ class PlannedPart(RelatedPart):
     def asks(self) -> bool:  # type: ignore[override]
         return self.plan.asks
 
+    @property
+    def is_of_columns(self) -> bool:  # type: ignore[override]
+        return self.plan.is_of_columns
+
     def need_instances(self) -> None:
         self.plan.need_instances()
 
@@ -128,9 +134,11 @@ class Asked(Part):
         if isinstance(field, serializers.BaseSerializer):
             raise Unplanned(field)
         self.field = field
-        is_property = isinstance(getattr(model, field.source, None), property)
+        found: Any = getattr(model, field.source, None)
+        is_property = isinstance(found, property)
         is_plain = is_property and type(field).get_attribute in PLAIN_WAYS
         self.read = attrgetter(field.source) if is_plain else field.get_attribute
+        self.is_of_columns = is_plain and getattr(found.fget, "is_of_columns", False)
 
     def of(self, row: Row, below: Below, instance: Any) -> Any:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -31,7 +32,7 @@ from common.conditional import digest
 from common.errors import Conflict
 from common.json import Lazy
 from common.permissions import IsAuthenticatedOrOpen
-from common.statements import tuples
+from common.statements import tuples, with_value
 from dialects.base import ERROR_STATUSES, ListedRowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
@@ -84,7 +85,13 @@ Options = dict[str, Any]
 
 
 def options_of(request: Request, kind: type[OptionsSerializer]) -> Options:
-    serializer = kind(data=request.query_params.dict())
+    return dict(options_in(tuple(request.query_params.dict().items()), kind))
+
+
+@lru_cache(500)
+def options_in(sent: tuple[tuple[str, Any], ...], kind: Any) -> Options:
+    """What the same parameters always mean."""
+    serializer = kind(data=dict(sent))
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 
@@ -171,7 +178,7 @@ class GoalsView(ArgumentDialect):
             users = users.filter(pk=caller.pk)
         if name := options.get("user"):
             self.refuse_other(name)
-            users = users.filter(name=name)
+            users = with_value(users, "name", name)
         return users
 
     @extend_schema(request=NEW_GOALS, parameters=[LOCATION])

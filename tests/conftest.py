@@ -1,13 +1,14 @@
-"""Fixtures of the whole suite: the people, their clients, and three watchers.
+"""Fixtures of the whole suite: the people, their clients, and four watchers.
 
 Every answer that a test gets from an API is compared with the OpenAPI document, an
-error answer without a stable code fails its test, and so does a kept statement that
-is not what would be written anew.
+error answer without a stable code fails its test, and so does a kept statement, or a
+kept answer, that is not what would be written anew.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import issue_tokens
 from common import statements
+from dialects import renderers
+from dialects.renderers import Bodies, WrittenBefore
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract
@@ -79,6 +82,21 @@ def kept_statements_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(statements, "shape_of", shape_of)
     monkeypatch.setattr(statements, "execute", execute)
+
+
+@pytest.fixture(autouse=True)
+def kept_answers_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writes anew what was written before, unless it is counted what that takes."""
+    write = WrittenBefore.render
+
+    def render(self, data, media_type=None, context=None):
+        body = write(self, data, media_type, context)
+        if sys.getprofile() is None:
+            assert body == self.renderer.render(data, media_type, context)
+        return body
+
+    monkeypatch.setattr(WrittenBefore, "render", render)
+    monkeypatch.setattr(renderers, "bodies", Bodies())
 
 
 @pytest.fixture

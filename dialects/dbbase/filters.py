@@ -53,6 +53,8 @@ def ordered(rows: QuerySet[Any], names: list[str], columns: Columns) -> QuerySet
         if column.is_to_many:
             find({}, column.name, rows.model)
         terms.append(column.order(is_descending=name.startswith("-")))
+    if not terms and not rows.query.order_by and rows.model._meta.ordering == ["id"]:
+        return rows
     return rows.order_by(*(terms or rows.query.order_by), "pk")
 
 

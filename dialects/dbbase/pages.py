@@ -9,14 +9,17 @@ Link: <…?pageConfig={"pageSize": 2, "offset": 2}>; rel="next", …
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialects.base import Unpaged, link_header
-from dialects.dbbase.page_config import PageConfig
+from dialects.dbbase.page_config import MAX_DIGITS, PageConfig
 from dialects.queries import page_of
+
+# Stands for an offset while a URL is written; no page begins at so large a number.
+ANY_OFFSET = 10**MAX_DIGITS
 
 
 class DbbasePagination(Unpaged):
@@ -35,7 +38,7 @@ class DbbasePagination(Unpaged):
         rows, total = page_of(queryset, self.window(request, view))
         self.page_links = {"X-Total-Count": str(total)}
         if size := config.size(self.most_rows(view)):
-            urls = urls_of(request.build_absolute_uri(), config, size, total)
+            urls = urls_of(request, config, size, total)
             self.page_links["Link"] = link_header(urls)
         return rows
 
@@ -57,18 +60,21 @@ class DbbasePagination(Unpaged):
         return envelope_schema(self.model_name, schema)
 
 
-def urls_of(url: str, config: PageConfig, size: int, total: int) -> dict[str, str]:
+def urls_of(
+    request: Request, config: PageConfig, size: int, total: int
+) -> dict[str, str]:
     """The URLs of the other pages, each changed in nothing but its offset."""
-    split = urlsplit(url)
-    sent = parse_qs(split.query, keep_blank_values=True)
-
-    def url_at(offset: int) -> str:
-        params = sent | {config.parameter: [config.at(offset)]}
-        query = urlencode(sorted(params.items()), doseq=True)
-        return split._replace(query=query).geturl()
-
-    places = neighbours(config.offset, size, total)
-    return {rel: url_at(offset) for rel, offset in places.items()}
+    url = request.build_absolute_uri().partition("?")[0]
+    parts = {
+        name: urlencode({name: texts}, doseq=True)
+        for name, texts in request.query_params.lists()
+    }
+    start, end = quote_plus(config.at(ANY_OFFSET)).split(str(ANY_OFFSET))
+    found = {}
+    for rel, offset in neighbours(config.offset, size, total).items():
+        parts[config.parameter] = f"{config.parameter}={start}{offset}{end}"
+        found[rel] = f"{url}?{'&'.join(parts[name] for name in sorted(parts))}"
+    return found
 
 
 def neighbours(offset: int, size: int, total: int) -> dict[str, int]:

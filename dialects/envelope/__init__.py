@@ -26,6 +26,7 @@ from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ViewSetMixin
 
 from common.errors import Problem
@@ -143,8 +144,8 @@ class EnvelopeViewSet(EnvelopeListViewSet):
         return Response({name: self.get_serializer(row).data, "success": True})
 
     def state_shown(self, data: Any) -> str:
-        model = self.get_queryset().model
-        return super().state_shown(data.get(model._meta.model_name))
+        rows = [part for part in data.values() if isinstance(part, ReturnDict)]
+        return super().state_shown(rows[0]) if rows else ""
 
     def whole_list(self) -> Response:
         return self.list_answer(self.get_queryset())

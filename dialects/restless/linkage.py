@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -14,30 +13,13 @@ from common.statements import Extra, Instances
 from dialects.restless.resources import Relationship
 
 
-class Linked(NamedTuple):
-    """A related row of which only the id is known."""
-
-    pk: Any
-
-
-class LinkedInstances(Instances):
-    """Rows that know the ids of their related rows."""
-
-    relations: tuple[Relationship, ...]
-
-    def __iter__(self) -> Iterator[Any]:
-        for row in super().__iter__():
-            for relation in self.relations:
-                key = relation.target.model._meta.pk.to_python
-                ids = getattr(row, relation.loaded)
-                setattr(row, relation.loaded, [Linked(key(text)) for text in ids])
-            yield row
-
-
 def with_linkage(
     rows: QuerySet[Any], relations: list[Relationship], limit: int
 ) -> QuerySet[Any]:
-    """The rows with the first ids of each relationship: one more than the limit."""
+    """The rows with the first ids of each relationship: one more than the limit.
+
+    They are texts, as on the wire.
+    """
 
     found = rows.all()
     found._iterable_class = linked_kind(limit, *relations)
@@ -45,15 +27,13 @@ def with_linkage(
 
 
 @lru_cache(maxsize=200)
-def linked_kind(limit: int, *relations: Relationship) -> type[LinkedInstances]:
+def linked_kind(limit: int, *relations: Relationship) -> type[Instances]:
     def make() -> dict[str, Any]:
         return {relation.loaded: ids_of(relation, limit + 1) for relation in relations}
 
     names = tuple(relation.loaded for relation in relations)
     extra = Extra((limit, *relations), names, make)
-    return type(
-        "Linked", (LinkedInstances,), {"relations": relations, "extras": (extra,)}
-    )
+    return type("Linked", (Instances,), {"extras": (extra,)})
 
 
 def ids_of(relation: Relationship, most: int) -> TextList:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -34,6 +34,7 @@ from dialects.restless.wire import MEDIA_TYPE, accepts_profile
 
 NUMBER, SIZE = "page[number]", "page[size]"
 AFTER, BEFORE = "page[after]", "page[before]"
+QUOTED = {name: quote_plus(name) for name in (NUMBER, SIZE, AFTER, BEFORE)}
 PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination"
 DEFAULT_SIZE, MAX_SIZE = 10, 100
 # Eighteen digits are as far as a database's integers go.
@@ -111,7 +112,7 @@ class Page:
 
     def url(self, name: str, value: Any) -> str:
         """This page's URL with all its parameters, but at another place."""
-        return f"{self.without_place}{urlencode([(SIZE, self.size), (name, value)])}"
+        return f"{self.without_place}{QUOTED[name]}={quote_plus(str(value))}"
 
     @cached_property
     def without_place(self) -> str:
@@ -119,11 +120,12 @@ class Page:
             (name, value)
             for name, values in self.request.query_params.lists()
             for value in values
-            if name not in {NUMBER, SIZE, AFTER, BEFORE}
+            if name not in QUOTED
         ]
         path = escape_uri_path(self.request.path)
         query = f"{urlencode(kept)}&" if kept else ""
-        return f"{self.request.build_absolute_uri(path)}?{query}"
+        url = f"{self.request.build_absolute_uri(path)}?{query}"
+        return f"{url}{QUOTED[SIZE]}={self.size}&"
 
 
 class NumberedPage(Page):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from common.conditional import digest
+from common.statements import with_key
 from dialects.restless.documents import PLAIN, Paths, Selection, bad_include, document
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.filters import Filtering
@@ -153,7 +154,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     def find(self, rows: QuerySet[Any]) -> Any:
         """The row that the URL names, or 404."""
         pk = self.kwargs["id"]
-        row = with_id(pk, rows).first()
+        row = next(iter(with_id(pk, rows)), None)
         if row is None:
             method = self.request.method or "GET"
             detail = NO_SUCH_ROW.get(method, "No resource with ID {id}")
@@ -173,7 +174,7 @@ def linkage_state(ids: Iterable[Any]) -> str:
 
 def with_id(text: str, rows: QuerySet[Any]) -> QuerySet[Any]:
     key = key_of(rows.model, text)
-    return rows.none() if key is None else rows.filter(pk=key)
+    return rows.none() if key is None else with_key(rows, key)
 
 
 def paths_below(relation: Relationship, include: Paths | None) -> Paths | None:

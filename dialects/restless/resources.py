@@ -77,8 +77,8 @@ class Relationship:
     def linkage(self, row: Model, limit: int) -> tuple[Any, bool]:
         """The linkage, and whether it is cut at the limit."""
         if self.is_to_many:
-            linked = [self.identifier(found.pk) for found in self.rows(row, limit)]
-            return linked, len(getattr(row, self.loaded)) > limit
+            ids = ids_of(getattr(row, self.loaded))
+            return [self.identifier(pk) for pk in ids[:limit]], len(ids) > limit
         pk = getattr(row, self.field.attname)
         return None if pk is None else self.identifier(pk), False
 
@@ -130,11 +130,8 @@ class ResourceType:
 
     def told(self, row: Model) -> list[Any]:
         """All that a row is drawn from: its columns, and the ids of related rows."""
-        return [
-            [found.pk for found in value] if isinstance(value, list) else value
-            for name, value in row.__dict__.items()
-            if name not in {"_state", "_prefetched_objects_cache"}
-        ]
+        _state, *values = row.__dict__.values()
+        return [ids_of(value) if type(value) is list else value for value in values]
 
     @cached_property
     def foreign_keys(self) -> dict[str, Relationship]:
@@ -164,6 +161,13 @@ class ResourceType:
         """The model's field behind a column's look-up."""
         meta = self.model._meta
         return meta.pk if lookup == "pk" else meta.get_field(lookup)
+
+
+def ids_of(related: list[Any]) -> list[Any]:
+    """Of rows, or of those whose ids are all that is known of them."""
+    if related and isinstance(related[0], str):
+        return related
+    return [row.pk for row in related]
 
 
 def reader_of(field: Any, model: Any) -> Callable[[Model], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import IO, Any
 
 from django.http.request import MediaType
@@ -15,6 +16,7 @@ from common.json import MalformedJSON
 from common.json import default as drawn
 from common.json import loads as strict_loads
 from dialects.base import Dialect, StrictJSONParser
+from dialects.renderers import LONGEST_KEPT
 from dialects.restless.errors import Refusal, errors_document
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -87,22 +89,26 @@ class RestlessNegotiation(BaseContentNegotiation):
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[Any, str]:
         header = request.META.get("HTTP_ACCEPT", "")
-        ranges = media_ranges(header)
-        named = ranges.get(MEDIA_TYPE, [])
-        plain = [
-            found
-            for found in named
-            if not foreign_parameters(found, self.extension, "q")
-        ]
-        if named and not plain:
-            raise Refusal(406, "not_acceptable", ONLY_PARAMETERS, header="Accept")
-        anything = ranges.get("*/*", []) + ranges.get("application/*", [])
-        html = weight(ranges.get("text/html", []))
-        if html > weight(plain or anything):
-            return renderers[-1], renderers[-1].media_type
-        if weight(plain or anything) or not header.strip():
-            return renderers[0], renderers[0].media_type
-        raise Refusal(406, "not_acceptable", ONLY_MEDIA_TYPE, header="Accept")
+        choose = place_of if len(header) <= LONGEST_KEPT else place_of.__wrapped__
+        chosen = renderers[choose(header, self.extension)]
+        return chosen, chosen.media_type
+
+
+@lru_cache(maxsize=1000)
+def place_of(header: str, extension: str) -> int:
+    """Which of the renderers an `Accept` header asks for: the first, or the last."""
+    ranges = media_ranges(header)
+    named = ranges.get(MEDIA_TYPE, [])
+    plain = [found for found in named if not foreign_parameters(found, extension, "q")]
+    if named and not plain:
+        raise Refusal(406, "not_acceptable", ONLY_PARAMETERS, header="Accept")
+    anything = ranges.get("*/*", []) + ranges.get("application/*", [])
+    html = weight(ranges.get("text/html", []))
+    if html > weight(plain or anything):
+        return -1
+    if weight(plain or anything) or not header.strip():
+        return 0
+    raise Refusal(406, "not_acceptable", ONLY_MEDIA_TYPE, header="Accept")
 
 
 def media_ranges(header: str) -> dict[str, list[MediaType]]:

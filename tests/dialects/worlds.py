@@ -17,7 +17,9 @@ from bucketlists.models import Bucketlist, Item
 from casting.models import Actor, Movie
 from common import json, statements
 from common.serializers import QuickModelSerializer
+from dialects import renderers
 from dialects.base import Dialect
+from dialects.renderers import Bodies
 from dialects.restless.documents import Selection
 from dialects.restless.resources import ResourceType
 from goals import views as goal_views
@@ -254,6 +256,7 @@ def drawn_by_drf() -> Iterator[None]:
         patch.object(Selection, "load", load_along),
         patch.object(ResourceType, "readers", property(readers_of)),
         patch.object(goal_views, "nest_names", nest_nodes),
+        patch.object(renderers, "bodies", Bodies()),
     ):
         yield
 

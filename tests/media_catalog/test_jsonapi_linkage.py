@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dialects.restless.linkage import LinkedInstances
+from common.statements import Instances
 from dialects.restless.pages import NEAR
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import identifier, ids, linkage, resource
@@ -76,7 +76,7 @@ def test_an_answer_to_a_write_is_cut_as_well(jsonapi):
 
 def test_no_more_than_are_shown_are_read(jsonapi, monkeypatch):
     read = []
-    rows_that_know_ids = LinkedInstances.__iter__
+    rows_that_know_ids = Instances.__iter__
 
     def watching(rows):
         for row in rows_that_know_ids(rows):
@@ -84,7 +84,7 @@ def test_no_more_than_are_shown_are_read(jsonapi, monkeypatch):
             yield row
 
     Video.objects.bulk_create(Video(id=f"w{n}", author_id="u") for n in range(50))
-    monkeypatch.setattr(LinkedInstances, "__iter__", watching)
+    monkeypatch.setattr(Instances, "__iter__", watching)
     jsonapi.get("/api/user/u")
     (videos,) = read
     # One more than are shown tells that there are more.
