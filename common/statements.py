@@ -17,7 +17,7 @@ from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
 from django.db.models import F, Model, QuerySet, lookups
 from django.db.models.base import ModelState
-from django.db.models.expressions import Col, OrderBy
+from django.db.models.expressions import Col, OrderBy, RawSQL
 from django.db.models.query import BaseIterable, ModelIterable
 from django.db.models.sql.where import AND, WhereNode
 
@@ -92,20 +92,20 @@ def selected(
     return queryset.values_list(*names)
 
 
-def with_key(queryset: AnyRows, key: Any) -> AnyRows:
-    """`filter(pk=key)`, without finding out what that means."""
-    return narrowed(queryset, queryset.model._meta.pk, key)
+def with_key(queryset: AnyRows, key: Any, lookup: str = "exact") -> AnyRows:
+    """`filter(pk=key)`, or another look-up, without finding out what that means."""
+    return narrowed(queryset, queryset.model._meta.pk, key, lookup)
 
 
 def with_value(queryset: AnyRows, name: str, value: Any) -> AnyRows:
     """`filter(name=value)` for a column of the rows' own and a value that fits it."""
-    return narrowed(queryset, queryset.model._meta.get_field(name), value)
+    return narrowed(queryset, queryset.model._meta.get_field(name), value, "exact")
 
 
-def narrowed(queryset: AnyRows, column: Any, value: Any) -> AnyRows:
+def narrowed(queryset: AnyRows, column: Any, value: Any, lookup: str) -> AnyRows:
     found = queryset.all()
     place = column.get_col(found.query.get_initial_alias())
-    found.query.where.add(column.get_lookup("exact")(place, value), AND)
+    found.query.where.add(column.get_lookup(lookup)(place, value), AND)
     return found
 
 
@@ -211,9 +211,12 @@ def conditions_of(
 
 
 def count(lookup: Any, values: list[Any], connection: Any) -> Any:
-    """Adds the values that the lookup compares with; how many there are."""
+    """Adds the values that the lookup compares with; how many, or what, they are."""
     if isinstance(lookup, lookups.IsNull):
         return lookup.rhs
+    if isinstance(lookup.rhs, RawSQL):
+        values += lookup.rhs.params
+        return lookup.rhs.sql
     if not lookup.rhs_is_direct_value():
         raise UnknownShape
     # Django's stubs ask for a compiler, and for a single value.

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from django.db import models
-from django.db.models import F
-from django.db.models.expressions import RawSQL
+from django.db import connections, models
+from django.db.models import F, Q
+from django.db.models.expressions import OrderBy, RawSQL
 
 from accounts.models import User
-from common.statements import Extra, with_extra
-from media_catalog.row_counts import TOTAL_OF, counted, placed
+from common.statements import Extra, with_extra, with_key
+from media_catalog.row_counts import ROW, TOTAL_OF, counted, placed
 
 
 class CountedQuerySet(models.QuerySet):
@@ -41,10 +41,25 @@ class CountedQuerySet(models.QuerySet):
         total, place = placed(self.model._meta.db_table, number, self.db)
         if place is None:
             return total, self.none()
-        return total, self.filter(pk__gte=place.start)[place.skipped :]
+        return total, with_key(self, place.start, "gte")[place.skipped :]
+
+    def beginning(self, number: int) -> Q | None:
+        """What the rows from a number on have in common, found in one statement.
+
+        Where that is not to be had, `from_row` finds it in another one before.
+        """
+        is_able = connections[self.db].vendor == "postgresql"
+        if not (is_able and self.is_whole_table() and self.is_by_id()):
+            return None
+        table = self.model._meta.db_table
+        values = [number, number, number, table]
+        return Q(pk__gte=RawSQL(ROW.format(table=table), values))  # noqa: S611
 
     def is_by_id(self) -> bool:
-        return self.query.order_by in [("pk",), (F("pk").asc(),)]
+        match self.query.order_by:
+            case ["pk"] | [OrderBy(expression=F(name="pk"), descending=False)]:  # type: ignore[misc]
+                return True
+        return False
 
     def is_whole_table(self) -> bool:
         query = self.query

@@ -225,19 +225,16 @@ FROM (
     FROM media_catalog_rowcount WHERE name = %s
 ) AS counts
 """
-# PostgreSQL goes on to the row itself in the same statement.
-ROW = """
-SELECT total, (
-    SELECT id FROM {table} WHERE id >= place.start ORDER BY id LIMIT 1 OFFSET skipped
-), 0 FROM ({place}) AS place
-"""
+# Within another statement. PostgreSQL alone can skip a number that it has to find out.
+ROW = f"""
+SELECT (
+    SELECT id FROM {{table}} WHERE id >= place.start ORDER BY id LIMIT 1 OFFSET skipped
+) FROM ({PLACE}) AS place
+"""  # noqa: S608
 
 
 class Place(NamedTuple):
-    """Where a row of some number is: so many rows on from the first id at `start`.
-
-    On PostgreSQL it is the one at `start`.
-    """
+    """Where a row of some number is: so many rows on from the first id at `start`."""
 
     start: str
     skipped: int
@@ -300,10 +297,7 @@ def counted(table: str, using: str) -> int:
 
 def placed(table: str, number: int, using: str) -> tuple[int, Place | None]:
     """The number of rows, and where the row of a number is, in the order of ids."""
-    connection = connections[using]
-    is_postgresql = connection.vendor == "postgresql"
-    sql = ROW.format(table=table, place=PLACE) if is_postgresql else PLACE
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [number, number, number, table])
+    with connections[using].cursor() as cursor:
+        cursor.execute(PLACE, [number, number, number, table])
         total, start, skipped = cursor.fetchone()
     return total or 0, None if start is None else Place(start, skipped)

@@ -4,9 +4,9 @@ The cursors follow https://jsonapi.org/profiles/ethanresnick/cursor-pagination/.
 are used where one is sent, an empty one meaning either end, or where `Accept` names
 the profile and no page number is asked for.
 
-Either way rows that are not shown are not read, but for their ids: a page by cursor
-finds the ids of its rows by the filter and the order alone, and so does one by number
-that is not near the first.
+Either way rows that are not shown are not read, but for their ids: a page by number
+that is not near the first finds the ids of its rows by the filter and the order alone,
+and so does one by cursor, unless its rows are one range of their own columns.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.encoding import escape_uri_path
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -141,6 +141,10 @@ class NumberedPage(Page):
             near = loaded_as(shown, self.order.sort(found))
             page, total = page_of(near, slice(start, start + self.size))
             return total, page
+        if self.size and (part := beginning(self.order.sort(found), start)):
+            far = loaded_as(shown, self.order.sort(found))
+            page, total = page_of(far, slice(0, self.size), part)
+            return total, page
         total, rows = from_row(self.order.sort(found), start)
         if self.size == 0:
             check_unpaged(total)
@@ -189,22 +193,26 @@ class CursorPage(Page):
         """One more than fit are read, to know whether the list goes on."""
         is_backward = self.name == BEFORE
         order = self.order.reversed() if is_backward else self.order
-        ids = [ids[: self.size + 1] for ids in self.ranges(found, order)]
-        rows = (
-            order.with_places(shown).filter(pk__in=union(ids)) if ids else shown.none()
-        )
-        page = list(order.sort(rows)[: self.size + 1])
+        window = slice(0, self.size + 1)
+        match self.ranges(order):
+            case [only] if order.is_of_own_columns:
+                rows = order.sort(loaded_as(shown, order.with_places(found)))
+                page, total = page_of(rows, window, only)
+            case ranges:
+                ids = order.sort(found).values("pk")
+                parts = [ids.filter(condition)[window] for condition in ranges]
+                rows = order.with_places(shown).filter(pk__in=union(parts))
+                page, total = list(order.sort(rows)[window]), total_of(found)
         self.goes_on = len(page) > self.size
         page = page[: self.size][:: -1 if is_backward else 1]
         if page:
             self.first, self.last = page[0], page[-1]
-        return total_of(found), page
+        return total, page
 
-    def ranges(self, found: QuerySet[Any], order: Order) -> list[QuerySet[Any]]:
-        """The ids of all rows beyond the cursor, range by range."""
-        ids = order.sort(found).values("pk")
+    def ranges(self, order: Order) -> list[Q]:
+        """What all rows beyond the cursor have in common, range by range."""
         if not self.cursor:
-            return [ids]
+            return [Q()]
         place = place_at(self.cursor, self.resource, self.order)
         if place is None:
             raise bad_page(
@@ -212,7 +220,7 @@ class CursorPage(Page):
                 "in the same order",
                 self.name,
             )
-        return [ids.filter(condition) for condition in order.beyond(place)]
+        return order.beyond(place)
 
     def links(self, total: int) -> Links:
         is_backward = self.name == BEFORE
@@ -249,6 +257,11 @@ def loaded_as(shown: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
     found._prefetch_related_lookups = shown._prefetch_related_lookups
     found.query.select_related = shown.query.select_related
     return found
+
+
+def beginning(rows: Any, number: int) -> Q | None:
+    """What the rows from a number on have in common, if a queryset can tell at once."""
+    return rows.beginning(number) if hasattr(rows, "beginning") else None
 
 
 def from_row(rows: Any, number: int) -> tuple[int, Any]:

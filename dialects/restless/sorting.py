@@ -33,6 +33,11 @@ class Term:
     def __str__(self) -> str:
         return f"-{self.lookup}" if self.is_descending else self.lookup
 
+    @property
+    def place(self) -> str:
+        """The attribute of a row that holds the value."""
+        return f"_at_{self.lookup}" if "__" in self.lookup else self.lookup
+
     def order(self) -> OrderBy:
         # Said of a column that has no nulls, it would keep indexes out.
         nulls = self.is_nullable or None
@@ -87,12 +92,16 @@ class Order:
         return rows.order_by(*(found.order() for found in self.terms))
 
     def with_places(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Rows that know their place."""
-        lookups = enumerate(found.lookup for found in self.terms)
-        return rows.annotate(**{f"_place_{n}": F(lookup) for n, lookup in lookups})
+        """Rows that know their place, of which their own columns tell a part."""
+        far = {f.place: F(f.lookup) for f in self.terms if f.place != f.lookup}
+        return rows.annotate(**far) if far else rows
+
+    @property
+    def is_of_own_columns(self) -> bool:
+        return all(found.place == found.lookup for found in self.terms)
 
     def place_of(self, row: Any) -> Place:
-        return [getattr(row, f"_place_{n}") for n in range(len(self.terms))]
+        return [getattr(row, found.place) for found in self.terms]
 
     def beyond(self, place: Place) -> list[Q]:
         """All rows after the place, in ranges that do not overlap."""
