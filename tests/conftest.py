@@ -29,7 +29,7 @@ from dialects.renderers import Bodies, WrittenBefore
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract
-from tests.service import PROCESSES, Service, manage
+from tests.service import PROCESSES, Service, migrate
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +113,7 @@ def over_http(
 @pytest.fixture
 def service(tmp_path) -> Iterator[Service]:
     """Web servers of the test's own; SQLite gets a file, for in memory has one user."""
-    manage(tmp_path, "migrate", "-v0")
+    migrate(tmp_path)
     service = Service(tmp_path, *PROCESSES)
     yield service
     service.stop()

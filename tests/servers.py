@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.http import free_port, wait_for
-from tests.service import ROOT, manage
+from tests.service import ROOT, manage, migrate
 from tests.service import environment as service_environment
 
 MAKE_ACCOUNTS = """
@@ -27,7 +27,7 @@ def serving(
     folder: Path, module: str = "config.wsgi", workers: int = 2, **environment: str
 ) -> Iterator[int]:
     """A server with accounts for Ada and Bob; its port."""
-    manage(folder, "migrate", "-v0")
+    migrate(folder)
     manage(folder, "shell", "--no-imports", "-c", MAKE_ACCOUNTS)
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from email.message import Message
+from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,6 +55,20 @@ def manage(folder: Path, *arguments: str) -> None:
     command = [sys.executable, "manage.py", *arguments]
     kept = environment(folder)
     subprocess.run(command, cwd=ROOT, env=kept, check=True, timeout=120)
+
+
+def migrate(folder: Path) -> None:
+    """Tables for the services in that folder; a server's test database has them."""
+    if connection.vendor == "sqlite":
+        shutil.copytree(migrated().name, folder, dirs_exist_ok=True)
+
+
+@cache
+def migrated() -> tempfile.TemporaryDirectory[str]:
+    """A folder with a migrated SQLite file, gone with the process."""
+    folder = tempfile.TemporaryDirectory(prefix="quintet-")
+    manage(Path(folder.name), "migrate", "-v0")
+    return folder
 
 
 class Service:

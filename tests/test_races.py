@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from tests.races import race
-from tests.service import PROCESSES, Answer, Service, manage
+from tests.service import PROCESSES, Answer, Service, manage, migrate
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 RACERS, SECONDS = 32, 30
@@ -55,7 +55,7 @@ class Ada:
 
 @pytest.fixture
 def ada(tmp_path) -> Iterator[Ada]:
-    manage(tmp_path, "migrate", "-v0")
+    migrate(tmp_path)
     service = Service(tmp_path, *PROCESSES, **QUICK)
     try:
         yield Ada(service, partial(manage, tmp_path))
