@@ -52,8 +52,9 @@ class DatabaseWorker(Worker):
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
         name = signal.strsignal(signum)
         if self.running:
-            logger.warning("%s: ending after the task at hand.", name)
+            # First of all, for the second signal may come while the line is written.
             self.running = False
+            logger.warning("%s: ending after the task at hand.", name)
         elif self.running_task and not self.is_forced:
             logger.warning("%s again: leaving the task to others.", name)
             self.is_forced = True
