@@ -94,15 +94,15 @@ def selected(
 
 def with_key(queryset: AnyRows, key: Any, lookup: str = "exact") -> AnyRows:
     """`filter(pk=key)`, or another look-up, without finding out what that means."""
-    return narrowed(queryset, queryset.model._meta.pk, key, lookup)
+    return where(queryset, queryset.model._meta.pk, key, lookup)
 
 
 def with_value(queryset: AnyRows, name: str, value: Any) -> AnyRows:
     """`filter(name=value)` for a column of the rows' own and a value that fits it."""
-    return narrowed(queryset, queryset.model._meta.get_field(name), value, "exact")
+    return where(queryset, queryset.model._meta.get_field(name), value, "exact")
 
 
-def narrowed(queryset: AnyRows, column: Any, value: Any, lookup: str) -> AnyRows:
+def where(queryset: AnyRows, column: Any, value: Any, lookup: str) -> AnyRows:
     found = queryset.all()
     place = column.get_col(found.query.get_initial_alias())
     found.query.where.add(column.get_lookup(lookup)(place, value), AND)

@@ -127,19 +127,25 @@ class ConditionalView(GenericAPIView):
         return etag_of(self.state or form, self.state and form)
 
     def form(self, answer: Any) -> bytes:
-        """The answer, or what it will be drawn from where it is not drawn yet."""
+        """The answer, or what it will be drawn from where it is not drawn yet.
+
+        Of the latter, one that was written before is not drawn again.
+        """
         data = answer.data
         parts = data.values() if isinstance(data, dict) else [data]
         if lazy := [part for part in parts if isinstance(part, Lazy)]:
             source = release() + source_bytes(data)
-            # Asked for by another URL, the same rows may be drawn in another way.
-            url = self.request.path, self.request.META.get("QUERY_STRING", "")
-            key = *url, *(part.kind for part in lazy), sha256(source).digest()
+            key = *(part.kind for part in lazy), self.digest_with_url(source)
             renderer = answer.accepted_renderer
             answer.accepted_renderer = WrittenBefore(renderer, key, lazy)
             return source
         answer.render()
         return bytes(answer.content)
+
+    def digest_with_url(self, source: bytes) -> bytes:
+        """Asked for by another URL, the same rows may be drawn in another way."""
+        url = self.request.path, self.request.META.get("QUERY_STRING", "")
+        return sha256(repr(url).encode() + source).digest()
 
 
 def is_document(answer: Any) -> bool:

@@ -54,7 +54,7 @@ def ordered(rows: QuerySet[Any], names: list[str], columns: Columns) -> QuerySet
             find({}, column.name, rows.model)
         terms.append(column.order(is_descending=name.startswith("-")))
     if not terms and not rows.query.order_by and rows.model._meta.ordering == ["id"]:
-        return rows
+        return rows  # They are in that order already.
     return rows.order_by(*(terms or rows.query.order_by), "pk")
 
 
