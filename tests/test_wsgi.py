@@ -10,6 +10,7 @@ import pytest
 
 from config.wsgi import LONGEST_PATH, MOST_PATHS, application, match_of
 from media_catalog.models import Video
+from tests.work import keeping_the_connection
 
 
 def call(method: str, url: str, body: bytes = b"", **environ: Any) -> tuple[str, bytes]:
@@ -51,7 +52,8 @@ def test_paths_share_no_answers_with_those_asked_for_before(db):
     """Where a path leads is kept, and for how many of them is limited."""
     for name in ("a", "b", "a", "c" * LONGEST_PATH):
         Video.objects.get_or_create(id=name)
-        status, body = call("GET", f"/api/video/{name}")
-        assert (status, f'"id": "{name}"' in body.decode()) == ("200 OK", True)
-        assert call("GET", f"/api/no-such-{name}")[0] == "404 Not Found"
+        with keeping_the_connection():
+            status, body = call("GET", f"/api/video/{name}")
+            assert (status, f'"id": "{name}"' in body.decode()) == ("200 OK", True)
+            assert call("GET", f"/api/no-such-{name}")[0] == "404 Not Found"
     assert match_of.cache_info().maxsize == MOST_PATHS
