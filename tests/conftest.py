@@ -41,6 +41,12 @@ def quick_passwords(settings) -> None:
     ]
 
 
+@pytest.fixture(autouse=True)
+def static_files_on_demand(settings) -> None:
+    """Else each client of each test would look at all of them first."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(scope="session")
 def contract() -> Contract:
     return Contract.generate()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+import pytest
 from django.conf import settings
 from django.db import connection
 
@@ -25,6 +26,10 @@ from tests.http import free_port, wait_for
 ROOT = Path(settings.BASE_DIR)
 # Enough for many clients at once, each with a connection that stays open.
 PROCESSES = ["--workers=2", "--threads=16"]
+# What starts processes on a file of its own is the same in both runs of the suite.
+OWN_FILE = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="has a SQLite file of its own"
+)
 
 
 class Answer(NamedTuple):

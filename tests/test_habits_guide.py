@@ -11,12 +11,14 @@ from django.conf import settings
 
 from accounts.models import User
 from dialects.dbbase.rows import MAX_NEW_ROWS
+from tests.service import OWN_FILE
 from tests.test_readme import address as address  # the server with its worker
 from tests.test_readme import assert_answers_as_printed, exchanges
 
 PAGE = (Path(settings.BASE_DIR) / "docs/habits.md").read_text()
 
 
+@OWN_FILE
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_every_command_answers_as_printed(address, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

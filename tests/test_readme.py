@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 
 from tests.http import free_port, wait_for
+from tests.service import OWN_FILE
 
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text()
@@ -81,6 +82,7 @@ def assert_answers_as_printed(pairs: list[tuple[str, str]], address: str) -> Non
         assert re.fullmatch(wanted, answer, re.DOTALL), f"{command}\n{answer}"
 
 
+@OWN_FILE
 def test_every_command_of_the_tour_answers_as_printed(address):
     pairs = exchanges(TOUR)
 

@@ -16,10 +16,14 @@ import pytest
 from django.conf import settings
 
 from tests.http import free_port, wait_for
+from tests.service import OWN_FILE
 
 ROOT = Path(settings.BASE_DIR)
 READY = (ROOT / ".venv/.installed").exists()
-pytestmark = pytest.mark.skipif(not READY, reason="script/setup has not run here")
+pytestmark = [
+    OWN_FILE,
+    pytest.mark.skipif(not READY, reason="script/setup has not run here"),
+]
 
 
 class Server:

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from casting.roles import ROLES
+from tests.service import OWN_FILE
 from tests.test_settings import manage
 
 INVALID = {
@@ -66,6 +67,7 @@ def test_an_unknown_account_is_told(db):
         grant("eve@example.com", "director")
 
 
+@OWN_FILE
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [

@@ -25,9 +25,9 @@ from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage, resource
 
 BATCH = 20
-EXAMPLES = 58
+EXAMPLES = 32
 # Hypothesis may draw a few batches twice or not at all.
-LEAST = BATCH * 50
+LEAST = BATCH * 25
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -14,6 +14,7 @@ from django.core.checks import run_checks
 from orders.models import Job, Order
 from orders.services import run, start_job
 from tests.orders.factories import OrderFactory
+from tests.service import OWN_FILE
 from tests.test_readme import address as address  # the server with its worker
 from tests.test_readme import assert_answers_as_printed, exchanges
 
@@ -23,6 +24,7 @@ PAGE = (Path(settings.BASE_DIR) / "docs/jobs.md").read_text()
 )
 
 
+@OWN_FILE
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_every_command_answers_as_printed(address, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
