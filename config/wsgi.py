@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest
 from django.urls import ResolverMatch, URLResolver, get_resolver
+
+from common.remembered import remembered
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
@@ -41,14 +43,13 @@ class Handler(WSGIHandler):
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """Finds the view of a path that was asked for before without searching."""
-        path = request.path_info
-        find = match_of if len(path) <= LONGEST_PATH else URLResolver.resolve
-        request.resolver_match = find(get_resolver(), path)
-        return request.resolver_match
+        match: ResolverMatch = match_of(request.path_info, get_resolver())
+        request.resolver_match = match
+        return match
 
 
-@lru_cache(MOST_PATHS)
-def match_of(urls: URLResolver, path: str) -> ResolverMatch:
+@remembered(MOST_PATHS, LONGEST_PATH)
+def match_of(path: str, urls: URLResolver) -> ResolverMatch:
     return urls.resolve(path)
 
 

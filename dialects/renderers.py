@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,9 +12,9 @@ from rest_framework.request import Request
 
 from common import json
 from common.json import Lazy
+from common.remembered import remembered
 
-# Longer ones are rare, and would fill the memory with themselves.
-LONGEST_KEPT = 200
+LONGEST_ACCEPT = 200
 # Of the answers that a process keeps, in all and each, and what each needs besides.
 MOST_BYTES, LARGEST, BYTES_OF_KEY = 2**24, 2**17, 2**10
 
@@ -69,12 +68,13 @@ class Bodies(dict[Hashable, bytes]):
     size = 0
 
     def keep(self, key: Hashable, body: bytes) -> None:
+        if len(body) > LARGEST:
+            return
         if self.size + len(body) > MOST_BYTES:
             self.clear()
             self.size = 0
-        if len(body) <= LARGEST:
-            self[key] = body
-            self.size += len(body) + BYTES_OF_KEY
+        self[key] = body
+        self.size += len(body) + BYTES_OF_KEY
 
 
 bodies = Bodies()
@@ -88,12 +88,11 @@ class KeptNegotiation(DefaultContentNegotiation):
     ) -> Any:
         accept = request.META.get("HTTP_ACCEPT", "*/*")
         kinds = tuple(map(type, renderers))
-        choose = chosen if len(accept) <= LONGEST_KEPT else chosen.__wrapped__
-        place, media_type = choose(accept, kinds, format_suffix)
+        place, media_type = chosen(accept, kinds, format_suffix)
         return renderers[place], media_type
 
 
-@lru_cache(maxsize=1000)
+@remembered(most=1000, longest=LONGEST_ACCEPT)
 def chosen(accept: str, kinds: tuple[type, ...], suffix: str | None) -> tuple[int, str]:
     """Which of these renderers, and the media type that it is to write."""
     found = [kind() for kind in kinds]

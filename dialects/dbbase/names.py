@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-LONGEST_NAME = 50
+from common.remembered import remembered
+
 NESTED = (dict, list, tuple)
 
 
@@ -18,17 +19,10 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in tail)
 
 
+@remembered(most=1000, longest=50)
 def snake(name: str) -> str:
     """`pubYear` as `pub_year`; what is snake_case already stays."""
-    # Clients make names up, so only so many short ones are remembered.
-    return snake_of_short(name) if len(name) <= LONGEST_NAME else snake_of(name)
-
-
-def snake_of(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
-
-
-snake_of_short = lru_cache(1000)(snake_of)
 
 
 class AsIs(dict[str, Any]):

@@ -137,15 +137,14 @@ class NumberedPage(Page):
 
     def rows(self, found: QuerySet[Any], shown: QuerySet[Any]) -> tuple[int, list[Any]]:
         start = min((self.number - 1) * self.size, FARTHEST)
-        if self.size and start < NEAR:
-            near = loaded_as(shown, self.order.sort(found))
-            page, total = page_of(near, slice(start, start + self.size))
+        ordered = self.order.sort(found)
+        part = beginning(ordered, start) if start >= NEAR else None
+        if self.size and (part or start < NEAR):
+            skipped = 0 if part else start
+            window = slice(skipped, skipped + self.size)
+            page, total = page_of(loaded_as(shown, ordered), window, part)
             return total, page
-        if self.size and (part := beginning(self.order.sort(found), start)):
-            far = loaded_as(shown, self.order.sort(found))
-            page, total = page_of(far, slice(0, self.size), part)
-            return total, page
-        total, rows = from_row(self.order.sort(found), start)
+        total, rows = from_row(ordered, start)
         if self.size == 0:
             check_unpaged(total)
         if start >= total:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import IO, Any
 
 from django.http.request import MediaType
@@ -15,8 +14,9 @@ from rest_framework.request import Request
 from common.json import MalformedJSON
 from common.json import default as drawn
 from common.json import loads as strict_loads
+from common.remembered import remembered
 from dialects.base import Dialect, StrictJSONParser
-from dialects.renderers import LONGEST_KEPT
+from dialects.renderers import LONGEST_ACCEPT
 from dialects.restless.errors import Refusal, errors_document
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -89,12 +89,11 @@ class RestlessNegotiation(BaseContentNegotiation):
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[Any, str]:
         header = request.META.get("HTTP_ACCEPT", "")
-        choose = place_of if len(header) <= LONGEST_KEPT else place_of.__wrapped__
-        chosen = renderers[choose(header, self.extension)]
+        chosen = renderers[place_of(header, self.extension)]
         return chosen, chosen.media_type
 
 
-@lru_cache(maxsize=1000)
+@remembered(most=1000, longest=LONGEST_ACCEPT)
 def place_of(header: str, extension: str) -> int:
     """Which of the renderers an `Accept` header asks for: the first, or the last."""
     ranges = media_ranges(header)
