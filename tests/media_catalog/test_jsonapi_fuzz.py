@@ -25,9 +25,9 @@ from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage, resource
 
 BATCH = 20
-EXAMPLES = 32
+EXAMPLES = 75
 # Hypothesis may draw a few batches twice or not at all.
-LEAST = BATCH * 25
+LEAST = BATCH * 65
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,
