@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from common.fields import Int32Field
-from common.statements import instance_of
+from common.statements import instance_of, read
 
 Row = TypeVar("Row", bound=models.Model)
 # What all drivers take for a column just as it is.
@@ -72,10 +72,9 @@ def insert(rows: Iterable[Row]) -> list[Row]:
     lists = [stored_list(column, rows) for column in columns]
     values = [value for row in zip(*lists, strict=True) for value in row]
     places = f"({', '.join(['%s'] * len(columns))})"
-    with connection.cursor() as cursor:
-        cursor.execute(f"{head} {', '.join([places] * len(rows))} {tail}", values)
-        for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
-            know_stored(row, key)
+    sql = f"{head} {', '.join([places] * len(rows))} {tail}"
+    for row, (key,) in zip(rows, read(sql, values, connection), strict=True):
+        know_stored(row, key)
     return rows
 
 
@@ -102,9 +101,8 @@ def insert_with(parent: models.Model, children: Iterable[Row], by: str) -> list[
 def insert_at_once(parent: models.Model, children: list[Row], by: str) -> None:
     sql, parents, columns = joint_statement(type(parent), type(children[0]), by)
     lists = [stored_list(column, children) for column in columns]
-    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-        cursor.execute(sql, [*stored(parent, parents), *lists])
-        found = cursor.fetchall()
+    values = [*stored(parent, parents), *lists]
+    found = read(sql, values, connections[DEFAULT_DB_ALIAS])
     know_stored(parent, found[0][1])
     named(parent, children, by)
     for row, (key, _) in zip(children, found, strict=True):

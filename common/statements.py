@@ -244,8 +244,6 @@ def written(rows: QuerySet[Any, Any], values: list[Any]) -> Statement | None:
     sql, params = compiler.as_sql()
     if list(params) != values:
         return None
-    if rows.query.high_mark is not None:
-        sql += " LIMIT %s OFFSET %s"
     expressions = [expression for expression, _, _ in compiler.select]
     return Statement(sql, compiler.get_converters(expressions))
 
@@ -253,14 +251,15 @@ def written(rows: QuerySet[Any, Any], values: list[Any]) -> Statement | None:
 def execute(statement: Statement, queryset: QuerySet[Any], values: Any) -> list[Row]:
     query, connection = queryset.query, connections[queryset.db]
     if query.high_mark is not None:
-        values = [*values, query.high_mark - query.low_mark, query.low_mark]
+        # Numbers in the SQL itself, so that PostgreSQL plans for so many rows.
+        most, skipped = query.high_mark - query.low_mark, query.low_mark
+        sliced = f"{statement.sql} LIMIT {most} OFFSET {skipped}"
+        statement = statement._replace(sql=sliced)
     return fetched(statement, values, connection)
 
 
 def fetched(statement: Statement, values: Sequence[Any], connection: Any) -> list[Row]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement.sql, values)
-        rows: list[Row] = cursor.fetchall()
+    rows = read(statement.sql, values, connection)
     for place, (converters, expression) in statement.converters.items():
         for number, row in enumerate(rows):
             value = row[place]
@@ -268,6 +267,15 @@ def fetched(statement: Statement, values: Sequence[Any], connection: Any) -> lis
                 value = convert(value, expression, connection)
             rows[number] = (*row[:place], value, *row[place + 1 :])
     return rows
+
+
+def read(sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
+    if hasattr(connection, "fetch"):
+        found: list[Row] = connection.fetch(sql, values)
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
 
 
 class Instances(ModelIterable):
