@@ -7,8 +7,14 @@ from functools import cached_property
 from typing import Any
 
 import django
+from django.conf import settings
+from django.core.cache import close_caches
+from django.core.handlers.base import reset_urlconf
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, URLResolver, get_resolver
 
 from common.remembered import remembered
@@ -41,6 +47,12 @@ class Request(WSGIRequest):
 class Handler(WSGIHandler):
     request_class = Request
 
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        response = super().get_response(request)
+        # As pairs they are kept, and need not be looked up one by one.
+        response.items = response.headers._store.values  # type: ignore[attr-defined]
+        return response
+
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """Finds the view of a path that was asked for before without searching."""
         match: ResolverMatch = match_of(request.path_info, get_resolver())
@@ -53,4 +65,18 @@ def match_of(path: str, urls: URLResolver) -> ResolverMatch:
     return urls.resolve(path)
 
 
+def leave_out_what_nobody_needs() -> None:
+    """Of what Django does around each request.
+
+    Old connections are closed at its end; before the first query they are looked at.
+    Of URLs there is one tree, and no cache has connections to be closed.
+    """
+    request_started.disconnect(close_old_connections)
+    if not settings.DEBUG:
+        request_started.disconnect(reset_queries)
+    request_finished.disconnect(close_caches)
+    request_finished.disconnect(reset_urlconf)
+
+
+leave_out_what_nobody_needs()
 application = Handler()
