@@ -8,14 +8,11 @@ from typing import Any, Self, TypeGuard, cast
 
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
-from django.core.exceptions import MiddlewareNotUsed
 from django.core.signals import request_finished
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.deprecation import MiddlewareMixin
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.utils.encoding import escape_uri_path
 
 from common import request_id, security
@@ -24,8 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 access_log = logging.getLogger("quintet.access")
 
-# Where one logs in, whatever is accepted.
-PAGES = ("/admin", "/session")
+POLICY = "Content-Security-Policy"
 QUIET = {"/livez", "/readyz", "/healthz", "/metrics", settings.STATIC_URL}
 
 
@@ -146,56 +142,65 @@ class HeadersMiddleware:
     """
 
     def __init__(self, get_response: GetResponse) -> None:
-        if settings.DEBUG:
-            raise MiddlewareNotUsed("Django's own error pages carry their style along.")
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", policy_of(request, response))
-        if request.path_info.startswith("/auth/"):
-            headers["Cache-Control"] = "no-store"
-        return response
+        return limited(request, self.get_response(request))
 
 
-def policy_of(request: HttpRequest, response: HttpResponseBase) -> str:
-    if "html" not in response.headers.get("Content-Type", ""):
+def limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    headers: dict[str, tuple[str, str]] = response.headers._store
+    path = request.path_info
+    if path.startswith("/auth/"):
+        headers["cache-control"] = "Cache-Control", "no-store"
+    # Django's own error pages carry their style along.
+    if not settings.DEBUG and POLICY.lower() not in headers:
+        _, kind = headers.get("content-type", ("", ""))
+        headers[POLICY.lower()] = POLICY, policy_of(path, kind)
+    return response
+
+
+def policy_of(path: str, kind: str) -> str:
+    if "html" not in kind:
         return settings.DATA_POLICY
-    is_plain = request.path_info.startswith(("/admin", "/docs"))
+    is_plain = path.startswith(("/admin", "/docs"))
     return settings.PAGE_POLICY if is_plain else settings.STYLED_PAGE_POLICY
 
 
-class PageSessionMiddleware(SessionMiddleware):
-    """Sessions are for who brings a cookie, or asks for a page where to get one."""
+class ApiMiddleware:
+    """What the others do for an answer that is data, at one look.
 
-    def __call__(self, request: HttpRequest) -> Any:
-        if asks_for_page(request):
-            return super().__call__(request)
-        return self.get_response(request)
+    Django's headers are the same on all such answers, so they are made once.
+    """
 
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.security = SecurityMiddleware(get_response)
+        self.headers = headers_of_all(is_secure=False), headers_of_all(is_secure=True)
 
-def asks_for_page(request: HttpRequest) -> bool:
-    has_cookie = bool(request.META.get("HTTP_COOKIE"))
-    takes_page = "html" in request.META.get("HTTP_ACCEPT", "")
-    return has_cookie or takes_page or request.path_info.startswith(PAGES)
-
-
-class WithSession(MiddlewareMixin):
-    """A middleware that passes over requests without a session."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if hasattr(request, "session"):
-            return super().__call__(request)
-        return self.get_response(request)
-
-
-class PageUserMiddleware(WithSession, AuthenticationMiddleware):
-    pass
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.get_host()  # refuses those that are not served
+        if self.security.redirect and (found := self.security.process_request(request)):
+            return found
+        response = self.get_response(request)
+        is_secure = self.security.sts_seconds and request.is_secure()
+        found = self.headers[bool(is_secure)] | response.headers._store
+        response.headers._store = found
+        if response.status_code in {204, 304}:
+            found.pop("content-length", None)
+        elif not (response.streaming or "content-length" in found):
+            found["content-length"] = "Content-Length", str(len(response.content))
+        return limited(request, response)
 
 
-class PageMessageMiddleware(WithSession, MessageMiddleware):
-    pass
+def headers_of_all(is_secure: bool) -> dict[str, tuple[str, str]]:
+    """What Django's middleware adds to any answer, by names in small letters."""
+    request, response = HttpRequest(), HttpResponse()
+    vars(request)["_get_scheme"] = lambda: "https" if is_secure else "http"
+    response.headers._store = {}
+    for kind in (SecurityMiddleware, XFrameOptionsMiddleware):
+        response = kind(lambda request: response).process_response(request, response)
+    return response.headers._store
 
 
 class NoContentMiddleware:

@@ -126,13 +126,18 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "common.middleware.PageSessionMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "common.middleware.NoContentMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "common.middleware.PageUserMiddleware",
-    "common.middleware.PageMessageMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.pages.ThrottledPageMiddleware",
+]
+# In place of these for programs, which have no session.
+API_MIDDLEWARE = [
+    "common.middleware.RequestMiddleware",
+    "common.middleware.ApiMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -159,7 +164,8 @@ TEMPLATES = [
 DATABASES = databases(QUINTET_ACCESS)
 if len(DATABASES) > 1:
     DATABASE_ROUTERS = ["config.replicas.Router"]
-    MIDDLEWARE.append("config.replicas.ReplicaMiddleware")
+    for middleware in (MIDDLEWARE, API_MIDDLEWARE):
+        middleware.append("config.replicas.ReplicaMiddleware")
 # How far a replica may be behind that is still read from.
 QUINTET_REPLICA_LAG_SECONDS = env.float("QUINTET_REPLICA_LAG_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -353,8 +359,8 @@ STYLED_PAGE_POLICY = PAGE_POLICY.replace(
 # at home: nobody's session in the back office answers for another site.
 CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
 if CORS_ALLOWED_ORIGINS:
-    after = MIDDLEWARE.index("django.middleware.security.SecurityMiddleware")
-    MIDDLEWARE.insert(after, "corsheaders.middleware.CorsMiddleware")
+    for middleware in (MIDDLEWARE, API_MIDDLEWARE):
+        middleware.insert(1, "corsheaders.middleware.CorsMiddleware")
 CORS_ALLOW_CREDENTIALS = False
 CORS_URLS_REGEX = (
     r"^/(?!(admin|session|livez|readyz|healthz|metrics)\b)"

@@ -17,11 +17,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, URLResolver, get_resolver
 
+from common.handlers import TwoWays
 from common.remembered import remembered
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
-MOST_PATHS, LONGEST_PATH = 5000, 100
+MOST_HOSTS, MOST_PATHS, LONGEST_PATH = 100, 5000, 100
 
 
 class Request(WSGIRequest):
@@ -31,7 +32,7 @@ class Request(WSGIRequest):
     @cached_property
     def checked_host(self) -> str:
         """Several ask for it while one request is answered."""
-        return super().get_host()
+        return served(self._get_raw_host(), (*settings.ALLOWED_HOSTS,), settings.DEBUG)
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         """Takes a Content-Type that cannot be parsed for an unknown one.
@@ -44,7 +45,7 @@ class Request(WSGIRequest):
             self.content_type, self.content_params = "unreadable", {}
 
 
-class Handler(WSGIHandler):
+class Handler(TwoWays, WSGIHandler):
     request_class = Request
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
@@ -58,6 +59,14 @@ class Handler(WSGIHandler):
         match: ResolverMatch = match_of(request.path_info, get_resolver())
         request.resolver_match = match
         return match
+
+
+@remembered(MOST_HOSTS, LONGEST_PATH)
+def served(host: str, hosts: tuple[str, ...], debug: bool) -> str:
+    """The host, if it is one of those served. Raises DisallowedHost."""
+    request = HttpRequest()
+    request._get_raw_host = lambda: host
+    return request.get_host()
 
 
 @remembered(MOST_PATHS, LONGEST_PATH)

@@ -17,13 +17,15 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, client
 from django.test.utils import CaptureQueriesContext
+from rest_framework import test
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import issue_tokens
 from common import statements
+from common.handlers import TwoWays
 from dialects import renderers
 from dialects.renderers import Bodies, WrittenBefore
 from tests.factories import UserFactory
@@ -45,6 +47,13 @@ def quick_passwords(settings) -> None:
 def static_files_on_demand(settings) -> None:
     """Else each client of each test would look at all of them first."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def requests_go_as_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in [(client, "ClientHandler"), (test, "ForceAuthClientHandler")]:
+        handler = type(name, (TwoWays, getattr(module, name)), {})
+        monkeypatch.setattr(module, name, handler)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,45 @@
+"""Pages go through Django's middleware, programs past most of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
+
+# Where one logs in, whatever is accepted.
+PAGES = ("/admin", "/session")
+Base = BaseHandler if TYPE_CHECKING else object
+
+
+class TwoWays(Base):
+    """A handler that knows the middleware for programs, too: `API_MIDDLEWARE`.
+
+    Sessions are for who brings a cookie, or asks for a page where to get one.
+    """
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        super().load_middleware(is_async)
+        self.way_of_pages: Any = self._middleware_chain
+        self.way_of_programs: Any = convert_exception_to_response(self._get_response)
+        for path in reversed(settings.API_MIDDLEWARE):
+            middleware = import_string(path)(self.way_of_programs)
+            self.way_of_programs = convert_exception_to_response(middleware)
+        self._middleware_chain = self.answer
+
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
+        is_page = asks_for_page(request)
+        way = self.way_of_pages if is_page else self.way_of_programs
+        response: HttpResponseBase = way(request)
+        return response
+
+
+def asks_for_page(request: HttpRequest) -> bool:
+    has_cookie = bool(request.META.get("HTTP_COOKIE"))
+    takes_page = "html" in request.META.get("HTTP_ACCEPT", "")
+    part_of_pages = (*PAGES, settings.STATIC_URL)
+    return has_cookie or takes_page or request.path_info.startswith(part_of_pages)
