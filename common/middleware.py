@@ -16,6 +16,7 @@ from django.middleware.security import SecurityMiddleware
 from django.utils.encoding import escape_uri_path
 
 from common import request_id, security
+from common.headers import Headers, headers_of, put
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -48,7 +49,7 @@ class RequestMiddleware:
         own_id = request_id.begin(request.META.get(request_id.META))
         security.begin(request)
         response = self.get_response(request)
-        response.headers[request_id.HEADER] = own_id
+        put(response, request_id.HEADER, own_id)
         security.tell_refusal(response.status_code, route_of(request))
         done = partial(self.tell, request, response, started)
         if is_stream(response):
@@ -149,14 +150,13 @@ class HeadersMiddleware:
 
 
 def limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    headers: dict[str, tuple[str, str]] = response.headers._store
-    path = request.path_info
+    headers, path = headers_of(response), request.path_info
     if path.startswith("/auth/"):
-        headers["cache-control"] = "Cache-Control", "no-store"
+        put(response, "Cache-Control", "no-store")
     # Django's own error pages carry their style along.
     if not settings.DEBUG and POLICY.lower() not in headers:
         _, kind = headers.get("content-type", ("", ""))
-        headers[POLICY.lower()] = POLICY, policy_of(path, kind)
+        put(response, POLICY, policy_of(path, kind))
     return response
 
 
@@ -184,23 +184,23 @@ class ApiMiddleware:
             return found
         response = self.get_response(request)
         is_secure = self.security.sts_seconds and request.is_secure()
-        found = self.headers[bool(is_secure)] | response.headers._store
-        response.headers._store = found
+        own = headers_of(response)
+        response.headers._store = found = self.headers[bool(is_secure)] | own
         if response.status_code in {204, 304}:
             found.pop("content-length", None)
         elif not (response.streaming or "content-length" in found):
-            found["content-length"] = "Content-Length", str(len(response.content))
+            put(response, "Content-Length", str(len(response.content)))
         return limited(request, response)
 
 
-def headers_of_all(is_secure: bool) -> dict[str, tuple[str, str]]:
+def headers_of_all(is_secure: bool) -> Headers:
     """What Django's middleware adds to any answer, by names in small letters."""
     request, response = HttpRequest(), HttpResponse()
     vars(request)["_get_scheme"] = lambda: "https" if is_secure else "http"
     response.headers._store = {}
     for kind in (SecurityMiddleware, XFrameOptionsMiddleware):
         response = kind(lambda request: response).process_response(request, response)
-    return response.headers._store
+    return headers_of(response)
 
 
 class NoContentMiddleware:

@@ -92,21 +92,23 @@ def selected(
     return queryset.values_list(*names)
 
 
-def with_key(queryset: AnyRows, key: Any, lookup: str = "exact") -> AnyRows:
-    """`filter(pk=key)`, or another look-up, without finding out what that means."""
-    return where(queryset, queryset.model._meta.pk, key, lookup)
+def narrow_to_key(queryset: AnyRows, key: Any, lookup: str = "exact") -> AnyRows:
+    """`filter(pk=key)`, or another look-up, without finding out what that means.
+
+    The queryset itself is narrowed: nobody else may have it.
+    """
+    return narrow(queryset, queryset.model._meta.pk, key, lookup)
 
 
-def with_value(queryset: AnyRows, name: str, value: Any) -> AnyRows:
-    """`filter(name=value)` for a column of the rows' own and a value that fits it."""
-    return where(queryset, queryset.model._meta.get_field(name), value, "exact")
+def narrow_to(queryset: AnyRows, name: str, value: Any) -> AnyRows:
+    """The same for any column of the rows' own and a value that fits it."""
+    return narrow(queryset, queryset.model._meta.get_field(name), value, "exact")
 
 
-def where(queryset: AnyRows, column: Any, value: Any, lookup: str) -> AnyRows:
-    found = queryset.all()
-    place = column.get_col(found.query.get_initial_alias())
-    found.query.where.add(column.get_lookup(lookup)(place, value), AND)
-    return found
+def narrow(queryset: AnyRows, column: Any, value: Any, lookup: str) -> AnyRows:
+    place = column.get_col(queryset.query.get_initial_alias())
+    queryset.query.where.add(column.get_lookup(lookup)(place, value), AND)
+    return queryset
 
 
 class Tuples(BaseIterable):

@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, URLResolver, get_resolver
 
 from common.handlers import TwoWays
+from common.headers import headers_of
 from common.remembered import remembered
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -51,7 +52,7 @@ class Handler(TwoWays, WSGIHandler):
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         response = super().get_response(request)
         # As pairs they are kept, and need not be looked up one by one.
-        response.items = response.headers._store.values  # type: ignore[attr-defined]
+        vars(response)["items"] = headers_of(response).values
         return response
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:

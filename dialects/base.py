@@ -240,11 +240,6 @@ class Dialect(ConditionalView):
     # How the keys of rows are spelled on the wire.
     spell: Callable[[str], str] = str
 
-    @property
-    def default_response_headers(self) -> dict[str, str]:
-        """Who brings a cookie may be somebody else, and see something else."""
-        return {"Allow": ", ".join(self.allowed_methods), "Vary": "Accept, Cookie"}
-
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_large_body(request)
         super().initial(request, *args, **kwargs)

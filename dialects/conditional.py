@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
+from django.utils.cache import patch_vary_headers
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BrowsableAPIRenderer
@@ -30,9 +31,12 @@ from common.conditional import (
     not_modified,
     release,
 )
+from common.headers import headers_of, put
 from common.json import Lazy, source_bytes
 from dialects.renderers import WrittenBefore
 
+VARYING = ["Accept", "Cookie"]
+methods: dict[Any, str] = {}
 # These belong to a list as much as its body does.
 TAGGED_HEADERS = ("Link", "X-Total-Count")
 
@@ -45,6 +49,7 @@ class ConditionalView(GenericAPIView):
 
     # Of the row that an answer shows.
     state = ""
+    default_response_headers = {}  # type: ignore[assignment]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -109,18 +114,20 @@ class ConditionalView(GenericAPIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
+        put(answer, "Allow", methods_of(self))
+        vary(answer)
         if not is_document(answer):
             return answer
         self.state = self.state or self.state_shown(answer.data)
         is_read = request.method in {"GET", "HEAD"}
         if self.state or is_read:
-            answer.headers["ETag"] = self.etag(answer)
+            put(answer, "ETag", self.etag(answer))
         if is_read and is_known(request.META, answer.headers["ETag"]):
             return not_modified(answer)
         return answer
 
     def etag(self, answer: Any) -> str:
-        if self.state and not self.request.query_params:
+        if self.state and not self.request._request.META.get("QUERY_STRING"):
             return etag_of(self.state)
         headers = (answer.headers.get(name, "") for name in TAGGED_HEADERS)
         form = digest(self.form(answer) + "".join(headers).encode())
@@ -146,6 +153,22 @@ class ConditionalView(GenericAPIView):
         """Asked for by another URL, the same rows may be drawn in another way."""
         url = self.request.path, self.request.META.get("QUERY_STRING", "")
         return sha256(repr(url).encode() + source).digest()
+
+
+def methods_of(view: Any) -> str:
+    """The methods that its URL takes, which its class and its actions tell."""
+    key = type(view), *(getattr(view, "action_map", None) or ()), *view.http_method_names
+    if key not in methods:
+        methods[key] = ", ".join(view.allowed_methods)
+    return methods[key]
+
+
+def vary(answer: Any) -> None:
+    """Who brings a cookie may be somebody else, and see something else."""
+    if "vary" in headers_of(answer):
+        patch_vary_headers(answer, VARYING)
+    else:
+        put(answer, "Vary", ", ".join(VARYING))
 
 
 def is_document(answer: Any) -> bool:

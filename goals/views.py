@@ -32,7 +32,7 @@ from common.conditional import digest
 from common.errors import Conflict
 from common.json import Lazy
 from common.permissions import IsAuthenticatedOrOpen
-from common.statements import tuples, with_value
+from common.statements import narrow_to, tuples
 from dialects.base import ERROR_STATUSES, ListedRowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
@@ -178,7 +178,7 @@ class GoalsView(ArgumentDialect):
             users = users.filter(pk=caller.pk)
         if name := options.get("user"):
             self.refuse_other(name)
-            users = with_value(users, "name", name)
+            users = narrow_to(users, "name", name)
         return users
 
     @extend_schema(request=NEW_GOALS, parameters=[LOCATION])

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import OrderBy, RawSQL
 
 from accounts.models import User
-from common.statements import Extra, with_extra, with_key
+from common.statements import Extra, narrow_to_key, with_extra
 from media_catalog.row_counts import ROW, TOTAL_OF, counted, placed
 
 
@@ -41,7 +41,7 @@ class CountedQuerySet(models.QuerySet):
         total, place = placed(self.model._meta.db_table, number, self.db)
         if place is None:
             return total, self.none()
-        return total, with_key(self, place.start, "gte")[place.skipped :]
+        return total, narrow_to_key(self.all(), place.start, "gte")[place.skipped :]
 
     def beginning(self, number: int) -> Q | None:
         """What the rows from a number on have in common, found in one statement.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
-from django.urls import get_script_prefix, get_urlconf, reverse
+from django.urls import reverse
 from rest_framework.request import Request
 
 from common.json import Lazy
@@ -29,6 +29,10 @@ def document(**members: Any) -> dict[str, Any]:
     return {**members, "jsonapi": VERSION}
 
 
+def most_linked() -> int:
+    return int(settings.QUINTET_MAX_LINKAGE)
+
+
 @dataclass(frozen=True)
 class Selection:
     """What the client asked to see: `fields[T]`, `include` as a tree of names, and
@@ -42,13 +46,12 @@ class Selection:
     include: Paths | None
     has_links: bool = False
     base: str = ""
-
-    @cached_property
-    def limit(self) -> int:
-        return most_linked()
+    limit: int = field(default_factory=most_linked)
 
     @classmethod
     def of(cls, request: Request, resource: ResourceType) -> Selection:
+        if not request.META.get("QUERY_STRING"):
+            return plain(most_linked(), base_url(request, resource))
         params = request.query_params
         fields = {
             match[1]: frozenset(str(params[name]).split(","))
@@ -72,7 +75,7 @@ class Selection:
     ) -> QuerySet[Any]:
         """The rows with all that drawing them needs, one query a relationship.
 
-        Whole ones can be drawn `PLAIN` as well, with the linkage that `fields` hides.
+        Whole ones can be drawn `plain` as well, with the linkage that `fields` hides.
         """
         if self.include or rows.query.select_related:
             return self.load_along(resource, rows, self.include or {}, whole=whole)
@@ -140,7 +143,7 @@ class Selection:
         return Lazy(source, lambda: [self.draw(resource, row) for row in rows])
 
     def is_plain_for(self, row: Model, resource: ResourceType) -> bool:
-        """Whether the row is drawn as `PLAIN` draws it."""
+        """Whether the row is drawn as `plain` draws it."""
         is_cut = any(
             relation.is_to_many and relation.linkage(row, self.limit)[1]
             for relation in resource.relationships.values()
@@ -210,19 +213,10 @@ class Selection:
         return [self.draw(*found[key]) for key in found if key not in drawn]
 
 
-class Plain(Selection):
+@lru_cache(maxsize=200)
+def plain(limit: int, base: str = "") -> Selection:
     """A resource as it is where nothing else is asked for."""
-
-    @property
-    def limit(self) -> int:
-        return most_linked()
-
-
-PLAIN = Plain({}, None)
-
-
-def most_linked() -> int:
-    return int(settings.QUINTET_MAX_LINKAGE)
+    return Selection({}, None, base=base, limit=limit)
 
 
 def tree_of(text: str, resource: ResourceType) -> Paths:
@@ -253,12 +247,13 @@ def base_url(request: Request, resource: ResourceType) -> str:
     match = request.resolver_match
     namespace = [match.namespace] if match and match.namespace else []
     name = ":".join([*namespace, f"{resource.basename}-list"])
-    path = path_of(name, get_urlconf(), get_script_prefix())
+    path = path_of(name, settings.ROOT_URLCONF, request.META.get("SCRIPT_NAME", ""))
     return path.removesuffix(resource.name)
 
 
 @lru_cache(maxsize=200)
-def path_of(name: str, urlconf: Any, prefix: str) -> str:
+def path_of(name: str, urlconf: str, prefix: str) -> str:
+    """The path below the prefix, which Django knows."""
     return reverse(name, urlconf)
 
 

@@ -13,8 +13,15 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from common.conditional import digest
-from common.statements import with_key
-from dialects.restless.documents import PLAIN, Paths, Selection, bad_include, document
+from common.statements import narrow_to_key
+from dialects.restless.documents import (
+    Paths,
+    Selection,
+    bad_include,
+    document,
+    most_linked,
+    plain,
+)
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.filters import Filtering
 from dialects.restless.keys import key_of
@@ -80,10 +87,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         selection = Selection.of(request, self.resource)
         rows = selection.load(self.resource, self.get_queryset(), whole=True)
         row = self.find(rows)
-        plain = PLAIN.draw(self.resource, row)
-        self.state = digest(plain)
+        found = plain(selection.limit).draw(self.resource, row)
+        self.state = digest(found)
         if selection.is_plain_for(row, self.resource):
-            return Response(document(data=plain))
+            return Response(document(data=found))
         return Response(document(**selection.single(self.resource, row)))
 
     def related(self, request: Request, **kwargs: Any) -> Response:
@@ -165,7 +172,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
 def state_of(resource: ResourceType, row: Any) -> str:
     """The state of a row that was loaded whole, whatever shows in the answer."""
-    return digest(PLAIN.draw(resource, row))
+    return digest(plain(most_linked()).draw(resource, row))
 
 
 def linkage_state(ids: Iterable[Any]) -> str:
@@ -173,8 +180,9 @@ def linkage_state(ids: Iterable[Any]) -> str:
 
 
 def with_id(text: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows, which nobody else has, narrowed to one."""
     key = key_of(rows.model, text)
-    return rows.none() if key is None else with_key(rows, key)
+    return rows.none() if key is None else narrow_to_key(rows, key)
 
 
 def paths_below(relation: Relationship, include: Paths | None) -> Paths | None:

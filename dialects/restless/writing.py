@@ -21,7 +21,7 @@ from dialects.restless.bodies import (
     read_linkage,
     read_new,
 )
-from dialects.restless.documents import PLAIN, Selection, document
+from dialects.restless.documents import Selection, document, most_linked, plain
 from dialects.restless.errors import Refusal, Refusals
 from dialects.restless.keys import key_of
 from dialects.restless.reading import (
@@ -186,7 +186,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         if self.is_linkage:
             related = self.relation.related_to(row)
             return linkage_state(related.values_list("pk", flat=True))
-        return state_of(self.resource, self.reload(row, PLAIN))
+        return state_of(self.resource, self.reload(row, plain(most_linked())))
 
     def reload(self, row: Any, selection: Selection) -> Any:
         rows = selection.load(self.resource, self.resource.queryset, whole=True)
