@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 from rest_framework.routers import Route, SimpleRouter
 
+from common.urls import Signpost, part
 from dialects.restless.operations import OperationsView
 from dialects.restless.resources import ResourceType
 
@@ -38,9 +39,14 @@ class RestlessRouter(SimpleRouter):
         super().register(prefix, viewset, basename)
 
     def get_urls(self) -> list[Any]:
+        types, parts = self.registry, []
+        for entry in types:
+            self.registry = [entry]
+            parts.append(part(super().get_urls(), entry[0]))
+        self.registry = types
         # Last: a type of that name keeps its URL.
         operations = OperationsView.as_view(types=self.types)
-        return [*super().get_urls(), path("operations", operations, name="operations")]
+        return [Signpost(*parts), path("operations", operations, name="operations")]
 
     def get_routes(self, viewset: Any) -> list[Route]:
         resource = next(t for t in self.types.values() if t.viewset is viewset)
