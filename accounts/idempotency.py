@@ -33,6 +33,7 @@ from common.conditional import canonical
 from common.errors import Conflict, Unprocessable
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
+META = "HTTP_IDEMPOTENCY_KEY"
 KEY = re.compile(r"[ -~]{1,255}")
 KEPT_HEADERS = ("Location", "Retry-After")
 # The last one is how the command says that it was done.
@@ -83,7 +84,7 @@ def idempotent(create: Create) -> Create:
 
     @wraps(create)
     def create_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get(HEADER)
+        key = request.META.get(META)
         if key is None:
             return create(view, request, *args, **kwargs)
         return answer_once(request, key, lambda: create(view, request, *args, **kwargs))

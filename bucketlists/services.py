@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
 from common.errors import Conflict
-from common.inserts import insert, insert_with
+from common.inserts import insert, insert_with, new_row
 from common.prefetched import know_related
 
 MAX_ITEMS = 1000
@@ -46,7 +46,7 @@ def create_list(
 
 
 def write_list(owner: User, name: str, items: Rows) -> Bucketlist:
-    bucketlist = Bucketlist(created_by=owner, name=name)
+    bucketlist = new_row(Bucketlist, {"created_by_id": owner.pk, "name": name})
     written = insert_with(bucketlist, new_items(items), by="bucketlist")
     written.sort(key=lambda item: (item.position, item.pk))
     know_related(bucketlist, "items", written)

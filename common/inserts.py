@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
@@ -23,7 +23,15 @@ UNCHANGED: dict[Any, type] = {
     models.CharField: str,
     models.TextField: str,
     models.IntegerField: int,
+    models.BigAutoField: int,
+    models.BooleanField: bool,
     Int32Field: int,
+}
+NONE = type(None)
+OF_POSTGRESQL: dict[Any, type] = {
+    models.DateField: date,
+    models.DateTimeField: datetime,
+    models.DecimalField: Decimal,
 }
 
 
@@ -34,10 +42,13 @@ def new_rows(model: type[Row], given: Iterable[Mapping[str, Any]]) -> list[Row]:
 
 def new_row(model: type[Row], columns: Mapping[str, Any]) -> Row:
     fixed, made = defaults_of(model)
-    if not columns.keys() <= fixed.keys():
+    values = {**fixed, **columns}
+    if len(values) > len(fixed):  # Some are no columns.
         return model(**columns)
-    fresh = {name: make() for name, make in made.items() if name not in columns}
-    row: Row = instance_of(model, {**fixed, **fresh, **columns})
+    for name, make in made:
+        if name not in columns:
+            values[name] = make()
+    row: Row = instance_of(model, values)
     row._state.adding = True
     return row
 
@@ -45,12 +56,12 @@ def new_row(model: type[Row], columns: Mapping[str, Any]) -> Row:
 @cache
 def defaults_of(
     model: type[models.Model],
-) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """Of each column, and how to make those that each row has its own of."""
     columns = {of.attname: of for of in model._meta.concrete_fields}
     return (
         {name: of.get_default() for name, of in columns.items()},
-        {name: of.get_default for name, of in columns.items() if is_made_anew(of)},
+        [(name, of.get_default) for name, of in columns.items() if is_made_anew(of)],
     )
 
 
@@ -67,14 +78,13 @@ def insert(rows: Iterable[Row]) -> list[Row]:
     model, connection = type(rows[0]), connections[DEFAULT_DB_ALIAS]
     head, tail, columns = statement(model)
     most = (connection.features.max_query_params or 10_000) // len(columns)
-    if len(rows) > most or any(row.pk is not None for row in rows):
+    if len(rows) > most or any(have_ids(rows)):
         return model._default_manager.bulk_create(rows)
     lists = [stored_list(column, rows) for column in columns]
     values = [value for row in zip(*lists, strict=True) for value in row]
     places = f"({', '.join(['%s'] * len(columns))})"
     sql = f"{head} {', '.join([places] * len(rows))} {tail}"
-    for row, (key,) in zip(rows, read(sql, values, connection), strict=True):
-        know_stored(row, key)
+    know_stored(rows, [key for (key,) in read(sql, values, connection)])
     return rows
 
 
@@ -85,7 +95,7 @@ def insert_with(parent: models.Model, children: Iterable[Row], by: str) -> list[
     one, that goes on if the rows are refused.
     """
     children, connection = list(children), connections[DEFAULT_DB_ALIAS]
-    has_no_ids = parent.pk is None and all(row.pk is None for row in children)
+    has_no_ids = not any(have_ids([parent, *children]))
     is_at_once = bool(children) and has_no_ids and connection.vendor == "postgresql"
     is_one = is_at_once or not children
     by_itself = is_one and not connection.in_atomic_block
@@ -103,10 +113,14 @@ def insert_at_once(parent: models.Model, children: list[Row], by: str) -> None:
     lists = [stored_list(column, children) for column in columns]
     values = [*stored(parent, parents), *lists]
     found = read(sql, values, connections[DEFAULT_DB_ALIAS])
-    know_stored(parent, found[0][1])
+    know_stored([parent], [found[0][1]])
     named(parent, children, by)
-    for row, (key, _) in zip(children, found, strict=True):
-        know_stored(row, key)
+    know_stored(children, [key for key, _ in found])
+
+
+def have_ids(rows: list[Any]) -> list[bool]:
+    """Of each row, whichever its model."""
+    return [row.__dict__[row._meta.pk.attname] is not None for row in rows]
 
 
 def named(parent: models.Model, children: list[Row], by: str) -> list[Row]:
@@ -116,42 +130,51 @@ def named(parent: models.Model, children: list[Row], by: str) -> list[Row]:
     field: Any = children[0]._meta.get_field(by)
     column, name, key = field.attname, field.cache_name, parent.pk
     for row in children:
-        setattr(row, column, key)
+        row.__dict__[column] = key
         row._state.fields_cache[name] = parent
     return children
 
 
 def stored(row: models.Model, columns: list[Any]) -> list[Any]:
     """The values of a new row as the database takes them."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    return [of.get_db_prep_save(of.pre_save(row, True), connection) for of in columns]
+    return [value for column in columns for value in stored_list(column, [row])]
 
 
 def stored_list(column: Any, rows: list[Any]) -> list[Any]:
     """The values of one column of new rows; those that stay as they are, at once."""
+    name, kind, is_kept = way_of(column)
+    values = [
+        row.__dict__[name] if is_kept else column.pre_save(row, True) for row in rows
+    ]
+    if kind and {*map(type, values)} <= {kind, NONE} and is_plain(kind, values):
+        return values
     connection = connections[DEFAULT_DB_ALIAS]
-    kind = unchanged(connection.vendor).get(type(column))
-    if kind is not None:
-        values = list(map(attrgetter(column.attname), rows))
-        if {*map(type, values)} == {kind} and is_finite(kind, values):
-            return values
-    values = [column.pre_save(row, True) for row in rows]
     return [column.get_db_prep_save(value, connection) for value in values]
 
 
 @cache
-def unchanged(vendor: str) -> dict[Any, type]:
-    own = {models.DecimalField: Decimal} if vendor == "postgresql" else {}
-    return {**UNCHANGED, **own}
+def way_of(column: Any) -> tuple[str, type | None, bool]:
+    """Where a row keeps a column, what drivers take of it, and whether it is there."""
+    stored: Any = column
+    while stored.remote_field:
+        stored = stored.target_field
+    own = OF_POSTGRESQL if connections[DEFAULT_DB_ALIAS].vendor == "postgresql" else {}
+    is_kept = type(column).pre_save is models.Field.pre_save
+    return column.attname, (UNCHANGED | own).get(type(stored)), is_kept
 
 
-def is_finite(kind: type, values: list[Any]) -> bool:
-    return kind is not Decimal or all(map(Decimal.is_finite, values))
+def is_plain(kind: type, values: list[Any]) -> bool:
+    """Whether there are no numbers that are none, and no times without a zone."""
+    if kind is Decimal:
+        return all(value is None or value.is_finite() for value in values)
+    return kind is not datetime or all(value is None or value.tzinfo for value in values)
 
 
-def know_stored(row: models.Model, key: Any) -> None:
-    row.pk = key
-    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+def know_stored(rows: list[Any], keys: list[Any]) -> None:
+    name = rows[0]._meta.pk.attname
+    for row, key in zip(rows, keys, strict=True):
+        row.__dict__[name] = key
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
 @cache

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from django.core import validators
+from rest_framework import serializers
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 UNSURE: Any = object()
@@ -41,10 +42,10 @@ class Reader(NamedTuple):
 
 
 def reader_of(field: Any) -> Reader | None:
-    if "reader" not in vars(type(field)):
-        return None
-    bounds = bounds_of(field.validators)
-    return bounds and Reader(field.reader(bounds), field.validators)
+    kind: Any = type(field)
+    make = vars(kind).get("reader") or OWN_READERS.get(kind)
+    bounds = bounds_of(field.validators) if make else None
+    return bounds and Reader(make(field, bounds), field.validators)
 
 
 def bounds_of(found: Iterable[Any]) -> Bounds | None:
@@ -70,6 +71,14 @@ def text_reader(bounds: Bounds) -> Read:
     return read
 
 
+def trimmed_reader(field: Any, bounds: Bounds) -> Read:
+    """That of DRF's own field for texts."""
+    read = text_reader(bounds)
+    if not field.trim_whitespace:
+        return read
+    return lambda value: read(value.strip()) if type(value) is str else UNSURE
+
+
 def integer_reader(bounds: Bounds) -> Read:
     least, most = bounds
 
@@ -77,3 +86,8 @@ def integer_reader(bounds: Bounds) -> Read:
         return value if type(value) is int and least <= value <= most else UNSURE
 
     return read
+
+
+OWN_READERS: dict[Any, Callable[[Any, Bounds], Read]] = {
+    serializers.CharField: trimmed_reader,
+}

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField
 from rest_framework.relations import PKOnlyObject
 
@@ -33,6 +36,14 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
                 vars(field)["plain_reader"] = reader_of(field)
         return {name: twin_of(field) for name, field in made.items()}
 
+    def known_context(self) -> dict[str, Any] | None:
+        """All that the fields depend on, or None where they are the instance's own.
+
+        To be defined by whoever overrides `get_fields` or `__init__`; without it their
+        fields are taken for the instance's own.
+        """
+        return {}
+
     def get_validators(self) -> list[Any]:
         key = (type(self), *self.fields)
         if key not in made_validators:
@@ -40,20 +51,27 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
         return list(made_validators[key])
 
     def run_validators(self, value: Any) -> None:
-        if self.validators:
+        if self.pattern.has_validators:
             super().run_validators(value)
 
-    def to_internal_value(self, data: Any) -> Any:
-        found = self.plainly_read(data) if self._reads else None
-        return super().to_internal_value(data) if found is None else found
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        found = self.plainly_read(data) if validates_as_ever(type(self)) else None
+        if found is None or self.pattern.has_validators:
+            return super().run_validation(data)
+        try:
+            return self.validate(found)
+        except (ValidationError, DjangoValidationError) as exc:
+            raise ValidationError(serializers.as_serializer_error(exc)) from exc
 
     def plainly_read(self, data: Any) -> dict[str, Any] | None:
         """What DRF would make of it, unless it has to be asked."""
         if type(data) is not dict:
             return None
         found = {}
-        for name, source, read in self._reads:
-            value = found[source] = read(data.get(name))
+        for name, source, read, is_optional in self.pattern.reads:
+            if name not in data and is_optional:
+                continue
+            value = found[source] = read(data.get(name)) if read else UNSURE
             if value is UNSURE:
                 return None
         return found
@@ -61,46 +79,58 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         if not isinstance(instance, self.Meta.model):
             return super().to_representation(instance)
-        found: dict[str, Any] = {}
-        for name, get, show in self._looks:
-            try:
-                value = get(instance)
-            except SkipField:
-                continue
-            key = value.pk if isinstance(value, PKOnlyObject) else value
-            found[name] = None if key is None else show(value)
-        return found
+        try:
+            return shown(instance, self.pattern.looks)
+        except Varies:
+            patterns[type(self)], self.__dict__["kept_pattern"] = None, self
+            return shown(instance, self.looks)
+
+    @property
+    def pattern(self) -> Any:
+        """An instance that is asked for its fields: of the class, if they are alike.
+
+        Whoever has looked at this one's fields may have changed them.
+        """
+        own = self.__dict__
+        if "fields" in own or "_validators" in own:
+            return self
+        if "kept_pattern" not in own:
+            known = self.known_context()
+            found = None if known is None else pattern_of(type(self), known)
+            own["kept_pattern"] = found or self
+        return own["kept_pattern"]
 
     @cached_property
-    def _reads(self) -> list[tuple[str, str, Read]]:
-        """How to read what is sent, if that can be told of all fields."""
-        found = []
-        for field in self._writable_fields:
-            reader = vars(field).get("plain_reader")
-            if reader is None or reader.validators is not field.validators:
-                return []
-            is_checked = hasattr(self, f"validate_{field.field_name}")
-            if is_checked or len(field.source_attrs) != 1:
-                return []
-            found.append((field.field_name, field.source, reader.read))
-        return found
-
-    @cached_property
-    def _looks(self) -> list[tuple[str, Any, Any]]:
-        """How each field is looked up and shown."""
-        model: Any = self.Meta.model
-        columns = columns_of(model)
+    def reads(self) -> list[Reading]:
         return [
-            (
+            Reading(
+                field.field_name,
+                field.source,
+                None if hasattr(self, f"validate_{field.field_name}") else read_of(field),
+                is_optional=not field.required and field.default is serializers.empty,
+            )
+            for field in self._writable_fields
+        ]
+
+    @cached_property
+    def looks(self) -> list[Looking]:
+        columns = columns_of(self.Meta.model)
+        return [
+            Looking(
                 str(field.field_name),
                 attrgetter(field.source)
                 if type(field).get_attribute is serializers.Field.get_attribute
                 and field.source in columns
                 else field.get_attribute,
                 field.to_representation,
+                verbatim.get(type(field).to_representation),
             )
             for field in self._readable_fields
         ]
+
+    @cached_property
+    def has_validators(self) -> bool:
+        return bool(self.validators)
 
     @cached_property
     def _writable_fields(self) -> list[Any]:
@@ -109,6 +139,111 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
     @cached_property
     def _readable_fields(self) -> list[Any]:
         return [field for field in self.fields.values() if not field.write_only]
+
+
+class Varies(Exception):
+    """A context was asked for what each request has of its own."""
+
+
+class KnownContext(Mapping[str, Any]):
+    """The context of an instance that stands for many."""
+
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self.known = known
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self.known:
+            raise Varies(key)
+        return self.known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        raise Varies
+
+    def __len__(self) -> int:
+        raise Varies
+
+
+# Of each class an instance that stands for all, or None where there is none.
+patterns: dict[type, Any] = {}
+
+
+def pattern_of(kind: type, known: Mapping[str, Any]) -> Any:
+    try:
+        return patterns[kind]
+    except KeyError:
+        pass
+    found = kind(context=KnownContext(known))
+    try:
+        is_alike = tells_what_it_depends_on(kind) and not any(
+            isinstance(field, serializers.SerializerMethodField)
+            for field in found.fields.values()
+        )
+    except Varies:
+        is_alike = False
+    return patterns.setdefault(kind, found if is_alike else None)
+
+
+def tells_what_it_depends_on(kind: type) -> bool:
+    makers = {"get_fields", "__init__"}
+    maker = next(each for each in kind.__mro__ if makers & vars(each).keys())
+    return "known_context" in vars(maker)
+
+
+class Reading(NamedTuple):
+    """How a field's value is read, if by one step."""
+
+    name: str
+    source: str
+    read: Read | None
+    is_optional: bool
+
+
+def read_of(field: Any) -> Read | None:
+    reader = vars(field).get("plain_reader")
+    is_own = reader and reader.validators is field.validators
+    return reader.read if is_own and len(field.source_attrs) == 1 else None
+
+
+class Looking(NamedTuple):
+    """How a field is looked up and shown; values of one kind are shown as they are."""
+
+    name: str
+    get: Callable[[Any], Any]
+    show: Callable[[Any], Any]
+    verbatim: type | None
+
+
+verbatim: dict[Any, type] = {
+    serializers.CharField.to_representation: str,
+    serializers.IntegerField.to_representation: int,
+    serializers.FloatField.to_representation: float,
+}
+
+
+def shown(instance: Any, looks: list[Looking]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, get, show, kind in looks:
+        try:
+            value = get(instance)
+        except SkipField:
+            continue
+        if value is None or type(value) is kind:
+            found[name] = value
+            continue
+        key = value.pk if isinstance(value, PKOnlyObject) else value
+        found[name] = None if key is None else show(value)
+    return found
+
+
+@cache
+def validates_as_ever(kind: Any) -> bool:
+    """Whether nothing but fields, validators and `validate` say what is right."""
+    own, drf = QuickModelSerializer, serializers.Serializer
+    return (
+        kind.run_validators is own.run_validators
+        and kind.to_internal_value is drf.to_internal_value
+        and kind.validate_empty_values is drf.validate_empty_values
+    )
 
 
 @cache

@@ -32,7 +32,7 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from common.json import Lazy
-from common.serializers import QuickModelSerializer
+from common.serializers import KnownContext, QuickModelSerializer, Varies
 from common.statements import Row, instance_of, tuples
 from dialects.fields import IdListField
 from dialects.plan_parts import (
@@ -73,27 +73,9 @@ def plan_of(
         plans.clear()
     try:
         plan = Plan(kind(context=KnownContext(known)), spell)
-    except Unplanned:
+    except (Unplanned, Varies):
         plan = None
     return plans.setdefault(key, plan)
-
-
-class KnownContext(Mapping[str, Any]):
-    """A serializer's context while its plan is made; all else it asks for varies."""
-
-    def __init__(self, known: Mapping[str, Any]) -> None:
-        self.known = known
-
-    def __getitem__(self, key: str) -> Any:
-        if key not in self.known:
-            raise Unplanned(key)
-        return self.known[key]
-
-    def __iter__(self) -> Iterator[str]:
-        raise Unplanned
-
-    def __len__(self) -> int:
-        raise Unplanned
 
 
 class Rows(Lazy):

@@ -248,11 +248,14 @@ class OnceIssued:
     is_sometimes = True
 
     def get_attribute(self: Any, instance: Any) -> Any:
-        asked = self.context.get("serial_fields") if self.parent.is_row else None
         invoice = instance if isinstance(instance, Invoice) else instance.invoice
-        if not invoice.is_issued and self.field_name not in (asked or ()):
+        if not (invoice.is_issued or self.is_asked_for()):
             raise SkipField
         return super().get_attribute(instance)  # type: ignore[misc]
+
+    def is_asked_for(self: Any) -> bool:
+        asked = self.context.get("serial_fields")
+        return bool(asked) and self.parent.is_row and self.field_name in asked
 
 
 class NumberField(OnceIssued, serializers.CharField):

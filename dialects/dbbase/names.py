@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from common.remembered import remembered
-
-NESTED = (dict, list, tuple)
+# Of the names that clients make up.
+MOST, LONGEST = 1000, 50
+# What has no keys.
+SINGLE = {str, int, float, bool, Decimal, type(None)}
 
 
 @cache
@@ -19,25 +21,42 @@ def camel(name: str) -> str:
     return head + "".join(part.capitalize() for part in tail)
 
 
-@remembered(most=1000, longest=50)
 def snake(name: str) -> str:
     """`pubYear` as `pub_year`; what is snake_case already stays."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
+
+
+class Spellings(dict[str, str]):
+    """Names in another spelling, of which so many are kept: clients make them up."""
+
+    def __init__(self, spell: Callable[[str], str]) -> None:
+        self.spell = spell
+
+    def __missing__(self, name: str) -> str:
+        found = self.spell(name)
+        if len(self) >= MOST:
+            self.clear()
+        if len(name) <= LONGEST:
+            self[name] = found
+        return found
+
+
+snakes, camels = Spellings(snake), Spellings(camel)
 
 
 class AsIs(dict[str, Any]):
     """An object whose keys leave as they are spelled here."""
 
 
-def rename(data: Any, spell: Callable[[str], str]) -> Any:
-    """The same data with every key, on every level, spelled anew."""
+def rename(data: Any, spelled: Mapping[str, str]) -> Any:
+    """The same data with every key, on every level, spelled as it is here."""
     if isinstance(data, AsIs):
         return data
     if isinstance(data, dict):
         return {
-            spell(key): rename(value, spell) if isinstance(value, NESTED) else value
+            spelled[key]: value if type(value) in SINGLE else rename(value, spelled)
             for key, value in data.items()
         }
     if isinstance(data, list | tuple):
-        return [rename(value, spell) for value in data]
+        return [rename(value, spelled) for value in data]
     return data

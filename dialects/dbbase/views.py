@@ -32,7 +32,7 @@ from dialects.base import (
 )
 from dialects.dbbase.explain import explained
 from dialects.dbbase.filters import DbbaseFilterBackend
-from dialects.dbbase.names import camel, rename, snake
+from dialects.dbbase.names import camel, camels, rename, snakes
 from dialects.dbbase.page_config import PageConfig
 from dialects.dbbase.pages import DbbasePagination
 from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
@@ -59,7 +59,7 @@ class DbbaseParser(StrictJSONParser):
         is_list = isinstance(document, list) and getattr(view, "adds_rows", False)
         if not (isinstance(document, dict) or (is_list and document)):
             raise ParseError("A JSON object is expected.", code="malformed_json")
-        return rename(document, snake)
+        return rename(document, snakes)
 
 
 class DbbaseRenderer(CompactRenderer):
@@ -71,7 +71,7 @@ class DbbaseRenderer(CompactRenderer):
     ) -> bytes:
         refused = getattr((renderer_context or {}).get("response"), "exception", True)
         return super().render(
-            data if refused else rename(data, camel),
+            data if refused else rename(data, camels),
             accepted_media_type,
             renderer_context,
         )

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from common.errors import Conflict
-from common.inserts import insert_with, new_rows
+from common.inserts import insert_with, new_row, new_rows
 from common.prefetched import know_related
 from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceCounter, InvoiceItem
 from orders.querysets import InvoiceQuerySet
@@ -37,7 +37,8 @@ def draft_invoice(
     *, user: User, invoice_date: date, items: Iterable[Line] = (), **columns: Any
 ) -> Invoice:
     """A new invoice, which knows its items."""
-    invoice = Invoice(user=user, invoice_date=invoice_date, **columns)
+    given = {"user_id": user.pk, "invoice_date": invoice_date, **columns}
+    invoice = new_row(Invoice, given)
     lines = new_rows(InvoiceItem, items)
     written = insert_with(invoice, lines, by="invoice")
     know_related(invoice, "invoice_items", written)
