@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,8 +24,9 @@ def current() -> str:
 def begin(given: str | None) -> str:
     """Takes the caller's id over, if it may be one, or makes a new one."""
     request_id = given if ACCEPTED.fullmatch(given or "") else None
-    _current.set(request_id or uuid.uuid4().hex)
-    return current()
+    request_id = request_id or os.urandom(16).hex()
+    _current.set(request_id)
+    return request_id
 
 
 def end(**kwargs: Any) -> None:

@@ -13,7 +13,7 @@ from django.core.handlers.base import reset_urlconf
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, URLResolver, get_resolver
 
@@ -26,9 +26,21 @@ django.setup(set_prefix=False)
 MOST_HOSTS, MOST_PATHS, LONGEST_PATH = 100, 5000, 100
 
 
+NO_QUERY = QueryDict()
+
+
 class Request(WSGIRequest):
     def get_host(self) -> str:
         return self.checked_host
+
+    @cached_property
+    def GET(self) -> QueryDict:
+        return self.parsed_query if self.META.get("QUERY_STRING") else NO_QUERY
+
+    @property
+    def parsed_query(self) -> QueryDict:
+        found: QueryDict = WSGIRequest.GET.func(self)
+        return found
 
     @cached_property
     def checked_host(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import HttpRequest
@@ -81,7 +82,12 @@ bodies = Bodies()
 
 
 class KeptNegotiation(DefaultContentNegotiation):
-    """DRF's choice of a renderer, which is made once for each `Accept`."""
+    """DRF's choices, each of which is made once for each `Accept` and `Content-Type`."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        kinds = tuple(map(type, parsers))
+        place = understood(request.content_type or "", kinds)
+        return None if place is None else parsers[place]
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
@@ -90,6 +96,15 @@ class KeptNegotiation(DefaultContentNegotiation):
         kinds = tuple(map(type, renderers))
         place, media_type = chosen(accept, kinds, format_suffix)
         return renderers[place], media_type
+
+
+@remembered(most=1000, longest=LONGEST_ACCEPT)
+def understood(content_type: str, kinds: tuple[type, ...]) -> int | None:
+    """Which of these parsers reads a body of that type."""
+    found = [kind() for kind in kinds]
+    asked = SimpleNamespace(content_type=content_type)
+    parser = DefaultContentNegotiation().select_parser(asked, found)
+    return found.index(parser) if parser else None
 
 
 @remembered(most=1000, longest=LONGEST_ACCEPT)
