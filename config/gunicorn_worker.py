@@ -14,8 +14,10 @@ import struct
 import time
 from contextlib import suppress
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 # Seconds in which a request has to arrive.
@@ -28,6 +30,22 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})", re.IGNORECASE)
 EXPECT = b"\r\nexpect:"
 
 
+class Response(wsgi.Response):
+    """Sends the head together with the beginning of the body."""
+
+    def write(self, arg: bytes) -> None:
+        pieces: list[bytes] = []
+        connection, self.sock = self.sock, SimpleNamespace(sendall=pieces.append)
+        try:
+            super().write(arg)
+        finally:
+            self.sock = connection
+        connection.sendall(b"".join(pieces))
+
+
+wsgi.Response = Response
+
+
 class Worker(ThreadWorker):
     """Whoever takes a connection out of `waiting` has it to themselves.
 
@@ -37,6 +55,10 @@ class Worker(ThreadWorker):
     def init_process(self) -> None:
         self.waiting: dict[int, Any] = {}
         self.arrivals = select.epoll()
+        # gunicorn would ask each of its settings anew some twenty times a request.
+        settings = self.cfg.settings.items()
+        known = {name: of.get() for name, of in settings if name not in dir(self.cfg)}
+        vars(self.cfg).update(known)
         super().init_process()
 
     def run(self) -> None:
