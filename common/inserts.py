@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
@@ -135,14 +135,14 @@ def named(parent: models.Model, children: list[Row], by: str) -> list[Row]:
     return children
 
 
-def stored(row: models.Model, columns: list[Any]) -> list[Any]:
+def stored(row: models.Model, columns: list[Column]) -> list[Any]:
     """The values of a new row as the database takes them."""
     return [value for column in columns for value in stored_list(column, [row])]
 
 
-def stored_list(column: Any, rows: list[Any]) -> list[Any]:
+def stored_list(of: Column, rows: list[Any]) -> list[Any]:
     """The values of one column of new rows; those that stay as they are, at once."""
-    name, kind, is_kept = way_of(column)
+    column, name, kind, is_kept = of
     values = [
         row.__dict__[name] if is_kept else column.pre_save(row, True) for row in rows
     ]
@@ -152,22 +152,29 @@ def stored_list(column: Any, rows: list[Any]) -> list[Any]:
     return [column.get_db_prep_save(value, connection) for value in values]
 
 
-@cache
-def way_of(column: Any) -> tuple[str, type | None, bool]:
-    """Where a row keeps a column, what drivers take of it, and whether it is there."""
-    stored: Any = column
+class Column(NamedTuple):
+    field: Any
+    name: str
+    # What drivers take of its values just as it is.
+    unchanged: type | None
+    # Whether the row holds the value, and nothing has to be made.
+    is_kept: bool
+
+
+def column_of(field: Any) -> Column:
+    stored: Any = field
     while stored.remote_field:
         stored = stored.target_field
     own = OF_POSTGRESQL if connections[DEFAULT_DB_ALIAS].vendor == "postgresql" else {}
-    is_kept = type(column).pre_save is models.Field.pre_save
-    return column.attname, (UNCHANGED | own).get(type(stored)), is_kept
+    is_kept = type(field).pre_save is models.Field.pre_save
+    return Column(field, field.attname, (UNCHANGED | own).get(type(stored)), is_kept)
 
 
 def is_plain(kind: type, values: list[Any]) -> bool:
     """Whether there are no numbers that are none, and no times without a zone."""
     if kind is Decimal:
-        return all(value is None or value.is_finite() for value in values)
-    return kind is not datetime or all(value is None or value.tzinfo for value in values)
+        return all([value is None or value.is_finite() for value in values])
+    return kind is not datetime or all([value is None or value.tzinfo for value in values])
 
 
 def know_stored(rows: list[Any], keys: list[Any]) -> None:
@@ -178,10 +185,11 @@ def know_stored(rows: list[Any], keys: list[Any]) -> None:
 
 
 @cache
-def statement(model: type[models.Model]) -> tuple[str, str, list[Any]]:
+def statement(model: type[models.Model]) -> tuple[str, str, list[Column]]:
     """What stands before the values and after them, and the columns they are for."""
     meta: Any = model._meta
-    columns = [of for of in meta.local_concrete_fields if not of.primary_key]
+    fields = [of for of in meta.local_concrete_fields if not of.primary_key]
+    columns = list(map(column_of, fields))
     head = f"INSERT INTO {quoted(meta.db_table)} ({names_of(columns)}) VALUES"
     return head, f"RETURNING {quoted(meta.pk.column)}", columns
 
@@ -189,12 +197,12 @@ def statement(model: type[models.Model]) -> tuple[str, str, list[Any]]:
 @cache
 def joint_statement(
     model: type[models.Model], child: type[models.Model], by: str
-) -> tuple[str, list[Any], list[Any]]:
+) -> tuple[str, list[Column], list[Column]]:
     """The SQL, the columns of the one row, and those that it takes lists for."""
     head, tail, parents = statement(model)
     meta: Any = child._meta
     link = quoted(meta.get_field(by).column)
-    columns = [of for of in statement(child)[2] if of.name != by]
+    columns = [of for of in statement(child)[2] if of.field.name != by]
     names, places = names_of(columns), ", ".join(["%s"] * len(parents))
     sql = (  # Names and types come from the models.
         f"WITH parent (id) AS ({head} ({places}) {tail})"  # noqa: S608
@@ -207,14 +215,14 @@ def joint_statement(
     return sql, parents, columns
 
 
-def list_of(column: Any) -> str:
+def list_of(column: Column) -> str:
     """Of its type without a length: a cast cuts what an INSERT refuses."""
-    kind = column.db_type(connections[DEFAULT_DB_ALIAS])
+    kind = column.field.db_type(connections[DEFAULT_DB_ALIAS])
     return f"%s::{kind.partition('(')[0]}[]"
 
 
-def names_of(columns: Iterable[Any]) -> str:
-    return ", ".join(quoted(column.column) for column in columns)
+def names_of(columns: Iterable[Column]) -> str:
+    return ", ".join(quoted(column.field.column) for column in columns)
 
 
 def quoted(name: str) -> str:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
+from django.db import IntegrityError, connection
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
 from accounts.models import User
+from common.compiled import BITS
+from common.statements import instance_of
 from dialects.dbbase import (
     DbbaseDateTimeField,
     DbbaseIntegerField,
@@ -58,6 +62,17 @@ class UserKeyField(DbbaseKeyField):
     def find(self, pk: int) -> Any:
         caller = getattr(self.context.get("request"), "user", None)
         return caller if caller and caller.pk == pk else super().find(pk)
+
+
+class UserOfNewRowKeyField(UserKeyField):
+    """The same where the statement that writes the row says whether there is one."""
+
+    def find(self, pk: int) -> Any:
+        # A transaction would be told of it at its end.
+        is_told = self.parent.instance is None and not connection.in_atomic_block
+        if is_told and pk.bit_length() < BITS:
+            return instance_of(User, {"id": pk})
+        return super().find(pk)
 
 
 class StatusSerializer(DbbaseModelSerializer):
@@ -249,10 +264,11 @@ class OnceIssued:
 
     def get_attribute(self: Any, instance: Any) -> Any:
         invoice = instance if isinstance(instance, Invoice) else instance.invoice
-        if not (invoice.is_issued or self.is_asked_for()):
+        if not (invoice.is_issued or self.is_asked_for):
             raise SkipField
         return super().get_attribute(instance)  # type: ignore[misc]
 
+    @cached_property
     def is_asked_for(self: Any) -> bool:
         asked = self.context.get("serial_fields")
         return bool(asked) and self.parent.is_row and self.field_name in asked
@@ -282,7 +298,7 @@ class LineSerializer(AmountSerializer):
 
 
 class InvoiceSerializer(DbbaseModelSerializer):
-    user_id = UserKeyField(source="user")
+    user_id = UserOfNewRowKeyField(source="user")
     invoice_items = LinesSerializer(child=LineSerializer())
     number = NumberField(read_only=True, allow_null=True)
     issued_at = IssuedAtField(read_only=True, allow_null=True)
@@ -304,6 +320,16 @@ class InvoiceSerializer(DbbaseModelSerializer):
         if self.instance:
             raise ValidationError("Items are changed at /invoice-items/<id>.")
         return items
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        field, pk = self.fields["user_id"], validated_data["user"].pk
+        try:
+            return super().create(validated_data)
+        except IntegrityError as exc:
+            if User.objects.filter(pk=pk).exists():
+                raise
+            text = field.error_messages["does_not_exist"].format(pk_value=pk)
+            raise ValidationError({"user_id": [text]}, "does_not_exist") from exc
 
     def insert(self, columns: dict[str, Any]) -> Invoice:
         return draft_invoice(items=columns.pop("invoice_items", ()), **columns)

@@ -117,7 +117,7 @@ class DbbaseKeyField(serializers.PrimaryKeyRelatedField):
         self.rows = RowByKey(lambda key: queryset.filter(pk=key))
 
     def to_internal_value(self, data: Any) -> Any:
-        pk = DbbaseIntegerField().to_internal_value(data)
+        pk = self.pk_field.to_internal_value(data)
         found = self.find(pk) if self.known is None else self.known.get(pk)
         if found is None:
             self.fail("does_not_exist", pk_value=pk)
