@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import connections, router
 from django.db.models import QuerySet
 
 from common.statements import Statement, fetched, instance_of
 
-# Stands for the key while the SQL is made; no row has it, and no other number is it.
-ANY_KEY = -(2**60)
+# What stands for the key while the SQL is made: nothing else in it is the same.
+ANY_KEYS: dict[type, Any] = {int: -(2**60), str: "\ue000 any key \ue000"}
 BITS = 64
 
 
@@ -29,15 +29,19 @@ class RowByKey:
 
     USERS = RowByKey(lambda key: User.objects.filter(pk=key))
     USERS.first(7)
+
+    Keys are numbers, or texts if so it says.
     """
 
-    def __init__(self, rows: Callable[[int], QuerySet[Any]]) -> None:
-        self.rows = rows
+    def __init__(
+        self, rows: Callable[[Any], QuerySet[Any]], keys: type[int] | type[str] = int
+    ) -> None:
+        self.rows, self.any_key = rows, ANY_KEYS[keys]
 
     @cached_property
     def compiled(self) -> Compiled:
-        query = self.rows(ANY_KEY).query
-        compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
+        rows = self.rows(self.any_key)
+        query, compiler = rows.query, cast("Any", rows.query.get_compiler(rows.db))
         sql, params = compiler.as_sql()
         selected = [expression for expression, *_ in compiler.select]
         places = compiler.klass_info["select_fields"]
@@ -49,13 +53,14 @@ class RowByKey:
             [*columns, *compiler.annotation_col_map],
         )
 
-    def first(self, key: int) -> Any:
+    def first(self, key: Any) -> Any:
         """The row as an instance of its model, or None."""
-        if key.bit_length() >= BITS:  # Beyond a database's integers.
+        if type(key) is int and key.bit_length() >= BITS:  # Beyond any of a database.
             return None
         found = self.compiled
-        params = [key if param == ANY_KEY else param for param in found.params]
-        for row in fetched(found.statement, params, connections[DEFAULT_DB_ALIAS]):
+        params = [key if param == self.any_key else param for param in found.params]
+        alias = router.db_for_read(found.model)
+        for row in fetched(found.statement, params, connections[alias]):
             named = dict(zip(found.names, row, strict=True))
-            return instance_of(found.model, named, DEFAULT_DB_ALIAS)
+            return instance_of(found.model, named, alias)
         return None

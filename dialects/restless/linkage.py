@@ -5,12 +5,30 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from django.db import models
 from django.db.models import OuterRef, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from common.compiled import RowByKey
 from common.expressions import TextList
 from common.statements import Extra, Instances
-from dialects.restless.resources import Relationship
+from dialects.restless.resources import Relationship, ResourceType
+
+
+# Of the kinds of primary keys that statements are made for.
+KEYS: dict[Any, Any] = {models.IntegerField: int, models.CharField: str}
+
+
+@lru_cache(maxsize=200)
+def linked_row(resource: ResourceType, limit: int) -> RowByKey | None:
+    """What reads a row of the type with all its linkage, if one statement does."""
+    rows, key = resource.queryset, resource.model._meta.pk
+    kind = next((kind for of, kind in KEYS.items() if isinstance(key, of)), None)
+    if kind is None or rows.query.select_related or rows._prefetch_related_lookups:
+        return None
+    lists = [of for of in resource.relationships.values() if of.is_to_many]
+    linked = rows.annotate(**{of.loaded: ids_of(of, limit + 1) for of in lists})
+    return RowByKey(lambda key: linked.order_by().filter(pk=key), kind)
 
 
 def with_linkage(

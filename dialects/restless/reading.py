@@ -25,6 +25,7 @@ from dialects.restless.documents import (
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.filters import Filtering
 from dialects.restless.keys import key_of
+from dialects.restless.linkage import linked_row
 from dialects.restless.pages import RestlessPagination
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import RestlessSchema
@@ -85,13 +86,23 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         selection = Selection.of(request, self.resource)
-        rows = selection.load(self.resource, self.get_queryset(), whole=True)
-        row = self.find(rows)
+        row = self.row_to_show(selection)
         found = plain(selection.limit).draw(self.resource, row)
         self.state = digest(found)
         if selection.is_plain_for(row, self.resource):
             return Response(document(data=found))
         return Response(document(**selection.single(self.resource, row)))
+
+    def row_to_show(self, selection: Selection) -> Any:
+        """The row that the URL names, with all that is drawn of it."""
+        is_as_ever = type(self).get_queryset is ReadOnlyRestlessViewSet.get_queryset
+        if is_as_ever and not selection.include:
+            reader = linked_row(self.resource, selection.limit)
+            key = key_of(self.resource.model, self.kwargs["id"])
+            if reader and key is not None:
+                return self.found(reader.first(key))
+        rows = selection.load(self.resource, self.get_queryset(), whole=True)
+        return self.find(rows)
 
     def related(self, request: Request, **kwargs: Any) -> Response:
         rows = self.relation.related_to(self.find(self.get_queryset()))
@@ -160,14 +171,15 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def find(self, rows: QuerySet[Any]) -> Any:
         """The row that the URL names, or 404."""
-        pk = self.kwargs["id"]
-        row = next(iter(with_id(pk, rows)), None)
-        if row is None:
-            method = self.request.method or "GET"
-            detail = NO_SUCH_ROW.get(method, "No resource with ID {id}")
-            detail = detail.format(id=pk, type=self.resource.name)
-            raise Refusal(404, "not_found", detail)
-        return row
+        return self.found(next(iter(with_id(self.kwargs["id"], rows)), None))
+
+    def found(self, row: Any) -> Any:
+        if row is not None:
+            return row
+        method = self.request.method or "GET"
+        detail = NO_SUCH_ROW.get(method, "No resource with ID {id}")
+        detail = detail.format(id=self.kwargs["id"], type=self.resource.name)
+        raise Refusal(404, "not_found", detail)
 
 
 def state_of(resource: ResourceType, row: Any) -> str:

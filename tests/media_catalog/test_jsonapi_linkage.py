@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from common.compiled import RowByKey
 from common.statements import Instances
 from dialects.restless.pages import NEAR
 from media_catalog.models import Creator, Playlist, Video
@@ -76,19 +77,26 @@ def test_an_answer_to_a_write_is_cut_as_well(jsonapi):
 
 def test_no_more_than_are_shown_are_read(jsonapi, monkeypatch):
     read = []
-    rows_that_know_ids = Instances.__iter__
+    rows_that_know_ids, row_by_key = Instances.__iter__, RowByKey.first
 
     def watching(rows):
         for row in rows_that_know_ids(rows):
-            read.append(row.loaded_owned_videos)
+            read.append(row)
             yield row
+
+    def watching_one(reader, key):
+        read.append(row_by_key(reader, key))
+        return read[-1]
 
     Video.objects.bulk_create(Video(id=f"w{n}", author_id="u") for n in range(50))
     monkeypatch.setattr(Instances, "__iter__", watching)
-    jsonapi.get("/api/user/u")
-    (videos,) = read
-    # One more than are shown tells that there are more.
-    assert len(videos) == 3
+    monkeypatch.setattr(RowByKey, "first", watching_one)
+    for url in ("/api/user/u", "/api/user?filter[id]=u"):
+        read.clear()
+        jsonapi.get(url)
+        (user,) = read
+        # One more than are shown tells that there are more.
+        assert len(user.loaded_owned_videos) == 3
 
 
 def fill(rows: int, links: int) -> None:
