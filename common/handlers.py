@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
@@ -24,8 +25,9 @@ class TwoWays(Base):
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async)
+        self.views: dict[Any, Any] = {}
         self.way_of_pages: Any = self._middleware_chain
-        self.way_of_programs: Any = convert_exception_to_response(self._get_response)
+        self.way_of_programs: Any = convert_exception_to_response(self.respond)
         for path in reversed(settings.API_MIDDLEWARE):
             middleware = import_string(path)(self.way_of_programs)
             self.way_of_programs = convert_exception_to_response(middleware)
@@ -36,6 +38,32 @@ class TwoWays(Base):
         way = self.way_of_pages if is_page else self.way_of_programs
         response: HttpResponseBase = way(request)
         return response
+
+    def respond(self, request: HttpRequest) -> HttpResponseBase:
+        """Has the view answer. What middleware does to views is for pages.
+
+        Without a cookie there is nobody whose name a forged request could use.
+        """
+        view, args, kwargs = self.resolve_request(request)
+        try:
+            response = self.called(view)(request, *args, **kwargs)
+            self.check_response(response, view)
+            rendered = getattr(response, "render", None)
+            return rendered() if rendered else response
+        except Exception as exc:
+            found: HttpResponseBase | None = self.process_exception_by_middleware(
+                exc, request
+            )
+            if found is None:
+                raise
+            return found
+
+    def called(self, view: Any) -> Any:
+        """The view, as Django calls it: in a transaction if so set, and not async."""
+        if view not in self.views:
+            made = self.make_view_atomic(view)
+            self.views[view] = async_to_sync(made) if iscoroutinefunction(made) else made
+        return self.views[view]
 
 
 def asks_for_page(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import ResolverMatch, URLResolver, get_resolver
+from django.utils.log import log_response
 
 from common.handlers import TwoWays
 from common.headers import headers_of
@@ -62,7 +63,11 @@ class Handler(TwoWays, WSGIHandler):
     request_class = Request
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
-        response = super().get_response(request)
+        response: HttpResponseBase = self.answer(request)
+        response._resource_closers.append(request.close)
+        if response.status_code >= 400:
+            reason, path = response.reason_phrase, request.path
+            log_response("%s: %s", reason, path, response=response, request=request)
         # As pairs they are kept, and need not be looked up one by one.
         vars(response)["items"] = headers_of(response).values
         return response
