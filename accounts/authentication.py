@@ -20,6 +20,7 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import User
 from common.compiled import RowByKey
+from common.reads import ends_at
 
 USER_ID = re.compile("[0-9]{1,18}")
 # Of the callers that a process answers within the life of an access token.
@@ -65,6 +66,7 @@ class TokenAuthentication(JWTAuthentication):
         claims = proven_claims(raw_token, verifier())
         if claims["exp"] <= time.time():
             read_token(AccessToken, raw_token)
+        ends_at(claims["exp"])
         return claims
 
     def get_user(self, validated_token: Any) -> Any:

@@ -60,6 +60,7 @@ class QueryNames:
 class BucketlistViewSet(QueryNames, ListedRowsMixin, MessageDialect, ModelViewSet):
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated]
+    answers_by_rows = frozenset({"list"})
     pagination_class = OptionalPages
     filter_backends = [DjangoFilterBackend]
     filterset_class = BucketlistFilter

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
+from common import revalidation
+
 # Where one logs in, whatever is accepted.
 PAGES = ("/admin", "/session")
 Base = BaseHandler if TYPE_CHECKING else object
@@ -45,11 +47,15 @@ class TwoWays(Base):
         Without a cookie there is nobody whose name a forged request could use.
         """
         view, args, kwargs = self.resolve_request(request)
-        try:
+
+        def make() -> HttpResponseBase:
             response = self.called(view)(request, *args, **kwargs)
             self.check_response(response, view)
-            rendered = getattr(response, "render", None)
-            return rendered() if rendered else response
+            render = getattr(response, "render", None)
+            return render() if render else response
+
+        try:
+            return revalidation.answered(request, view, make)
         except Exception as exc:
             found: HttpResponseBase | None = self.process_exception_by_middleware(
                 exc, request

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from common.fields import Int32Field
-from common.statements import instance_of, read
+from common.reads import read
+from common.statements import instance_of
 
 Row = TypeVar("Row", bound=models.Model)
 # What all drivers take for a column just as it is.

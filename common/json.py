@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 import orjson
@@ -100,11 +100,6 @@ class Lazy:
 
     As long as its source is the same, so is the part, asked for by the same URL.
     """
-
-    # Another kind may be drawn otherwise from the same source.
-    kind: Hashable = None
-    # Whether, as it turned out, it was drawn from more than its source.
-    varies = False
 
     def __init__(self, source: Any, draw: Callable[[], Any]) -> None:
         self.source, self.draw = source, draw

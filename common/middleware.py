@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from typing import Any, Self, TypeGuard, cast
+from typing import Self, TypeGuard, cast
 
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex

@@ -21,7 +21,8 @@ from django.db.models.expressions import Col, OrderBy, RawSQL
 from django.db.models.query import BaseIterable, ModelIterable
 from django.db.models.sql.where import AND, WhereNode
 
-Row = tuple[Any, ...]
+from common.reads import Row, read
+
 AnyRows = TypeVar("AnyRows", bound=QuerySet[Any])
 MOST_STATEMENTS = 1000
 COMPARISONS = (
@@ -269,15 +270,6 @@ def fetched(statement: Statement, values: Sequence[Any], connection: Any) -> lis
                 value = convert(value, expression, connection)
             rows[number] = (*row[:place], value, *row[place + 1 :])
     return rows
-
-
-def read(sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
-    if hasattr(connection, "fetch"):
-        found: list[Row] = connection.fetch(sql, values)
-        return found
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
 
 
 class Instances(ModelIterable):

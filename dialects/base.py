@@ -237,6 +237,8 @@ class Dialect(ConditionalView):
     error_serializer: type[serializers.Serializer[Any]]
     # What any call may be answered with besides success.
     error_statuses: tuple[int, ...] = ERROR_STATUSES
+    # The actions for GET whose answers are a matter of URL, headers and rows alone.
+    answers_by_rows: frozenset[str] = frozenset()
     # How the keys of rows are spelled on the wire.
     spell: Callable[[str], str] = str
 

@@ -12,7 +12,6 @@ digest of the answer, or of the rows that it is drawn from, good for reading alo
 from __future__ import annotations
 
 from functools import cached_property, partial
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -33,7 +32,6 @@ from common.conditional import (
 )
 from common.headers import headers_of, put
 from common.json import Lazy, source_bytes
-from dialects.renderers import WrittenBefore
 
 VARYING = ["Accept", "Cookie"]
 methods: dict[Any, str] = {}
@@ -134,25 +132,13 @@ class ConditionalView(GenericAPIView):
         return etag_of(self.state or form, self.state and form)
 
     def form(self, answer: Any) -> bytes:
-        """The answer, or what it will be drawn from where it is not drawn yet.
-
-        Of the latter, one that was written before is not drawn again.
-        """
+        """The answer, or what it will be drawn from where it is not drawn yet."""
         data = answer.data
         parts = data.values() if isinstance(data, dict) else [data]
-        if lazy := [part for part in parts if isinstance(part, Lazy)]:
-            source = release() + source_bytes(data)
-            key = *(part.kind for part in lazy), self.digest_with_url(source)
-            renderer = answer.accepted_renderer
-            answer.accepted_renderer = WrittenBefore(renderer, key, lazy)
-            return source
+        if any(isinstance(part, Lazy) for part in parts):
+            return release() + source_bytes(data)
         answer.render()
         return bytes(answer.content)
-
-    def digest_with_url(self, source: bytes) -> bytes:
-        """Asked for by another URL, the same rows may be drawn in another way."""
-        url = self.request.path, self.request.META.get("QUERY_STRING", "")
-        return sha256(repr(url).encode() + source).digest()
 
 
 def methods_of(view: Any) -> str:

@@ -81,9 +81,9 @@ def plan_of(
 class Rows(Lazy):
     """The rows of a page, which have been read; `len()` is their number."""
 
-    def __init__(self, source: Any, draw: Any, plan: Plan, context: Any = None) -> None:
+    def __init__(self, source: Any, draw: Any, context: Any = None) -> None:
         super().__init__(source, draw)
-        self.kind, self.context = plan, context
+        self.context = context
 
     def __len__(self) -> int:
         return len(self.source[0])
@@ -101,9 +101,7 @@ class CurrentContext(MutableMapping[str, Any]):
 
     @property
     def values_of_request(self) -> Any:
-        rows = _rows.get()
-        rows.varies = True
-        return rows.context
+        return _rows.get().context
 
     def __getitem__(self, key: str) -> Any:
         return self.values_of_request[key]
@@ -221,11 +219,11 @@ class Plan:
         def draw() -> list[dict[str, Any]]:
             return [self.draw(row, below) for row in rows]
 
-        found = Rows([rows, told(below)], draw, self, context)
+        found = Rows([rows, told(below)], draw, context)
         if self.is_of_columns:
             return found
         drawn = found.drawn()
-        return Rows([drawn], lambda: drawn, self)
+        return Rows([drawn], lambda: drawn)
 
     def below(self, rows: Sequence[Row], queryset: QuerySet[Any]) -> Below:
         keys = [row[self.key] for row in rows]

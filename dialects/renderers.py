@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,12 +12,9 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 
 from common import json
-from common.json import Lazy
 from common.remembered import remembered
 
 LONGEST_ACCEPT = 200
-# Of the answers that a process keeps, in all and each, and what each needs besides.
-MOST_BYTES, LARGEST, BYTES_OF_KEY = 2**24, 2**17, 2**10
 
 
 class CompactRenderer(renderers.JSONRenderer):
@@ -42,43 +39,6 @@ class CompactRenderer(renderers.JSONRenderer):
                 pass
         body: bytes = super().render(data, accepted_media_type, renderer_context)
         return body
-
-
-class WrittenBefore:
-    """A renderer that writes what it wrote a while ago, if it is for the same key."""
-
-    def __init__(self, renderer: Any, key: Hashable, parts: Sequence[Lazy]) -> None:
-        self.renderer, self.key, self.parts = renderer, key, parts
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.renderer, name)
-
-    def render(self, data: Any, media_type: Any = None, context: Any = None) -> Any:
-        key = type(self.renderer), media_type, self.key
-        body = bodies.get(key)
-        if body is None:
-            body = self.renderer.render(data, media_type, context)
-            if not any(part.varies for part in self.parts):
-                bodies.keep(key, body)
-        return body
-
-
-class Bodies(dict[Hashable, bytes]):
-    """What was written, all of which is forgotten once it takes too much memory."""
-
-    size = 0
-
-    def keep(self, key: Hashable, body: bytes) -> None:
-        if len(body) > LARGEST:
-            return
-        if self.size + len(body) > MOST_BYTES:
-            self.clear()
-            self.size = 0
-        self[key] = body
-        self.size += len(body) + BYTES_OF_KEY
-
-
-bodies = Bodies()
 
 
 class KeptNegotiation(DefaultContentNegotiation):

@@ -98,6 +98,7 @@ def options_in(sent: tuple[tuple[str, Any], ...], kind: Any) -> Options:
 
 class GoalsView(ArgumentDialect):
     permission_classes = [IsAuthenticatedOrOpen]
+    answers_by_rows = frozenset({"get"})
     serializer_class = GoalReferenceSerializer
     queryset = Goal.objects.all()
     schema = GoalsSchema()

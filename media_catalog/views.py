@@ -20,6 +20,7 @@ from media_catalog.serializers import (
 
 class CatalogViewSet(RestlessViewSet):
     permission_classes = [IsPublicCatalog]
+    answers_by_rows = frozenset({"list"})
 
     def may_change(self, rows: Sequence[Any]) -> bool:
         return may_change(self.request.user, rows)
@@ -52,6 +53,7 @@ class PlaylistViewSet(CatalogViewSet):
 
 class BookViewSet(DbbaseViewSet):
     queryset = Book.objects.select_related("author")
+    answers_by_rows = frozenset({"list"})
     serializer_class = BookSerializer
     takes_lists = True
     filterset_class = BookFilter
@@ -60,6 +62,7 @@ class BookViewSet(DbbaseViewSet):
 
 class AuthorViewSet(DbbaseViewSet):
     queryset = Author.objects.prefetch_related("books")
+    answers_by_rows = frozenset({"list"})
     serializer_class = AuthorSerializer
     filterset_class = AuthorFilter
     permission_classes = [IsLibrarian]

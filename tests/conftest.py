@@ -24,10 +24,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from common import statements
+from common import revalidation, statements
 from common.handlers import TwoWays
-from dialects import renderers
-from dialects.renderers import Bodies, WrittenBefore
+from common.headers import headers_of
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract
@@ -100,18 +99,28 @@ def kept_statements_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def kept_answers_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writes anew what was written before, unless it is counted what that takes."""
-    write = WrittenBefore.render
+def answers_given_again_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes them anew as well, unless it is counted what an answer takes."""
+    answered, respond = revalidation.answered, revalidation.Answer.response
+    again = threading.local()
 
-    def render(self, data, media_type=None, context=None):
-        body = write(self, data, media_type, context)
-        if sys.getprofile() is None:
-            assert body == self.renderer.render(data, media_type, context)
-        return body
+    def response(answer, request):
+        again.given = True
+        return respond(answer, request)
 
-    monkeypatch.setattr(WrittenBefore, "render", render)
-    monkeypatch.setattr(renderers, "bodies", Bodies())
+    def compared(request, view, make):
+        again.given = False
+        answer = answered(request, view, make)
+        is_counted = sys.getprofile() or connection.queries_logged
+        if again.given and not is_counted and not connection.execute_wrappers:
+            new = make()
+            assert (new.status_code, new.content) == (answer.status_code, answer.content)
+            assert headers_of(new) == headers_of(answer)
+        return answer
+
+    monkeypatch.setattr(revalidation, "answers", revalidation.Answers())
+    monkeypatch.setattr(revalidation.Answer, "response", response)
+    monkeypatch.setattr(revalidation, "answered", compared)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR as IN_ERROR
 
 from common.postgresql.prepared import Prepared
+from common.reads import is_watch
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -38,7 +39,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Poolers that give each transaction another connection have no statements
         prepared; Django's own setting for them says so.
         """
-        if self.execute_wrappers or self.queries_logged:
+        if self.queries_logged or not all(map(is_watch, self.execute_wrappers)):
             return self.fetch_seen(sql, values)
         self.close_if_health_check_failed()
         self.ensure_connection()

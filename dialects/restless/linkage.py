@@ -14,7 +14,6 @@ from common.expressions import TextList
 from common.statements import Extra, Instances
 from dialects.restless.resources import Relationship, ResourceType
 
-
 # Of the kinds of primary keys that statements are made for.
 KEYS: dict[Any, Any] = {models.IntegerField: int, models.CharField: str}
 
