@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction
 from django.conf import settings
@@ -16,10 +16,9 @@ from common import revalidation
 
 # Where one logs in, whatever is accepted.
 PAGES = ("/admin", "/session")
-Base = BaseHandler if TYPE_CHECKING else object
 
 
-class TwoWays(Base):
+class TwoWays(BaseHandler):
     """A handler that knows the middleware for programs, too: `API_MIDDLEWARE`.
 
     Sessions are for who brings a cookie, or asks for a page where to get one.
@@ -28,7 +27,7 @@ class TwoWays(Base):
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async)
         self.views: dict[Any, Any] = {}
-        self.way_of_pages: Any = self._middleware_chain
+        self.way_of_pages: Any = vars(self)["_middleware_chain"]
         self.way_of_programs: Any = convert_exception_to_response(self.respond)
         for path in reversed(settings.API_MIDDLEWARE):
             middleware = import_string(path)(self.way_of_programs)
@@ -67,8 +66,9 @@ class TwoWays(Base):
     def called(self, view: Any) -> Any:
         """The view, as Django calls it: in a transaction if so set, and not async."""
         if view not in self.views:
-            made = self.make_view_atomic(view)
-            self.views[view] = async_to_sync(made) if iscoroutinefunction(made) else made
+            made: Any = self.make_view_atomic(view)
+            is_async = iscoroutinefunction(made)
+            self.views[view] = async_to_sync(made) if is_async else made
         return self.views[view]
 
 

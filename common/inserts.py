@@ -173,9 +173,10 @@ def column_of(field: Any) -> Column:
 
 def is_plain(kind: type, values: list[Any]) -> bool:
     """Whether there are no numbers that are none, and no times without a zone."""
+    known = [value for value in values if value is not None]
     if kind is Decimal:
-        return all([value is None or value.is_finite() for value in values])
-    return kind is not datetime or all([value is None or value.tzinfo for value in values])
+        return all(map(Decimal.is_finite, known))
+    return kind is not datetime or None not in {value.tzinfo for value in known}
 
 
 def know_stored(rows: list[Any], keys: list[Any]) -> None:

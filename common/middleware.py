@@ -180,15 +180,15 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.get_host()  # refuses those that are not served
-        if self.security.redirect and (found := self.security.process_request(request)):
-            return found
+        if self.security.redirect and (away := self.security.process_request(request)):
+            return away
         response = self.get_response(request)
         is_secure = self.security.sts_seconds and request.is_secure()
-        own = headers_of(response)
-        response.headers._store = found = self.headers[bool(is_secure)] | own
+        headers = self.headers[bool(is_secure)] | headers_of(response)
+        vars(response.headers)["_store"] = headers
         if response.status_code in {204, 304}:
-            found.pop("content-length", None)
-        elif not (response.streaming or "content-length" in found):
+            headers.pop("content-length", None)
+        elif isinstance(response, HttpResponse) and "content-length" not in headers:
             put(response, "Content-Length", str(len(response.content)))
         return limited(request, response)
 
@@ -199,7 +199,7 @@ def headers_of_all(is_secure: bool) -> Headers:
     vars(request)["_get_scheme"] = lambda: "https" if is_secure else "http"
     response.headers._store = {}
     for kind in (SecurityMiddleware, XFrameOptionsMiddleware):
-        response = kind(lambda request: response).process_response(request, response)
+        kind(lambda request: HttpResponse()).process_response(request, response)
     return headers_of(response)
 
 

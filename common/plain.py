@@ -44,8 +44,9 @@ class Reader(NamedTuple):
 def reader_of(field: Any) -> Reader | None:
     kind: Any = type(field)
     make = vars(kind).get("reader") or OWN_READERS.get(kind)
+    # What has none is not asked for anything: it stands for fields to come.
     bounds = bounds_of(field.validators) if make else None
-    return bounds and Reader(make(field, bounds), field.validators)
+    return None if bounds is None else Reader(make(field, bounds), field.validators)
 
 
 def bounds_of(found: Iterable[Any]) -> Bounds | None:

@@ -57,9 +57,8 @@ class Answer(NamedTuple):
 
     def is_current(self) -> bool:
         try:
-            return time.time() < self.until and all(
-                [read.is_as_before() for read in self.reads]
-            )
+            is_in_time = time.time() < self.until
+            return is_in_time and all(map(Read.is_as_before, self.reads))
         except Error:  # The view knows what to say of it.
             return False
 

@@ -106,15 +106,19 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
             Reading(
                 field.field_name,
                 field.source,
-                None if hasattr(self, f"validate_{field.field_name}") else read_of(field),
+                read_of(field) if self.is_unchecked(field) else None,
                 is_optional=not field.required and field.default is serializers.empty,
             )
             for field in self._writable_fields
         ]
 
+    def is_unchecked(self, field: Any) -> bool:
+        return not hasattr(self, f"validate_{field.field_name}")
+
     @cached_property
     def looks(self) -> list[Looking]:
-        columns = columns_of(self.Meta.model)
+        model: Any = self.Meta.model
+        columns = columns_of(model)
         return [
             Looking(
                 str(field.field_name),

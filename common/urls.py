@@ -26,9 +26,9 @@ class Prefixes(RoutePattern):
 
 def part(urls: Any, *beginnings: str) -> URLResolver:
     """URLs all of which begin in one of these ways; `urls` as of `include()`."""
-    urlconf, app_name, namespace = urls if isinstance(urls, tuple) else (urls, None, None)
+    urlconf, app, namespace = urls if isinstance(urls, tuple) else (urls, None, None)
     pattern = Prefixes(*beginnings)
-    return URLResolver(pattern, urlconf, None, app_name=app_name, namespace=namespace)
+    return URLResolver(pattern, urlconf, None, app_name=app, namespace=namespace)
 
 
 class Signpost(URLResolver):

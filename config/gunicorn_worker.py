@@ -33,6 +33,8 @@ EXPECT = b"\r\nexpect:"
 class Response(wsgi.Response):
     """Sends the head together with the beginning of the body."""
 
+    sock: Any
+
     def write(self, arg: bytes) -> None:
         pieces: list[bytes] = []
         connection, self.sock = self.sock, SimpleNamespace(sendall=pieces.append)
@@ -58,7 +60,7 @@ class Worker(ThreadWorker):
         # gunicorn would ask each of its settings anew some twenty times a request.
         settings = self.cfg.settings.items()
         known = {name: of.get() for name, of in settings if name not in dir(self.cfg)}
-        vars(self.cfg).update(known)
+        self.cfg.__dict__.update(known)
         super().init_process()
 
     def run(self) -> None:

@@ -31,9 +31,7 @@ urlpatterns = [
         part(include("goals.urls"), "v1.0/"),
         part(include("casting.urls"), "actors", "movies"),
         part(include("media_catalog.urls"), "api/", "books", "authors"),
-        part(
-            include("orders.urls"), "api/v2/", "orders", "invoice", "a-model-command"
-        ),
+        part(include("orders.urls"), "api/v2/", "orders", "invoice", "a-model-command"),
         part(include("dialects.dbbase.urls"), "meta/", "api/v2/meta/"),
     ),
     path("session/", include("rest_framework.urls")),

@@ -35,18 +35,14 @@ class Request(WSGIRequest):
         return self.checked_host
 
     @cached_property
-    def GET(self) -> QueryDict:
-        return self.parsed_query if self.META.get("QUERY_STRING") else NO_QUERY
-
-    @property
-    def parsed_query(self) -> QueryDict:
-        found: QueryDict = WSGIRequest.GET.func(self)
-        return found
+    def GET(self) -> Any:  # type: ignore[override]  # noqa: N802 - Django's name
+        return super().GET if self.META.get("QUERY_STRING") else NO_QUERY
 
     @cached_property
     def checked_host(self) -> str:
         """Several ask for it while one request is answered."""
-        return served(self._get_raw_host(), (*settings.ALLOWED_HOSTS,), settings.DEBUG)
+        raw: str = self._get_raw_host()  # type: ignore[attr-defined]
+        return served(raw, (*settings.ALLOWED_HOSTS,), settings.DEBUG)
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         """Takes a Content-Type that cannot be parsed for an unknown one.
@@ -63,14 +59,15 @@ class Handler(TwoWays, WSGIHandler):
     request_class = Request
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = self.answer(request)
+        response: Any = self.answer(request)
         response._resource_closers.append(request.close)
         if response.status_code >= 400:
             reason, path = response.reason_phrase, request.path
             log_response("%s: %s", reason, path, response=response, request=request)
         # As pairs they are kept, and need not be looked up one by one.
         vars(response)["items"] = headers_of(response).values
-        return response
+        found: HttpResponseBase = response
+        return found
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """Finds the view of a path that was asked for before without searching."""
@@ -83,7 +80,7 @@ class Handler(TwoWays, WSGIHandler):
 def served(host: str, hosts: tuple[str, ...], debug: bool) -> str:
     """The host, if it is one of those served. Raises DisallowedHost."""
     request = HttpRequest()
-    request._get_raw_host = lambda: host
+    vars(request)["_get_raw_host"] = lambda: host
     return request.get_host()
 
 

@@ -47,7 +47,7 @@ class ConditionalView(GenericAPIView):
 
     # Of the row that an answer shows.
     state = ""
-    default_response_headers = {}  # type: ignore[assignment]
+    default_response_headers = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -143,7 +143,8 @@ class ConditionalView(GenericAPIView):
 
 def methods_of(view: Any) -> str:
     """The methods that its URL takes, which its class and its actions tell."""
-    key = type(view), *(getattr(view, "action_map", None) or ()), *view.http_method_names
+    actions = getattr(view, "action_map", None) or ()
+    key = type(view), *actions, *view.http_method_names
     if key not in methods:
         methods[key] = ", ".join(view.allowed_methods)
     return methods[key]

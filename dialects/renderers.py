@@ -42,7 +42,7 @@ class CompactRenderer(renderers.JSONRenderer):
 
 
 class KeptNegotiation(DefaultContentNegotiation):
-    """DRF's choices, each of which is made once for each `Accept` and `Content-Type`."""
+    """DRF's choices, made once for each `Accept`, and for each `Content-Type`."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         kinds = tuple(map(type, parsers))
@@ -62,7 +62,7 @@ class KeptNegotiation(DefaultContentNegotiation):
 def understood(content_type: str, kinds: tuple[type, ...]) -> int | None:
     """Which of these parsers reads a body of that type."""
     found = [kind() for kind in kinds]
-    asked = SimpleNamespace(content_type=content_type)
+    asked: Any = SimpleNamespace(content_type=content_type)
     parser = DefaultContentNegotiation().select_parser(asked, found)
     return found.index(parser) if parser else None
 

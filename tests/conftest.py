@@ -114,7 +114,10 @@ def answers_given_again_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None
         is_counted = sys.getprofile() or connection.queries_logged
         if again.given and not is_counted and not connection.execute_wrappers:
             new = make()
-            assert (new.status_code, new.content) == (answer.status_code, answer.content)
+            assert (new.status_code, new.content) == (
+                answer.status_code,
+                answer.content,
+            )
             assert headers_of(new) == headers_of(answer)
         return answer
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -106,11 +107,16 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
             counter.rows += 1
             yield row
 
-    with monkeypatch.context() as patch:
+    # Whoever looks at statements has them go by Django's cursors.
+    with connection.execute_wrapper(look), monkeypatch.context() as patch:
         for name in ("fetchone", "fetchmany", "fetchall"):
             patch.setattr(CursorWrapper, name, counting(name), raising=False)
         patch.setattr(CursorWrapper, "__iter__", counted)
         yield counter
+
+
+def look(execute, *statement):
+    return execute(*statement)
 
 
 def rows_of(client, url: str, monkeypatch) -> int:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from django.core.signals import request_finished
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
@@ -28,18 +28,22 @@ def work_of(method: str, url: str, body: bytes, headers: dict[str, str]) -> Work
             answered(method, url, body, headers)
         with CaptureQueriesContext(connection) as statements:
             answered(method, url, body, headers)
+        number = len(statements)
         # Counted by itself, for captured statements take another way.
         with counting() as calls:
             answered(method, url, body, headers)
-    return Work(len(statements), calls())
+    return Work(number, calls())
 
 
 @contextmanager
 def keeping_the_connection() -> Iterator[None]:
     """A test's transaction is not to end with a request."""
-    request_finished.disconnect(close_old_connections)
+    # Django's test client connects what the service has left out.
+    signals = [request_started, request_finished]
+    found = [of for of in signals if of.disconnect(close_old_connections)]
     yield
-    request_finished.connect(close_old_connections)
+    for signal in found:
+        signal.connect(close_old_connections)
 
 
 @contextmanager

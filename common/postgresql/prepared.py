@@ -29,11 +29,11 @@ WORTH_IT, MOST_COUNTED = 3, 1000
 KINDS: dict[Any, str] = {
     type(None): "unknown",
     str: "unknown",
-    list: "unknown",
     bool: "bool",
     Decimal: "numeric",
     date: "date",
 }
+LISTED: dict[Any, str] = {str: "text[]", Decimal: "numeric[]"}
 # What a change of the schema, or a pooler between, makes of prepared statements.
 LOST = (FeatureNotSupported, InvalidSqlStatementName)
 Statement = tuple[str, tuple[str, ...]]
@@ -101,7 +101,9 @@ class Prepared:
 def kind_of(value: Any) -> str:
     kind: Any = type(value)
     if kind is int:
-        return kind_of_number(value)
+        return kind_of_numbers([value])
+    if kind is list:
+        return kind_of_list(value)
     if kind is datetime and value.tzinfo:
         return "timestamptz"
     if kind not in KINDS:
@@ -109,8 +111,20 @@ def kind_of(value: Any) -> str:
     return KINDS[kind]
 
 
-def kind_of_number(value: int) -> str:
-    bits = value.bit_length()
-    if bits > 63:
+def kind_of_numbers(values: list[int]) -> str:
+    least, most = min(values), max(values)
+    for name, limit in (("int4", 2**31), ("int8", 2**63)):
+        if -limit <= least and most < limit:
+            return name
+    raise Unwritable
+
+
+def kind_of_list(values: list[Any]) -> str:
+    kinds: set[Any] = {*map(type, values)}
+    if not kinds:
+        return "unknown"
+    if kinds == {int}:
+        return f"{kind_of_numbers(values)}[]"
+    if len(kinds) > 1 or not kinds <= LISTED.keys():
         raise Unwritable
-    return "int4" if bits < 32 else "int8"
+    return LISTED[kinds.pop()]

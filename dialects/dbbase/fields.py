@@ -102,6 +102,9 @@ def not_a_number(data: Any) -> ValidationError:
     return ValidationError(f"The value {str(data)[:100]} is not a number", "invalid")
 
 
+NUMBER = DbbaseIntegerField()
+
+
 class DbbaseKeyField(serializers.PrimaryKeyRelatedField):
     """Another row by its id, also written as text."""
 
@@ -111,13 +114,13 @@ class DbbaseKeyField(serializers.PrimaryKeyRelatedField):
     def __init__(self, **kwargs: Any) -> None:
         # A form's list of choices would show rows that are not the caller's.
         kwargs.setdefault("style", {"base_template": "input.html"})
-        super().__init__(pk_field=DbbaseIntegerField(), **kwargs)
+        super().__init__(pk_field=NUMBER, **kwargs)
         # Django's stubs take it for a manager of a model.
         queryset: Any = vars(self).get("queryset")
         self.rows = RowByKey(lambda key: queryset.filter(pk=key))
 
     def to_internal_value(self, data: Any) -> Any:
-        pk = self.pk_field.to_internal_value(data)
+        pk = NUMBER.to_internal_value(data)
         found = self.find(pk) if self.known is None else self.known.get(pk)
         if found is None:
             self.fail("does_not_exist", pk_value=pk)

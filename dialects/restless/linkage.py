@@ -21,7 +21,8 @@ KEYS: dict[Any, Any] = {models.IntegerField: int, models.CharField: str}
 @lru_cache(maxsize=200)
 def linked_row(resource: ResourceType, limit: int) -> RowByKey | None:
     """What reads a row of the type with all its linkage, if one statement does."""
-    rows, key = resource.queryset, resource.model._meta.pk
+    rows: Any = resource.queryset
+    key = resource.model._meta.pk
     kind = next((kind for of, kind in KEYS.items() if isinstance(key, of)), None)
     if kind is None or rows.query.select_related or rows._prefetch_related_lookups:
         return None

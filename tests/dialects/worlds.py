@@ -15,10 +15,10 @@ from rest_framework import serializers
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
 from casting.models import Actor, Movie
-from common import json, statements
+from common import json, revalidation, statements
 from common.serializers import QuickModelSerializer
-from dialects import renderers
 from dialects.base import Dialect
+from dialects.restless import reading
 from dialects.restless.documents import Selection
 from dialects.restless.resources import ResourceType
 from goals import views as goal_views
