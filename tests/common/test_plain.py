@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from bucketlists.serializers import BucketlistSerializer
 from common.plain import UNSURE, reader_of
 from dialects.dbbase import MoneyField
 from orders.serializers import LineSerializer, OrderItemSerializer
@@ -47,6 +48,27 @@ def both_ways(kind, data) -> None:
 @pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:30])
 def test_an_odd_value_is_read_as_by_drf(kind, name, value):
     both_ways(kind, LINE | {name: value})
+
+
+class WithinBounds(BucketlistSerializer):
+    name = serializers.CharField(
+        min_length=2, max_length=4, trim_whitespace=False, allow_blank=True
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [*ODD, " x ", "\u00a0x", "a\tb", "x" * 255, "x" * 256]
+)
+def test_a_text_is_trimmed_as_by_drf(value):
+    for kind in (BucketlistSerializer, WithinBounds):
+        both_ways(kind, {"name": value})
+
+
+def test_what_may_be_left_out_is_left_out():
+    assert BucketlistSerializer().plainly_read({"name": " x "}) == {"name": "x"}
+    assert BucketlistSerializer().plainly_read({"name": "x", "items": []}) is None
+    both_ways(BucketlistSerializer, {"name": "x", "items": [], "other": 1})
+    both_ways(BucketlistSerializer, {"items": [{}]})
 
 
 @given(st.dictionaries(st.sampled_from([*LINE, "other"]), VALUES))
