@@ -43,7 +43,7 @@ class Reader(NamedTuple):
 
 def reader_of(field: Any) -> Reader | None:
     kind: Any = type(field)
-    make = vars(kind).get("reader") or OWN_READERS.get(kind)
+    make: Any = vars(kind).get("reader") or OWN_READERS.get(kind)
     # What has none is not asked for anything: it stands for fields to come.
     bounds = bounds_of(field.validators) if make else None
     return None if bounds is None else Reader(make(field, bounds), field.validators)
