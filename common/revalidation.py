@@ -98,6 +98,8 @@ def answered(request: HttpRequest, view: Any, make: Make) -> HttpResponseBase:
     if request.method != "GET" or not answers_by_rows(view):
         return make()
     key = key_of(request, view)
+    if key is None:
+        return make()
     if key not in answers:
         answers.keep(key, None)
         return make()
@@ -119,13 +121,14 @@ def answers_by_rows(view: Any) -> bool:
 
 
 def key_of(request: HttpRequest, view: Any) -> Hashable:
+    """All that the answer is a matter of but rows; None where that is too much."""
     meta = request.META
-    headers = [
-        (name, value)
-        for name, value in meta.items()
-        if name.startswith("HTTP_") and name not in OTHER_HEADERS
+    names = [
+        name for name in meta if name.startswith("HTTP_") and name not in OTHER_HEADERS
     ]
-    return (*map(meta.get, ADDRESS), place_of(view), *headers)
+    values = [meta.get(name, "") for name in (*ADDRESS, *names)]
+    is_short = sum(map(len, values)) + sum(map(len, names)) <= BYTES_OF_KEY
+    return (place_of(view), *names, *values) if is_short else None
 
 
 def place_of(view: Any) -> str:

@@ -23,8 +23,9 @@ from psycopg2.errors import (
     InvalidSqlStatementName,
 )
 
-# A statement is prepared when it is wanted for so many times. So many are counted.
-WORTH_IT, MOST_COUNTED = 3, 1000
+# A statement is prepared when it is wanted for so many times. So many are counted, and
+# a connection keeps so many, each of which takes some 20 KB of PostgreSQL's memory.
+WORTH_IT, MOST_COUNTED, MOST_PREPARED = 3, 1000, 100
 # Types that are told by how a value is written; a text may be meant for any.
 KINDS: dict[Any, str] = {
     type(None): "unknown",
@@ -70,10 +71,12 @@ class Prepared:
             self.cursor.execute(sql, values)
 
     def count(self, statement: Statement) -> str:
+        if len(self.counts) >= MOST_COUNTED:
+            self.counts.clear()
         found = self.counts[statement] = self.counts.get(statement, 0) + 1
         if found < WORTH_IT:
             return ""
-        if len(self.counts) > MOST_COUNTED:
+        if len(self.names) >= MOST_PREPARED:
             self.forget()
         self.names[statement] = self.prepare(*statement)
         return self.names[statement]

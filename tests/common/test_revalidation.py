@@ -264,6 +264,12 @@ def test_a_large_answer_is_made_each_time(api, db, monkeypatch):
     assert is_made_anew(api, "/books")
 
 
+def test_a_long_question_is_not_kept(api, db):
+    for _ in range(3):
+        api.get("/books", headers={"x-long": "x" * revalidation.BYTES_OF_KEY})
+    assert not revalidation.answers
+
+
 def test_a_post_is_no_question(rf):
     made: list[HttpResponse] = []
 
