@@ -24,7 +24,7 @@ from psycopg2.errors import (
 )
 
 # A statement is prepared when it is wanted for so many times. So many are counted, and
-# a connection keeps so many, each of which takes some 20 KB of PostgreSQL's memory.
+# a connection keeps so many, each of which takes some 30 KB of PostgreSQL's memory.
 WORTH_IT, MOST_COUNTED, MOST_PREPARED = 3, 1000, 100
 # Types that are told by how a value is written; a text may be meant for any.
 KINDS: dict[Any, str] = {
