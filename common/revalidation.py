@@ -27,8 +27,10 @@ from common.conditional import is_known, not_modified
 from common.headers import Headers, headers_of
 from common.reads import Read, Reads, noting
 
-# Of the answers that a process keeps, in all and each, and what each needs besides.
-MOST_BYTES, LARGEST, BYTES_OF_KEY = 2**24, 2**17, 2**12
+# Of the answers that a process keeps, in all and each, and what each needs besides,
+# half of which may be the question.
+MOST_BYTES, LARGEST, BYTES_BESIDES = 2**24, 2**17, 2**13
+LONGEST_QUESTION = BYTES_BESIDES // 2
 # What an answer is no matter of, and each client or request has of its own.
 OTHER_HEADERS = {
     "HTTP_ACCEPT_ENCODING",
@@ -80,14 +82,17 @@ class Answers(dict[Hashable, Answer | None]):
     size = 0
 
     def keep(self, key: Hashable, answer: Answer | None) -> None:
-        old, size = self.get(key), BYTES_OF_KEY + len(answer.content if answer else b"")
-        if self.size + size > MOST_BYTES:
+        if key in self:
+            self.size -= size_of(self.get(key))
+        if self.size + size_of(answer) > MOST_BYTES:
             self.clear()
             self.size = 0
-        elif key in self:
-            self.size -= BYTES_OF_KEY + len(old.content if old else b"")
         self[key] = answer
-        self.size += size
+        self.size += size_of(answer)
+
+
+def size_of(answer: Answer | None) -> int:
+    return BYTES_BESIDES + (len(answer.content) if answer else 0)
 
 
 answers = Answers()
@@ -100,12 +105,12 @@ def answered(request: HttpRequest, view: Any, make: Make) -> HttpResponseBase:
     key = key_of(request, view)
     if key is None:
         return make()
-    if key not in answers:
-        answers.keep(key, None)
-        return make()
-    kept = answers[key]
+    kept = answers.get(key)
     if kept and kept.is_current():
         return kept.response(request)
+    if kept is None and key not in answers:
+        answers.keep(key, None)
+        return make()
     with noting() as reads:
         response = make()
     if is_fit(request, response, reads):
@@ -127,7 +132,7 @@ def key_of(request: HttpRequest, view: Any) -> Hashable:
         name for name in meta if name.startswith("HTTP_") and name not in OTHER_HEADERS
     ]
     values = [meta.get(name, "") for name in (*ADDRESS, *names)]
-    is_short = sum(map(len, values)) + sum(map(len, names)) <= BYTES_OF_KEY
+    is_short = sum(map(len, values)) + sum(map(len, names)) <= LONGEST_QUESTION
     return (place_of(view), *names, *values) if is_short else None
 
 

@@ -69,9 +69,11 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
             return None
         found = {}
         for name, source, read, is_optional in self.pattern.reads:
-            if name not in data and is_optional:
-                continue
-            value = found[source] = read(data.get(name)) if read else UNSURE
+            if name not in data:
+                if is_optional:
+                    continue
+                return None
+            value = found[source] = read(data[name]) if read else UNSURE
             if value is UNSURE:
                 return None
         return found

@@ -30,10 +30,26 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})", re.IGNORECASE)
 EXPECT = b"\r\nexpect:"
 
 
+# Headers of few values, which need not be looked at in each answer anew.
+STEADY = {
+    *("Allow", "Content-Security-Policy", "Content-Type", "Cross-Origin-Opener-Policy"),
+    *("Referrer-Policy", "Vary", "X-Content-Type-Options", "X-Frame-Options"),
+}
+MOST_KNOWN = 1000
+known_headers: set[tuple[str, str]] = set()
+
+
 class Response(wsgi.Response):
     """Sends the head together with the beginning of the body."""
 
     sock: Any
+
+    def process_headers(self, headers: list[tuple[str, str]]) -> None:
+        super().process_headers([pair for pair in headers if pair not in known_headers])
+        sent = [pair for pair in headers if pair in known_headers]
+        if len(known_headers) < MOST_KNOWN:
+            known_headers.update([pair for pair in self.headers if pair[0] in STEADY])
+        self.headers += sent
 
     def write(self, arg: bytes) -> None:
         pieces: list[bytes] = []

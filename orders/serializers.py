@@ -123,13 +123,12 @@ class LinesWhereAny(LinesSerializer, ListWhereAny):
 
 class AmountSerializer(DbbaseModelSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if self.instance is None and self.root.partial:
+        known, row = attrs, self.instance
+        if row is not None:
+            known = {"units": row.units, "unit_price": row.unit_price, **attrs}
+        elif self.root.partial:
             self.refuse_missing(attrs)
-        units, price = (
-            attrs[name] if name in attrs else getattr(self.instance, name)
-            for name in ("units", "unit_price")
-        )
-        if abs(units * price) >= TOO_MUCH:
+        if abs(known["units"] * known["unit_price"]) >= TOO_MUCH:
             raise ValidationError({"unit_price": TOO_MANY_DIGITS.format("amount")})
         return attrs
 

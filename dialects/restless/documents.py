@@ -144,10 +144,8 @@ class Selection:
 
     def is_plain_for(self, row: Model, resource: ResourceType) -> bool:
         """Whether the row is drawn as `plain` draws it."""
-        is_cut = any(
-            relation.is_to_many and relation.linkage(row, self.limit)[1]
-            for relation in resource.relationships.values()
-        )
+        sizes = [len(getattr(row, of.loaded)) for of in resource.to_many]
+        is_cut = max(sizes, default=0) > self.limit
         is_asked = self.fields or self.include is not None or self.has_links
         return not (is_cut or is_asked)
 

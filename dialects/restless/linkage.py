@@ -26,8 +26,8 @@ def linked_row(resource: ResourceType, limit: int) -> RowByKey | None:
     kind = next((kind for of, kind in KEYS.items() if isinstance(key, of)), None)
     if kind is None or rows.query.select_related or rows._prefetch_related_lookups:
         return None
-    lists = [of for of in resource.relationships.values() if of.is_to_many]
-    linked = rows.annotate(**{of.loaded: ids_of(of, limit + 1) for of in lists})
+    lists = {of.loaded: ids_of(of, limit + 1) for of in resource.to_many}
+    linked = rows.annotate(**lists)
     return RowByKey(lambda key: linked.order_by().filter(pk=key), kind)
 
 

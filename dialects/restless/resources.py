@@ -110,6 +110,10 @@ class ResourceType:
             for relation, target in viewset.relationships.items()
         }
 
+    @cached_property
+    def to_many(self) -> list[Relationship]:
+        return [of for of in self.relationships.values() if of.is_to_many]
+
     @property
     def queryset(self) -> QuerySet[Any]:
         return self.rows.all()

@@ -37,6 +37,9 @@ NO_EXTENSION = 'Content-Type must name the extension: ext="{extension}"'
 MAX_HEADER = 8192
 
 
+ENCODER = json.JSONEncoder(sort_keys=True, default=drawn)
+
+
 class RestlessRenderer(renderers.BaseRenderer):
     """Sorted keys and Python's own separators, byte for byte as Flask-Restless."""
 
@@ -52,6 +55,8 @@ class RestlessRenderer(renderers.BaseRenderer):
     ) -> bytes:
         # Only the browsable pages ask for an indent.
         indent = (renderer_context or {}).get("indent")
+        if indent is None:
+            return ENCODER.encode(data).encode()
         text = json.dumps(data, sort_keys=True, indent=indent, default=drawn)
         return text.encode()
 

@@ -242,7 +242,7 @@ def test_what_is_kept_has_a_limit(monkeypatch):
     for number in range(1000):
         kept.keep(number, answer_of(500))
         assert kept.size == sum(
-            revalidation.BYTES_OF_KEY + len(answer.content)
+            revalidation.BYTES_BESIDES + len(answer.content)
             for answer in kept.values()
             if answer
         )
@@ -254,7 +254,7 @@ def test_what_replaces_an_answer_takes_its_place():
     kept = Answers()
     for size in (0, 500, 20, 300):
         kept.keep("same", answer_of(size) if size else None)
-        assert kept.size == revalidation.BYTES_OF_KEY + size
+        assert kept.size == revalidation.BYTES_BESIDES + size
 
 
 def test_a_large_answer_is_made_each_time(api, db, monkeypatch):
@@ -266,7 +266,7 @@ def test_a_large_answer_is_made_each_time(api, db, monkeypatch):
 
 def test_a_long_question_is_not_kept(api, db):
     for _ in range(3):
-        api.get("/books", headers={"x-long": "x" * revalidation.BYTES_OF_KEY})
+        api.get("/books", headers={"x-long": "x" * revalidation.BYTES_BESIDES})
     assert not revalidation.answers
 
 
