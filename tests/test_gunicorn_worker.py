@@ -21,7 +21,8 @@ from tests.service import ROOT, Service
 if not hasattr(select, "epoll"):
     pytest.skip("Only Linux has this worker.", allow_module_level=True)
 
-from config.gunicorn_worker import MOST_BYTES, is_whole
+from config import gunicorn_worker
+from config.gunicorn_worker import MOST_BYTES, Response, is_whole
 
 HOST = b"Host: 127.0.0.1\r\n"
 GET = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -204,3 +205,66 @@ def test_streams_leave_a_thread_for_requests(
 
     assert places == settings.QUINTET_MAX_STREAMS
     assert health.is_stopping()
+
+
+# Answers
+
+
+def sent_with(headers: list[tuple[str, str]], *parts: bytes) -> list[bytes]:
+    """What goes over the connection, piece by piece."""
+    pieces: list[bytes] = []
+    request = SimpleNamespace(
+        method="GET", version=(1, 1), should_close=lambda: False, headers=[]
+    )
+    connection = SimpleNamespace(sendall=pieces.append)
+    response = Response(request, connection, SimpleNamespace(is_ssl=False))
+    response.start_response("200 OK", headers)
+    for part in parts:
+        response.write(part)
+    response.close()
+    return pieces
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch) -> None:
+    monkeypatch.setattr(gunicorn_worker, "known_headers", set())
+
+
+def test_head_and_body_go_together():
+    (piece,) = sent_with([("Content-Length", "2")], b"{}")
+    assert piece.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert piece.endswith(b"\r\n\r\n{}")
+
+
+def test_what_comes_later_is_not_waited_for():
+    first, second, end = sent_with([], b"one", b"two")
+    assert first.endswith(b"\r\n\r\n3\r\none\r\n")
+    assert (second, end) == (b"3\r\ntwo\r\n", b"0\r\n\r\n")
+
+
+STEADY = [("Vary", "Accept, Cookie"), ("Content-Type", "application/json")]
+
+
+def test_an_answer_has_its_headers_each_time():
+    for number in range(3):
+        headers = [*STEADY, ("Content-Length", "2"), ("ETag", f'"{number}"')]
+        (piece,) = sent_with(headers, b"{}")
+        head = piece.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+        for name, value in headers:
+            assert head.count(f"{name}: {value}") == 1
+    assert gunicorn_worker.known_headers == {*STEADY}
+
+
+@pytest.mark.parametrize("header", [("Vary", "a\r\nb"), ("Va ry", "a"), ("Vary", "\0")])
+def test_what_no_header_may_hold_is_refused_each_time(header):
+    for _ in range(2):
+        with pytest.raises(Exception, match="header"):
+            sent_with([header], b"")
+    assert not gunicorn_worker.known_headers
+
+
+def test_there_is_an_end_to_what_is_known(monkeypatch):
+    monkeypatch.setattr(gunicorn_worker, "MOST_KNOWN", 5)
+    for number in range(20):
+        sent_with([("Content-Type", f"text/{number}"), ("Content-Length", "0")], b"")
+    assert len(gunicorn_worker.known_headers) == 5
