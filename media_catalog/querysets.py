@@ -52,8 +52,7 @@ class CountedQuerySet(models.QuerySet):
         if not (is_able and self.is_whole_table() and self.is_by_id()):
             return None
         table = self.model._meta.db_table
-        values = [number, number, number, table]
-        return Q(pk__gte=RawSQL(ROW.format(table=table), values))  # noqa: S611
+        return Q(pk__gte=RawSQL(ROW.format(table=table), [table, number]))  # noqa: S611
 
     def is_by_id(self) -> bool:
         match self.query.order_by:

@@ -217,19 +217,29 @@ SELECT '{table}', '', count(*) FROM {table}
 TOTAL_OF = """
 SELECT COALESCE(SUM(total), 0) FROM media_catalog_rowcount WHERE name = '{table}'
 """
+# The range that holds a row of some number: where it starts, where the next one does,
+# and how many of its rows come before that one, and after.
 PLACE = """
-SELECT max(up_to) AS total, min(start) FILTER (WHERE up_to > %s) AS start,
-    %s - COALESCE(max(up_to) FILTER (WHERE up_to <= %s), 0) AS skipped
+SELECT max(up_to) AS total, min(start) FILTER (WHERE up_to > asked) AS start,
+    min(further) FILTER (WHERE up_to > asked AND further > start) AS further,
+    max(asked) - COALESCE(max(up_to) FILTER (WHERE up_to <= asked), 0) AS rows_before,
+    min(up_to) FILTER (WHERE up_to > asked) - max(asked) - 1 AS rows_after
 FROM (
-    SELECT start, sum(total) OVER (ORDER BY start) AS up_to
-    FROM media_catalog_rowcount WHERE name = %s
-) AS counts
+    SELECT start, lead(start) OVER by_start AS further,
+        sum(total) OVER by_start AS up_to
+    FROM media_catalog_rowcount WHERE name = %s WINDOW by_start AS (ORDER BY start)
+) AS counts, (SELECT %s AS asked) AS number
 """
-# Within another statement. PostgreSQL alone can skip a number that it has to find out.
+# Within another statement, from the end of the range that is nearer. PostgreSQL alone
+# can skip a number that it has to find out.
 ROW = f"""
-SELECT (
-    SELECT id FROM {{table}} WHERE id >= place.start ORDER BY id LIMIT 1 OFFSET skipped
-) FROM ({PLACE}) AS place
+SELECT CASE WHEN rows_after < rows_before AND further IS NOT NULL THEN (
+    SELECT id FROM {{table}} WHERE id < further
+    ORDER BY id DESC LIMIT 1 OFFSET rows_after
+) ELSE (
+    SELECT id FROM {{table}} WHERE id >= place.start
+    ORDER BY id LIMIT 1 OFFSET rows_before
+) END FROM ({PLACE}) AS place
 """  # noqa: S608
 
 
@@ -298,6 +308,6 @@ def counted(table: str, using: str) -> int:
 def placed(table: str, number: int, using: str) -> tuple[int, Place | None]:
     """The number of rows, and where the row of a number is, in the order of ids."""
     with connections[using].cursor() as cursor:
-        cursor.execute(PLACE, [number, number, number, table])
-        total, start, skipped = cursor.fetchone()
-    return total or 0, None if start is None else Place(start, skipped)
+        cursor.execute(PLACE, [table, number])
+        total, start, _, before, _ = cursor.fetchone()
+    return total or 0, None if start is None else Place(start, before)

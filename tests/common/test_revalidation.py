@@ -24,15 +24,13 @@ from common import revalidation
 from common.compiled import RowByKey
 from common.reads import Read
 from common.revalidation import Answer, Answers
-from media_catalog.models import Author, Video
+from media_catalog.models import Author
 from tests.dialects import test_not_modified as not_modified
 from tests.dialects.test_plan import lists
 from tests.work import counting
 
 reader = not_modified.reader
-OF_ROWS = re.compile(
-    "/(books|authors|actors|movies|bucketlists/|v1.0/goals|api/[a-z]+)$"
-)
+OF_ROWS = re.compile("/(books|authors|actors|movies|bucketlists/|v1.0/goals)$")
 
 
 def is_made_anew(client: Any, url: str, **headers: str) -> bool:
@@ -44,7 +42,7 @@ def is_made_anew(client: Any, url: str, **headers: str) -> bool:
 
 def test_lists_are_answered_again_without_a_view(reader):
     urls = [url for url in lists() if OF_ROWS.match(url)]
-    assert len(urls) >= 8
+    assert len(urls) == 6
     for url in urls:
         answers = [reader.get(url) for _ in range(3)]
         assert not is_made_anew(reader, url), url
@@ -57,7 +55,7 @@ def test_lists_are_answered_again_without_a_view(reader):
 def test_it_takes_the_same_statements(api, db):
     def statements() -> list[str]:
         with CaptureQueriesContext(connection) as queries:
-            api.get("/api/video")
+            api.get("/books")
         return [query["sql"] for query in queries]
 
     first, _, third = statements(), statements(), statements()
@@ -65,11 +63,11 @@ def test_it_takes_the_same_statements(api, db):
 
 
 def test_a_changed_row_shows_at_once(api, db):
-    Video.objects.create(id="v", title="before")
-    for title in ("before", "before", "before", "after", "before", "before"):
-        Video.objects.update(title=title)
-        (row,) = api.get("/api/video").json()["data"]
-        assert row["attributes"]["title"] == title
+    Author.objects.create(first_name="Ann", last_name="Lee")
+    for name in ("Lee", "Lee", "Lee", "Ray", "Lee", "Lee"):
+        Author.objects.update(last_name=name)
+        (row,) = api.get("/authors").json()["Author"]
+        assert row["lastName"] == name
 
 
 def test_who_has_it_gets_304(api, db):
