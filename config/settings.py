@@ -135,10 +135,7 @@ MIDDLEWARE = [
     "accounts.pages.ThrottledPageMiddleware",
 ]
 # In place of these for programs, which have no session.
-API_MIDDLEWARE = [
-    "common.middleware.RequestMiddleware",
-    "common.middleware.ApiMiddleware",
-]
+API_MIDDLEWARE = [*MIDDLEWARE[:1], "common.middleware.ApiMiddleware"]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -248,6 +245,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
+FONT = {"fontFamily": "system-ui, sans-serif"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Quintet",
     "DESCRIPTION": "Five REST services at their original URLs.",
@@ -259,14 +257,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "REDOC_UI_SETTINGS": {
-        "theme": {
-            "typography": {
-                "fontFamily": "system-ui, sans-serif",
-                "headings": {"fontFamily": "system-ui, sans-serif"},
-            }
-        }
-    },
+    "REDOC_UI_SETTINGS": {"theme": {"typography": {**FONT, "headings": FONT}}},
     "PREPROCESSING_HOOKS": ["config.schema.canonical_paths"],
 }
 
