@@ -45,11 +45,12 @@ class Response(wsgi.Response):
     sock: Any
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
-        super().process_headers([pair for pair in headers if pair not in known_headers])
-        sent = [pair for pair in headers if pair in known_headers]
+        # Asked once, for another thread may get to know one of them meanwhile.
+        known = {pair for pair in headers if pair in known_headers}
+        super().process_headers([pair for pair in headers if pair not in known])
         if len(known_headers) < MOST_KNOWN:
             known_headers.update([pair for pair in self.headers if pair[0] in STEADY])
-        self.headers += sent
+        self.headers += known
 
     def write(self, arg: bytes) -> None:
         pieces: list[bytes] = []
