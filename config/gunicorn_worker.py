@@ -50,7 +50,7 @@ class Response(wsgi.Response):
         super().process_headers([pair for pair in headers if pair not in known])
         if len(known_headers) < MOST_KNOWN:
             known_headers.update([pair for pair in self.headers if pair[0] in STEADY])
-        self.headers += known
+        self.headers += [pair for pair in headers if pair in known]
 
     def write(self, arg: bytes) -> None:
         pieces: list[bytes] = []
