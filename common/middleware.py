@@ -16,7 +16,7 @@ from django.middleware.security import SecurityMiddleware
 from django.utils.encoding import escape_uri_path
 
 from common import request_id, security
-from common.headers import Headers, headers_of, put
+from common.headers import Headers, headers_of, put, put_all
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -185,7 +185,7 @@ class ApiMiddleware:
         response = self.get_response(request)
         is_secure = self.security.sts_seconds and request.is_secure()
         headers = self.headers[bool(is_secure)] | headers_of(response)
-        vars(response.headers)["_store"] = headers
+        put_all(response, headers)
         if response.status_code in {204, 304}:
             headers.pop("content-length", None)
         elif isinstance(response, HttpResponse) and "content-length" not in headers:
@@ -197,7 +197,7 @@ def headers_of_all(is_secure: bool) -> Headers:
     """What Django's middleware adds to any answer, by names in small letters."""
     request, response = HttpRequest(), HttpResponse()
     vars(request)["_get_scheme"] = lambda: "https" if is_secure else "http"
-    response.headers._store = {}
+    put_all(response, {})
     for kind in (SecurityMiddleware, XFrameOptionsMiddleware):
         kind(lambda request: HttpResponse()).process_response(request, response)
     return headers_of(response)

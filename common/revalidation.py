@@ -24,7 +24,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from common.conditional import is_known, not_modified
-from common.headers import Headers, headers_of
+from common.headers import Headers, headers_of, put_all
 from common.reads import Read, Reads, noting
 
 # Of the answers that a process keeps, in all and each, and what each needs besides,
@@ -67,7 +67,7 @@ class Answer(NamedTuple):
     def response(self, request: HttpRequest) -> HttpResponse:
         request.user = self.user
         found = HttpResponse(self.content)
-        found.headers._store = dict(self.headers)
+        put_all(found, dict(self.headers))
         if is_known(request.META, found.headers["ETag"]):
             return not_modified(found)
         return found
