@@ -22,7 +22,7 @@ class Read(NamedTuple):
 
     def is_as_before(self) -> bool:
         """Whether the same statement reads the same rows now."""
-        rows = rows_of(self.sql, self.values, connections[self.alias])
+        rows = rows_read(self.sql, self.values, connections[self.alias])
         return digest(rows) == self.digest
 
 
@@ -40,7 +40,7 @@ class Reads:
     def note(self, sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
         self.is_noted = True
         try:
-            rows = rows_of(sql, values, connection)
+            rows = rows_read(sql, values, connection)
         finally:
             self.is_noted = False
         noted = Read(connection.alias, sql, tuple(values), digest(rows))
@@ -64,7 +64,7 @@ _reads: ContextVar[Reads | None] = ContextVar("reads", default=None)
 def read(sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
     reads = _reads.get()
     if reads is None:
-        return rows_of(sql, values, connection)
+        return rows_read(sql, values, connection)
     return reads.note(sql, values, connection)
 
 
@@ -87,7 +87,7 @@ def noting() -> Iterator[Reads]:
             _reads.reset(token)
 
 
-def rows_of(sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
+def rows_read(sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
     if hasattr(connection, "fetch"):
         found: list[Row] = connection.fetch(sql, values)
         return found
