@@ -25,7 +25,7 @@ from django.http.response import HttpResponseBase
 
 from common.conditional import is_known, not_modified
 from common.headers import Headers, headers_of, put_all
-from common.reads import Read, Reads, noting
+from common.reads import Read, Reads, at_once, noting
 
 # Of the answers that a process keeps, in all and each, and what each needs besides,
 # half of which may be the question.
@@ -158,4 +158,4 @@ def answer_of(request: HttpRequest, response: Any, reads: Reads) -> Answer:
     headers = dict(headers_of(response))
     until = min(reads.ends, default=float("inf"))
     user = getattr(request, "user", None)
-    return Answer(reads.found, until, bytes(response.content), headers, user)
+    return Answer(at_once(reads.found), until, bytes(response.content), headers, user)
