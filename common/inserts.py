@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from orjson import dumps
 
 from common.fields import Int32Field
 from common.reads import read
@@ -111,8 +112,7 @@ def insert_with(parent: models.Model, children: Iterable[Row], by: str) -> list[
 
 def insert_at_once(parent: models.Model, children: list[Row], by: str) -> None:
     sql, parents, columns = joint_statement(type(parent), type(children[0]), by)
-    lists = [stored_list(column, children) for column in columns]
-    values = [*stored(parent, parents), *lists]
+    values = [*stored(parent, parents), as_json(children, columns)]
     found = read(sql, values, connections[DEFAULT_DB_ALIAS])
     know_stored([parent], [found[0][1]])
     named(parent, children, by)
@@ -139,6 +139,19 @@ def named(parent: models.Model, children: list[Row], by: str) -> list[Row]:
 def stored(row: models.Model, columns: list[Column]) -> list[Any]:
     """The values of a new row as the database takes them."""
     return [value for column in columns for value in stored_list(column, [row])]
+
+
+def as_json(rows: list[Any], columns: list[Column]) -> str:
+    """New rows as one text, which a driver sends faster than so many values."""
+    lists = zip(*[stored_list(column, rows) for column in columns], strict=True)
+    names = [column.field.column for column in columns]
+    return dumps([dict(zip(names, row, strict=True)) for row in lists], exact).decode()
+
+
+def exact(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value)} is not known to go into JSON unchanged.")
 
 
 def stored_list(of: Column, rows: list[Any]) -> list[Any]:
@@ -200,7 +213,7 @@ def statement(model: type[models.Model]) -> tuple[str, str, list[Column]]:
 def joint_statement(
     model: type[models.Model], child: type[models.Model], by: str
 ) -> tuple[str, list[Column], list[Column]]:
-    """The SQL, the columns of the one row, and those that it takes lists for."""
+    """The SQL, the columns of the one row, and those of the others, sent as JSON."""
     head, tail, parents = statement(model)
     meta: Any = child._meta
     link = quoted(meta.get_field(by).column)
@@ -209,18 +222,18 @@ def joint_statement(
     sql = (  # Names and types come from the models.
         f"WITH parent (id) AS ({head} ({places}) {tail})"  # noqa: S608
         f" INSERT INTO {quoted(meta.db_table)} ({link}, {names})"
-        f" SELECT parent.id, {names} FROM parent,"
-        f" UNNEST({', '.join(map(list_of, columns))})"
+        f" SELECT parent.id, {names} FROM parent, ROWS FROM ("
+        f"json_to_recordset(%s::json) AS ({', '.join(map(typed, columns))}))"
         f' WITH ORDINALITY AS child ({names}, "place in list") ORDER BY "place in list"'
         f" RETURNING {quoted(meta.pk.column)}, {link}"
     )
     return sql, parents, columns
 
 
-def list_of(column: Column) -> str:
-    """Of its type without a length: a cast cuts what an INSERT refuses."""
+def typed(column: Column) -> str:
+    """With its type, without a length: a cast cuts what an INSERT refuses."""
     kind = column.field.db_type(connections[DEFAULT_DB_ALIAS])
-    return f"%s::{kind.partition('(')[0]}[]"
+    return f"{quoted(column.field.column)} {kind.partition('(')[0]}"
 
 
 def names_of(columns: Iterable[Column]) -> str:

@@ -6,6 +6,7 @@ import functools
 import re
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -218,6 +219,23 @@ class TestInsertWith:
         insert_with(Bucketlist(name="x", created_by=ada), items, by="bucketlist")
 
         assert [item.done_at for item in Item.objects.order_by("name")] == [now, None]
+
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"part_code": "\"'\\ %s {} \u20ac \u2028 \U0001f600"},
+            {"unit_price": Decimal("99999999.99")},
+            {"unit_price": Decimal("1E+3")},
+            {"units": 99_999},
+        ],
+        ids=repr,
+    )
+    def test_writes_what_it_was_given(self, ada, columns):
+        order = Order(owner=ada, description="x")
+        insert_with(order, [line(1), line(2, **columns)], by="order")
+
+        last = OrderItem.objects.latest("pk")
+        assert {name: getattr(last, name) for name in columns} == columns
 
     @pytest.mark.parametrize("bad", [{"units": 0}, {"part_code": "x" * 81}])
     @pytest.mark.django_db(transaction=True, serialized_rollback=True)

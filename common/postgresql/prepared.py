@@ -34,7 +34,6 @@ KINDS: dict[Any, str] = {
     Decimal: "numeric",
     date: "date",
 }
-LISTED: dict[Any, str] = {str: "text[]", Decimal: "numeric[]"}
 # What a change of the schema, or a pooler between, makes of prepared statements.
 LOST = (FeatureNotSupported, InvalidSqlStatementName)
 Statement = tuple[str, tuple[str, ...]]
@@ -104,9 +103,7 @@ class Prepared:
 def kind_of(value: Any) -> str:
     kind: Any = type(value)
     if kind is int:
-        return kind_of_numbers([value])
-    if kind is list:
-        return kind_of_list(value)
+        return kind_of_number(value)
     if kind is datetime and value.tzinfo:
         return "timestamptz"
     if kind not in KINDS:
@@ -114,20 +111,8 @@ def kind_of(value: Any) -> str:
     return KINDS[kind]
 
 
-def kind_of_numbers(values: list[int]) -> str:
-    least, most = min(values), max(values)
+def kind_of_number(value: int) -> str:
     for name, limit in (("int4", 2**31), ("int8", 2**63)):
-        if -limit <= least and most < limit:
+        if -limit <= value < limit:
             return name
     raise Unwritable
-
-
-def kind_of_list(values: list[Any]) -> str:
-    kinds: set[Any] = {*map(type, values)}
-    if not kinds:
-        return "unknown"
-    if kinds == {int}:
-        return f"{kind_of_numbers(values)}[]"
-    if len(kinds) > 1 or not kinds <= LISTED.keys():
-        raise Unwritable
-    return LISTED[kinds.pop()]
