@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction
@@ -77,3 +78,8 @@ def asks_for_page(request: HttpRequest) -> bool:
     takes_page = "html" in request.META.get("HTTP_ACCEPT", "")
     part_of_pages = (*PAGES, settings.STATIC_URL)
     return has_cookie or takes_page or request.path_info.startswith(part_of_pages)
+
+
+def at_end(response: HttpResponseBase, *functions: Callable[[], object]) -> None:
+    """Has them called when the server has sent all of the answer, or given it up."""
+    response._resource_closers += functions  # type: ignore[attr-defined]

@@ -8,7 +8,6 @@ from typing import Self, TypeGuard, cast
 
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
-from django.core.signals import request_finished
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
@@ -16,6 +15,7 @@ from django.middleware.security import SecurityMiddleware
 from django.utils.encoding import escape_uri_path
 
 from common import request_id, security
+from common.handlers import at_end
 from common.headers import Headers, headers_of, put, put_all
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -40,8 +40,6 @@ class RequestMiddleware:
             from common import metrics
 
             self.observers.append(metrics.count_request)
-        for module in (request_id, security):
-            request_finished.connect(module.end, dispatch_uid=module.__name__)
         security.connect()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -49,6 +47,7 @@ class RequestMiddleware:
         own_id = request_id.begin(request.META.get(request_id.META))
         security.begin(request)
         response = self.get_response(request)
+        at_end(response, request_id.end, security.end)
         put(response, request_id.HEADER, own_id)
         security.tell_refusal(response.status_code, route_of(request))
         done = partial(self.tell, request, response, started)

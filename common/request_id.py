@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 HEADER, META = "X-Request-ID", "HTTP_X_REQUEST_ID"
 LENGTH = 128
@@ -29,7 +28,7 @@ def begin(given: str | None) -> str:
     return request_id
 
 
-def end(**kwargs: Any) -> None:
+def end() -> None:
     """Forgets the id, once the whole answer was sent."""
     _current.set("")
 

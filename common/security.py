@@ -55,7 +55,7 @@ def begin(request: HttpRequest) -> None:
     _is_refusal_told.set(False)
 
 
-def end(**kwargs: Any) -> None:
+def end() -> None:
     _request.set(None)
 
 

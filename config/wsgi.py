@@ -19,7 +19,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 from django.utils.log import log_response
 
-from common.handlers import TwoWays
+from common.handlers import TwoWays, at_end
 from common.headers import headers_of
 from common.remembered import remembered
 from common.urls import Signpost
@@ -62,7 +62,7 @@ class Handler(TwoWays, WSGIHandler):
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         response: Any = self.answer(request)
-        response._resource_closers.append(request.close)
+        at_end(response, request.close, close_old_connections)
         if response.status_code >= 400:
             reason, path = response.reason_phrase, request.path
             log_response("%s: %s", reason, path, response=response, request=request)
@@ -99,10 +99,11 @@ def match_of(path: str, urls: URLResolver) -> ResolverMatch:
 def leave_out_what_nobody_needs() -> None:
     """Of what Django does around each request.
 
-    Old connections are closed at its end; before the first query they are looked at.
-    Of URLs there is one tree, and no cache has connections to be closed.
+    Old connections are closed at its end, here without a signal; before the first query
+    they are looked at. Of URLs there is one tree, and no cache has connections.
     """
-    request_started.disconnect(close_old_connections)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     if not settings.DEBUG:
         request_started.disconnect(reset_queries)
     request_finished.disconnect(close_caches)
