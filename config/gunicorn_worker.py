@@ -17,7 +17,8 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-from gunicorn.http import wsgi  # type: ignore[import-untyped]
+from gunicorn.http import message, wsgi  # type: ignore[import-untyped]
+from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 # Seconds in which a request has to arrive.
@@ -37,6 +38,29 @@ STEADY = {
 }
 MOST_KNOWN = 1000
 known_headers: set[tuple[str, str]] = set()
+
+
+# A client mostly sends the same headers each time.
+LONGEST_HEAD = 4096
+known_heads: dict[Any, tuple[list[tuple[str, str]], str]] = {}
+
+
+class Request(message.Request):
+    """Reads the same headers from the same address once."""
+
+    def parse_headers(self, data: bytes, from_trailer: bool = False) -> Any:
+        # Which of them are believed is a matter of the address.
+        key = data, self.peer_addr and self.peer_addr[0]
+        if not from_trailer and (known := known_heads.get(key)):
+            headers, self.scheme = known
+            return list(headers)
+        found = super().parse_headers(data, from_trailer)
+        has_no_more = not from_trailer and "EXPECT" not in {name for name, _ in found}
+        if has_no_more and len(data) <= LONGEST_HEAD:
+            if len(known_heads) >= MOST_KNOWN:
+                known_heads.clear()
+            known_heads[key] = list(found), self.scheme
+        return found
 
 
 class Response(wsgi.Response):
@@ -63,6 +87,7 @@ class Response(wsgi.Response):
 
 
 wsgi.Response = Response
+RequestParser.mesg_class = Request
 
 
 class Worker(ThreadWorker):
