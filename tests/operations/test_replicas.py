@@ -41,6 +41,8 @@ class Copy:
         self.name = f"{self.origin}_replica"
         self.url = database_url(folder).replace(self.origin, self.name)
         connection.close()
+        # Of tests before, too: whoever is connected keeps it from being copied.
+        self.end_sessions(self.origin)
         self.drop()
         self.run("postgres", f'CREATE DATABASE "{self.name}" TEMPLATE "{self.origin}"')
         self.alter("SET default_transaction_read_only = on")
@@ -62,10 +64,13 @@ class Copy:
     def disconnect(self) -> None:
         """Like the end of its server: nobody is connected, and nobody may."""
         self.alter("ALLOW_CONNECTIONS false")
+        self.end_sessions(self.name)
+
+    def end_sessions(self, database: str) -> None:
         self.run(
             "postgres",
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            f" WHERE datname = '{self.name}'",
+            f" WHERE datname = '{database}'",
         )
 
     def drop(self) -> None:
