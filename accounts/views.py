@@ -18,7 +18,6 @@ from rest_framework.exceptions import (
 )
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts import throttles
 from accounts.backends import is_password_of
@@ -45,6 +44,7 @@ from accounts.tasks import send_mail
 from common import security
 from dialects.base import Dialect
 from dialects.message import MessageDialect
+from dialects.response import Response
 
 
 class LimitedView(Dialect):

@@ -9,7 +9,6 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ModelViewSet
 
@@ -25,10 +24,11 @@ from bucketlists.serializers import (
 )
 from bucketlists.services import MAX_ITEMS, add_items, delete_item, hold_list
 from common.conditional import digest
-from dialects.base import ListedRowsMixin
+from dialects.base import RowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.paging import PAGE_HEADERS, OptionalPages
 from dialects.queries import flag, refuse_unknown
+from dialects.response import Response
 
 ITEMS = OpenApiParameter("items", bool, description="Show the items of each list.")
 UNIQUE = OpenApiParameter(
@@ -57,7 +57,7 @@ class QueryNames:
     update=extend_schema(parameters=[ITEMS, UNIQUE]),
     partial_update=extend_schema(parameters=[ITEMS, UNIQUE]),
 )
-class BucketlistViewSet(QueryNames, ListedRowsMixin, MessageDialect, ModelViewSet):
+class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated]
     answers_by_rows = frozenset({"list"})
@@ -121,7 +121,7 @@ class BucketlistViewSet(QueryNames, ListedRowsMixin, MessageDialect, ModelViewSe
         return Response({"message": message})
 
 
-class ItemViewSet(QueryNames, ListedRowsMixin, RowsDialect, ModelViewSet):
+class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
     """The things to do of one list."""
 
     serializer_class = ItemSerializer

@@ -137,6 +137,8 @@ MIDDLEWARE = [
 # In place of these for programs, which have no session.
 API_MIDDLEWARE = [*MIDDLEWARE[:1], "common.middleware.ApiMiddleware"]
 
+# Where all URLs begin, as gunicorn is told it, too; asked once, not at each request.
+FORCE_SCRIPT_NAME = env.str("SCRIPT_NAME", default="")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 # Both spellings of a URL answer directly: a redirect would lose the body of a POST.

@@ -23,7 +23,6 @@ from rest_framework.metadata import SimpleMetadata
 from rest_framework.pagination import BasePagination
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.settings import api_settings
 from rest_framework.utils.mediatypes import _MediaType
@@ -35,6 +34,7 @@ from dialects.conditional import ConditionalView
 from dialects.events import EVENT_STREAM
 from dialects.plan import Plan, plan_of
 from dialects.renderers import CompactRenderer, KeptNegotiation
+from dialects.response import Response
 
 
 class StrictJSONParser(parsers.JSONParser):
@@ -331,12 +331,19 @@ def first_message(fields: Any) -> tuple[str, str, str]:
     return name, str(fields["message"]), str(fields["code"])
 
 
-class ListedRowsMixin:
-    """The action `list`, read by a plan."""
+class RowsMixin:
+    """DRF's actions `list` and `create`, the list read by a plan."""
 
     def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         answer: Response = self.answer_list(self.filter_queryset(self.get_queryset()))
         return answer
+
+    def create(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        shown = serializer.data
+        return Response(shown, 201, headers=self.get_success_headers(shown))
 
 
 class EitherSlashRouter(SimpleRouter):

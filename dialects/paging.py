@@ -15,10 +15,10 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from dialects.base import Unpaged, link_header
+from dialects.response import Response
 
 ROWS_OF_A_PAGE = 20
 PAGE_HEADERS = [

@@ -19,7 +19,6 @@ from rest_framework.exceptions import (
 from rest_framework.generics import ListCreateAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
@@ -33,9 +32,10 @@ from common.errors import Conflict
 from common.json import Lazy
 from common.permissions import IsAuthenticatedOrOpen
 from common.statements import narrow_to, tuples
-from dialects.base import ERROR_STATUSES, ListedRowsMixin
+from dialects.base import ERROR_STATUSES, RowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
+from dialects.response import Response
 from goals.flat import Rows, placed
 from goals.models import Goal
 from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
@@ -372,7 +372,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         return self.answer()
 
 
-class UsersView(LimitedView, ListedRowsMixin, ArgumentDialect, ListCreateAPIView):
+class UsersView(LimitedView, RowsMixin, ArgumentDialect, ListCreateAPIView):
     """Anybody opens an account; who is logged in sees their own, staff all."""
 
     serializer_class = UserSerializer

@@ -14,7 +14,6 @@ from rest_framework.exceptions import NotAcceptable, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
@@ -22,6 +21,7 @@ from common.errors import Conflict
 from common.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, stream
+from dialects.response import Response
 from orders import services
 from orders.events import follow, has_seen_the_end
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter

@@ -16,9 +16,9 @@ from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from dialects.dbbase.views import DbbaseDialect
+from dialects.response import Response
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = dict[str, Any]

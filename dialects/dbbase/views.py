@@ -19,7 +19,6 @@ from rest_framework.exceptions import (
 )
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.routers import Route
 from rest_framework.viewsets import ModelViewSet
 
@@ -27,6 +26,7 @@ from common.errors import Problem
 from dialects.base import (
     Dialect,
     EitherSlashRouter,
+    RowsMixin,
     StrictJSONParser,
     first_message,
 )
@@ -38,6 +38,7 @@ from dialects.dbbase.pages import DbbasePagination
 from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
 from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
 from dialects.renderers import CompactRenderer
+from dialects.response import Response
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 CHANGES = {"update", "partial_update", "destroy"}
@@ -211,7 +212,7 @@ def item_errors(index: int, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"item": index} | entry
 
 
-class DbbaseViewSet(DbbaseDialect, ModelViewSet):
+class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
     """One resource: list, create, and by id get, put, patch and delete."""
 
     @property

@@ -25,7 +25,6 @@ from django_filters.filterset import FilterSet
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ViewSetMixin
 
@@ -39,6 +38,7 @@ from dialects.envelope.errors import (
 )
 from dialects.envelope.lists import EnvelopeFilter, EnvelopePagination, EnvelopeSearch
 from dialects.envelope.schema import EnvelopeSchema
+from dialects.response import Response
 
 
 class EnvelopeDialect(Dialect):

@@ -20,11 +20,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from dialects.base import Unpaged, link_header
 from dialects.envelope.errors import BadQuery
+from dialects.response import Response
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 100

@@ -24,9 +24,9 @@ from django.http import HttpResponse
 from rest_framework import renderers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request, clone_request
-from rest_framework.response import Response
 
 from common.conditional import Preconditions
+from dialects.response import Response
 from dialects.restless.bodies import bad, text_of
 from dialects.restless.documents import Selection, base_url, document
 from dialects.restless.errors import Refusal, hint

@@ -21,10 +21,10 @@ from django.db.models import Q, QuerySet
 from django.utils.encoding import escape_uri_path
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from common.statements import rows_of
 from dialects.queries import page_of, total_of
+from dialects.response import Response
 from dialects.restless.cursors import cursor_at, place_at
 from dialects.restless.documents import document
 from dialects.restless.errors import Refusal

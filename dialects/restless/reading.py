@@ -9,11 +9,11 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.encoding import escape_uri_path
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from common.conditional import digest
 from common.statements import narrow_to_key
+from dialects.response import Response
 from dialects.restless.documents import (
     Paths,
     Selection,

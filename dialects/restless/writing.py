@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from common.conditional import etag_of
+from dialects.response import Response
 from dialects.restless.bodies import (
     PREFIX,
     Link,

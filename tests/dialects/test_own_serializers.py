@@ -16,7 +16,7 @@ from rest_framework.test import APIRequestFactory
 
 from casting.models import Actor, Movie
 from common.json import dumps
-from dialects.base import Dialect, ListedRowsMixin
+from dialects.base import Dialect, RowsMixin
 from dialects.fields import IdListField
 from media_catalog.models import Author, Book
 
@@ -192,9 +192,9 @@ def rows(db) -> None:
 def view_of(kind: Any, rows: Any = None, **members: Any) -> Any:
     model: Any = getattr(getattr(kind, "Meta", None), "model", Author)
     members |= {"queryset": model._default_manager.all() if rows is None else rows}
-    members["get"] = ListedRowsMixin.list
+    members["get"] = RowsMixin.list
     members |= {"serializer_class": kind, "permission_classes": [AllowAny]}
-    return type("OwnView", (ListedRowsMixin, Dialect), members)
+    return type("OwnView", (RowsMixin, Dialect), members)
 
 
 def asked(view: Any, user: Any) -> tuple[bool, bytes, bytes]:
