@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 import orjson
@@ -27,15 +27,10 @@ class MalformedJSON(ParseError):
     default_code = "malformed_json"
 
 
-def loads(raw: bytes) -> Any:
+def loads(raw: bytes, decoder: json.JSONDecoder | None = None) -> Any:
     """The document in `raw`, or `MalformedJSON` saying what is wrong with it."""
     try:
-        document = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=unique_keys,
-            parse_constant=refuse_constant,
-            parse_float=finite,
-        )
+        document = (decoder or DECODER).decode(raw.decode("utf-8"))
     except UnicodeDecodeError as exc:
         raise MalformedJSON(f"Byte {exc.start} is not UTF-8.") from exc
     except RecursionError as exc:
@@ -56,6 +51,18 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def respelling(spelled: Mapping[str, str]) -> json.JSONDecoder:
+    """The decoder for documents whose keys are to be spelled as it is here."""
+
+    def make(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = {spelled[key]: value for key, value in pairs}
+        if len(found) < len(pairs):
+            refuse_second(key for key, _ in pairs)
+        return found
+
+    return decoder_of(make)
+
+
 def refuse_second(keys: Iterable[str]) -> None:
     seen: set[str] = set()
     for key in keys:
@@ -72,6 +79,17 @@ def finite(text: str) -> float:
     if math.isinf(number := float(text)):
         raise MalformedJSON("A number is too large.")
     return number
+
+
+def decoder_of(make_object: Callable[[list[tuple[str, Any]]], Any]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=make_object,
+        parse_constant=refuse_constant,
+        parse_float=finite,
+    )
+
+
+DECODER = decoder_of(unique_keys)
 
 
 def refuse_unstorable(document: Any) -> None:

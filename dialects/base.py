@@ -40,6 +40,8 @@ from dialects.response import Response
 class StrictJSONParser(parsers.JSONParser):
     """`application/json` in UTF-8, read by the one strict parser of all dialects."""
 
+    decoder = json.DECODER
+
     def parse(
         self,
         stream: IO[Any],
@@ -49,7 +51,7 @@ class StrictJSONParser(parsers.JSONParser):
         charset = _MediaType(media_type or "").params.get("charset", "utf-8")
         if charset.lower() not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType(media_type or "")
-        return json.loads(stream.read())
+        return json.loads(stream.read(), self.decoder)
 
 
 class Unpaged(BasePagination):

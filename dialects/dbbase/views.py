@@ -23,6 +23,7 @@ from rest_framework.routers import Route
 from rest_framework.viewsets import ModelViewSet
 
 from common.errors import Problem
+from common.json import respelling
 from dialects.base import (
     Dialect,
     EitherSlashRouter,
@@ -48,6 +49,7 @@ class DbbaseParser(StrictJSONParser):
     """Any `application/json` or `application/…+json`; keys in either spelling."""
 
     media_type = "*/*"
+    decoder = respelling(snakes)
 
     def parse(
         self,
@@ -60,7 +62,7 @@ class DbbaseParser(StrictJSONParser):
         is_list = isinstance(document, list) and getattr(view, "adds_rows", False)
         if not (isinstance(document, dict) or (is_list and document)):
             raise ParseError("A JSON object is expected.", code="malformed_json")
-        return rename(document, snakes)
+        return document
 
 
 class DbbaseRenderer(CompactRenderer):
