@@ -23,8 +23,11 @@ Row = TypeVar("Row", bound=models.Model)
 # What all drivers take for a column just as it is.
 UNCHANGED: dict[Any, type] = {
     models.CharField: str,
+    models.EmailField: str,
     models.TextField: str,
     models.IntegerField: int,
+    models.PositiveIntegerField: int,
+    models.SmallIntegerField: int,
     models.BigAutoField: int,
     models.BooleanField: bool,
     Int32Field: int,
@@ -39,19 +42,24 @@ OF_POSTGRESQL: dict[Any, type] = {
 
 def new_rows(model: type[Row], given: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Instances of new rows as of `model(**columns)`, made without signals."""
-    return [new_row(model, columns) for columns in given]
+    fixed, made = defaults_of(model)
+    rows = []
+    for columns in given:
+        values = fixed | columns
+        if len(values) > len(fixed):  # Some are no columns.
+            rows.append(model(**columns))
+            continue
+        for name, make in made:
+            if name not in columns:
+                values[name] = make()
+        row: Row = instance_of(model, values)
+        row._state.adding = True
+        rows.append(row)
+    return rows
 
 
 def new_row(model: type[Row], columns: Mapping[str, Any]) -> Row:
-    fixed, made = defaults_of(model)
-    values = {**fixed, **columns}
-    if len(values) > len(fixed):  # Some are no columns.
-        return model(**columns)
-    for name, make in made:
-        if name not in columns:
-            values[name] = make()
-    row: Row = instance_of(model, values)
-    row._state.adding = True
+    (row,) = new_rows(model, [columns])
     return row
 
 
@@ -82,8 +90,7 @@ def insert(rows: Iterable[Row]) -> list[Row]:
     most = (connection.features.max_query_params or 10_000) // len(columns)
     if len(rows) > most or any(have_ids(rows)):
         return model._default_manager.bulk_create(rows)
-    lists = [stored_list(column, rows) for column in columns]
-    values = [value for row in zip(*lists, strict=True) for value in row]
+    values = [value for row in stored(rows, columns) for value in row]
     places = f"({', '.join(['%s'] * len(columns))})"
     sql = f"{head} {', '.join([places] * len(rows))} {tail}"
     know_stored(rows, [key for (key,) in read(sql, values, connection)])
@@ -98,7 +105,7 @@ def insert_with(parent: models.Model, children: Iterable[Row], by: str) -> list[
     """
     children, connection = list(children), connections[DEFAULT_DB_ALIAS]
     has_no_ids = not any(have_ids([parent, *children]))
-    is_at_once = bool(children) and has_no_ids and connection.vendor == "postgresql"
+    is_at_once = bool(children) and has_no_ids and goes_as_json(type(children[0]))
     is_one = is_at_once or not children
     by_itself = is_one and not connection.in_atomic_block
     with nullcontext() if by_itself else transaction.atomic():
@@ -110,9 +117,16 @@ def insert_with(parent: models.Model, children: Iterable[Row], by: str) -> list[
     return children
 
 
+@cache
+def goes_as_json(model: type[models.Model]) -> bool:
+    """Whether PostgreSQL reads each column's values from JSON as they are."""
+    is_known = all(column.unchanged for column in statement(model)[2])
+    return is_known and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+
+
 def insert_at_once(parent: models.Model, children: list[Row], by: str) -> None:
     sql, parents, columns = joint_statement(type(parent), type(children[0]), by)
-    values = [*stored(parent, parents), as_json(children, columns)]
+    values = [*stored([parent], parents)[0], as_json(children, columns)]
     found = read(sql, values, connections[DEFAULT_DB_ALIAS])
     know_stored([parent], [found[0][1]])
     named(parent, children, by)
@@ -136,26 +150,31 @@ def named(parent: models.Model, children: list[Row], by: str) -> list[Row]:
     return children
 
 
-def stored(row: models.Model, columns: list[Column]) -> list[Any]:
-    """The values of a new row as the database takes them."""
-    return [value for column in columns for value in stored_list(column, [row])]
-
-
 def as_json(rows: list[Any], columns: list[Column]) -> str:
     """New rows as one text, which a driver sends faster than so many values."""
-    lists = zip(*[stored_list(column, rows) for column in columns], strict=True)
     names = [column.field.column for column in columns]
-    return dumps([dict(zip(names, row, strict=True)) for row in lists], exact).decode()
+    found = [dict(zip(names, row, strict=True)) for row in stored(rows, columns)]
+    return dumps(found, str).decode()
 
 
-def exact(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"{type(value)} is not known to go into JSON unchanged.")
+def stored(rows: list[Any], columns: list[Column]) -> list[tuple[Any, ...]]:
+    """The values of new rows as the database takes them."""
+    if len(rows) == 1:
+        return [tuple([stored_value(column, rows[0]) for column in columns])]
+    lists = [stored_list(column, rows) for column in columns]
+    return list(zip(*lists, strict=True))
+
+
+def stored_value(of: Column, row: Any) -> Any:
+    value = row.__dict__[of.name] if of.is_kept else of.field.pre_save(row, True)
+    kind = of.unchanged
+    if kind and (value is None or (type(value) is kind and is_plain(kind, [value]))):
+        return value
+    return of.field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
 def stored_list(of: Column, rows: list[Any]) -> list[Any]:
-    """The values of one column of new rows; those that stay as they are, at once."""
+    """The values of one column; those that stay as they are, at once."""
     column, name, kind, is_kept = of
     values = [
         row.__dict__[name] if is_kept else column.pre_save(row, True) for row in rows
@@ -186,10 +205,12 @@ def column_of(field: Any) -> Column:
 
 def is_plain(kind: type, values: list[Any]) -> bool:
     """Whether there are no numbers that are none, and no times without a zone."""
+    if kind is not Decimal and kind is not datetime:
+        return True
     known = [value for value in values if value is not None]
     if kind is Decimal:
         return all(map(Decimal.is_finite, known))
-    return kind is not datetime or None not in {value.tzinfo for value in known}
+    return None not in {value.tzinfo for value in known}
 
 
 def know_stored(rows: list[Any], keys: list[Any]) -> None:

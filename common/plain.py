@@ -10,11 +10,13 @@ otherwise, so it does not inherit them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from django.core import validators
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.validators import ProhibitSurrogateCharactersValidator
 
 UNSURE: Any = object()
@@ -85,6 +87,26 @@ def integer_reader(bounds: Bounds) -> Read:
 
     def read(value: Any) -> Any:
         return value if type(value) is int and least <= value <= most else UNSURE
+
+    return read
+
+
+def rows_reader(rows: Any) -> Read:
+    """That of a nested list of new rows, each of which is read plainly.
+
+    What `validate` of the list, or of its rows, looks at must be in what was sent.
+    """
+
+    def read(value: Any) -> Any:
+        if type(value) is not list or len(value) > (rows.max_length or math.inf):
+            return UNSURE
+        found = [rows.child.plainly_read(row) for row in value]
+        if None in found or rows.child.pattern.has_validators:
+            return UNSURE
+        try:
+            return rows.validate([rows.child.validate(row) for row in found])
+        except ValidationError:
+            return UNSURE
 
     return read
 

@@ -11,6 +11,7 @@ from rest_framework.fields import SkipField
 
 from accounts.models import User
 from common.compiled import BITS
+from common.plain import UNSURE, Bounds, Read, rows_reader
 from common.statements import instance_of
 from dialects.dbbase import (
     DbbaseDateTimeField,
@@ -64,15 +65,34 @@ class UserKeyField(DbbaseKeyField):
         return caller if caller and caller.pk == pk else super().find(pk)
 
 
+def user_of(pk: int) -> User:
+    """The user of that id, if there is one."""
+    user: User = instance_of(User, {"id": pk})
+    return user
+
+
+def is_told_by_insert() -> bool:
+    """Whether the database refuses a row without its user before a transaction ends."""
+    return not connection.in_atomic_block
+
+
 class UserOfNewRowKeyField(UserKeyField):
     """The same where the statement that writes the row says whether there is one."""
 
     def find(self, pk: int) -> Any:
-        # A transaction would be told of it at its end.
-        is_told = self.parent.instance is None and not connection.in_atomic_block
-        if is_told and pk.bit_length() < BITS:
-            return instance_of(User, {"id": pk})
+        is_new = self.parent.instance is None
+        if is_new and is_told_by_insert() and pk.bit_length() < BITS:
+            return user_of(pk)
         return super().find(pk)
+
+    def reader(self, bounds: Bounds) -> Read:
+        """That of a new row; of others the serializer reads nothing plainly."""
+
+        def read(value: Any) -> Any:
+            is_key = type(value) is int and value.bit_length() < BITS
+            return user_of(value) if is_key and is_told_by_insert() else UNSURE
+
+        return read
 
 
 class StatusSerializer(DbbaseModelSerializer):
@@ -115,6 +135,9 @@ class LinesSerializer(serializers.ListSerializer[Any]):
         if abs(total) >= TOO_MUCH:
             raise ValidationError(TOO_MANY_DIGITS.format("total"))
         return attrs
+
+    def reader(self, bounds: Bounds) -> Read:
+        return rows_reader(self)
 
 
 class LinesWhereAny(LinesSerializer, ListWhereAny):
@@ -263,7 +286,7 @@ class OnceIssued:
 
     def get_attribute(self: Any, instance: Any) -> Any:
         invoice = instance if isinstance(instance, Invoice) else instance.invoice
-        if not (invoice.is_issued or self.is_asked_for):
+        if invoice.issued_at is None and not self.is_asked_for:
             raise SkipField
         return super().get_attribute(instance)  # type: ignore[misc]
 
@@ -315,19 +338,30 @@ class InvoiceSerializer(DbbaseModelSerializer):
             "total",
         ]
 
+    def plainly_read(self, data: Any) -> dict[str, Any] | None:
+        return super().plainly_read(data) if self.instance is None else None
+
+    def is_unchecked(self, field: Any) -> bool:
+        # Only where there is an instance.
+        return field.field_name == "invoice_items" or super().is_unchecked(field)
+
     def validate_invoice_items(self, items: list[Any]) -> list[Any]:
         if self.instance:
             raise ValidationError("Items are changed at /invoice-items/<id>.")
         return items
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        field, pk = self.fields["user_id"], validated_data["user"].pk
+        pk = validated_data["user"].pk
         try:
             return super().create(validated_data)
         except IntegrityError as exc:
             if User.objects.filter(pk=pk).exists():
                 raise
-            text = field.error_messages["does_not_exist"].format(pk_value=pk)
+            text = (
+                self.fields["user_id"]
+                .error_messages["does_not_exist"]
+                .format(pk_value=pk)
+            )
             raise ValidationError({"user_id": [text]}, "does_not_exist") from exc
 
     def insert(self, columns: dict[str, Any]) -> Invoice:

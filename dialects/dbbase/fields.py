@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from common.plain import UNSURE, Bounds, Read, integer_reader, text_reader
 INT32 = 2**31 - 1
 CENT, LARGEST_EXPONENT = Decimal("0.01"), 15
 LONGEST_DATE = 100
+ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NUMBERS = {int, float}
 # POSIX counts GMT+3 westwards, everybody else eastwards.
 AMBIGUOUS_ZONE = re.compile(r"(GMT|UTC|Z)\s*[+-]\s*\d", re.IGNORECASE)
@@ -141,6 +142,17 @@ class DbbaseDateField(serializers.DateField):
             if found is None:
                 raise not_a_date(value, "YYYY-MM-DD") from exc
             return found.date()
+
+    def reader(self, bounds: Bounds) -> Read:
+        def read(value: Any) -> Any:
+            if type(value) is not str or not ISO_DATE.fullmatch(value):
+                return UNSURE
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                return UNSURE
+
+        return read
 
 
 @extend_schema_field({"type": "string", "example": "2020-08-27 10:37:47"})

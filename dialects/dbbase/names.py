@@ -50,9 +50,10 @@ class AsIs(dict[str, Any]):
 
 def rename(data: Any, spelled: Mapping[str, str]) -> Any:
     """The same data with every key, on every level, spelled as it is here."""
-    if isinstance(data, AsIs):
+    kind = type(data)
+    if kind is AsIs:
         return data
-    if isinstance(data, dict):
+    if kind is dict or isinstance(data, dict):
         return {
             spelled[key]: value if type(value) in SINGLE else rename(value, spelled)
             for key, value in data.items()

@@ -14,7 +14,9 @@ from rest_framework.exceptions import ValidationError
 from bucketlists.serializers import BucketlistSerializer
 from common.plain import UNSURE, reader_of
 from dialects.dbbase import MoneyField
-from orders.serializers import LineSerializer, OrderItemSerializer
+from orders import serializers as serializers_of_orders
+from orders.models import Invoice
+from orders.serializers import InvoiceSerializer, LineSerializer, OrderItemSerializer
 
 LINE = {"part_code": "P-1", "units": 2, "unit_price": 9.99}
 ODD: list[Any] = [
@@ -32,7 +34,11 @@ def outcome(read, data):
         found = read(data)
     except ValidationError as exc:
         return exc.get_full_details()
-    return {name: (type(value), str(value)) for name, value in found.items()}
+    return {
+        # Of a user no more is known.
+        name: (type(value), str(getattr(value, "pk", value)))
+        for name, value in found.items()
+    }
 
 
 def both_ways(kind, data) -> None:
@@ -80,6 +86,45 @@ def test_any_item_is_read_as_by_drf(item):
 def test_a_plain_item_is_read_without_drf():
     assert LineSerializer().plainly_read(LINE) is not None
     assert LineSerializer().plainly_read(LINE | {"units": "2"}) is None
+
+
+INVOICE = {"user_id": 7, "invoice_date": "2026-01-31", "invoice_items": [LINE, LINE]}
+ODD_OF_INVOICE = {
+    "id": [None, 1, "1"],
+    "user_id": ["7", True, None, 7.0, "x"],
+    "invoice_date": ["2026-02-30", "2026-1-31", "31 Jan 2026", "2026-01-31T10:00", 7],
+    "invoice_items": [
+        *([], None, {}, "x", [LINE, None], [LINE, {}], [LINE | {"units": "2"}]),
+        *([LINE | {"units": 2**31}], [LINE] * 1000, [LINE] * 1001),
+        [LINE | {"units": 2**31 - 1, "unit_price": 10**9}],
+        [LINE | {"units": 10**6, "unit_price": 9 * 10**8}] * 2,
+    ],
+}
+
+
+@pytest.fixture
+def told_by_insert(monkeypatch) -> None:
+    """As where no transaction has begun, so that no user is looked for."""
+    monkeypatch.setattr(serializers_of_orders, "is_told_by_insert", lambda: True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [(name, value) for name, values in ODD_OF_INVOICE.items() for value in values],
+    ids=lambda value: repr(value)[:30],
+)
+def test_an_invoice_is_read_as_by_drf(name, value, told_by_insert):
+    both_ways(InvoiceSerializer, INVOICE | {name: value})
+
+
+def test_a_plain_invoice_is_read_without_drf(told_by_insert):
+    found = InvoiceSerializer().plainly_read(INVOICE)
+
+    assert found is not None
+    assert found["user"].pk == INVOICE["user_id"]
+    assert [line["units"] for line in found["invoice_items"]] == [LINE["units"]] * 2
+    assert InvoiceSerializer(Invoice()).plainly_read(INVOICE) is None
 
 
 class RoundPrice(MoneyField):
