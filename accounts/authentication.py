@@ -18,6 +18,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import AccessToken, Token
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from accounts.claims import ClaimsSuffice, claimed
 from accounts.models import User
 from common.compiled import RowByKey
 from common.reads import ends_at
@@ -38,7 +39,7 @@ class TokenAuthentication(JWTAuthentication):
     users_with_rights = RowByKey(
         lambda key: User.objects.filter(pk=key).with_rights(key)
     )
-    asks_rights = False
+    asks_rights = takes_claims = False
     user_model = User
 
     def __init__(self) -> None:
@@ -47,6 +48,7 @@ class TokenAuthentication(JWTAuthentication):
     def authenticate(self, request: Request) -> Any:
         view = (request.parser_context or {}).get("view")
         self.asks_rights = getattr(view, "asks_rights", False)
+        self.takes_claims = isinstance(view, ClaimsSuffice) and view.takes_claims()
         return super().authenticate(request)
 
     def authenticate_header(self, request: Request) -> str:
@@ -70,11 +72,18 @@ class TokenAuthentication(JWTAuthentication):
         return claims
 
     def get_user(self, validated_token: Any) -> Any:
-        """The token's user: existing, active, with the password it was issued for."""
+        """The token's user, of whom it may be found out later that they may not."""
         # Python takes more texts for the same number than we ever write.
         if not USER_ID.fullmatch(key := str(validated_token.get("sub"))):
             refuse()
-        user = self.user(int(key))
+        if self.takes_claims:
+            issued_for = validated_token.get(api_settings.REVOKE_TOKEN_CLAIM)
+            return claimed(int(key), issued_for)
+        return self.proven_user(validated_token)
+
+    def proven_user(self, validated_token: Any) -> User:
+        """The token's user: existing, active, with the password it was issued for."""
+        user = self.user(int(validated_token["sub"]))
         if user is None:
             raise AuthenticationFailed("User not found", code="user_not_found")
         if not user.is_active:

@@ -25,12 +25,13 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.models import IdempotentAnswer
 from common.conditional import canonical
 from common.errors import Conflict, Unprocessable
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"
@@ -137,7 +138,7 @@ def replay(found: IdempotentAnswer, asked: str) -> Response:
     if found.fingerprint != asked:
         raise OtherRequest
     headers = {**found.headers, REPLAYED: "true"}
-    return Response(json.loads(found.body), status=found.status, headers=headers)
+    return QuickResponse(json.loads(found.body), status=found.status, headers=headers)
 
 
 def keep(found: IdempotentAnswer, asked: str, response: Response) -> None:

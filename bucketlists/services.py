@@ -10,6 +10,7 @@ from django.http import Http404
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
+from accounts.claims import proving
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
 from common.errors import Conflict
@@ -47,7 +48,8 @@ def create_list(
 
 def write_list(owner: User, name: str, items: Rows) -> Bucketlist:
     bucketlist = new_row(Bucketlist, {"created_by_id": owner.pk, "name": name})
-    written = insert_with(bucketlist, new_items(items), by="bucketlist")
+    with proving(owner) as condition:
+        written = insert_with(bucketlist, new_items(items), "bucketlist", condition)
     written.sort(key=lambda item: (item.position, item.pk))
     know_related(bucketlist, "items", written)
     return bucketlist

@@ -9,9 +9,11 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ModelViewSet
 
+from accounts.claims import ClaimsSuffice
 from accounts.serializers import MessageSerializer
 from bucketlists.filters import BucketlistFilter, ItemFilter
 from bucketlists.models import Bucketlist, Item
@@ -28,7 +30,7 @@ from dialects.base import RowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.paging import PAGE_HEADERS, OptionalPages
 from dialects.queries import flag, refuse_unknown
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 ITEMS = OpenApiParameter("items", bool, description="Show the items of each list.")
 UNIQUE = OpenApiParameter(
@@ -57,10 +59,13 @@ class QueryNames:
     update=extend_schema(parameters=[ITEMS, UNIQUE]),
     partial_update=extend_schema(parameters=[ITEMS, UNIQUE]),
 )
-class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
+class BucketlistViewSet(
+    ClaimsSuffice, QueryNames, RowsMixin, MessageDialect, ModelViewSet
+):
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated]
     answers_by_rows = frozenset({"list"})
+    claims_suffice = frozenset({"create"})
     pagination_class = OptionalPages
     filter_backends = [DjangoFilterBackend]
     filterset_class = BucketlistFilter
@@ -118,7 +123,7 @@ class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
         bucketlist = self.get_object()
         message = f"bucketlist {bucketlist.pk} deleted"
         bucketlist.delete()
-        return Response({"message": message})
+        return QuickResponse({"message": message})
 
 
 class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
@@ -161,7 +166,7 @@ class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
         )
         rows.is_valid(raise_exception=True)
         items = add_items(bucketlist, rows.validated_data)
-        return Response(self.get_serializer(items, many=True).data, status=201)
+        return QuickResponse(self.get_serializer(items, many=True).data, status=201)
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save(bucketlist=self.bucketlist())
@@ -171,4 +176,4 @@ class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
         item = self.get_object()
         message = f"item {item.pk} deleted"
         delete_item(item)
-        return Response({"message": message})
+        return QuickResponse({"message": message})

@@ -9,6 +9,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.authentication import TokenAuthentication
 from accounts.external import ExternalTokenAuthentication
@@ -19,7 +20,6 @@ from casting.serializers import ActorSerializer, MovieSerializer
 from casting.services import add_to_cast, remove_from_cast
 from dialects.envelope import EnvelopeListViewSet, EnvelopeViewSet
 from dialects.envelope.errors import NothingNamed
-from dialects.response import Response
 
 AUTHENTICATION: list[type[BaseAuthentication]] = [
     ExternalTokenAuthentication,

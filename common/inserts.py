@@ -45,7 +45,7 @@ def new_rows(model: type[Row], given: Iterable[Mapping[str, Any]]) -> list[Row]:
     fixed, made = defaults_of(model)
     rows = []
     for columns in given:
-        values = fixed | columns
+        values = {**fixed, **columns}
         if len(values) > len(fixed):  # Some are no columns.
             rows.append(model(**columns))
             continue
@@ -80,8 +80,25 @@ def is_made_anew(column: Any) -> bool:
     return calls or column.has_db_default()
 
 
-def insert(rows: Iterable[Row]) -> list[Row]:
-    """Writes new rows of one model, which get the ids that the database gives them."""
+class Condition(NamedTuple):
+    """What must be so in the database for a row to be written, and its parameters."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+class NotProvided(Exception):
+    """Nothing was written, for the condition does not hold."""
+
+
+ALWAYS = Condition("", ())
+
+
+def insert(rows: Iterable[Row], provided: Condition = ALWAYS) -> list[Row]:
+    """Writes new rows of one model, which get the ids that the database gives them.
+
+    On a condition it is one row, without an id. Raises NotProvided.
+    """
     rows = list(rows)
     if not rows:
         return rows
@@ -89,19 +106,42 @@ def insert(rows: Iterable[Row]) -> list[Row]:
     head, tail, columns = statement(model)
     most = (connection.features.max_query_params or 10_000) // len(columns)
     if len(rows) > most or any(have_ids(rows)):
+        refuse_condition(provided)
         return model._default_manager.bulk_create(rows)
     values = [value for row in stored(rows, columns) for value in row]
-    places = f"({', '.join(['%s'] * len(columns))})"
-    sql = f"{head} {', '.join([places] * len(rows))} {tail}"
-    know_stored(rows, [key for (key,) in read(sql, values, connection)])
+    given = places(len(columns), len(rows), provided)
+    found = read(f"{head} {given} {tail}", [*values, *provided.values], connection)
+    if not found:
+        raise NotProvided
+    know_stored(rows, [key for (key,) in found])
     return rows
 
 
-def insert_with(parent: models.Model, children: Iterable[Row], by: str) -> list[Row]:
+def places(columns: int, rows: int = 1, provided: Condition = ALWAYS) -> str:
+    """Where the values of new rows stand in an INSERT."""
+    row = ", ".join(["%s"] * columns)
+    if not provided.sql:
+        return f"VALUES {', '.join([f'({row})'] * rows)}"
+    if rows > 1:
+        refuse_condition(provided)
+    return f"SELECT {row} WHERE {provided.sql}"
+
+
+def refuse_condition(provided: Condition) -> None:
+    if provided.sql:
+        raise ValueError("A condition is for one row that has no id yet.")
+
+
+def insert_with(
+    parent: models.Model,
+    children: Iterable[Row],
+    by: str,
+    provided: Condition = ALWAYS,
+) -> list[Row]:
     """Writes a new row and those that name it by their field `by`, or nothing.
 
     PostgreSQL takes all of them in one statement, which needs no transaction. Within
-    one, that goes on if the rows are refused.
+    one, that goes on if the rows are refused. Raises NotProvided.
     """
     children, connection = list(children), connections[DEFAULT_DB_ALIAS]
     has_no_ids = not any(have_ids([parent, *children]))
@@ -110,9 +150,9 @@ def insert_with(parent: models.Model, children: Iterable[Row], by: str) -> list[
     by_itself = is_one and not connection.in_atomic_block
     with nullcontext() if by_itself else transaction.atomic():
         if is_at_once:
-            insert_at_once(parent, children, by)
+            insert_at_once(parent, children, by, provided)
         else:
-            insert([parent])
+            insert([parent], provided)
             insert(named(parent, children, by))
     return children
 
@@ -124,10 +164,16 @@ def goes_as_json(model: type[models.Model]) -> bool:
     return is_known and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
 
 
-def insert_at_once(parent: models.Model, children: list[Row], by: str) -> None:
-    sql, parents, columns = joint_statement(type(parent), type(children[0]), by)
-    values = [*stored([parent], parents)[0], as_json(children, columns)]
+def insert_at_once(
+    parent: models.Model, children: list[Row], by: str, provided: Condition
+) -> None:
+    kinds = type(parent), type(children[0])
+    sql, parents, columns = joint_statement(*kinds, by, provided.sql)
+    own = stored([parent], parents)[0]
+    values = [*own, *provided.values, as_json(children, columns)]
     found = read(sql, values, connections[DEFAULT_DB_ALIAS])
+    if not found:
+        raise NotProvided
     know_stored([parent], [found[0][1]])
     named(parent, children, by)
     know_stored(children, [key for key, _ in found])
@@ -226,22 +272,23 @@ def statement(model: type[models.Model]) -> tuple[str, str, list[Column]]:
     meta: Any = model._meta
     fields = [of for of in meta.local_concrete_fields if not of.primary_key]
     columns = list(map(column_of, fields))
-    head = f"INSERT INTO {quoted(meta.db_table)} ({names_of(columns)}) VALUES"
+    head = f"INSERT INTO {quoted(meta.db_table)} ({names_of(columns)})"
     return head, f"RETURNING {quoted(meta.pk.column)}", columns
 
 
 @cache
 def joint_statement(
-    model: type[models.Model], child: type[models.Model], by: str
+    model: type[models.Model], child: type[models.Model], by: str, condition: str
 ) -> tuple[str, list[Column], list[Column]]:
     """The SQL, the columns of the one row, and those of the others, sent as JSON."""
     head, tail, parents = statement(model)
     meta: Any = child._meta
     link = quoted(meta.get_field(by).column)
     columns = [of for of in statement(child)[2] if of.field.name != by]
-    names, places = names_of(columns), ", ".join(["%s"] * len(parents))
+    names = names_of(columns)
+    parent = places(len(parents), provided=Condition(condition, ()))
     sql = (  # Names and types come from the models.
-        f"WITH parent (id) AS ({head} ({places}) {tail})"  # noqa: S608
+        f"WITH parent (id) AS ({head} {parent} {tail})"  # noqa: S608
         f" INSERT INTO {quoted(meta.db_table)} ({link}, {names})"
         f" SELECT parent.id, {names} FROM parent, ROWS FROM ("
         f"json_to_recordset(%s::json) AS ({', '.join(map(typed, columns))}))"

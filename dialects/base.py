@@ -23,6 +23,7 @@ from rest_framework.metadata import SimpleMetadata
 from rest_framework.pagination import BasePagination
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.settings import api_settings
 from rest_framework.utils.mediatypes import _MediaType
@@ -34,7 +35,7 @@ from dialects.conditional import ConditionalView
 from dialects.events import EVENT_STREAM
 from dialects.plan import Plan, plan_of
 from dialects.renderers import CompactRenderer, KeptNegotiation
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 
 class StrictJSONParser(parsers.JSONParser):
@@ -97,7 +98,7 @@ class Unpaged(BasePagination):
         return int(text)
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response(data, headers=self.links())
+        return QuickResponse(data, headers=self.links())
 
     def links(self) -> dict[str, str]:
         return {"Link": link_header({"next": self.next_url})} if self.next_url else {}
@@ -259,7 +260,9 @@ class Dialect(ConditionalView):
             if plan
             else self.get_serializer(shown, many=True).data
         )
-        return Response(data) if page is None else self.get_paginated_response(data)
+        if page is None:
+            return QuickResponse(data)
+        return self.get_paginated_response(data)
 
     def plan_for(self, queryset: Any) -> Plan | None:
         is_ours = type(self).get_serializer is Dialect.get_serializer
@@ -289,7 +292,7 @@ class Dialect(ConditionalView):
         if problem is None:
             return None
         status, body = self.draw(problem)
-        return Response(body, status=status, headers=problem.headers)
+        return QuickResponse(body, status=status, headers=problem.headers)
 
     @classmethod
     def draw(cls, problem: Problem) -> tuple[int, Any]:
@@ -345,7 +348,7 @@ class RowsMixin:
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
         shown = serializer.data
-        return Response(shown, 201, headers=self.get_success_headers(shown))
+        return QuickResponse(shown, 201, headers=self.get_success_headers(shown))
 
 
 class EitherSlashRouter(SimpleRouter):

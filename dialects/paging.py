@@ -15,10 +15,11 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from dialects.base import Unpaged, link_header
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 ROWS_OF_A_PAGE = 20
 PAGE_HEADERS = [
@@ -70,7 +71,7 @@ class OptionalPages(Unpaged):
             return super().get_paginated_response(data)
         urls = {rel: self.url_of(row) for rel, row in self.steps()}
         headers = {"Link": link_header(urls), "X-Total-Count": str(self.total)}
-        return Response(data, headers=headers)
+        return QuickResponse(data, headers=headers)
 
     def steps(self) -> list[tuple[str, int]]:
         """The other pages there are, by their first row."""

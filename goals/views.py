@@ -19,6 +19,7 @@ from rest_framework.exceptions import (
 from rest_framework.generics import ListCreateAPIView
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
@@ -35,7 +36,7 @@ from common.statements import narrow_to, tuples
 from dialects.base import ERROR_STATUSES, RowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
-from dialects.response import Response
+from dialects.responses import QuickResponse
 from goals.flat import Rows, placed
 from goals.models import Goal
 from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
@@ -118,7 +119,7 @@ class GoalsView(ArgumentDialect):
 
     def trees(self, options: Options) -> Response:
         if self.request.query_params.keys() == {"user"}:
-            return Response(self.tree_of_one(options))
+            return QuickResponse(self.tree_of_one(options))
         page = self.paginate_queryset(tuples(self.users(options), ["pk", "name"])) or []
         if not page and (name := options.get("user")):
             find_user(name)
@@ -186,11 +187,11 @@ class GoalsView(ArgumentDialect):
     def post(self, request: Request) -> Response:
         """Adds a goal, under `parent_name` if that is given; of a list all or none."""
         if isinstance(request.data, list):
-            return Response(self.add_rows(request.data))
+            return QuickResponse(self.add_rows(request.data))
         fields = self.arguments()
         goal = add_goal(user=self.owner(fields.pop("user", None)), **fields)
         url = reverse("goals:goal-detail", [goal.pk], request=request)
-        return Response(None, headers={"Location": url})
+        return QuickResponse(None, headers={"Location": url})
 
     def add_rows(self, rows: list[Any]) -> Any:
         if not 1 <= len(rows) <= MAX_ROWS or not all(isinstance(r, dict) for r in rows):
@@ -213,7 +214,7 @@ class GoalsView(ArgumentDialect):
     def put(self, request: Request) -> Response:
         """Marks a goal as completed."""
         Goal.objects.filter(pk=self.goal().pk).complete()
-        return Response(None)
+        return QuickResponse(None)
 
     @extend_schema(
         request=GoalReferenceSerializer, parameters=[CASCADE], responses={200: NULL}
@@ -221,7 +222,7 @@ class GoalsView(ArgumentDialect):
     def delete(self, request: Request) -> Response:
         """Deletes a goal; one with sub-goals only by `?cascade=true`."""
         delete_goal(self.goal(), cascade=request.query_params.get("cascade") == "true")
-        return Response(None)
+        return QuickResponse(None)
 
     def owner(self, name: str | None, find: FindUser | None = None) -> User:
         """The user named, who must be the caller where there is one, unless staff."""
@@ -306,7 +307,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         """The goal as it stands now."""
         goal = self.get_object()
         goal.look_around()
-        return Response(GoalSerializer(goal).data)
+        return QuickResponse(GoalSerializer(goal).data)
 
     @extend_schema(operation_id="v1.0_goals_read")
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -331,7 +332,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         """Deletes a goal; one with sub-goals only by `?cascade=true`."""
         options = options_of(request, DeleteOptionsSerializer)
         delete_goal(self.get_object(), cascade=options.get("cascade", False))
-        return Response(None)
+        return QuickResponse(None)
 
     @extend_schema(
         request=None, parameters=[CompleteOptionsSerializer], responses=GoalSerializer
@@ -394,4 +395,4 @@ class UsersView(LimitedView, RowsMixin, ArgumentDialect, ListCreateAPIView):
         serializer.is_valid(raise_exception=True)
         admit(request, tells_who_is_known=True)
         serializer.save()
-        return Response(serializer.data, status=201)
+        return QuickResponse(serializer.data, status=201)

@@ -49,6 +49,11 @@ def written(parent: str, child: str) -> list[str]:
     return ["SAVEPOINT", *at_once(parent, child), "RELEASE"]
 
 
+def caller() -> list[str]:
+    """What tells who calls, unless the INSERT of a bucket list does."""
+    return [] if connection.vendor == "postgresql" else ["SELECT accounts_user"]
+
+
 def invoice(user: User, size: int) -> dict:
     item = {"partCode": "P-1", "units": 2, "unitPrice": 9.99}
     return {
@@ -59,17 +64,17 @@ def invoice(user: User, size: int) -> dict:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("caller", ["nobody", "their own", "staff"])
-def test_an_invoice_is_written_at_once(api, client_of, ada, staff, caller, size):
+@pytest.mark.parametrize("who", ["nobody", "their own", "staff"])
+def test_an_invoice_is_written_at_once(api, client_of, ada, staff, who, size):
     """Besides, the user is read, and whose token it is."""
     client = {
         "nobody": lambda: api,
         "their own": lambda: client_of(ada),
         "staff": lambda: client_of(staff),
-    }[caller]()
+    }[who]()
     found = statements(lambda: client.post("/invoices", invoice(ada, size), "json"))
 
-    users = ["SELECT accounts_user"] * (2 if caller == "staff" else 1)
+    users = ["SELECT accounts_user"] * (2 if who == "staff" else 1)
     assert found == [*users, *written("orders_invoice", "orders_invoiceitem")]
     assert InvoiceItem.objects.count() == size
 
@@ -93,7 +98,7 @@ def test_a_bucket_list_is_written_at_once(client_of, ada, size, query):
     client = client_of(ada)
 
     assert statements(lambda: client.post(f"/bucketlists/{query}", body, "json")) == [
-        "SELECT accounts_user",
+        *caller(),
         *written("bucketlists_bucketlist", "bucketlists_item"),
     ]
 
@@ -112,12 +117,14 @@ def test_one_statement_needs_no_transaction(client_of, ada):
         ),
     }
     for url, (body, *tables) in bodies.items():
-        _, *found = statements(functools.partial(client.post, url, body, "json"))
+        found = statements(functools.partial(client.post, url, body, "json"))
+        if found[0] == "SELECT accounts_user":
+            del found[0]
         expected = at_once(*tables)
         is_one = len(expected) == 1
         assert found == (expected if is_one else ["BEGIN", *expected, "COMMIT"])
-    _, *found = statements(lambda: client.post("/bucketlists/", {"name": "x"}))
-    assert found == ["INSERT bucketlists_bucketlist"]
+    found = statements(lambda: client.post("/bucketlists/", {"name": "x"}))
+    assert found == [*caller(), "INSERT bucketlists_bucketlist"]
 
 
 @pytest.mark.parametrize("method", ["post", "put"])

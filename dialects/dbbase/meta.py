@@ -16,9 +16,10 @@ from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from dialects.dbbase.views import DbbaseDialect
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = dict[str, Any]
@@ -61,7 +62,7 @@ class MetaView(DbbaseDialect):
             }
             if not paths:
                 raise ParseError(f"Method '{method}' is not found for this resource")
-        return Response(part_of(whole_document(), paths))
+        return QuickResponse(part_of(whole_document(), paths))
 
 
 def paths_of(url: str, kind: str) -> dict[str, Json]:

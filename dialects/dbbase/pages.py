@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from dialects.base import Unpaged, link_header
 from dialects.dbbase.page_config import MAX_DIGITS, PageConfig
 from dialects.queries import page_of
-from dialects.response import Response
 
 # Stands for an offset while a URL is written; no page begins at so large a number.
 ANY_OFFSET = 10**MAX_DIGITS

@@ -19,6 +19,7 @@ from rest_framework.exceptions import (
 )
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import Route
 from rest_framework.viewsets import ModelViewSet
 
@@ -39,7 +40,7 @@ from dialects.dbbase.pages import DbbasePagination
 from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
 from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
 from dialects.renderers import CompactRenderer
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 CHANGES = {"update", "partial_update", "destroy"}
@@ -241,7 +242,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if self.page_config.debug:
-            return Response(explained(self))
+            return QuickResponse(explained(self))
         return self.answer_list(self.filter_queryset(self.get_queryset()))
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -258,7 +259,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
         )
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
-        return Response({self.model_name: serializer.data}, status=201)
+        return QuickResponse({self.model_name: serializer.data}, status=201)
 
     def not_found(self) -> NotFound:
         return NotFound(f"{self.model_name} with {self.key} not found")
@@ -271,7 +272,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
             self.perform_update(serializer)
         # What was fetched along may have changed with the row.
         serializer.instance._prefetched_objects_cache = {}
-        return Response(serializer.data)
+        return QuickResponse(serializer.data)
 
     def serializer_of_change(self, *, partial: bool = False) -> Any:
         if not partial and self.is_free():
@@ -286,7 +287,8 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with transaction.atomic():
             self.get_object().delete()
-        return Response({"message": f"{self.model_name} with {self.key} is deleted"})
+        text = f"{self.model_name} with {self.key} is deleted"
+        return QuickResponse({"message": text})
 
     @extend_schema(exclude=True)
     def refuse_without_id(

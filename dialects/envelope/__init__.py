@@ -25,6 +25,7 @@ from django_filters.filterset import FilterSet
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ViewSetMixin
 
@@ -38,7 +39,7 @@ from dialects.envelope.errors import (
 )
 from dialects.envelope.lists import EnvelopeFilter, EnvelopePagination, EnvelopeSearch
 from dialects.envelope.schema import EnvelopeSchema
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 
 class EnvelopeDialect(Dialect):
@@ -141,7 +142,7 @@ class EnvelopeViewSet(EnvelopeListViewSet):
     def one_answer(self) -> Response:
         row = self.get_object()
         name = row._meta.model_name
-        return Response({name: self.get_serializer(row).data, "success": True})
+        return QuickResponse({name: self.get_serializer(row).data, "success": True})
 
     def state_shown(self, data: Any) -> str:
         rows = [part for part in data.values() if isinstance(part, ReturnDict)]

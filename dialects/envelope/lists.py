@@ -20,11 +20,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from dialects.base import Unpaged, link_header
 from dialects.envelope.errors import BadQuery
-from dialects.response import Response
+from dialects.responses import QuickResponse
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 100
@@ -199,7 +200,7 @@ class EnvelopePagination(Unpaged):
         if self.total is None:
             return super().get_paginated_response(data)
         headers = {"X-Total-Count": str(self.total), "Link": self.page_links()}
-        return Response(data, headers=headers)
+        return QuickResponse(data, headers=headers)
 
     def page_links(self) -> str:
         last = max(1, -(-self.total // self.size)) if self.total is not None else 1

@@ -24,9 +24,10 @@ from django.http import HttpResponse
 from rest_framework import renderers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request, clone_request
+from rest_framework.response import Response
 
 from common.conditional import Preconditions
-from dialects.response import Response
+from dialects.responses import QuickResponse
 from dialects.restless.bodies import bad, text_of
 from dialects.restless.documents import Selection, base_url, document
 from dialects.restless.errors import Refusal, hint
@@ -97,7 +98,7 @@ class OperationsView(RestlessDialect):
             self.place = ""
         if not any(results):
             return no_content(OperationsRenderer.media_type)
-        return Response(document(**{RESULTS: results}))
+        return QuickResponse(document(**{RESULTS: results}))
 
     def carry_out(self, operation: Any, local_ids: LocalIds) -> dict[str, Any]:
         method = method_of(operation)
@@ -187,7 +188,7 @@ class OperationsView(RestlessDialect):
         raise Refusal(404, "no_such_type", detail, pointer=pointer, **near)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        return Response(document(meta={"methods": self.allowed_methods}))
+        return QuickResponse(document(meta={"methods": self.allowed_methods}))
 
     def answer_exception(
         self, exc: Exception, context: dict[str, Any]

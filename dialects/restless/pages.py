@@ -21,10 +21,11 @@ from django.db.models import Q, QuerySet
 from django.utils.encoding import escape_uri_path
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from common.statements import rows_of
 from dialects.queries import page_of, total_of
-from dialects.response import Response
+from dialects.responses import QuickResponse
 from dialects.restless.cursors import cursor_at, place_at
 from dialects.restless.documents import document
 from dialects.restless.errors import Refusal
@@ -77,7 +78,7 @@ class RestlessPagination(BasePagination):
             meta={"total": self.total},
             links=links | {"self": escape_uri_path(self.page.request.path)},
         )
-        response = Response(body, headers={"Link": link_header(links)})
+        response = QuickResponse(body, headers={"Link": link_header(links)})
         if self.has_profile and self.page.request.accepted_media_type == MEDIA_TYPE:
             response.content_type = f'{MEDIA_TYPE}; profile="{PROFILE}/"'
         return response

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from common.conditional import etag_of
-from dialects.response import Response
+from dialects.responses import QuickResponse
 from dialects.restless.bodies import (
     PREFIX,
     Link,
@@ -86,7 +87,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
             row = self.reload(self.carry_out(body), selection)
         self.state = state_of(self.resource, row)
         found = document(**selection.single(self.resource, row, keep_empty=False))
-        return Response(found, status=201, headers={"Location": self.location(row.pk)})
+        headers = {"Location": self.location(row.pk)}
+        return QuickResponse(found, status=201, headers=headers)
 
     def location(self, pk: Any) -> str:
         return self.request.build_absolute_uri(f"{self.path}/{quote(str(pk), safe='')}")

@@ -89,7 +89,7 @@ def test_a_plain_item_is_read_without_drf():
 
 
 INVOICE = {"user_id": 7, "invoice_date": "2026-01-31", "invoice_items": [LINE, LINE]}
-ODD_OF_INVOICE = {
+ODD_OF_INVOICE: dict[str, list[Any]] = {
     "id": [None, 1, "1"],
     "user_id": ["7", True, None, 7.0, "x"],
     "invoice_date": ["2026-02-30", "2026-1-31", "31 Jan 2026", "2026-01-31T10:00", 7],

@@ -1,4 +1,4 @@
-"""DRF's `Response`, made and written in fewer steps than Django takes for its pages."""
+"""DRF's `Response`, made and written in fewer steps than Django takes for a page."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 from django.http.response import ResponseHeaders
-from rest_framework import response
+from rest_framework.response import Response
 
 from common.headers import put
 
 # What every new one holds, short of what each has of its own.
-BLANK = vars(response.Response())
+BLANK = vars(Response())
 
 
-class Response(response.Response):
+class QuickResponse(Response):
+    accepted_renderer: Any
+    accepted_media_type: str
+    renderer_context: dict[str, Any]
+
     def __init__(
         self,
         data: Any = None,
@@ -44,7 +48,7 @@ class Response(response.Response):
 
     @property
     def rendered_content(self) -> Any:
-        renderer: Any = self.accepted_renderer
+        renderer = self.accepted_renderer
         if self.content_type or renderer.charset:
             return super().rendered_content
         self.renderer_context["response"] = self
