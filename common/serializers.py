@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property
-from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -124,10 +123,12 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
         return [
             Looking(
                 str(field.field_name),
-                attrgetter(field.source)
+                field.source
                 if type(field).get_attribute is serializers.Field.get_attribute
                 and field.source in columns
-                else field.get_attribute,
+                else None,
+                getattr(field, "is_left_out", None),
+                field.get_attribute,
                 field.to_representation,
                 verbatim.get(type(field).to_representation),
             )
@@ -214,6 +215,10 @@ class Looking(NamedTuple):
     """How a field is looked up and shown; values of one kind are shown as they are."""
 
     name: str
+    # Where an instance has it, if it is no more than that.
+    column: str | None
+    # Whether an answer is to be without it, where a field says so.
+    is_left_out: Callable[[Any], bool] | None
     get: Callable[[Any], Any]
     show: Callable[[Any], Any]
     verbatim: type | None
@@ -228,9 +233,12 @@ verbatim: dict[Any, type] = {
 
 def shown(instance: Any, looks: list[Looking]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name, get, show, kind in looks:
+    own = instance.__dict__
+    for name, column, is_left_out, get, show, kind in looks:
+        if is_left_out and is_left_out(instance):
+            continue
         try:
-            value = get(instance)
+            value = own[column] if column in own else get(instance)
         except SkipField:
             continue
         if value is None or type(value) is kind:

@@ -285,10 +285,13 @@ class OnceIssued:
     is_sometimes = True
 
     def get_attribute(self: Any, instance: Any) -> Any:
-        invoice = instance if isinstance(instance, Invoice) else instance.invoice
-        if invoice.issued_at is None and not self.is_asked_for:
+        if self.is_left_out(instance):
             raise SkipField
         return super().get_attribute(instance)  # type: ignore[misc]
+
+    def is_left_out(self: Any, instance: Any) -> bool:
+        invoice = instance if isinstance(instance, Invoice) else instance.invoice
+        return invoice.issued_at is None and not self.is_asked_for
 
     @cached_property
     def is_asked_for(self: Any) -> bool:
