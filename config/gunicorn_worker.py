@@ -17,7 +17,9 @@ from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
+from gunicorn import http  # type: ignore[import-untyped]
 from gunicorn.http import message, wsgi  # type: ignore[import-untyped]
+from gunicorn.http.body import LengthReader  # type: ignore[import-untyped]
 from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
@@ -63,6 +65,18 @@ class Request(message.Request):
         return found
 
 
+class Parser(RequestParser):
+    mesg_class = Request
+
+    def finish_body(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether nothing of the last body is left, as mostly is to be seen at once."""
+        body: Any = getattr(self.mesg, "body", None)
+        reader = getattr(body, "reader", None)
+        if isinstance(reader, LengthReader) and not (reader.length or body.failed):
+            return True
+        return bool(super().finish_body(*args, **kwargs))
+
+
 class Response(wsgi.Response):
     """Sends the head together with the beginning of the body."""
 
@@ -87,7 +101,7 @@ class Response(wsgi.Response):
 
 
 wsgi.Response = Response
-RequestParser.mesg_class = Request
+http.RequestParser = Parser
 
 
 class Worker(ThreadWorker):

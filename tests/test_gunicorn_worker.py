@@ -14,6 +14,9 @@ from contextlib import ExitStack
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+from gunicorn.http.message import Request  # type: ignore[import-untyped]
 
 from common import health
 from tests.service import ROOT, Service
@@ -22,7 +25,13 @@ if not hasattr(select, "epoll"):
     pytest.skip("Only Linux has this worker.", allow_module_level=True)
 
 from config import gunicorn_worker
-from config.gunicorn_worker import MOST_BYTES, Response, is_whole
+from config.gunicorn_worker import (
+    LONGEST_HEAD,
+    MOST_BYTES,
+    Parser,
+    Response,
+    is_whole,
+)
 
 HOST = b"Host: 127.0.0.1\r\n"
 GET = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -205,6 +214,69 @@ def test_streams_leave_a_thread_for_requests(
 
     assert places == settings.QUINTET_MAX_STREAMS
     assert health.is_stopping()
+
+
+# Heads of requests
+
+
+@pytest.fixture(autouse=True)
+def no_head_known(monkeypatch) -> None:
+    monkeypatch.setattr(gunicorn_worker, "known_heads", {})
+
+
+def read(head: str, address: str = "127.0.0.1") -> Request:
+    """The request that comes as this head from that address."""
+    data = head.replace("\n", "\r\n").encode() + b"\r\n\r\n"
+    return next(Parser(Config(), iter([data]), (address, 1)))
+
+
+def test_equal_headers_are_equal_each_time():
+    found = [read(f"GET /{n} HTTP/1.1\nHost: a\nAccept: b") for n in range(3)]
+
+    assert len(gunicorn_worker.known_heads) == 1
+    assert [each.path for each in found] == ["/0", "/1", "/2"]
+    for each in found:
+        assert each.headers == [("HOST", "a"), ("ACCEPT", "b")]
+    found[1].headers.clear()
+    assert read("GET / HTTP/1.1\nHost: a\nAccept: b").headers == found[0].headers
+
+
+def test_headers_are_believed_by_address():
+    head = "GET / HTTP/1.1\nHost: a\nX-Forwarded-Proto: https"
+    for _ in range(2):
+        assert read(head).scheme == "https"
+        assert read(head, "192.0.2.1").scheme == "http"
+        assert read("GET / HTTP/1.1\nHost: a").scheme == "http"
+
+
+def test_who_asks_whether_to_go_on_is_heard_each_time():
+    asking = "HTTP/1.{}\nHost: a\nContent-Length: 2\nExpect: 100-continue"
+    for minor in (0, 1, 0, 1):
+        found = read(f"POST / {asking.format(minor)}")
+        assert found._expected_100_continue is bool(minor)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *("Content-Length: x", "Content-Length: 1\nContent-Length: 2", "A b: c"),
+        "Transfer-Encoding: chunked\nContent-Length: 1",
+    ],
+)
+def test_what_is_wrong_is_refused_each_time(headers):
+    for _ in range(2):
+        with pytest.raises(ParseException):
+            read(f"POST / HTTP/1.1\nHost: a\n{headers}")
+
+
+def test_there_is_an_end_to_the_heads_that_are_known(monkeypatch):
+    monkeypatch.setattr(gunicorn_worker, "MOST_KNOWN", 5)
+    for number in range(20):
+        read(f"GET / HTTP/1.1\nHost: {number}")
+        assert len(gunicorn_worker.known_heads) <= 5
+    known = dict(gunicorn_worker.known_heads)
+    read(f"GET / HTTP/1.1\nHost: a\nAccept: {'b' * LONGEST_HEAD}")
+    assert gunicorn_worker.known_heads == known
 
 
 # Answers
