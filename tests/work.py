@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
+from unittest.mock import patch
 from urllib.parse import unquote
 
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 
-from config.wsgi import application
+from config import wsgi
 
 
 class Work(NamedTuple):
@@ -41,7 +42,8 @@ def keeping_the_connection() -> Iterator[None]:
     # Django's test client connects what the service has left out.
     signals = [request_started, request_finished]
     found = [of for of in signals if of.disconnect(close_old_connections)]
-    yield
+    with patch.object(wsgi, "close_old_connections", lambda: None):
+        yield
     for signal in found:
         signal.connect(close_old_connections)
 
@@ -86,7 +88,7 @@ def answered(method: str, url: str, body: bytes, headers: dict[str, str]) -> Non
     def start(line: str, headers: Any, error: Any = None) -> Any:
         status.append(line)
 
-    answer: Any = application(environ, start)
+    answer: Any = wsgi.application(environ, start)
     b"".join(answer)
     answer.close()
     assert status[0][:2] == "20", (url, status)
