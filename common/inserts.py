@@ -43,10 +43,10 @@ OF_POSTGRESQL: dict[Any, type] = {
 def new_rows(model: type[Row], given: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Instances of new rows as of `model(**columns)`, made without signals."""
     fixed, made = defaults_of(model)
-    rows = []
+    rows, columns_known = [], len(fixed)
     for columns in given:
         values = {**fixed, **columns}
-        if len(values) > len(fixed):  # Some are no columns.
+        if len(values) > columns_known:  # Some are no columns.
             rows.append(model(**columns))
             continue
         for name, make in made:
@@ -192,7 +192,7 @@ def named(parent: models.Model, children: list[Row], by: str) -> list[Row]:
     column, name, key = field.attname, field.cache_name, parent.pk
     for row in children:
         row.__dict__[column] = key
-        row._state.fields_cache[name] = parent
+        row._state.__dict__.setdefault("fields_cache", {})[name] = parent
     return children
 
 
