@@ -146,8 +146,7 @@ def insert_with(
     children, connection = list(children), connections[DEFAULT_DB_ALIAS]
     has_no_ids = not any(have_ids([parent, *children]))
     is_at_once = bool(children) and has_no_ids and goes_as_json(type(children[0]))
-    is_one = is_at_once or not children
-    by_itself = is_one and not connection.in_atomic_block
+    by_itself = (is_at_once or not children) and not connection.in_atomic_block
     with nullcontext() if by_itself else transaction.atomic():
         if is_at_once:
             insert_at_once(parent, children, by, provided)

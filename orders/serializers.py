@@ -1,24 +1,26 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
 from accounts.models import User
-from common.compiled import BITS
-from common.plain import UNSURE, Bounds, Read, rows_reader
-from common.statements import instance_of
+from common.plain import Bounds, Read, rows_reader
 from dialects.dbbase import (
-    DbbaseDateTimeField,
     DbbaseIntegerField,
-    DbbaseKeyField,
     DbbaseModelSerializer,
-    MoneyField,
+)
+from orders.fields import (
+    AmountField,
+    IssuedAtField,
+    NumberField,
+    UserKeyField,
+    UserOfNewRowKeyField,
+    VisibleKeyField,
 )
 from orders.models import (
     MAX_ITEMS,
@@ -41,58 +43,6 @@ from orders.services import (
 
 OTHER_OWNER = "The user id does not match the owner id"
 TOO_MANY_DIGITS = "The {} has more than 15 digits."
-
-
-class VisibleKeyField(DbbaseKeyField):
-    """The id of a row that the caller may see; others do not exist."""
-
-    def get_queryset(self) -> Any:
-        rows: Any = super().get_queryset()
-        return rows.visible_to(self.context["request"].user)
-
-    def find(self, pk: int) -> Any:
-        return self.get_queryset().filter(pk=pk).first()
-
-
-class UserKeyField(DbbaseKeyField):
-    """The id of a user. The caller's own was read when the request began."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=User.objects.all(), **kwargs)
-
-    def find(self, pk: int) -> Any:
-        caller = getattr(self.context.get("request"), "user", None)
-        return caller if caller and caller.pk == pk else super().find(pk)
-
-
-def user_of(pk: int) -> User:
-    """The user of that id, if there is one."""
-    user: User = instance_of(User, {"id": pk})
-    return user
-
-
-def is_told_by_insert() -> bool:
-    """Whether the database refuses a row without its user before a transaction ends."""
-    return not connection.in_atomic_block
-
-
-class UserOfNewRowKeyField(UserKeyField):
-    """The same where the statement that writes the row says whether there is one."""
-
-    def find(self, pk: int) -> Any:
-        is_new = self.parent.instance is None
-        if is_new and is_told_by_insert() and pk.bit_length() < BITS:
-            return user_of(pk)
-        return super().find(pk)
-
-    def reader(self, bounds: Bounds) -> Read:
-        """That of a new row; of others the serializer reads nothing plainly."""
-
-        def read(value: Any) -> Any:
-            is_key = type(value) is int and value.bit_length() < BITS
-            return user_of(value) if is_key and is_told_by_insert() else UNSURE
-
-        return read
 
 
 class StatusSerializer(DbbaseModelSerializer):
@@ -277,39 +227,6 @@ class JobSerializer(OwnedSerializer):
     def insert(self, columns: dict[str, Any]) -> Job:
         del columns["owner"]  # The job's owner is the order's.
         return start_job(**columns)
-
-
-class OnceIssued:
-    """Stands in the answer of an issued invoice, and where it is asked for."""
-
-    is_sometimes = True
-
-    def get_attribute(self: Any, instance: Any) -> Any:
-        if self.is_left_out(instance):
-            raise SkipField
-        return super().get_attribute(instance)  # type: ignore[misc]
-
-    def is_left_out(self: Any, instance: Any) -> bool:
-        invoice = instance if isinstance(instance, Invoice) else instance.invoice
-        return invoice.issued_at is None and not self.is_asked_for
-
-    @cached_property
-    def is_asked_for(self: Any) -> bool:
-        asked = self.context.get("serial_fields")
-        return bool(asked) and self.parent.is_row and self.field_name in asked
-
-
-class NumberField(OnceIssued, serializers.CharField):
-    pass
-
-
-class IssuedAtField(OnceIssued, DbbaseDateTimeField):
-    pass
-
-
-class AmountField(OnceIssued, MoneyField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=15, decimal_places=2, **kwargs)
 
 
 class LineSerializer(AmountSerializer):

@@ -36,7 +36,7 @@ from config.benchmark_data import casting, filling, orders, people
 from config.benchmark_data.numbers import GOALS, MANY_GOALS, OWNER, PLANNERS
 from goals.models import Goal
 from media_catalog.models import Author, Creator, Playlist, Video
-from orders import serializers
+from orders import fields
 from orders.models import Invoice, InvoiceItem, Job
 from orders.services import run
 from tests.work import work_of
@@ -150,7 +150,7 @@ def test_no_request_takes_more_work_than_before(get, tokens, settings, monkeypat
     """More may be right; then the ceilings in work.json are raised, and it is seen."""
     settings.QUINTET_MAX_UNPAGED = MOST_ACTORS
     # As outside of a test's transaction.
-    monkeypatch.setattr(serializers, "is_told_by_insert", lambda: True)
+    monkeypatch.setattr(fields, "is_told_by_insert", lambda: True)
     ceilings = json.loads((Path(__file__).parent / "work.json").read_text())
     most = ceilings[connection.vendor]
     found = {}

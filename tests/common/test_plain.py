@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 from bucketlists.serializers import BucketlistSerializer
 from common.plain import UNSURE, reader_of
 from dialects.dbbase import MoneyField
-from orders import serializers as serializers_of_orders
+from orders import fields
 from orders.models import Invoice
 from orders.serializers import InvoiceSerializer, LineSerializer, OrderItemSerializer
 
@@ -105,7 +105,7 @@ ODD_OF_INVOICE: dict[str, list[Any]] = {
 @pytest.fixture
 def told_by_insert(monkeypatch) -> None:
     """As where no transaction has begun, so that no user is looked for."""
-    monkeypatch.setattr(serializers_of_orders, "is_told_by_insert", lambda: True)
+    monkeypatch.setattr(fields, "is_told_by_insert", lambda: True)
 
 
 @pytest.mark.django_db
