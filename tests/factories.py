@@ -15,3 +15,17 @@ class UserFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"user-{n}")
     email = factory.LazyAttribute(lambda user: f"{user.name}@example.com")
     password = factory.django.Password(PASSWORD)
+
+
+def deactivate(user: User) -> None:
+    user.is_active = False
+    user.save()
+
+
+def change_password(user: User) -> None:
+    user.set_password("another one")
+    user.save()
+
+
+# What ends all of somebody's tokens.
+ENDS = [deactivate, change_password, User.delete]

@@ -10,26 +10,16 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.authentication import TokenAuthentication
 from accounts.claims import claimed, proving
-from accounts.models import User
 from bucketlists import views
 from bucketlists.models import Bucketlist, Item
 from common.inserts import NotProvided, insert, insert_with
+from tests.factories import ENDS
 
 URL = "/bucketlists/"
 GOOD = {"name": "x"}
 
 
-def deactivate(user: User) -> None:
-    user.is_active = False
-    user.save()
-
-
-def change_password(user: User) -> None:
-    user.set_password("another one")
-    user.save()
-
-
-@pytest.fixture(params=[deactivate, change_password, User.delete])
+@pytest.fixture(params=ENDS)
 def refused(request, client_of, ada) -> Any:
     """The client of somebody who may no longer, though their token is still good."""
     client = client_of(ada)

@@ -17,7 +17,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import User
 from bucketlists.models import Bucketlist
 from casting.models import Actor
 from common import revalidation
@@ -27,6 +26,7 @@ from common.revalidation import Answer, Answers
 from media_catalog.models import Author
 from tests.dialects import test_not_modified as not_modified
 from tests.dialects.test_plan import lists
+from tests.factories import ENDS
 from tests.work import counting
 
 reader = not_modified.reader
@@ -103,17 +103,7 @@ def test_other_headers_are_another_question(api, db):
     assert not is_made_anew(api, "/books", accept="application/json", **others)
 
 
-def deactivate(user: User) -> None:
-    user.is_active = False
-    user.save()
-
-
-def change_password(user: User) -> None:
-    user.set_password("another one")
-    user.save()
-
-
-@pytest.mark.parametrize("end", [deactivate, change_password, User.delete])
+@pytest.mark.parametrize("end", ENDS)
 def test_who_may_no_longer_is_refused(client_of, ada, end):
     client = client_of(ada)
     assert [client.get("/bucketlists/").status_code for _ in range(3)] == [200] * 3
