@@ -66,8 +66,10 @@ class ConditionalView(GenericAPIView):
 
     def prepare_write(self) -> None:
         """Has a write with conditions done in one transaction, from its check on."""
+        if not self.names_row or not self.preconditions:
+            return
         name = str(self.request.method).lower()
-        if self.preconditions and (write := getattr(self, name, None)):
+        if write := getattr(self, name, None):
             setattr(self, name, partial(self.write_as_one, write))
 
     def write_as_one(
