@@ -47,7 +47,6 @@ class RequestMiddleware:
         own_id = request_id.begin(request.META.get(request_id.META))
         security.begin(request)
         response = self.get_response(request)
-        at_end(response, request_id.end, security.end)
         put(response, request_id.HEADER, own_id)
         security.tell_refusal(response.status_code, route_of(request))
         done = partial(self.tell, request, response, started)
@@ -56,6 +55,8 @@ class RequestMiddleware:
             response.streaming_content = Followed(parts, done)
         else:
             done()
+        # After what the stream tells of itself.
+        at_end(response, request_id.end, security.end)
         return response
 
     def tell(
