@@ -36,13 +36,19 @@ class Signpost(URLResolver):
 
     def __init__(self, *parts: URLResolver) -> None:
         super().__init__(RoutePattern(""), parts)
-        self.parts = parts
+        self.parts = [(found, beginnings_of(found)) for found in parts]
 
     def resolve(self, path: str) -> ResolverMatch:
-        for found in self.parts:
-            if found.pattern.match(path):
+        for found, beginnings in self.parts:
+            if path.startswith(beginnings):
                 try:
                     return found.resolve(path)
                 except Resolver404:
                     continue
         raise Resolver404({"path": path, "tried": []})
+
+
+def beginnings_of(found: URLResolver) -> tuple[str, ...]:
+    pattern: Any = found.pattern
+    beginnings: tuple[str, ...] = pattern.beginnings
+    return beginnings

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from django.urls import include, path
-
 from dialects.dbbase import DbbaseRouter
 from dialects.restless import RestlessRouter
 from media_catalog import views
 
-restless = RestlessRouter()
+restless = RestlessRouter("api/")
 restless.register("user", views.CreatorViewSet)
 restless.register("video", views.VideoViewSet)
 restless.register("playlist", views.PlaylistViewSet)
@@ -16,4 +14,4 @@ dbbase.register("books", views.BookViewSet)
 dbbase.register("authors", views.AuthorViewSet)
 
 app_name = "media_catalog"
-urlpatterns = [path("api/", include(restless.urls)), *dbbase.urls]
+urlpatterns = [*restless.urls, *dbbase.urls]

@@ -26,11 +26,12 @@ class RestlessRouter(SimpleRouter):
 
     The prefix is the type's name. Every relationship has URLs of its own, so that
     each is described by itself; other names are refused by the ones that follow. The
-    URL `operations` takes many writes at once.
+    URL `operations` takes many writes at once. All of them begin as `root` does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: str = "") -> None:
         super().__init__(trailing_slash=False)
+        self.root = root
         self.types: dict[str, ResourceType] = {}
 
     def register(self, prefix: str, viewset: Any, basename: str | None = None) -> None:
@@ -40,13 +41,15 @@ class RestlessRouter(SimpleRouter):
 
     def get_urls(self) -> list[Any]:
         types, parts = self.registry, []
-        for entry in types:
-            self.registry = [entry]
-            parts.append(part(super().get_urls(), entry[0]))
+        for name, viewset, basename in types:
+            beginning = self.root + name
+            self.registry = [(beginning, viewset, basename)]
+            parts.append(part(super().get_urls(), beginning))
         self.registry = types
         # Last: a type of that name keeps its URL.
         operations = OperationsView.as_view(types=self.types)
-        return [Signpost(*parts), path("operations", operations, name="operations")]
+        last = path(f"{self.root}operations", operations, name="operations")
+        return [Signpost(*parts), last]
 
     def get_routes(self, viewset: Any) -> list[Route]:
         resource = next(t for t in self.types.values() if t.viewset is viewset)
