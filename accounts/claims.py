@@ -18,14 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts.models import User
-from common.inserts import ALWAYS, Condition, NotProvided
+from common.inserts import ALWAYS, Condition, NotProvided, is_postgresql
 from common.statements import instance_of
 
 # As TokenAuthentication looks at a user.
@@ -33,12 +31,6 @@ MAY_STILL = f"""EXISTS (
     SELECT FROM {User._meta.db_table}
     WHERE id = %s AND is_active AND upper(md5(password)) = %s
 )"""
-
-
-@cache
-def is_postgresql() -> bool:
-    """Others have no `md5()`, and are asked for the caller's row first."""
-    return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
 
 
 def claimed(key: int, issued_for: Any) -> User:
@@ -63,6 +55,7 @@ class ClaimsSuffice:
     request: Any
 
     def takes_claims(self) -> bool:
+        # Others have no `md5()`, and are asked for the caller's row first.
         return self.action in self.claims_suffice and is_postgresql()
 
     def prove(self) -> None:

@@ -40,6 +40,11 @@ OF_POSTGRESQL: dict[Any, type] = {
 }
 
 
+@cache
+def is_postgresql() -> bool:
+    return connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+
+
 def new_rows(model: type[Row], given: Iterable[Mapping[str, Any]]) -> list[Row]:
     """Instances of new rows as of `model(**columns)`, made without signals."""
     fixed, made = defaults_of(model)
@@ -159,8 +164,7 @@ def insert_with(
 @cache
 def goes_as_json(model: type[models.Model]) -> bool:
     """Whether PostgreSQL reads each column's values from JSON as they are."""
-    is_known = all(column.unchanged for column in statement(model)[2])
-    return is_known and connections[DEFAULT_DB_ALIAS].vendor == "postgresql"
+    return is_postgresql() and all(of.unchanged for of in statement(model)[2])
 
 
 def insert_at_once(
@@ -199,7 +203,8 @@ def as_json(rows: list[Any], columns: list[Column]) -> str:
     """New rows as one text, which a driver sends faster than so many values."""
     names = [column.field.column for column in columns]
     found = [dict(zip(names, row, strict=True)) for row in stored(rows, columns)]
-    return dumps(found, str).decode()
+    # Which takes Decimals and nothing else.
+    return dumps(found, Decimal.__str__).decode()
 
 
 def stored(rows: list[Any], columns: list[Column]) -> list[tuple[Any, ...]]:
@@ -243,7 +248,7 @@ def column_of(field: Any) -> Column:
     stored: Any = field
     while stored.remote_field:
         stored = stored.target_field
-    own = OF_POSTGRESQL if connections[DEFAULT_DB_ALIAS].vendor == "postgresql" else {}
+    own = OF_POSTGRESQL if is_postgresql() else {}
     is_kept = type(field).pre_save is models.Field.pre_save
     return Column(field, field.attname, (UNCHANGED | own).get(type(stored)), is_kept)
 

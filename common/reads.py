@@ -93,7 +93,7 @@ def noting() -> Iterator[Reads]:
 
 
 def rows_read(sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
-    if hasattr(connection, "fetch"):
+    if makes_digests(connection):
         found: list[Row] = connection.fetch(sql, values)
         return found
     with connection.cursor() as cursor:

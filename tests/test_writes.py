@@ -9,7 +9,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, Error, IntegrityError, connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Lower
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework import serializers
@@ -243,6 +245,13 @@ class TestInsertWith:
 
         last = OrderItem.objects.latest("pk")
         assert {name: getattr(last, name) for name in columns} == columns
+
+    def test_writes_no_text_in_place_of_what_is_no_value(self, ada):
+        rows = [line(1), line(2, part_code=Lower(Value("X")))]
+        with pytest.raises((TypeError, Error)):
+            insert_with(Order(owner=ada, description="x"), rows, by="order")
+
+        assert not Order.objects.exists()
 
     @pytest.mark.parametrize("bad", [{"units": 0}, {"part_code": "x" * 81}])
     @pytest.mark.django_db(transaction=True, serialized_rollback=True)
