@@ -16,8 +16,6 @@ Whatever else becomes of the request, the caller's row is read before anything i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from rest_framework.exceptions import AuthenticationFailed
@@ -40,11 +38,19 @@ def claimed(key: int, issued_for: Any) -> User:
     return user
 
 
-@contextmanager
-def proving(user: User) -> Iterator[Condition]:
+class proving:  # noqa: N801 - as Python's own context managers
     """The condition of what is written in the user's name, which proves their claim."""
-    yield vars(user).get("claim", ALWAYS)
-    vars(user).pop("claim", None)
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def __enter__(self) -> Condition:
+        found: Condition = vars(self.user).get("claim", ALWAYS)
+        return found
+
+    def __exit__(self, kind: Any, *error: object) -> None:
+        if kind is None:
+            vars(self.user).pop("claim", None)
 
 
 class ClaimsSuffice:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 from django.db import connections, router
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 
 from common.statements import Statement, fetched, instance_of
 

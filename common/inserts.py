@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
@@ -113,12 +114,12 @@ def insert(rows: Iterable[Row], provided: Condition = ALWAYS) -> list[Row]:
     if len(rows) > most or any(have_ids(rows)):
         refuse_condition(provided)
         return model._default_manager.bulk_create(rows)
-    values = [value for row in stored(rows, columns) for value in row]
+    values = [*chain.from_iterable(stored(rows, columns))]
     given = places(len(columns), len(rows), provided)
     found = read(f"{head} {given} {tail}", [*values, *provided.values], connection)
     if not found:
         raise NotProvided
-    know_stored(rows, [key for (key,) in found])
+    know_stored(rows, chain.from_iterable(found))
     return rows
 
 
@@ -148,11 +149,14 @@ def insert_with(
     PostgreSQL takes all of them in one statement, which needs no transaction. Within
     one, that goes on if the rows are refused. Raises NotProvided.
     """
-    children, connection = list(children), connections[DEFAULT_DB_ALIAS]
+    children = list(children)
+    is_alone = not connections[DEFAULT_DB_ALIAS].in_atomic_block
+    if not children and is_alone:
+        insert([parent], provided)
+        return children
     has_no_ids = not any(have_ids([parent, *children]))
     is_at_once = bool(children) and has_no_ids and goes_as_json(type(children[0]))
-    by_itself = (is_at_once or not children) and not connection.in_atomic_block
-    with nullcontext() if by_itself else transaction.atomic():
+    with nullcontext() if is_at_once and is_alone else transaction.atomic():
         if is_at_once:
             insert_at_once(parent, children, by, provided)
         else:
@@ -217,20 +221,24 @@ def stored(rows: list[Any], columns: list[Column]) -> list[tuple[Any, ...]]:
 
 def stored_value(of: Column, row: Any) -> Any:
     value = row.__dict__[of.name] if of.is_kept else of.field.pre_save(row, True)
-    kind = of.unchanged
-    if kind and (value is None or (type(value) is kind and is_plain(kind, [value]))):
+    kind, is_plain = of.unchanged, of.is_plain
+    if kind and value is None:
+        return value
+    if type(value) is kind and (is_plain is None or is_plain(value)):
         return value
     return of.field.get_db_prep_save(value, connections[DEFAULT_DB_ALIAS])
 
 
 def stored_list(of: Column, rows: list[Any]) -> list[Any]:
     """The values of one column; those that stay as they are, at once."""
-    column, name, kind, is_kept = of
+    column, name, kind, is_kept, is_plain = of
     values = [
         row.__dict__[name] if is_kept else column.pre_save(row, True) for row in rows
     ]
-    if kind and {*map(type, values)} <= {kind, NONE} and is_plain(kind, values):
-        return values
+    if kind and {*map(type, values)} <= {kind, NONE}:
+        known = [value for value in values if value is not None] if is_plain else []
+        if is_plain is None or all(map(is_plain, known)):
+            return values
     connection = connections[DEFAULT_DB_ALIAS]
     return [column.get_db_prep_save(value, connection) for value in values]
 
@@ -242,6 +250,8 @@ class Column(NamedTuple):
     unchanged: type | None
     # Whether the row holds the value, and nothing has to be made.
     is_kept: bool
+    # Whether a value of that type is such a one.
+    is_plain: Callable[[Any], bool] | None
 
 
 def column_of(field: Any) -> Column:
@@ -250,20 +260,22 @@ def column_of(field: Any) -> Column:
         stored = stored.target_field
     own = OF_POSTGRESQL if is_postgresql() else {}
     is_kept = type(field).pre_save is models.Field.pre_save
-    return Column(field, field.attname, (UNCHANGED | own).get(type(stored)), is_kept)
+    kind = (UNCHANGED | own).get(type(stored))
+    return Column(field, field.attname, kind, is_kept, PLAIN.get(kind))
 
 
-def is_plain(kind: type, values: list[Any]) -> bool:
-    """Whether there are no numbers that are none, and no times without a zone."""
-    if kind is not Decimal and kind is not datetime:
-        return True
-    known = [value for value in values if value is not None]
-    if kind is Decimal:
-        return all(map(Decimal.is_finite, known))
-    return None not in {value.tzinfo for value in known}
+def has_zone(moment: datetime) -> bool:
+    return moment.tzinfo is not None
 
 
-def know_stored(rows: list[Any], keys: list[Any]) -> None:
+# Of numbers those that are any, of times those in a zone.
+PLAIN: dict[Any, Callable[[Any], bool]] = {
+    Decimal: Decimal.is_finite,
+    datetime: has_zone,
+}
+
+
+def know_stored(rows: list[Any], keys: Iterable[Any]) -> None:
     name = rows[0]._meta.pk.attname
     for row, key in zip(rows, keys, strict=True):
         row.__dict__[name] = key

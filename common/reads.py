@@ -93,8 +93,8 @@ def noting() -> Iterator[Reads]:
 
 
 def rows_read(sql: str, values: Sequence[Any], connection: Any) -> list[Row]:
-    if makes_digests(connection):
-        found: list[Row] = connection.fetch(sql, values)
+    if fetch := getattr(connection, "fetch", None):
+        found: list[Row] = fetch(sql, values)
         return found
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

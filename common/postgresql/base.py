@@ -29,6 +29,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         is_quiet = self.connection is not None and not self.errors_occurred
         return (is_quiet and is_silent(self.connection)) or bool(super().is_usable())
 
+    def get_autocommit(self) -> bool:
+        # Where there is a connection, it need not be looked whether there is.
+        is_open = self.connection is not None
+        return bool(self.autocommit if is_open else super().get_autocommit())
+
     def init_connection_state(self) -> None:
         super().init_connection_state()
         self.prepared = Prepared(self.create_cursor())
@@ -42,15 +47,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.queries_logged or not all(map(is_watch, self.execute_wrappers)):
             return self.fetch_seen(sql, values)
         self.close_if_health_check_failed()
-        self.ensure_connection()
+        if self.connection is None:
+            self.ensure_connection()
         self.validate_no_broken_transaction()
         cursor = self.prepared.cursor
-        with self.wrap_database_errors:
+        try:
             if self.in_atomic_block or self.is_pooled:
                 cursor.execute(sql, values)
             else:
                 self.prepared.execute(sql, values)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
+        except self.Database.Error:
+            with self.wrap_database_errors:
+                raise
         return rows
 
     def fetch_seen(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

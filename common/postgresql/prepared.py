@@ -54,7 +54,10 @@ class Prepared:
 
     def execute(self, sql: str, values: Sequence[Any]) -> None:
         try:
-            statement = sql, tuple([kind_of(value) for value in values])
+            statement = (
+                sql,
+                tuple([KINDS.get(type(value)) or kind_of(value) for value in values]),
+            )
         except Unwritable:
             self.cursor.execute(sql, values)
             return
@@ -101,18 +104,11 @@ class Prepared:
 
 
 def kind_of(value: Any) -> str:
-    kind: Any = type(value)
-    if kind is int:
-        return kind_of_number(value)
-    if kind is datetime and value.tzinfo:
+    """The type of a number or a time."""
+    if type(value) is int:
+        for name, limit in (("int4", 2**31), ("int8", 2**63)):
+            if -limit <= value < limit:
+                return name
+    elif type(value) is datetime and value.tzinfo:
         return "timestamptz"
-    if kind not in KINDS:
-        raise Unwritable
-    return KINDS[kind]
-
-
-def kind_of_number(value: int) -> str:
-    for name, limit in (("int4", 2**31), ("int8", 2**63)):
-        if -limit <= value < limit:
-            return name
     raise Unwritable
