@@ -64,7 +64,7 @@ class BucketlistSerializer(QuickModelSerializer):
         many=True,
         required=False,
         write_only=True,
-        max_length=services.MAX_ITEMS,  # type: ignore[call-arg]
+        max_length=services.MAX_ITEMS,
     )
 
     class Meta:
@@ -83,5 +83,5 @@ class BucketlistWithItemsSerializer(BucketlistSerializer):
     items = NestedItemSerializer(
         many=True,
         required=False,
-        max_length=services.MAX_ITEMS,  # type: ignore[call-arg]
+        max_length=services.MAX_ITEMS,
     )

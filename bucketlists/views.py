@@ -26,6 +26,7 @@ from bucketlists.serializers import (
 )
 from bucketlists.services import MAX_ITEMS, add_items, delete_item, hold_list
 from common.conditional import digest
+from common.prefetched import related_to
 from dialects.base import RowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.paging import PAGE_HEADERS, OptionalPages
@@ -107,7 +108,7 @@ class BucketlistViewSet(
         if "items" in data:
             return digest(data)
         row: Any = data.serializer.instance
-        items = row.items.all()
+        items = related_to(row, "items")
         shown = NestedItemSerializer(items, many=True).data if items else []
         return digest({**data, "items": shown})
 

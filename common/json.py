@@ -55,7 +55,9 @@ def respelling(spelled: Mapping[str, str]) -> json.JSONDecoder:
     """The decoder for documents whose keys are to be spelled as it is here."""
 
     def make(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = {spelled[key]: value for key, value in pairs}
+        found = {}
+        for key, value in pairs:
+            found[spelled[key]] = value
         if len(found) < len(pairs):
             refuse_second(key for key, _ in pairs)
         return found

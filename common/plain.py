@@ -91,6 +91,31 @@ def integer_reader(bounds: Bounds) -> Read:
     return read
 
 
+class Reading(NamedTuple):
+    """How a field's value is read, if by one step."""
+
+    name: str
+    source: str
+    read: Read | None
+    is_optional: bool
+
+
+def plainly_read(data: Any, readings: Iterable[Reading]) -> dict[str, Any] | None:
+    """What DRF would make of an object's values, unless it has to be asked."""
+    if type(data) is not dict:
+        return None
+    found = {}
+    for name, source, read, is_optional in readings:
+        if name not in data:
+            if is_optional:
+                continue
+            return None
+        value = found[source] = read(data[name]) if read else UNSURE
+        if value is UNSURE:
+            return None
+    return found
+
+
 def rows_reader(rows: Any) -> Read:
     """That of a nested list of new rows, each of which is read plainly.
 
@@ -100,11 +125,13 @@ def rows_reader(rows: Any) -> Read:
     def read(value: Any) -> Any:
         if type(value) is not list or len(value) > (rows.max_length or math.inf):
             return UNSURE
-        found = [rows.child.plainly_read(row) for row in value]
-        if None in found or rows.child.pattern.has_validators:
+        child = rows.child.pattern
+        readings = child.reads
+        found = [plainly_read(row, readings) for row in value]
+        if None in found or child.has_validators:
             return UNSURE
         try:
-            return rows.validate([rows.child.validate(row) for row in found])
+            return rows.validate([child.validate(row) for row in found])
         except ValidationError:
             return UNSURE
 

@@ -1,23 +1,29 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import models
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.fields import SkipField
 from rest_framework.relations import PKOnlyObject
+from rest_framework.settings import api_settings
 
-from common.plain import UNSURE, Read, reader_of
+from common.plain import Read, Reading, plainly_read, reader_of
+from common.prefetched import related_to
 
 AnyField = TypeVar("AnyField", bound="serializers.Field[Any, Any, Any, Any]")
 # What a serializer's class brings about, whichever instance asks first.
 Made = dict[Any, Any]
 made_fields: Made = {}
 made_validators: Made = {}
+made_instances: Made = {}
+# What an instance is given that is not nested in another.
+OF_REQUESTS = {"context", "partial"}
 
 
 class QuickModelSerializer(serializers.ModelSerializer[Any]):
@@ -26,6 +32,25 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
     What `Meta` and the declared fields say must not depend on the instance. An
     override of `get_fields` may: it gets fields that are the instance's own.
     """
+
+    def __init__(
+        self, instance: Any = None, data: Any = serializers.empty, **options: Any
+    ) -> None:
+        if not options.keys() <= OF_REQUESTS:
+            super().__init__(instance, data, **options)
+            return
+        # Each time DRF makes a serializer, it changes a class that all fields have in
+        # common, and Python forgets what it knows of their attributes.
+        own, kind = self.__dict__, type(self)
+        if kind not in made_instances:
+            super().__init__()
+            not_its_own = {"_args", "_kwargs"}
+            made_instances[kind] = {k: own[k] for k in own.keys() - not_its_own}
+        own.update(made_instances[kind], instance=instance, style={})
+        own["_context"] = options.get("context", {})
+        own["partial"] = options.get("partial", False)
+        if data is not serializers.empty:
+            self.initial_data = data
 
     def get_fields(self) -> dict[str, Any]:
         made: dict[str, Any] | None = made_fields.get(type(self))
@@ -64,18 +89,7 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
 
     def plainly_read(self, data: Any) -> dict[str, Any] | None:
         """What DRF would make of it, unless it has to be asked."""
-        if type(data) is not dict:
-            return None
-        found = {}
-        for name, source, read, is_optional in self.pattern.reads:
-            if name not in data:
-                if is_optional:
-                    continue
-                return None
-            value = found[source] = read(data[name]) if read else UNSURE
-            if value is UNSURE:
-                return None
-        return found
+        return plainly_read(data, self.pattern.reads)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         if not isinstance(instance, self.Meta.model):
@@ -83,8 +97,21 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
         try:
             return shown(instance, self.pattern.looks)
         except Varies:
-            patterns[type(self)], self.__dict__["kept_pattern"] = None, self
-            return shown(instance, self.looks)
+            return shown(instance, self.own_looks())
+
+    def all_shown(self, instances: Iterable[Any]) -> list[dict[str, Any]]:
+        """What `to_representation` makes of each of them."""
+        try:
+            looks = self.pattern.looks
+            return [shown(instance, looks) for instance in instances]
+        except Varies:
+            looks = self.own_looks()
+            return [shown(instance, looks) for instance in instances]
+
+    def own_looks(self) -> list[Looking]:
+        """Those of this instance, whose class turned out to have none for all."""
+        patterns[type(self)], self.__dict__["kept_pattern"] = None, self
+        return self.looks
 
     @property
     def pattern(self) -> Any:
@@ -130,7 +157,7 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
                 getattr(field, "is_left_out", None),
                 field.get_attribute,
                 field.to_representation,
-                verbatim.get(type(field).to_representation),
+                verbatim_kind(field),
             )
             for field in self._readable_fields
         ]
@@ -146,6 +173,18 @@ class QuickModelSerializer(serializers.ModelSerializer[Any]):
     @cached_property
     def _readable_fields(self) -> list[Any]:
         return [field for field in self.fields.values() if not field.write_only]
+
+
+class QuickListSerializer(serializers.ListSerializer[Any]):
+    """A field for the rows that refer to one, which may know them already."""
+
+    child: QuickModelSerializer
+
+    def get_attribute(self, instance: Any) -> Any:
+        return related_to(instance, str(self.source))
+
+    def to_representation(self, data: Any) -> Any:
+        return self.child.all_shown(data)
 
 
 class Varies(Exception):
@@ -196,15 +235,6 @@ def tells_what_it_depends_on(kind: type) -> bool:
     return "known_context" in vars(maker)
 
 
-class Reading(NamedTuple):
-    """How a field's value is read, if by one step."""
-
-    name: str
-    source: str
-    read: Read | None
-    is_optional: bool
-
-
 def read_of(field: Any) -> Read | None:
     reader = vars(field).get("plain_reader")
     is_own = reader and reader.validators is field.validators
@@ -228,7 +258,17 @@ verbatim: dict[Any, type] = {
     serializers.CharField.to_representation: str,
     serializers.IntegerField.to_representation: int,
     serializers.FloatField.to_representation: float,
+    serializers.BooleanField.to_representation: bool,
 }
+
+
+def verbatim_kind(field: Any) -> type | None:
+    """The type of the values that the field shows as they are."""
+    own = type(field).to_representation
+    if own is serializers.BigIntegerField.to_representation:
+        default = api_settings.COERCE_BIGINT_TO_STRING
+        return None if getattr(field, "coerce_to_string", default) else int
+    return verbatim.get(own)
 
 
 def shown(instance: Any, looks: list[Looking]) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from django.db.models.query import ModelIterable
 from rest_framework import serializers
 from rest_framework.fields import Field, SkipField
 from rest_framework.relations import PKOnlyObject, PrimaryKeyRelatedField, RelatedField
-from rest_framework.settings import api_settings
 
 from common.prefetched import know_related
+from common.serializers import QuickListSerializer, verbatim_kind
 from common.statements import Row, rows_of
 
 if TYPE_CHECKING:
@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 
 # Of each list: its rows by the row that they belong to, and the same of what is below.
 Below = dict[str, tuple[dict[Any, list[Row]], Any]]
-PLAIN_WAYS: set[Any] = {Field.get_attribute, RelatedField.get_attribute}
-# Fields that show the values of such columns as they are.
-VERBATIM: list[tuple[Any, Any]] = [
-    (models.CharField, serializers.CharField),
-    (models.TextField, serializers.CharField),
-    (models.IntegerField, serializers.IntegerField),
-    (models.BooleanField, serializers.BooleanField),
-    (models.FloatField, serializers.FloatField),
-]
+PLAIN_WAYS: set[Any] = {
+    Field.get_attribute,
+    RelatedField.get_attribute,
+    QuickListSerializer.get_attribute,
+}
+PLAIN_LISTS: set[Any] = {
+    serializers.ListSerializer.to_representation,
+    QuickListSerializer.to_representation,
+}
+# Columns whose values are of these types.
+STORED: dict[Any, Any] = {
+    str: (models.CharField, models.TextField),
+    int: models.IntegerField,
+    float: models.FloatField,
+    bool: models.BooleanField,
+}
 
 
 class Unplanned(Exception):
@@ -47,14 +54,8 @@ def is_shown(field: Any, column: Any) -> bool:
 
 
 def is_verbatim(field: Any, column: Any) -> bool:
-    target, own = getattr(column, "target_field", column), type(field).to_representation
-    if own is serializers.BigIntegerField.to_representation:
-        default = api_settings.COERCE_BIGINT_TO_STRING
-        return not getattr(field, "coerce_to_string", default)
-    return any(
-        isinstance(target, stored) and own is shown.to_representation
-        for stored, shown in VERBATIM
-    )
+    kind, target = verbatim_kind(field), getattr(column, "target_field", column)
+    return kind is not None and isinstance(target, STORED[kind])
 
 
 class Part:
@@ -185,8 +186,7 @@ class Listed(PlannedPart):
             raise Unplanned(field)
         if own not in PLAIN_WAYS and not is_sometimes:
             raise Unplanned(field)
-        plain = serializers.ListSerializer.to_representation
-        if type(field).to_representation is not plain:
+        if type(field).to_representation not in PLAIN_LISTS:
             raise Unplanned(field)
         self.name, self.is_sometimes, self.key = field.source, is_sometimes, plan.key
         self.back = column.field

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from django.db import connection
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from accounts.models import User
 from common.compiled import BITS
 from common.plain import UNSURE, Bounds, Read
+from common.prefetched import parent_of
 from common.statements import instance_of
 from dialects.dbbase import DbbaseDateTimeField, DbbaseKeyField, MoneyField
 from orders.models import Invoice
@@ -80,7 +81,8 @@ class OnceIssued:
         return super().get_attribute(instance)  # type: ignore[misc]
 
     def is_left_out(self: Any, instance: Any) -> bool:
-        invoice = instance if isinstance(instance, Invoice) else instance.invoice
+        is_own = isinstance(instance, Invoice)
+        invoice = instance if is_own else parent_of(instance, "invoice")
         return invoice.issued_at is None and not self.is_asked_for
 
     @cached_property

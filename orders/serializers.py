@@ -4,12 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
 from accounts.models import User
 from common.plain import Bounds, Read, rows_reader
+from common.serializers import QuickListSerializer
 from dialects.dbbase import (
     DbbaseIntegerField,
     DbbaseModelSerializer,
@@ -62,26 +64,14 @@ class OwnedSerializer(StatusSerializer):
         return attrs
 
 
-class ListWhereAny(serializers.ListSerializer[Any]):
-    """Stands in an answer only where there are rows."""
-
-    leaves_out_empty = True
-
-    def get_attribute(self, instance: Any) -> Any:
-        rows = getattr(instance, self.source_attrs[0]).all()
-        if not rows:
-            raise SkipField
-        return rows
-
-
-class LinesSerializer(serializers.ListSerializer[Any]):
+class LinesSerializer(QuickListSerializer):
     """The items of a new order or invoice, whose total JSON can still show exactly."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, max_length=MAX_ITEMS, **kwargs)
 
     def validate(self, attrs: Any) -> Any:
-        total = sum((line["units"] * line["unit_price"] for line in attrs), Decimal())
+        total = sum([line["units"] * line["unit_price"] for line in attrs], Decimal())
         if abs(total) >= TOO_MUCH:
             raise ValidationError(TOO_MANY_DIGITS.format("total"))
         return attrs
@@ -90,8 +80,16 @@ class LinesSerializer(serializers.ListSerializer[Any]):
         return rows_reader(self)
 
 
-class LinesWhereAny(LinesSerializer, ListWhereAny):
-    pass
+class LinesWhereAny(LinesSerializer):
+    """Stands in an answer only where there are rows."""
+
+    leaves_out_empty = True
+
+    def get_attribute(self, instance: Any) -> Any:
+        rows = super().get_attribute(instance)
+        if not rows:
+            raise SkipField
+        return rows
 
 
 class AmountSerializer(DbbaseModelSerializer):
@@ -99,7 +97,7 @@ class AmountSerializer(DbbaseModelSerializer):
         known, row = attrs, self.instance
         if row is not None:
             known = {"units": row.units, "unit_price": row.unit_price, **attrs}
-        elif self.root.partial:
+        elif not self.needed.keys() <= attrs.keys():
             self.refuse_missing(attrs)
         if abs(known["units"] * known["unit_price"]) >= TOO_MUCH:
             raise ValidationError({"unit_price": TOO_MANY_DIGITS.format("amount")})
@@ -108,12 +106,17 @@ class AmountSerializer(DbbaseModelSerializer):
     def refuse_missing(self, attrs: dict[str, Any]) -> None:
         """A PATCH leaves columns out, but items within it are new ones."""
         missing: dict[str, Any] = {
-            str(field.field_name): [ErrorDetail("It is missing.", code="required")]
-            for field in self._writable_fields
-            if field.required and field.source not in attrs
+            name: [ErrorDetail("It is missing.", code="required")]
+            for source, name in self.needed.items()
+            if source not in attrs
         }
-        if missing:
-            raise ValidationError(missing)
+        raise ValidationError(missing)
+
+    @cached_property
+    def needed(self) -> dict[str, str]:
+        """The names of the fields that a new row must have, by where they go."""
+        fields = [field for field in self._writable_fields if field.required]
+        return {field.source: str(field.field_name) for field in fields}
 
 
 class OrderItemSerializer(AmountSerializer):

@@ -139,3 +139,26 @@ def test_changed_validators_count():
 
     assert not serializer.is_valid()
     assert Plain(data=WHOLE).is_valid()
+
+
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [
+        ((), {}),
+        ((ANN,), {"context": {"is_loud": True}}),
+        ((ANN, WHOLE), {"partial": True}),
+        ((), {"data": WHOLE}),
+        ((ANN,), {"source": "*", "read_only": True}),
+        ((), {"required": False, "error_messages": {"required": "No."}}),
+    ],
+)
+def test_one_is_made_as_by_drf(args, options):
+    one, other = Plain(*args, **options), serializers.ModelSerializer.__new__(Plain)
+    serializers.ModelSerializer.__init__(other, *args, **options)
+    quick, plain = vars(one), vars(other)
+    for own in (quick, plain):
+        own.pop("_creation_counter")
+        own.pop("_args", None), own.pop("_kwargs", None)
+
+    assert quick == plain
+    assert quick["style"] is not vars(Plain(*args, **options))["style"]
