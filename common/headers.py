@@ -23,4 +23,4 @@ def put_all(response: HttpResponseBase, headers: Headers) -> None:
 
 
 def put(response: HttpResponseBase, name: str, value: str) -> None:
-    headers_of(response)[name.lower()] = name, value
+    response.headers._store[name.lower()] = name, value

@@ -22,7 +22,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 access_log = logging.getLogger("quintet.access")
 
-POLICY = "Content-Security-Policy"
+POLICY, POLICY_KEY = "Content-Security-Policy", "content-security-policy"
 QUIET = {"/livez", "/readyz", "/healthz", "/metrics", settings.STATIC_URL}
 
 
@@ -48,8 +48,9 @@ class RequestMiddleware:
         security.begin(request)
         response = self.get_response(request)
         put(response, request_id.HEADER, own_id)
-        security.tell_refusal(response.status_code, route_of(request))
-        done = partial(self.tell, request, response, started)
+        route = route_of(request)
+        security.tell_refusal(response.status_code, route)
+        done = partial(self.tell, request, response, route, started)
         if is_stream(response):
             parts = cast("Iterator[bytes]", response.streaming_content)
             response.streaming_content = Followed(parts, done)
@@ -60,11 +61,15 @@ class RequestMiddleware:
         return response
 
     def tell(
-        self, request: HttpRequest, response: HttpResponseBase, started: float
+        self,
+        request: HttpRequest,
+        response: HttpResponseBase,
+        route: str,
+        started: float,
     ) -> None:
         seconds = time.perf_counter() - started
         for observe in self.observers:
-            observe(request, response, route_of(request), seconds)
+            observe(request, response, route, seconds)
 
 
 def is_stream(response: HttpResponseBase) -> TypeGuard[StreamingHttpResponse]:
@@ -152,11 +157,11 @@ class HeadersMiddleware:
 def limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     headers, path = headers_of(response), request.path_info
     if path.startswith("/auth/"):
-        put(response, "Cache-Control", "no-store")
+        headers["cache-control"] = "Cache-Control", "no-store"
     # Django's own error pages carry their style along.
-    if not settings.DEBUG and POLICY.lower() not in headers:
+    if not settings.DEBUG and POLICY_KEY not in headers:
         _, kind = headers.get("content-type", ("", ""))
-        put(response, POLICY, policy_of(path, kind))
+        headers[POLICY_KEY] = POLICY, policy_of(path, kind)
     return response
 
 
@@ -189,7 +194,7 @@ class ApiMiddleware:
         if response.status_code in {204, 304}:
             headers.pop("content-length", None)
         elif isinstance(response, HttpResponse) and "content-length" not in headers:
-            put(response, "Content-Length", str(len(response.content)))
+            headers["content-length"] = "Content-Length", str(len(response.content))
         return limited(request, response)
 
 

@@ -31,10 +31,12 @@ from rest_framework.utils.urls import replace_query_param
 
 from common import json
 from common.errors import Problem, TooLarge, problem_from
+from common.handlers import at_end
 from dialects.conditional import ConditionalView
 from dialects.events import EVENT_STREAM
 from dialects.plan import Plan, plan_of
 from dialects.renderers import CompactRenderer, KeptNegotiation
+from dialects.requests import QuickRequest
 from dialects.responses import QuickResponse
 
 
@@ -49,9 +51,10 @@ class StrictJSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        charset = _MediaType(media_type or "").params.get("charset", "utf-8")
-        if charset.lower() not in {"utf-8", "utf8"}:
-            raise UnsupportedMediaType(media_type or "")
+        if media_type and "charset" in media_type.lower():
+            charset = _MediaType(media_type).params.get("charset", "utf-8")
+            if charset.lower() not in {"utf-8", "utf8"}:
+                raise UnsupportedMediaType(media_type)
         return json.loads(stream.read(), self.decoder)
 
 
@@ -245,9 +248,37 @@ class Dialect(ConditionalView):
     # How the keys of rows are spelled on the wire.
     spell: Callable[[str], str] = str
 
+    def initialize_request(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Request:
+        method = str(request.method).lower()
+        if actions := getattr(self, "action_map", None):
+            self.action = "metadata" if method == "options" else actions.get(method)
+        return QuickRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_large_body(request)
         super().initial(request, *args, **kwargs)
+
+    def check_throttles(self, request: Request) -> None:
+        if self.throttle_classes:
+            super().check_throttles(request)
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        # Each refers to the others. Let go of, they need no garbage collection.
+        own, asked = self.__dict__, request.parser_context
+        answered = getattr(answer, "renderer_context", {})
+        at_end(answer, own.clear, asked.clear, answered.clear)
+        return answer
 
     def answer_list(self, queryset: Any) -> Response:
         """A page of the queryset's rows: read by a plan, if there is one for them."""

@@ -11,11 +11,12 @@ digest of the answer, or of the rows that it is drawn from, good for reading alo
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.renderers import BrowsableAPIRenderer
@@ -30,10 +31,12 @@ from common.conditional import (
     not_modified,
     release,
 )
-from common.headers import headers_of, put
+from common.headers import headers_of
 from common.json import Lazy, source_bytes
 
+# Who brings a cookie may be somebody else, and see something else.
 VARYING = ["Accept", "Cookie"]
+VARY = "Vary", ", ".join(VARYING)
 methods: dict[Any, str] = {}
 # These belong to a list as much as its body does.
 TAGGED_HEADERS = ("Link", "X-Total-Count")
@@ -114,20 +117,25 @@ class ConditionalView(GenericAPIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
-        put(answer, "Allow", methods_of(self))
-        vary(answer)
+        headers = headers_of(answer)
+        headers["allow"] = "Allow", methods_of(self)
+        if "vary" in headers:
+            patch_vary_headers(answer, VARYING)
+        else:
+            headers["vary"] = VARY
         if not is_document(answer):
             return answer
         self.state = self.state or self.state_shown(answer.data)
         is_read = request.method in {"GET", "HEAD"}
         if self.state or is_read:
-            put(answer, "ETag", self.etag(answer))
-        if is_read and is_known(request.META, answer.headers["ETag"]):
-            return not_modified(answer)
+            tag = self.etag(answer)
+            headers["etag"] = "ETag", tag
+            if is_read and is_known(request.META, tag):
+                return not_modified(answer)
         return answer
 
     def etag(self, answer: Any) -> str:
-        if self.state and not self.request._request.META.get("QUERY_STRING"):
+        if self.state and not self.request.META.get("QUERY_STRING"):
             return etag_of(self.state)
         headers = (answer.headers.get(name, "") for name in TAGGED_HEADERS)
         form = digest(self.form(answer) + "".join(headers).encode())
@@ -150,14 +158,6 @@ def methods_of(view: Any) -> str:
     if key not in methods:
         methods[key] = ", ".join(view.allowed_methods)
     return methods[key]
-
-
-def vary(answer: Any) -> None:
-    """Who brings a cookie may be somebody else, and see something else."""
-    if "vary" in headers_of(answer):
-        patch_vary_headers(answer, VARYING)
-    else:
-        put(answer, "Vary", ", ".join(VARYING))
 
 
 def is_document(answer: Any) -> bool:

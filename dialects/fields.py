@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
@@ -15,7 +16,12 @@ class HttpDateTimeField(serializers.DateTimeField):
     """RFC 1123 out, as Flask's `jsonify` writes: `Sat, 21 Nov 2026 01:17:01 GMT`."""
 
     def to_representation(self, value: datetime) -> str:
-        return format_datetime(value.astimezone(UTC), usegmt=True)
+        return http_date(value.replace(microsecond=0))
+
+
+@lru_cache(1000)
+def http_date(second: datetime) -> str:
+    return format_datetime(second.astimezone(UTC), usegmt=True)
 
 
 class HttpDateField(serializers.DateField):

@@ -13,7 +13,8 @@ FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 def flag(request: Request, name: str) -> bool:
     """Whether `?name=1` was sent; anything but 1 and 0 is refused."""
-    text = request.query_params.get(name, "0").lower()
+    query = request.query_params
+    text = query.get(name, "0").lower() if query else "0"
     if text not in FLAGS:
         raise ValidationError({name: ["1 or 0 is expected."]})
     return FLAGS[text]

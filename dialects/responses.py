@@ -19,6 +19,8 @@ class QuickResponse(Response):
     accepted_renderer: Any
     accepted_media_type: str
     renderer_context: dict[str, Any]
+    _is_rendered: bool
+    _post_render_callbacks: list[Any]
 
     def __init__(
         self,
@@ -45,6 +47,17 @@ class QuickResponse(Response):
         self.headers.__dict__["_store"] = {}
         for name, value in (headers or {}).items():
             self[name] = value
+
+    def render(self) -> Any:
+        """Writes it once, as Django does."""
+        if self._is_rendered or self._post_render_callbacks:
+            return super().render()
+        body = self.rendered_content
+        if type(body) is bytes:
+            self._container, self._is_rendered = [body], True
+        else:
+            self.content = body
+        return self
 
     @property
     def rendered_content(self) -> Any:

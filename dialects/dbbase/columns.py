@@ -11,13 +11,14 @@ A client reaches them as `title`, `pubYear` or `pub_year`, and `author.lastName`
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
+from django.utils.functional import cached_property
 from django_filters import Filter
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import get_field_parts

@@ -12,13 +12,13 @@ and so does one by cursor, unless its rows are one range of their own columns.
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.encoding import escape_uri_path
+from django.utils.functional import cached_property
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, Prefetch, QuerySet
+from django.utils.functional import cached_property
 from rest_framework.fields import Field
 
 from dialects.plan_parts import is_shown, is_verbatim
