@@ -46,11 +46,13 @@ class TwoWays(BaseHandler):
 
         Without a cookie there is nobody whose name a forged request could use.
         """
-        view, args, kwargs = self.resolve_request(request)
+        match = self.resolve_request(request)
+        view = match.func
 
         def make() -> HttpResponseBase:
-            response = self.called(view)(request, *args, **kwargs)
-            self.check_response(response, view)
+            response = self.called(view)(request, *match.args, **match.kwargs)
+            if not isinstance(response, HttpResponseBase):
+                self.check_response(response, view)
             render = getattr(response, "render", None)
             return render() if render else response
 

@@ -11,6 +11,10 @@ from typing import Any
 
 from django.urls import Resolver404, ResolverMatch, URLResolver
 from django.urls.resolvers import RoutePattern
+from django.utils.functional import cached_property
+
+# How paths begin, and what is to be asked about those.
+Way = tuple[tuple[str, ...], list[Any]]
 
 
 class Prefixes(RoutePattern):
@@ -36,19 +40,41 @@ class Signpost(URLResolver):
 
     def __init__(self, *parts: URLResolver) -> None:
         super().__init__(RoutePattern(""), parts)
-        self.parts = [(found, beginnings_of(found)) for found in parts]
+        self.parts: Any = parts
+
+    @cached_property
+    def ways(self) -> list[Way]:
+        """The parts' patterns, which are asked directly where a part has no name."""
+        return [way for each in self.parts for way in ways_of(each)]
 
     def resolve(self, path: str) -> ResolverMatch:
-        for found, beginnings in self.parts:
-            if path.startswith(beginnings):
+        for beginnings, patterns in self.ways:
+            if not path.startswith(beginnings):
+                continue
+            for pattern in patterns:
                 try:
-                    return found.resolve(path)
+                    found: ResolverMatch | None = pattern.resolve(path)
                 except Resolver404:
                     continue
+                if found:
+                    return found
         raise Resolver404({"path": path, "tried": []})
 
 
-def beginnings_of(found: URLResolver) -> tuple[str, ...]:
-    pattern: Any = found.pattern
-    beginnings: tuple[str, ...] = pattern.beginnings
-    return beginnings
+def ways_of(found: Any) -> list[Way]:
+    own = found.pattern.beginnings
+    if found.app_name or found.namespace:
+        return [(own, [found])]
+    ways: list[Way] = []
+    for each in found.url_patterns:
+        if isinstance(each, Signpost):
+            ways += [(both(own, inner), patterns) for inner, patterns in each.ways]
+        else:
+            ways.append((own, [each]))
+    return ways
+
+
+def both(some: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """The beginnings of what begins in one of some ways, and in one of others."""
+    pairs = [sorted((one, other), key=len) for one in some for other in others]
+    return tuple(longer for shorter, longer in pairs if longer.startswith(shorter))

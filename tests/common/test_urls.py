@@ -50,3 +50,34 @@ SIGNPOST = Signpost(
 def test_parts_that_begin_alike_are_asked_in_turn(name, route):
     found = outcome(SIGNPOST.resolve, name)
     assert (found and found[3].rpartition(":")[2]) == route
+
+
+NESTED = Signpost(
+    part(
+        [
+            Signpost(
+                part([path("a/b", VIEW, name="first")], "a/b"),
+                part([path("a/<name>", VIEW, name="second")], "a/", "z/"),
+            ),
+            path("a/c", VIEW, name="never"),
+        ],
+        "a",
+    ),
+    part([path("z/<name>", VIEW, name="third")], "z/"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("a/b", ("first", {})),
+        ("a/c", ("second", {"name": "c"})),
+        ("z/c", ("third", {"name": "c"})),
+        ("a", None),
+        ("b", None),
+    ],
+)
+def test_parts_within_parts_are_asked_as_they_stand(name, found):
+    match = outcome(NESTED.resolve, name)
+    assert (match and (match[3], match[2])) == found
+    assert outcome(lambda name: URLResolver.resolve(NESTED, name), name) == match
