@@ -12,12 +12,13 @@ import select
 import socket
 import struct
 import time
-from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
-from gunicorn import http  # type: ignore[import-untyped]
+from gunicorn import http, util  # type: ignore[import-untyped]
 from gunicorn.http import message, wsgi  # type: ignore[import-untyped]
 from gunicorn.http.body import LengthReader  # type: ignore[import-untyped]
 from gunicorn.http.parser import RequestParser  # type: ignore[import-untyped]
@@ -47,8 +48,25 @@ LONGEST_HEAD = 4096
 known_heads: dict[Any, tuple[list[tuple[str, str]], str]] = {}
 
 
+# And asks for the same over and over.
+LONGEST_LINE = 200
+PARTS_OF_LINE = ("method", "uri", "path", "query", "fragment", "version")
+known_lines: dict[bytes, dict[str, Any]] = {}
+
+
 class Request(message.Request):
-    """Reads the same headers from the same address once."""
+    """Reads the same line once, and the same headers from the same address."""
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        line, own = bytes(line_bytes), self.__dict__
+        if known := known_lines.get(line):
+            own.update(known)
+            return
+        super().parse_request_line(line)
+        if len(line) <= LONGEST_LINE:
+            if len(known_lines) >= MOST_KNOWN:
+                known_lines.clear()
+            known_lines[line] = {name: own[name] for name in PARTS_OF_LINE}
 
     def parse_headers(self, data: bytes, from_trailer: bool = False) -> Any:
         # Which of them are believed is a matter of the address.
@@ -100,7 +118,30 @@ class Response(wsgi.Response):
         connection.sendall(b"".join(pieces))
 
 
+class Errors(wsgi.WSGIErrorsWrapper):
+    """Looks for where errors go when there is one."""
+
+    def __init__(self, cfg: Any) -> None:
+        self.cfg = cfg
+
+    @property
+    def streams(self) -> list[Any]:
+        found: list[Any] = EagerErrors(self.cfg).streams
+        return found
+
+
+def http_date(timestamp: float | None = None) -> str:
+    return date_of(int(time.time() if timestamp is None else timestamp))
+
+
+@lru_cache(1)
+def date_of(second: int) -> str:
+    return formatdate(second, usegmt=True)
+
+
+EagerErrors, wsgi.WSGIErrorsWrapper = wsgi.WSGIErrorsWrapper, Errors
 wsgi.Response = Response
+util.http_date = http_date
 http.RequestParser = Parser
 
 
@@ -162,9 +203,10 @@ class Worker(ThreadWorker):
 
     def receive(self, conn: Any) -> bool:
         """Whether the client is still there."""
-        data = b""
-        with suppress(OSError):
+        try:
             data = conn.sock.recv(MOST_BYTES, socket.MSG_DONTWAIT)
+        except OSError:
+            data = b""
         if not conn.arrived:
             conn.timeout = time.monotonic() + PATIENCE
         conn.arrived += data
@@ -173,7 +215,7 @@ class Worker(ThreadWorker):
     def answer(self, conn: Any) -> bool:
         """Whether the connection is to be kept."""
         is_kept = True
-        while is_kept and is_whole(conn.arrived):
+        while is_kept and conn.arrived and is_whole(conn.arrived):
             conn.parser.unreader.unread(conn.arrived)
             is_kept = self.handle(conn)
             conn.arrived = conn.parser.unreader.take_buffered()

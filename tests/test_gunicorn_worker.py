@@ -9,12 +9,16 @@ import runpy
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from email.utils import formatdate
 from types import SimpleNamespace
 
 import pytest
+from gunicorn import util  # type: ignore[import-untyped]
 from gunicorn.config import Config  # type: ignore[import-untyped]
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 from gunicorn.http.message import Request  # type: ignore[import-untyped]
 
@@ -27,6 +31,7 @@ if not hasattr(select, "epoll"):
 from config import gunicorn_worker
 from config.gunicorn_worker import (
     LONGEST_HEAD,
+    LONGEST_LINE,
     MOST_BYTES,
     Parser,
     Response,
@@ -221,7 +226,8 @@ def test_streams_leave_a_thread_for_requests(
 
 @pytest.fixture(autouse=True)
 def no_head_known(monkeypatch) -> None:
-    monkeypatch.setattr(gunicorn_worker, "known_heads", {})
+    for name in ("known_heads", "known_lines"):
+        monkeypatch.setattr(gunicorn_worker, name, {})
 
 
 def read(head: str, address: str = "127.0.0.1") -> Request:
@@ -239,6 +245,24 @@ def test_equal_headers_are_equal_each_time():
         assert each.headers == [("HOST", "a"), ("ACCEPT", "b")]
     found[1].headers.clear()
     assert read("GET / HTTP/1.1\nHost: a\nAccept: b").headers == found[0].headers
+
+
+def test_equal_lines_are_equal_each_time():
+    lines = ["GET /a?b=c#d HTTP/1.1", "PUT //a HTTP/1.0", "OPTIONS * HTTP/1.1"]
+    first, second = ([read(f"{line}\nHost: a") for line in lines] for _ in range(2))
+
+    assert [line.decode() for line in gunicorn_worker.known_lines] == lines
+    for name in gunicorn_worker.PARTS_OF_LINE:
+        found = [getattr(each, name) for each in first]
+        assert [getattr(each, name) for each in second] == found
+    assert (first[0].path, first[0].query, first[0].version) == ("/a", "b=c", (1, 1))
+
+
+@pytest.mark.parametrize("line", ["GET", "get / HTTP/1.1", "GET a HTTP/1.1", "GET / 1"])
+def test_a_wrong_line_is_refused_each_time(line):
+    for _ in range(2):
+        with pytest.raises(ParseException):
+            read(f"{line}\nHost: a")
 
 
 def test_headers_are_believed_by_address():
@@ -272,11 +296,13 @@ def test_what_is_wrong_is_refused_each_time(headers):
 def test_there_is_an_end_to_the_heads_that_are_known(monkeypatch):
     monkeypatch.setattr(gunicorn_worker, "MOST_KNOWN", 5)
     for number in range(20):
-        read(f"GET / HTTP/1.1\nHost: {number}")
+        read(f"GET /{number} HTTP/1.1\nHost: {number}")
         assert len(gunicorn_worker.known_heads) <= 5
-    known = dict(gunicorn_worker.known_heads)
-    read(f"GET / HTTP/1.1\nHost: a\nAccept: {'b' * LONGEST_HEAD}")
-    assert gunicorn_worker.known_heads == known
+        assert len(gunicorn_worker.known_lines) <= 5
+    known = dict(gunicorn_worker.known_heads), dict(gunicorn_worker.known_lines)
+    path, accept = "b" * LONGEST_LINE, "b" * LONGEST_HEAD
+    read(f"GET /{path} HTTP/1.1\nHost: a\nAccept: {accept}")
+    assert known == (gunicorn_worker.known_heads, gunicorn_worker.known_lines)
 
 
 # Answers
@@ -340,3 +366,17 @@ def test_there_is_an_end_to_what_is_known(monkeypatch):
     for number in range(20):
         sent_with([("Content-Type", f"text/{number}"), ("Content-Length", "0")], b"")
     assert len(gunicorn_worker.known_headers) == 5
+
+
+def test_the_date_is_the_second_that_it_is(monkeypatch):
+    for second in (0.9, 1, 1763700000.5, 1):
+        monkeypatch.setattr(time, "time", lambda second=second: second)
+        assert util.http_date() == formatdate(int(second), usegmt=True)
+
+
+def test_errors_go_where_the_log_goes(capsys):
+    errors = wsgi.base_environ(Config())["wsgi.errors"]
+    errors.write("one\n")
+    print("two", file=errors)
+
+    assert capsys.readouterr().err == "one\ntwo\n"
