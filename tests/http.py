@@ -17,7 +17,7 @@ from django.http import HttpResponse
 
 # For the modules whose every request is to go through a socket.
 OVER_HTTP = [
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("over_http"),
 ]
 BODY_HEADERS = ("CONTENT_TYPE", "CONTENT_LENGTH")

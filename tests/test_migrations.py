@@ -19,7 +19,7 @@ def test_each_app_has_one_last_migration(db, app):
     assert len(leaves) == 1
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_the_roles_migrate_back_and_forth():
     from django.contrib.auth.models import Group
 

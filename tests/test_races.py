@@ -17,7 +17,7 @@ from django.db import connection
 from tests.races import race
 from tests.service import PROCESSES, Answer, Service, manage, migrate
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, SECONDS = 32, 30
 # SQLite lets one write at a time, which takes long and hides little.
 ROUNDS = 12 if connection.vendor == "postgresql" else 4

@@ -105,7 +105,7 @@ def test_a_bucket_list_is_written_at_once(client_of, ada, size, query):
     ]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_one_statement_needs_no_transaction(client_of, ada):
     client = client_of(ada)
     item = {"partCode": "P", "units": 1, "unitPrice": 1}
@@ -254,7 +254,7 @@ class TestInsertWith:
         assert not Order.objects.exists()
 
     @pytest.mark.parametrize("bad", [{"units": 0}, {"part_code": "x" * 81}])
-    @pytest.mark.django_db(transaction=True, serialized_rollback=True)
+    @pytest.mark.django_db(transaction=True)
     def test_writes_nothing_where_a_row_is_refused(self, ada, bad):
         if connection.vendor == "sqlite" and "part_code" in bad:
             pytest.skip("SQLite knows no lengths.")

@@ -236,7 +236,7 @@ def test_a_key_does_not_open_closed_doors(adas, api, order, closed):
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks")
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_while_the_first_is_under_way_others_are_409(adas, ada, order):
     IdempotentAnswer.objects.create(user=ada, key=KEY, fingerprint="x")
     with transaction.atomic(), ThreadPoolExecutor(1) as other:
@@ -285,7 +285,7 @@ def jobs_of_orders(caller: Caller) -> list[int]:
     return [len(order["jobs"]) for order in json.loads(raw)["Order"]]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_of_all_who_race_with_one_key_one_makes_an_order(tmp_path):
     with serving(tmp_path) as port:
         ada = Caller(port, "ada")
@@ -306,7 +306,7 @@ def test_of_all_who_race_with_one_key_one_makes_an_order(tmp_path):
     assert jobs == [1]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_an_answer_that_died_on_its_way_is_given_again(tmp_path):
     (tmp_path / "dying.py").write_text(DYING)
     died = tmp_path / "died"

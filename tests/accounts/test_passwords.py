@@ -298,7 +298,7 @@ def test_an_account_with_invoices_stays(client_of, ada):
     assert client.post("/auth/refresh", refresh).status_code == 200
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_link_is_spent_once_however_many_follow_it(service):
     account = {"email": "ada@example.com", "password": "a long password"}
     service.call("POST", "/auth/register", account)

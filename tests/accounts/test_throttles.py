@@ -309,7 +309,7 @@ def test_the_table_names_nobody(api, ada):
     assert "127.0.0.1" not in rows
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_of_two_hundred_guesses_at_once_no_more_than_five_are_looked_at(service):
     email = "ada@example.com"
     service.login(email, "the right one")
@@ -329,7 +329,7 @@ def test_of_two_hundred_guesses_at_once_no_more_than_five_are_looked_at(service)
     assert right.status == 429
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_right_passwords_at_once_are_all_let_in(service):
     account = {"email": "ada@example.com", "password": "the right one"}
     service.call("POST", "/auth/register", account)

@@ -7,13 +7,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.http import wait_for_server
 
-START = "_test_serialized_contents"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [
     "--no-sandbox",  # which Chromium needs where root runs the tests
@@ -29,21 +26,15 @@ def browser(django_db_setup) -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("there is no Chromium")
-    # Playwright leaves an event loop running, which Django takes for async code. From
-    # then on it hands out another connection, which has to know, too, what the tests
-    # of committed data start from.
+    # Playwright leaves an event loop running, which Django takes for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    contents = getattr(connection, START, None)
     with sync_playwright() as playwright:
-        setattr(connection, START, contents)
         yield playwright.chromium.launch(executable_path=path, args=OPTIONS)
 
 
 @pytest.fixture
 def page(browser: Browser, live_server) -> Iterator[Page]:
     """An empty page of a new session; `page.goto("/admin/")` is the live server's."""
-    # Each of these tests fills the tables anew, with other ids than remembered.
-    ContentType.objects.clear_cache()
     context = browser.new_context(base_url=live_server.url)
     yield context.new_page()
     context.close()

@@ -50,7 +50,7 @@ def compact(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True, reset_sequences=True)
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_every_exchange_of_the_page_is_as_printed(producer):
     assert len(EXCHANGES) == PAGE.count("```http") / 2 > 5
     for request, printed in EXCHANGES:
@@ -65,7 +65,7 @@ def test_every_exchange_of_the_page_is_as_printed(producer):
         assert matches(body, real), real
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True, reset_sequences=True)
+@pytest.mark.django_db(transaction=True, reset_sequences=True)
 def test_every_url_of_the_page_is_one(producer):
     assert len(URLS) > 8
     for url in URLS:

@@ -12,7 +12,7 @@ import pytest
 from accounts.demo import PASSWORD
 from tests.service import manage
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, ROUNDS = 8, 6
 Answer = tuple[int, Any]
 

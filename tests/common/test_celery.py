@@ -48,7 +48,7 @@ def refused(monkeypatch) -> list[tuple]:
     return found
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_task_is_sent_when_the_transaction_is_committed(backend, sent):
     with transaction.atomic():
         backend.enqueue(run_job, (7, 0), {})
@@ -57,7 +57,7 @@ def test_a_task_is_sent_when_the_transaction_is_committed(backend, sent):
     assert sent == [("orders.tasks.run_job", [7, 0], {})]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_transaction_that_is_rolled_back_sends_nothing(backend, sent):
     with transaction.atomic():
         backend.enqueue(run_job, (7, 0), {})
@@ -66,7 +66,7 @@ def test_a_transaction_that_is_rolled_back_sends_nothing(backend, sent):
     assert sent == []
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_down_breaks_nothing_and_is_left_alone(
     backend, refused, caplog
 ):

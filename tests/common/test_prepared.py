@@ -102,7 +102,7 @@ def test_an_error_is_the_same(own):
     assert own.fetch("SELECT 1 / %s", [1]) == [(1,)]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_an_insert_is_refused_as_ever(own):
     table = Author._meta.db_table
     sql = f"INSERT INTO {table} (id, first_name, last_name) VALUES (%s, %s, %s)"

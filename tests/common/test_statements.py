@@ -288,7 +288,7 @@ def test_a_thread_may_forget_what_another_is_about_to_use(monkeypatch):
         assert rows_of(Book.objects.filter(pk=1), ["pk"]) == [(1,)]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="In memory it has one user.")
 def test_threads_share_statements(monkeypatch):
     monkeypatch.setattr(statements, "MOST_STATEMENTS", 2)

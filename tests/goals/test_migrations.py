@@ -8,7 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from tests.factories import UserFactory
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_goal_that_ended_before_its_start_is_put_right():
     call_command("migrate", "goals", "0001", verbosity=0)
     apps = MigrationExecutor(connection).loader.project_state(("goals", "0001_initial"))

@@ -16,7 +16,7 @@ from django.db import connection
 
 from goals.models import Goal
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 MOVERS, TRIES = 4, 1000
 NAMES = ["a", "b", "c", "d", "e", "f"]
 Mover = Callable[..., "subprocess.Popen[str]"]

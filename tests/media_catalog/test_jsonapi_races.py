@@ -12,7 +12,7 @@ import pytest
 
 from tests.media_catalog.jsonapi import MEDIA_TYPE, linkage, resource
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 ATOMIC = f'{MEDIA_TYPE}; ext="https://jsonapi.org/ext/atomic"'
 RACERS, SECONDS = 32, 20
 

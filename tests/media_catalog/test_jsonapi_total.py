@@ -11,7 +11,7 @@ from media_catalog.models import Creator, Playlist, Video
 from media_catalog.row_counts import TABLES, counted
 from tests.media_catalog.jsonapi import resource
 
-COMMITTED = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+COMMITTED = pytest.mark.django_db(transaction=True)
 ON_POSTGRESQL = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"
 )

@@ -22,7 +22,7 @@ from tests.media_catalog.jsonapi import ids
 
 FULL = 8
 TABLE = Video._meta.db_table
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 ON_POSTGRESQL = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"
 )

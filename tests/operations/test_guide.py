@@ -11,7 +11,7 @@ from django.conf import settings
 from tests.operations.test_logs import LINE
 from tests.operations.test_metrics import BEARER, TOKEN
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 GUIDE = (settings.BASE_DIR / "docs/monitoring.md").read_text()
 TIME = re.compile(r"20[\d-]+T[\d:.]+Z")
 DURATION = re.compile(r"(duration_ms\W{1,3})[\d.]+")

@@ -8,7 +8,7 @@ from tests.service import PRODUCTION
 from tests.test_settings import PRODUCTION as WHOLE
 from tests.test_settings import manage
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 OURS, OTHERS = "https://app.example.com", "https://evil.example"
 LISTED = {"CORS_ALLOWED_ORIGINS": f"{OURS},http://localhost:5173"}
 PREFLIGHT = {

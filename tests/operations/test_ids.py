@@ -10,7 +10,7 @@ import pytest
 
 from orders.models import Job
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.operations.settings"}
 MADE = re.compile(r"[0-9a-f]{32}")
 

@@ -20,7 +20,7 @@ from common.logs import JSONFormatter, TextFormatter, blotted
 from tests.factories import UserFactory
 from tests.service import Service
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 LINE = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITICAL) "
     r"[\w.-]+ \[[A-Za-z0-9._-]+\] .*"

@@ -13,7 +13,7 @@ from tests.orders.factories import JobFactory
 from tests.service import Service
 from tests.test_settings import manage
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "metrics-token-of-24-signs"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 

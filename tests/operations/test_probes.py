@@ -23,7 +23,7 @@ from tests.http import free_port
 from tests.orders.factories import JobFactory
 from tests.service import PRODUCTION
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 PROBES = ["/livez", "/readyz", "/healthz"]
 
 

@@ -19,7 +19,7 @@ from tests.http import free_port
 from tests.operations.test_probes import until
 from tests.service import Answer, Service, database_url
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 # What PostgreSQL tells of itself, told by a standby that hears nothing any more.
 STANDBY = [
     "CREATE FUNCTION public.pg_is_in_recovery() RETURNS bool"

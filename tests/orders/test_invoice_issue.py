@@ -24,7 +24,7 @@ from tests.orders.factories import (
     OrderItemFactory,
 )
 
-COMMITTED = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+COMMITTED = pytest.mark.django_db(transaction=True)
 ON_SQLITE = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite only")
 ITEM = {"partCode": "111", "units": 1, "unitPrice": 20.0}
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)

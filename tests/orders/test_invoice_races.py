@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 RACERS = 20
 ITEM = {"partCode": "111", "units": 1, "unitPrice": 20.0}
 ACCOUNT = {"email": "racer@example.com", "password": "a-long-password"}

@@ -17,8 +17,6 @@ UNKNOWN = 'Invalid pk "{}" - object does not exist.'
 
 @pytest.fixture(params=[True, False], ids=["committing", "in a transaction"])
 def database(request) -> None:
-    if request.param:
-        request.getfixturevalue("django_db_serialized_rollback")
     request.getfixturevalue("transactional_db" if request.param else "db")
 
 
@@ -62,7 +60,7 @@ def test_and_in_a_list_or_a_change(database, api, bob):
     assert Invoice.objects.get().user_id == bob.pk
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_known_one_is_asked_for_by_no_other_statement(api, bob):
     with CaptureQueriesContext(connection) as queries:
         answer = api.post("/invoices", {**BODY, "userId": bob.pk}, "json")

@@ -236,7 +236,7 @@ def next_event(answer: Any) -> dict[str, str]:
     return fields
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_streams_over_http_have_few_places_and_give_them_back(tmp_path):
     with serving(tmp_path, workers=1, QUINTET_MAX_STREAMS="1") as port:
         ada = Caller(port, "ada")
