@@ -164,7 +164,7 @@ def over_http(
 
 
 @pytest.fixture
-def service(tmp_path) -> Iterator[Service]:
+def service(tmp_path, db) -> Iterator[Service]:
     """Web servers of the test's own; SQLite gets a file, for in memory has one user."""
     migrate(tmp_path)
     service = Service(tmp_path, *PROCESSES)

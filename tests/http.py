@@ -83,7 +83,9 @@ def free_port() -> int:
 
 
 def wait_for(address: str) -> None:
-    for _ in range(200):
+    # Many start at once, on machines that are slow.
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
         try:
             urllib.request.urlopen(f"{address}/livez", timeout=5).close()
         except OSError:

@@ -11,24 +11,19 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
-from tests.http import free_port, wait_for
-from tests.service import ROOT, manage, migrate
-from tests.service import environment as service_environment
-
-MAKE_ACCOUNTS = """
 from accounts.models import User
-for name in ("ada", "bob"):
-    User.objects.create_user(f"{name}@example.com", "secret-123", name)
-"""
+from accounts.services import issue_tokens
+from tests.http import free_port, wait_for
+from tests.service import ROOT, migrate
+from tests.service import environment as service_environment
 
 
 @contextmanager
 def serving(
     folder: Path, module: str = "config.wsgi", workers: int = 2, **environment: str
 ) -> Iterator[int]:
-    """A server with accounts for Ada and Bob; its port."""
+    """A server of the test's rows; its port."""
     migrate(folder)
-    manage(folder, "shell", "--no-imports", "-c", MAKE_ACCOUNTS)
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]
     command += ["--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=critical"]
@@ -46,14 +41,9 @@ def serving(
 class Caller:
     """Somebody who is logged in; each request has a connection of its own."""
 
-    def __init__(self, port: int, name: str) -> None:
-        self.port = port
-        self.headers: dict[str, str] = {}
-        body = {"email": f"{name}@example.com", "password": "secret-123"}
-        _, _, raw = self.send("POST", "/auth/login", body)
-        answer = json.loads(raw)
-        self.pk = answer["user_id"]
-        self.headers = {"Authorization": f"Bearer {answer['access_token']}"}
+    def __init__(self, port: int, user: User) -> None:
+        self.port, self.pk = port, user.pk
+        self.headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Status, headers and body of the answer."""

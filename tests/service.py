@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from email.message import Message
-from functools import cache
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,25 +53,13 @@ def database_url(folder: Path) -> str:
     return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
 
 
-def manage(folder: Path, *arguments: str) -> None:
-    """Runs `manage.py` on the database of the services in that folder."""
-    command = [sys.executable, "manage.py", *arguments]
-    kept = environment(folder)
-    subprocess.run(command, cwd=ROOT, env=kept, check=True, timeout=120)
-
-
 def migrate(folder: Path) -> None:
-    """Tables for the services in that folder; a server's test database has them."""
+    """The test's rows for the services in that folder; a server's database has them."""
     if connection.vendor == "sqlite":
-        shutil.copytree(migrated().name, folder, dirs_exist_ok=True)
-
-
-@cache
-def migrated() -> tempfile.TemporaryDirectory[str]:
-    """A folder with a migrated SQLite file, gone with the process."""
-    folder = tempfile.TemporaryDirectory(prefix="quintet-")
-    manage(Path(folder.name), "migrate", "-v0")
-    return folder
+        copy = sqlite3.connect(folder / "quintet.sqlite3")
+        connection.connection.backup(copy)
+        copy.execute("PRAGMA journal_mode = WAL")
+        copy.close()
 
 
 class Service:

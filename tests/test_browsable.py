@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
 from accounts.models import User
 from tests.factories import PASSWORD
+from tests.openapi import document
 
 HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def readable() -> list[str]:
     """The URLs that answer JSON; others have a form of their own."""
-    paths = SchemaGenerator().get_schema(None, public=True)["paths"]
+    paths = document()["paths"]
     answers = {
         path: operations["get"]["responses"].get("200", {}).get("content", {})
         for path, operations in paths.items()
@@ -53,7 +53,7 @@ def test_every_url_that_can_be_read_is_a_page_in_a_browser(client, demo):
 
 def test_every_url_tells_what_it_takes(client, demo):
     client.force_login(User.objects.get(email="staff@example.com"))
-    for path in SchemaGenerator().get_schema(None, public=True)["paths"]:
+    for path in document()["paths"]:
         answer = client.options(filled(path))
         assert answer.status_code == 200, path
         assert "OPTIONS" in answer.headers["Allow"], path

@@ -12,10 +12,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 
+from accounts.models import User
+from accounts.services import issue_tokens
 from tests.races import race
-from tests.service import PROCESSES, Answer, Service, manage, migrate
+from tests.service import PROCESSES, Answer, Service, migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, SECONDS = 32, 30
@@ -31,12 +34,9 @@ JSON_API = "application/vnd.api+json"
 class Ada:
     """Who may do anything, and does it at the servers."""
 
-    def __init__(self, service: Service, manage: Callable[..., None]) -> None:
-        self.service, self.headers = service, {}
-        token = service.login("ada@example.com", "a long password")
-        self.headers = {"Authorization": f"Bearer {token}"}
-        self.pk = self.get("/auth/me").json()["id"]
-        manage("grant_role", "ada@example.com", "executive producer")
+    def __init__(self, service: Service, user: User) -> None:
+        self.service, self.pk = service, user.pk
+        self.headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
 
     def call(self, method: str, path: str, body: Any = None, **more: str) -> Answer:
         return self.service.call(method, path, body, **self.headers, **more)
@@ -54,11 +54,12 @@ class Ada:
 
 
 @pytest.fixture
-def ada(tmp_path) -> Iterator[Ada]:
+def ada(tmp_path, ada) -> Iterator[Ada]:
+    ada.groups.add(Group.objects.get(name="executive producer"))
     migrate(tmp_path)
     service = Service(tmp_path, *PROCESSES, **QUICK)
     try:
-        yield Ada(service, partial(manage, tmp_path))
+        yield Ada(service, ada)
     finally:
         service.stop()
 

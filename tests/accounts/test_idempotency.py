@@ -286,15 +286,15 @@ def jobs_of_orders(caller: Caller) -> list[int]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_all_who_race_with_one_key_one_makes_an_order(tmp_path):
+def test_of_all_who_race_with_one_key_one_makes_an_order(tmp_path, ada, bob):
     with serving(tmp_path) as port:
-        ada = Caller(port, "ada")
+        caller = Caller(port, ada)
         with ThreadPoolExecutor(RACERS) as pool:
-            runs = [pool.submit(order_once, ada) for _ in range(RACERS)]
+            runs = [pool.submit(order_once, caller) for _ in range(RACERS)]
             answers = [run.result(timeout=60) for run in runs]
-        answers += [order_once(ada) for _ in range(RACERS)]
-        other = order_once(Caller(port, "bob"))
-        jobs = jobs_of_orders(ada)
+        answers += [order_once(caller) for _ in range(RACERS)]
+        other = order_once(Caller(port, bob))
+        jobs = jobs_of_orders(caller)
 
     assert {status for status, *_ in answers} <= {202, 409}
     assert len({raw for status, _, raw in answers if status == 202}) == 1
@@ -307,16 +307,16 @@ def test_of_all_who_race_with_one_key_one_makes_an_order(tmp_path):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_answer_that_died_on_its_way_is_given_again(tmp_path):
+def test_an_answer_that_died_on_its_way_is_given_again(tmp_path, ada):
     (tmp_path / "dying.py").write_text(DYING)
     died = tmp_path / "died"
     with serving(tmp_path, "dying", workers=1, DIED=str(died)) as port:
-        ada = Caller(port, "ada")
+        caller = Caller(port, ada)
         with pytest.raises((RemoteDisconnected, ConnectionError)):
-            order_once(ada)
+            order_once(caller)
         wait_for(f"http://127.0.0.1:{port}")
-        status, headers, raw = order_once(ada)
-        jobs = jobs_of_orders(ada)
+        status, headers, raw = order_once(caller)
+        jobs = jobs_of_orders(caller)
 
     assert died.exists()
     assert (status, headers[REPLAYED]) == (202, "true")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from accounts.demo import PASSWORD
-from tests.service import manage
+from accounts.models import User
+from accounts.services import issue_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, ROUNDS = 8, 6
@@ -20,11 +20,9 @@ Answer = tuple[int, Any]
 class Producer:
     """The executive producer, who sends one request after the other."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, token: str) -> None:
         self.port, self.headers = port, {"Content-Type": "application/json"}
-        login = {"email": "producer@example.com", "password": PASSWORD}
-        _, tokens = self.send("POST", "/auth/login", login)
-        self.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+        self.headers["Authorization"] = f"Bearer {token}"
 
     def send(self, method: str, path: str, body: Any = None) -> Answer:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
@@ -49,9 +47,9 @@ class Producer:
 
 
 @pytest.fixture
-def producer(port, tmp_path) -> Producer:
-    manage(tmp_path, "demo", "-v0")
-    return Producer(port)
+def producer(demo, port) -> Producer:
+    user = User.objects.get(email="producer@example.com")
+    return Producer(port, issue_tokens(user).access)
 
 
 def test_changes_of_different_fields_all_stay(producer):

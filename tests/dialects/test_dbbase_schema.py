@@ -7,10 +7,10 @@ from typing import Any
 import django_filters as filters
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from drf_spectacular.generators import SchemaGenerator
 
 from dialects.dbbase.columns import columns_of
 from media_catalog.models import Book
+from tests import openapi
 
 LISTS = {
     "/books": "Book",
@@ -25,7 +25,7 @@ LISTS = {
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return SchemaGenerator().get_schema(None, public=True)
+    return openapi.document()
 
 
 def parameters(document, url) -> dict[str, Any]:

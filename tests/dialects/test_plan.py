@@ -9,7 +9,6 @@ from unittest.mock import patch
 import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
-from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -19,6 +18,7 @@ from dialects.base import Dialect
 from dialects.plan import Plan
 from goals.trees import Forest, Node, nest, nest_names
 from tests.dialects.worlds import MODELS, WORLDS, drawn_by_drf, store
+from tests.openapi import document
 from tests.plan_cases import DBBASE as DBBASE_LISTS
 from tests.plan_cases import LISTS
 from tests.plan_cases import dbbase as dbbase_cases
@@ -62,7 +62,7 @@ DBBASE = {
 
 def paths() -> list[str]:
     """Every path of the OpenAPI document that is read as JSON."""
-    found = SchemaGenerator().get_schema(None, public=True)["paths"]
+    found = document()["paths"]
     return [
         path
         for path, operations in found.items()

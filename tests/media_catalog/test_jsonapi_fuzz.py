@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage, resource
 
-BATCH = 20
-EXAMPLES = 75
+BATCH = 40
+EXAMPLES = 38
 # Hypothesis may draw a few batches twice or not at all.
-LEAST = BATCH * 65
+LEAST = BATCH * 33
 FUZZ = settings(
     max_examples=EXAMPLES,
     deadline=None,

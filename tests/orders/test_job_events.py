@@ -237,9 +237,9 @@ def next_event(answer: Any) -> dict[str, str]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_streams_over_http_have_few_places_and_give_them_back(tmp_path):
+def test_streams_over_http_have_few_places_and_give_them_back(tmp_path, ada):
     with serving(tmp_path, workers=1, QUINTET_MAX_STREAMS="1") as port:
-        ada = Caller(port, "ada")
+        ada = Caller(port, ada)
         body = {"ownerId": ada.pk, "description": "parts"}
         pk = json.loads(ada.send("POST", "/api/v2/orders", body)[2])["id"]
         url = f"/api/v2/jobs/{pk}/events"
