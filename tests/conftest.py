@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import call_command
-from django.core.management.color import no_style
 from django.db import connection
 from django.test import Client, TransactionTestCase, client
 from django.test.utils import CaptureQueriesContext
@@ -33,29 +31,22 @@ from common.headers import headers_of
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract
+from tests.rows import all_rows, leave
 from tests.service import PROCESSES, Service, migrate
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Has tests that commit leave the rows that migrations made.
+    """Has tests that commit leave nothing but the rows that migrations made.
 
     Processes take tests from each other, so that any other may come next.
     """
     with django_db_blocker.unblock():
-        made = connection.creation.serialize_db_to_string()
-
-    def empty(case: TransactionTestCase) -> None:
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
-        connection.creation.deserialize_db_from_string(made)
-        # A test may have had all ids begin at 1, those of these rows as well.
-        resets = connection.ops.sequence_reset_sql(no_style(), apps.get_models())
-        with connection.cursor() as cursor:
-            for statement in resets:
-                cursor.execute(statement)
-
+        made = all_rows()
     with pytest.MonkeyPatch.context() as patches:
-        patches.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        patches.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda case: leave(made)
+        )
         yield
 
 
