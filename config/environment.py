@@ -90,7 +90,7 @@ def require(cures: dict[str, str]) -> None:
 def databases(access: str) -> dict[str, dict[str, Any]]:
     """The connections to DATABASE_URL and to the copies at DATABASE_REPLICA_URL."""
     primary = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-    if primary["ENGINE"] not in DATABASE_OPTIONS:
+    if primary.get("ENGINE") not in DATABASE_OPTIONS:
         raise ImproperlyConfigured(
             "DATABASE_URL must start with sqlite:/// or postgres://."
         )

@@ -71,6 +71,13 @@ def test_a_bad_value_is_refused_at_the_start(change, text):
     assert text in run.stderr
 
 
+def test_an_empty_address_of_the_database_is_refused():
+    run = manage("check", DATABASE_URL="")
+
+    assert run.returncode != 0
+    assert "DATABASE_URL must start with" in run.stderr
+
+
 def test_a_broker_without_celery_is_refused_with_its_cure():
     code = (
         "import sys; sys.modules['celery'] = None\n"
