@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from email.message import Message
 from http.client import HTTPConnection
 from pathlib import Path
@@ -56,10 +57,10 @@ def database_url(folder: Path) -> str:
 def migrate(folder: Path) -> None:
     """The test's rows for the services in that folder; a server's database has them."""
     if connection.vendor == "sqlite":
-        copy = sqlite3.connect(folder / "quintet.sqlite3")
-        connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode = WAL")
-        copy.close()
+        path = folder / "quintet.sqlite3"
+        path.write_bytes(connection.connection.serialize())
+        with closing(sqlite3.connect(path)) as copy:
+            copy.execute("PRAGMA journal_mode = WAL")
 
 
 class Service:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.http import Http404, HttpResponse
 from django.test import Client
@@ -86,6 +88,7 @@ def test_only_pages_go_all_the_way(db, middlemen, url, headers, is_page):
     assert asks_for_page(answer.wsgi_request) is is_page
 
 
+@time_machine.travel(datetime(2026, 11, 21, tzinfo=UTC), tick=False)
 def test_both_ways_say_the_same_of_an_answer(db):
     """But for what a session has to do with it."""
     headers = [
