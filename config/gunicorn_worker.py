@@ -39,6 +39,7 @@ STEADY = {
     *("Allow", "Content-Security-Policy", "Content-Type", "Cross-Origin-Opener-Policy"),
     *("Referrer-Policy", "Vary", "X-Content-Type-Options", "X-Frame-Options"),
 }
+OWN = {"ETag", "X-Request-ID"}
 MOST_KNOWN = 1000
 known_headers: set[tuple[str, str]] = set()
 
@@ -95,18 +96,26 @@ class Parser(RequestParser):
         return bool(super().finish_body(*args, **kwargs))
 
 
+def is_plain(name: str, value: str) -> bool:
+    """Whether it is one of those that each answer has its own of, in plain words."""
+    return name in OWN and value.isascii() and value.isprintable()
+
+
 class Response(wsgi.Response):
     """Sends the head together with the beginning of the body."""
 
     sock: Any
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
-        # Asked once, for another thread may get to know one of them meanwhile.
-        known = {pair for pair in headers if pair in known_headers}
-        super().process_headers([pair for pair in headers if pair not in known])
+        found: list[tuple[str, str]] = []
+        unknown: list[tuple[str, str]] = []
+        for pair in headers:
+            is_known = pair in known_headers or is_plain(*pair)
+            (found if is_known else unknown).append(pair)
+        super().process_headers(unknown)
         if len(known_headers) < MOST_KNOWN:
             known_headers.update([pair for pair in self.headers if pair[0] in STEADY])
-        self.headers += [pair for pair in headers if pair in known]
+        self.headers += found
 
     def write(self, arg: bytes) -> None:
         pieces: list[bytes] = []

@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 import django
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.core.cache import close_caches
 from django.core.handlers.base import reset_urlconf
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -170,7 +170,9 @@ def leave_out_what_nobody_needs() -> None:
 
     Old connections are closed at its end, here without a signal; before the first query
     they are looked at. Of URLs there is one tree, and no cache has connections.
+    Settings hide nothing of what they are made of, as other lazy objects may.
     """
+    LazySettings.__getattribute__ = object.__getattribute__  # type: ignore[method-assign]
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_ones)
     if not settings.DEBUG:

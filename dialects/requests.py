@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +11,8 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Empty, Request, WrappedAttributeError
 
 NO_LENGTH = {"", "0"}
+# Which nobody can change.
+NOTHING = QueryDict()
 
 
 class QuickRequest(Request):
@@ -29,13 +30,19 @@ class QuickRequest(Request):
     @property
     def data(self) -> Any:
         if self._full_data is Empty:
-            sure(self._load_data_and_files)
+            try:
+                self._load_data_and_files()
+            except AttributeError as exc:
+                raise hidden(exc) from exc
         return self._full_data
 
     @property
     def user(self) -> Any:
         if "_user" not in self.__dict__:
-            sure(self._authenticate)
+            try:
+                self._authenticate()
+            except AttributeError as exc:
+                raise hidden(exc) from exc
         return self._user
 
     @user.setter
@@ -51,7 +58,7 @@ class QuickRequest(Request):
             return
         stream = BytesIO(self._request.body)
         # What is known of it should the parser refuse it.
-        self._full_data, self._files = QueryDict(), MultiValueDict()
+        self._full_data, self._files = NOTHING, MultiValueDict()
         try:
             self._full_data = found.parse(
                 stream, self.content_type, self.parser_context
@@ -60,9 +67,6 @@ class QuickRequest(Request):
             self._data = self._full_data
 
 
-def sure(find: Callable[[], object]) -> None:
-    """Calls it; an AttributeError in there must not be taken for one of the request."""
-    try:
-        find()
-    except AttributeError as exc:
-        raise WrappedAttributeError(str(exc)) from exc
+def hidden(exc: AttributeError) -> Exception:
+    """Else Python would take it for one of the request, and look elsewhere."""
+    return WrappedAttributeError(str(exc))

@@ -10,6 +10,7 @@ import select
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR as IN_ERROR
 
@@ -28,6 +29,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         is_quiet = self.connection is not None and not self.errors_occurred
         return (is_quiet and is_silent(self.connection)) or bool(super().is_usable())
+
+    # With psycopg2 there is no pool that Django would ask first.
+    close_if_health_check_failed = BaseDatabaseWrapper.close_if_health_check_failed
 
     def get_autocommit(self) -> bool:
         # Where there is a connection, it need not be looked whether there is.
