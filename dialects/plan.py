@@ -21,7 +21,8 @@ on the request. It draws its rows by itself, as ever.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections import UserDict
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -96,27 +97,14 @@ class Rows(Lazy):
             _rows.reset(token)
 
 
-class CurrentContext(MutableMapping[str, Any]):
+class CurrentContext(UserDict[str, Any]):
     """The context of the request whose rows are drawn, and may vary with it."""
 
+    __init__ = object.__init__
+
     @property
-    def values_of_request(self) -> Any:
+    def data(self) -> Any:  # type: ignore[override]
         return _rows.get().context
-
-    def __getitem__(self, key: str) -> Any:
-        return self.values_of_request[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.values_of_request[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.values_of_request[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.values_of_request)
-
-    def __len__(self) -> int:
-        return len(self.values_of_request)
 
 
 def told(below: Below) -> list[Any]:

@@ -120,11 +120,6 @@ class Shown(Part):
             convert = field.pk_field and field.pk_field.to_representation
         self.way = plan.place(column.attname), convert
 
-    def of(self, row: Row, below: Below, instance: Any) -> Any:
-        place, convert = self.way
-        value = row[place]
-        return convert(value) if value is not None and convert else value
-
 
 class Asked(Part):
     """What an instance is asked for."""
@@ -155,9 +150,8 @@ class Joined(PlannedPart):
 
     def __init__(self, plan: Plan, field: Any, column: Any) -> None:
         is_one = column.many_to_one or column.one_to_one
-        if not is_one or not (column.concrete or field.allow_null):
-            raise Unplanned(field)
-        if type(field).get_attribute not in PLAIN_WAYS:
+        may_be = column.concrete or field.allow_null
+        if not (is_one and may_be and type(field).get_attribute in PLAIN_WAYS):
             raise Unplanned(field)
         self.name = field.source
         prefix = f"{plan.prefix}{self.name}__"
@@ -181,12 +175,9 @@ class Listed(PlannedPart):
 
     def __init__(self, plan: Plan, field: Any, column: Any) -> None:
         is_sometimes = getattr(field, "leaves_out_empty", False)
-        own = type(field).get_attribute
-        if plan.prefix or not column.one_to_many:
-            raise Unplanned(field)
-        if own not in PLAIN_WAYS and not is_sometimes:
-            raise Unplanned(field)
-        if type(field).to_representation not in PLAIN_LISTS:
+        is_got = is_sometimes or type(field).get_attribute in PLAIN_WAYS
+        is_plain = is_got and type(field).to_representation in PLAIN_LISTS
+        if plan.prefix or not (column.one_to_many and is_plain):
             raise Unplanned(field)
         self.name, self.is_sometimes, self.key = field.source, is_sometimes, plan.key
         self.back = column.field
