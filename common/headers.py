@@ -23,4 +23,4 @@ def put_all(response: HttpResponseBase, headers: Headers) -> None:
 
 
 def put(response: HttpResponseBase, name: str, value: str) -> None:
-    response.headers._store[name.lower()] = name, value
+    headers_of(response)[name.lower()] = name, value

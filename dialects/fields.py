@@ -28,7 +28,7 @@ class HttpDateField(serializers.DateField):
     """A date: ISO 8601 in, RFC 1123 at midnight out."""
 
     def to_representation(self, value: date) -> str:
-        return format_datetime(datetime.combine(value, time(), UTC), usegmt=True)
+        return http_date(datetime.combine(value, time(), UTC))
 
 
 class IdListField(serializers.ListField):
