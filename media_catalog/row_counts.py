@@ -218,18 +218,24 @@ TOTAL_OF = """
 SELECT COALESCE(SUM(total), 0) FROM media_catalog_rowcount WHERE name = '{table}'
 """
 # The range that holds a row of some number: where it starts, where the next one does,
-# and how many of its rows come before that one, and after.
+# and how many of its rows come before that one, and after. No range beyond is added up.
 PLACE = """
-SELECT max(up_to) AS total, min(start) FILTER (WHERE up_to > asked) AS start,
-    min(further) FILTER (WHERE up_to > asked AND further > start) AS further,
-    max(asked) - COALESCE(max(up_to) FILTER (WHERE up_to <= asked), 0) AS rows_before,
-    min(up_to) FILTER (WHERE up_to > asked) - max(asked) - 1 AS rows_after
+SELECT start, further, asked - up_to + total AS rows_before,
+    up_to - asked - 1 AS rows_after
 FROM (
-    SELECT start, lead(start) OVER by_start AS further,
+    SELECT start, total, lead(start) OVER by_start AS further,
         sum(total) OVER by_start AS up_to
-    FROM media_catalog_rowcount WHERE name = %s WINDOW by_start AS (ORDER BY start)
+    FROM (
+        SELECT start, CAST(sum(total) AS integer) AS total FROM media_catalog_rowcount
+        WHERE name = %s GROUP BY start
+    ) AS ranges WINDOW by_start AS (ORDER BY start)
 ) AS counts, (SELECT %s AS asked) AS number
+WHERE up_to > asked ORDER BY start LIMIT 1
 """
+TOTAL_AND_PLACE = f"""
+SELECT ({TOTAL_OF}), start, rows_before
+FROM (SELECT 1) AS one LEFT JOIN ({PLACE}) AS place ON 1 = 1
+"""  # noqa: S608
 # Within another statement, from the end of the range that is nearer. PostgreSQL alone
 # can skip a number that it has to find out.
 ROW = f"""
@@ -308,6 +314,6 @@ def counted(table: str, using: str) -> int:
 def placed(table: str, number: int, using: str) -> tuple[int, Place | None]:
     """The number of rows, and where the row of a number is, in the order of ids."""
     with connections[using].cursor() as cursor:
-        cursor.execute(PLACE, [table, number])
-        total, start, _, before, _ = cursor.fetchone()
-    return total or 0, None if start is None else Place(start, before)
+        cursor.execute(TOTAL_AND_PLACE.format(table=table), [table, number])
+        total, start, before = cursor.fetchone()
+    return int(total), None if start is None else Place(start, int(before))
