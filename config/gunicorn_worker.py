@@ -39,6 +39,7 @@ STEADY = {
     *("Allow", "Content-Security-Policy", "Content-Type", "Cross-Origin-Opener-Policy"),
     *("Referrer-Policy", "Vary", "X-Content-Type-Options", "X-Frame-Options"),
 }
+# And those that each answer has its own of.
 OWN = {"ETag", "X-Request-ID"}
 MOST_KNOWN = 1000
 known_headers: set[tuple[str, str]] = set()
@@ -97,7 +98,7 @@ class Parser(RequestParser):
 
 
 def is_plain(name: str, value: str) -> bool:
-    """Whether it is one of those that each answer has its own of, in plain words."""
+    """Whether gunicorn would take it as it is, without its looking."""
     return name in OWN and value.isascii() and value.isprintable()
 
 
@@ -109,6 +110,7 @@ class Response(wsgi.Response):
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
         found: list[tuple[str, str]] = []
         unknown: list[tuple[str, str]] = []
+        # Asked once, for another thread may get to know one of them meanwhile.
         for pair in headers:
             is_known = pair in known_headers or is_plain(*pair)
             (found if is_known else unknown).append(pair)

@@ -316,4 +316,4 @@ def placed(table: str, number: int, using: str) -> tuple[int, Place | None]:
     with connections[using].cursor() as cursor:
         cursor.execute(TOTAL_AND_PLACE.format(table=table), [table, number])
         total, start, before = cursor.fetchone()
-    return int(total), None if start is None else Place(start, int(before))
+    return total, None if start is None else Place(start, before)

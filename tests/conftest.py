@@ -30,9 +30,9 @@ from common.handlers import TwoWays
 from common.headers import headers_of
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
-from tests.openapi import Contract
+from tests.openapi import Contract, document
 from tests.rows import all_rows, leave
-from tests.service import PROCESSES, Service, migrate
+from tests.service import PROCESSES, Service, copy_rows
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +74,7 @@ def requests_go_as_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    return Contract.generate()
+    return Contract.of(document())
 
 
 @pytest.fixture(autouse=True)
@@ -157,7 +157,7 @@ def over_http(
 @pytest.fixture
 def service(tmp_path, db) -> Iterator[Service]:
     """Web servers of the test's own; SQLite gets a file, for in memory has one user."""
-    migrate(tmp_path)
+    copy_rows(tmp_path)
     service = Service(tmp_path, *PROCESSES)
     yield service
     service.stop()

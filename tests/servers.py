@@ -14,7 +14,7 @@ from typing import Any
 from accounts.models import User
 from accounts.services import issue_tokens
 from tests.http import free_port, wait_for
-from tests.service import ROOT, migrate
+from tests.service import ROOT, copy_rows
 from tests.service import environment as service_environment
 
 
@@ -23,7 +23,7 @@ def serving(
     folder: Path, module: str = "config.wsgi", workers: int = 2, **environment: str
 ) -> Iterator[int]:
     """A server of the test's rows; its port."""
-    migrate(folder)
+    copy_rows(folder)
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]
     command += ["--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=critical"]

@@ -54,7 +54,7 @@ def database_url(folder: Path) -> str:
     return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
 
 
-def migrate(folder: Path) -> None:
+def copy_rows(folder: Path) -> None:
     """The test's rows for the services in that folder; a server's database has them."""
     if connection.vendor == "sqlite":
         path = folder / "quintet.sqlite3"

@@ -18,7 +18,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.services import issue_tokens
 from tests.races import race
-from tests.service import PROCESSES, Answer, Service, migrate
+from tests.service import PROCESSES, Answer, Service, copy_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, SECONDS = 32, 30
@@ -56,7 +56,7 @@ class Ada:
 @pytest.fixture
 def ada(tmp_path, ada) -> Iterator[Ada]:
     ada.groups.add(Group.objects.get(name="executive producer"))
-    migrate(tmp_path)
+    copy_rows(tmp_path)
     service = Service(tmp_path, *PROCESSES, **QUICK)
     try:
         yield Ada(service, ada)

@@ -14,7 +14,7 @@ from django.urls import clear_url_caches, include, path
 from dialects.restless import RestlessRouter, RestlessSerializer, RestlessViewSet
 from media_catalog.models import Author, Book
 from tests.media_catalog.jsonapi import JsonApi, identifier, linkage, resource
-from tests.openapi import Contract
+from tests.openapi import Contract, generated
 
 URLCONF = "urls_with_number_keys"
 
@@ -62,7 +62,7 @@ def urls() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def contract(urls) -> Contract:
-    return Contract.generate()
+    return Contract.of(generated())
 
 
 @pytest.fixture

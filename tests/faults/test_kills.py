@@ -21,7 +21,7 @@ pytestmark = pytest.mark.faults
 ORDERS = 300
 SECONDS_BETWEEN_KILLS = 0.3
 # On a slow machine a worker's life is too short for much else than its start.
-MOST_KILLS = 25
+MOST_KILLS = 50
 
 
 class Killer(threading.Thread):

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.service import Service, migrate
+from tests.service import Service, copy_rows
 
 
 @pytest.fixture
 def start(tmp_path, transactional_db) -> Iterator[Callable[..., Service]]:
     """Starts services on one database, and stops them at the end."""
-    migrate(tmp_path)
+    copy_rows(tmp_path)
     services: list[Service] = []
 
     def begin(*options: str, **variables: str) -> Service:
