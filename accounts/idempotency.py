@@ -31,7 +31,6 @@ from rest_framework.utils.encoders import JSONEncoder
 from accounts.models import IdempotentAnswer
 from common.conditional import canonical
 from common.errors import Conflict, Unprocessable
-from dialects.responses import QuickResponse
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"
@@ -138,7 +137,7 @@ def replay(found: IdempotentAnswer, asked: str) -> Response:
     if found.fingerprint != asked:
         raise OtherRequest
     headers = {**found.headers, REPLAYED: "true"}
-    return QuickResponse(json.loads(found.body), status=found.status, headers=headers)
+    return Response(json.loads(found.body), status=found.status, headers=headers)
 
 
 def keep(found: IdempotentAnswer, asked: str, response: Response) -> None:

@@ -45,7 +45,6 @@ from accounts.tasks import send_mail
 from common import security
 from dialects.base import Dialect
 from dialects.message import MessageDialect
-from dialects.responses import QuickResponse
 
 
 class LimitedView(Dialect):
@@ -90,9 +89,9 @@ class RegisterView(PublicView):
         is_new = register(**fields, page=new_password_page(request))
         if is_new or is_strict():
             text = "You registered successfully. Please log in."
-            return QuickResponse({"message": text}, status=201)
+            return Response({"message": text}, status=201)
         text = "User already exists. Please login."
-        return QuickResponse({"message": text}, status=202)
+        return Response({"message": text}, status=202)
 
 
 class LoginView(PublicView):
@@ -109,7 +108,7 @@ class LoginView(PublicView):
             )
         security.record("login", user_id=user.pk)
         answer = tokens_answer(issue_tokens(user), "You logged in successfully.")
-        return QuickResponse(answer | {"user_id": user.pk})
+        return Response(answer | {"user_id": user.pk})
 
 
 class RefreshView(PublicView):
@@ -118,7 +117,7 @@ class RefreshView(PublicView):
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
         tokens = rotate(self.validated(request)["refresh_token"])
-        return QuickResponse(tokens_answer(tokens, "Here is a new token."))
+        return Response(tokens_answer(tokens, "Here is a new token."))
 
 
 def tokens_answer(tokens: Tokens, message: str) -> dict[str, Any]:
@@ -144,7 +143,7 @@ class LogoutView(AccountView):
         else:
             raise NotAuthenticated
         security.record("logout")
-        return QuickResponse({"message": "You logged out successfully."})
+        return Response({"message": "You logged out successfully."})
 
 
 class MeView(AccountView):
@@ -156,7 +155,7 @@ class MeView(AccountView):
         return PasswordSerializer if is_deletion else MeSerializer
 
     def get(self, request: Request) -> Response:
-        return QuickResponse(self.get_serializer(request.user).data)
+        return Response(self.get_serializer(request.user).data)
 
     @extend_schema(
         parameters=limit_headers(200, 400, 429), responses={200: MessageSerializer}
@@ -168,7 +167,7 @@ class MeView(AccountView):
         """
         confirm(request, "password", self.validated(request)["password"])
         delete_account(own_account(request))
-        return QuickResponse({"message": "Your account was deleted."})
+        return Response({"message": "Your account was deleted."})
 
 
 class PasswordView(AccountView):
@@ -185,7 +184,7 @@ class PasswordView(AccountView):
         user = own_account(request)
         set_password(user, fields["new_password"])
         text = "Your password was changed."
-        return QuickResponse(tokens_answer(issue_tokens(user), text))
+        return Response(tokens_answer(issue_tokens(user), text))
 
 
 class ResetView(PublicView):
@@ -200,7 +199,7 @@ class ResetView(PublicView):
         throttles.count(request, throttles.address_limit(request, "reset"))
         send_mail.enqueue("reset_link", email, new_password_page(request))
         text = "If there is an account of this address, a mail is on its way to it."
-        return QuickResponse({"message": text}, status=202)
+        return Response({"message": text}, status=202)
 
 
 class ResetConfirmView(PublicView):
@@ -212,7 +211,7 @@ class ResetConfirmView(PublicView):
         fields = self.validated(request)
         user = reset_password(fields["token"], fields["new_password"])
         throttles.forget(throttles.login_limits(request, user.email)[:1])
-        return QuickResponse({"message": "Your password was changed. Please log in."})
+        return Response({"message": "Your password was changed. Please log in."})
 
 
 def confirm(request: Request, field: str, password: str) -> None:

@@ -31,7 +31,6 @@ from dialects.base import RowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.paging import PAGE_HEADERS, OptionalPages
 from dialects.queries import flag, refuse_unknown
-from dialects.responses import QuickResponse
 
 ITEMS = OpenApiParameter("items", bool, description="Show the items of each list.")
 UNIQUE = OpenApiParameter(
@@ -65,7 +64,6 @@ class BucketlistViewSet(
 ):
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated]
-    answers_by_rows = frozenset({"list"})
     claims_suffice = frozenset({"create"})
     pagination_class = OptionalPages
     filter_backends = [DjangoFilterBackend]
@@ -124,7 +122,7 @@ class BucketlistViewSet(
         bucketlist = self.get_object()
         message = f"bucketlist {bucketlist.pk} deleted"
         bucketlist.delete()
-        return QuickResponse({"message": message})
+        return Response({"message": message})
 
 
 class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
@@ -167,7 +165,7 @@ class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
         )
         rows.is_valid(raise_exception=True)
         items = add_items(bucketlist, rows.validated_data)
-        return QuickResponse(self.get_serializer(items, many=True).data, status=201)
+        return Response(self.get_serializer(items, many=True).data, status=201)
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save(bucketlist=self.bucketlist())
@@ -177,4 +175,4 @@ class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
         item = self.get_object()
         message = f"item {item.pk} deleted"
         delete_item(item)
-        return QuickResponse({"message": message})
+        return Response({"message": message})

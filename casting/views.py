@@ -31,7 +31,6 @@ AUTHENTICATION: list[type[BaseAuthentication]] = [
 class ActorResource(EnvelopeListViewSet):
     authentication_classes = AUTHENTICATION
     asks_rights = True
-    answers_by_rows = frozenset({"list"})
     queryset = Actor.objects.all()
     serializer_class = ActorSerializer
     filterset_class = ActorFilter
@@ -42,7 +41,6 @@ class ActorResource(EnvelopeListViewSet):
 class MovieResource(EnvelopeListViewSet):
     authentication_classes = AUTHENTICATION
     asks_rights = True
-    answers_by_rows = frozenset({"list"})
     queryset = Movie.objects.for_api()
     serializer_class = MovieSerializer
     filterset_class = MovieFilter

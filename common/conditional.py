@@ -19,8 +19,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponse
@@ -111,15 +109,6 @@ def canonical(document: Any) -> bytes:
         return dumps(document, sort_keys=True)
     except TypeError:  # A number too long for that writer, or too deep a document.
         return json.dumps(document, sort_keys=True, cls=Encoder).encode()
-
-
-@cache
-def release() -> bytes:
-    """A short hash of Quintet's code, which may draw the same rows anew one day."""
-    root = Path(__file__).parent.parent
-    packages = [folder.parent for folder in root.glob("*/__init__.py")]
-    files = (file for package in packages for file in package.rglob("*.py"))
-    return digest(b"".join(file.read_bytes() for file in sorted(files))).encode()
 
 
 def is_known(meta: Mapping[str, str], etag: str) -> bool:

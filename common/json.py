@@ -115,32 +115,15 @@ def too_deep() -> MalformedJSON:
     return MalformedJSON(f"The document is nested deeper than {MAX_DEPTH} levels.")
 
 
-class Lazy:
-    """A part of an answer that is drawn when the answer is written, if ever it is.
-
-    As long as its source is the same, so is the part, asked for by the same URL.
-    """
-
-    def __init__(self, source: Any, draw: Callable[[], Any]) -> None:
-        self.source, self.draw = source, draw
-
-    def drawn(self) -> Any:
-        return self.draw()
-
-
 class Encoder(JSONEncoder):
-    """What DRF's encoder writes, and lazy parts."""
+    """DRF's encoder, which also takes subclasses of JSON's own types."""
 
     def default(self, obj: Any) -> Any:
         kinds: tuple[Any, ...] = (str, dict, list, tuple, int, float)
         for kind in kinds:
             if isinstance(obj, kind):  # of a class of its own
                 return kind(obj)
-        return obj.drawn() if isinstance(obj, Lazy) else super().default(obj)
-
-
-def source_of(obj: Any) -> Any:
-    return obj.source if isinstance(obj, Lazy) else str(obj)
+        return super().default(obj)
 
 
 # DRF has its own ways with times, and Django lists that are none inside.
@@ -161,11 +144,3 @@ def dumps(document: Any, *, sort_keys: bool = False) -> bytes:
         if separator in body:
             body = body.replace(separator, escaped)
     return body
-
-
-def source_bytes(document: Any) -> bytes:
-    """What the document is drawn from: other bytes wherever its text is another."""
-    try:
-        return orjson.dumps(document, source_of)
-    except TypeError:
-        return repr(json.loads(json.dumps(document, default=source_of))).encode()

@@ -4,25 +4,22 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from functools import cache, partial
-from typing import Self, TypeGuard, cast
+from typing import Any, Self, TypeGuard, cast
 
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.core.signals import request_finished
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.clickjacking import XFrameOptionsMiddleware
-from django.middleware.security import SecurityMiddleware
 from django.utils.encoding import escape_uri_path
 
 from common import request_id, security
-from common.handlers import at_end
-from common.headers import Headers, headers_of, put, put_all
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 access_log = logging.getLogger("quintet.access")
 
-POLICY, POLICY_KEY = "Content-Security-Policy", "content-security-policy"
+POLICY = "Content-Security-Policy"
 QUIET = {"/livez", "/readyz", "/healthz", "/metrics", settings.STATIC_URL}
 
 
@@ -41,13 +38,14 @@ class RequestMiddleware:
 
             self.observers.append(metrics.count_request)
         security.connect()
+        request_finished.connect(forget_request, dispatch_uid="request-id")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         own_id = request_id.begin(request.META.get(request_id.META))
         security.begin(request)
         response = self.get_response(request)
-        put(response, request_id.HEADER, own_id)
+        response.headers[request_id.HEADER] = own_id
         route = route_of(request)
         security.tell_refusal(response.status_code, route)
         done = partial(self.tell, request, response, route, started)
@@ -56,8 +54,6 @@ class RequestMiddleware:
             response.streaming_content = Followed(parts, done)
         else:
             done()
-        # After what the stream tells of itself.
-        at_end(response, request_id.end, security.end)
         return response
 
     def tell(
@@ -70,6 +66,12 @@ class RequestMiddleware:
         seconds = time.perf_counter() - started
         for observe in self.observers:
             observe(request, response, route, seconds)
+
+
+def forget_request(**kwargs: Any) -> None:
+    """Ends what belongs to a request, once its response was sent and closed."""
+    request_id.end()
+    security.end()
 
 
 def is_stream(response: HttpResponseBase) -> TypeGuard[StreamingHttpResponse]:
@@ -151,18 +153,14 @@ class HeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return limited(request, self.get_response(request))
-
-
-def limited(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    headers, path = headers_of(response), request.path_info
-    if path.startswith("/auth/"):
-        headers["cache-control"] = "Cache-Control", "no-store"
-    # Django's own error pages carry their style along.
-    if not settings.DEBUG and POLICY_KEY not in headers:
-        _, kind = headers.get("content-type", ("", ""))
-        headers[POLICY_KEY] = POLICY, policy_of(path, kind)
-    return response
+        response = self.get_response(request)
+        if request.path_info.startswith("/auth/"):
+            response.headers["Cache-Control"] = "no-store"
+        # Django's own error pages carry their style along.
+        if not settings.DEBUG and POLICY not in response.headers:
+            kind = response.headers.get("Content-Type", "")
+            response.headers[POLICY] = policy_of(request.path_info, kind)
+        return response
 
 
 def policy_of(path: str, kind: str) -> str:
@@ -170,42 +168,6 @@ def policy_of(path: str, kind: str) -> str:
         return settings.DATA_POLICY
     is_plain = path.startswith(("/admin", "/docs"))
     return settings.PAGE_POLICY if is_plain else settings.STYLED_PAGE_POLICY
-
-
-class ApiMiddleware:
-    """What the others do for an answer that is data, at one look.
-
-    Django's headers are the same on all such answers, so they are made once.
-    """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-        self.security = SecurityMiddleware(get_response)
-        self.headers = headers_of_all(is_secure=False), headers_of_all(is_secure=True)
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.get_host()  # refuses those that are not served
-        if self.security.redirect and (away := self.security.process_request(request)):
-            return away
-        response = self.get_response(request)
-        is_secure = self.security.sts_seconds and request.is_secure()
-        headers = self.headers[bool(is_secure)] | headers_of(response)
-        put_all(response, headers)
-        if response.status_code in {204, 304}:
-            headers.pop("content-length", None)
-        elif isinstance(response, HttpResponse) and "content-length" not in headers:
-            headers["content-length"] = "Content-Length", str(len(response.content))
-        return limited(request, response)
-
-
-def headers_of_all(is_secure: bool) -> Headers:
-    """What Django's middleware adds to any answer, by names in small letters."""
-    request, response = HttpRequest(), HttpResponse()
-    vars(request)["_get_scheme"] = lambda: "https" if is_secure else "http"
-    put_all(response, {})
-    for kind in (SecurityMiddleware, XFrameOptionsMiddleware):
-        kind(lambda request: HttpResponse()).process_response(request, response)
-    return headers_of(response)
 
 
 class NoContentMiddleware:

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import signals
+from django.contrib.auth import SESSION_KEY, signals
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -67,9 +67,12 @@ def tell_refusal(status: int, route: str) -> None:
 
 def user_id_of(request: HttpRequest) -> Any:
     """Whose request it is, as far as that was asked: a log line reads no session."""
-    user = request.__dict__.get("user")
+    user = getattr(request, "user", None)
     if isinstance(user, SimpleLazyObject):
-        user = getattr(request, "_cached_user", None)
+        # Asked already where the session was, whose own key tells it without a query.
+        session = request.session
+        key = session.get(SESSION_KEY) if session.accessed else None
+        return None if key is None else int(key)
     return getattr(user, "pk", None)
 
 

@@ -119,10 +119,8 @@ def replica(url: str) -> dict[str, Any]:
 
 def connection(config: dict[str, Any]) -> dict[str, Any]:
     options = DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
-    is_postgresql = config["ENGINE"] == "django.db.backends.postgresql"
     return {
         **config,
-        "ENGINE": "common.postgresql" if is_postgresql else config["ENGINE"],
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,

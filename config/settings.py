@@ -123,8 +123,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "common.middleware.RequestMiddleware",
     "common.middleware.HeadersMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "common.middleware.NoContentMiddleware",
@@ -134,8 +134,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.pages.ThrottledPageMiddleware",
 ]
-# In place of these for programs, which have no session.
-API_MIDDLEWARE = [*MIDDLEWARE[:1], "common.middleware.ApiMiddleware"]
 
 # Where all URLs begin, as gunicorn is told it, too; asked once, not at each request.
 FORCE_SCRIPT_NAME = env.str("SCRIPT_NAME", default="")
@@ -163,8 +161,7 @@ TEMPLATES = [
 DATABASES = databases(QUINTET_ACCESS)
 if len(DATABASES) > 1:
     DATABASE_ROUTERS = ["config.replicas.Router"]
-    for middleware in (MIDDLEWARE, API_MIDDLEWARE):
-        middleware.append("config.replicas.ReplicaMiddleware")
+    MIDDLEWARE.append("config.replicas.ReplicaMiddleware")
 # How far a replica may be behind that is still read from.
 QUINTET_REPLICA_LAG_SECONDS = env.float("QUINTET_REPLICA_LAG_SECONDS", default=5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -352,8 +349,7 @@ STYLED_PAGE_POLICY = PAGE_POLICY.replace(
 # at home: nobody's session in the back office answers for another site.
 CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
 if CORS_ALLOWED_ORIGINS:
-    for middleware in (MIDDLEWARE, API_MIDDLEWARE):
-        middleware.insert(1, "corsheaders.middleware.CorsMiddleware")
+    MIDDLEWARE.insert(1, "corsheaders.middleware.CorsMiddleware")
 CORS_ALLOW_CREDENTIALS = False
 CORS_URLS_REGEX = (
     r"^/(?!(admin|session|livez|readyz|healthz|metrics)\b)"

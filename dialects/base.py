@@ -31,13 +31,10 @@ from rest_framework.utils.urls import replace_query_param
 
 from common import json
 from common.errors import Problem, TooLarge, problem_from
-from common.handlers import at_end
 from dialects.conditional import ConditionalView
 from dialects.events import EVENT_STREAM
 from dialects.plan import Plan, plan_of
-from dialects.renderers import CompactRenderer, KeptNegotiation
-from dialects.requests import QuickRequest
-from dialects.responses import QuickResponse
+from dialects.renderers import CompactRenderer
 
 
 class StrictJSONParser(parsers.JSONParser):
@@ -101,7 +98,7 @@ class Unpaged(BasePagination):
         return int(text)
 
     def get_paginated_response(self, data: Any) -> Response:
-        return QuickResponse(data, headers=self.links())
+        return Response(data, headers=self.links())
 
     def links(self) -> dict[str, str]:
         return {"Link": link_header({"next": self.next_url})} if self.next_url else {}
@@ -233,7 +230,6 @@ class Dialect(ConditionalView):
 
     renderer_classes = [CompactRenderer, BrowsableAPIRenderer]
     parser_classes = [StrictJSONParser]
-    content_negotiation_class = KeptNegotiation
     pagination_class: type[BasePagination] | None = Unpaged
     filter_backends = []
     metadata_class = DialectMetadata
@@ -243,42 +239,12 @@ class Dialect(ConditionalView):
     error_serializer: type[serializers.Serializer[Any]]
     # What any call may be answered with besides success.
     error_statuses: tuple[int, ...] = ERROR_STATUSES
-    # The actions for GET whose answers are a matter of URL, headers and rows alone.
-    answers_by_rows: frozenset[str] = frozenset()
     # How the keys of rows are spelled on the wire.
     spell: Callable[[str], str] = str
-
-    def initialize_request(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> Request:
-        method = str(request.method).lower()
-        if actions := getattr(self, "action_map", None):
-            self.action = "metadata" if method == "options" else actions.get(method)
-        return QuickRequest(
-            request,
-            parsers=self.get_parsers(),
-            authenticators=self.get_authenticators(),
-            negotiator=self.get_content_negotiator(),
-            parser_context=self.get_parser_context(request),
-        )
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_large_body(request)
         super().initial(request, *args, **kwargs)
-
-    def check_throttles(self, request: Request) -> None:
-        if self.throttle_classes:
-            super().check_throttles(request)
-
-    def finalize_response(
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
-        answer = super().finalize_response(request, response, *args, **kwargs)
-        # Each refers to the others. Let go of, they need no garbage collection.
-        own, asked = self.__dict__, request.parser_context
-        answered = getattr(answer, "renderer_context", {})
-        at_end(answer, own.clear, asked.clear, answered.clear)
-        return answer
 
     def answer_list(self, queryset: Any) -> Response:
         """A page of the queryset's rows: read by a plan, if there is one for them."""
@@ -292,7 +258,7 @@ class Dialect(ConditionalView):
             else self.get_serializer(shown, many=True).data
         )
         if page is None:
-            return QuickResponse(data)
+            return Response(data)
         return self.get_paginated_response(data)
 
     def plan_for(self, queryset: Any) -> Plan | None:
@@ -323,7 +289,7 @@ class Dialect(ConditionalView):
         if problem is None:
             return None
         status, body = self.draw(problem)
-        return QuickResponse(body, status=status, headers=problem.headers)
+        return Response(body, status=status, headers=problem.headers)
 
     @classmethod
     def draw(cls, problem: Problem) -> tuple[int, Any]:
@@ -351,7 +317,7 @@ def refuse_large_body(request: Request | HttpRequest) -> None:
     """413 by the announced length, which is as much as Django ever reads."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if length.isdigit() and int(length) > limit:
+    if limit is not None and length.isdigit() and int(length) > limit:
         raise TooLarge(f"The request body is larger than {limit} bytes.")
 
 
@@ -379,7 +345,7 @@ class RowsMixin:
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
         shown = serializer.data
-        return QuickResponse(shown, 201, headers=self.get_success_headers(shown))
+        return Response(shown, 201, headers=self.get_success_headers(shown))
 
 
 class EitherSlashRouter(SimpleRouter):

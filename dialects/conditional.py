@@ -6,7 +6,7 @@
     PATCH /books/6, If-Match: W/"9f2c…"         412, ETag: W/"41d0…"
 
 The state of a row is a digest of what its own URL shows. A list has none; its tag is a
-digest of the answer, or of the rows that it is drawn from, good for reading alone.
+digest of the answer, good for reading alone.
 """
 
 from __future__ import annotations
@@ -29,15 +29,10 @@ from common.conditional import (
     etag_of,
     is_known,
     not_modified,
-    release,
 )
-from common.headers import headers_of
-from common.json import Lazy, source_bytes
 
 # Who brings a cookie may be somebody else, and see something else.
 VARYING = ["Accept", "Cookie"]
-VARY = "Vary", ", ".join(VARYING)
-methods: dict[Any, str] = {}
 # These belong to a list as much as its body does.
 TAGGED_HEADERS = ("Link", "X-Total-Count")
 
@@ -50,7 +45,6 @@ class ConditionalView(GenericAPIView):
 
     # Of the row that an answer shows.
     state = ""
-    default_response_headers = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -117,19 +111,14 @@ class ConditionalView(GenericAPIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
-        headers = headers_of(answer)
-        headers["allow"] = "Allow", methods_of(self)
-        if "vary" in headers:
-            patch_vary_headers(answer, VARYING)
-        else:
-            headers["vary"] = VARY
+        patch_vary_headers(answer, VARYING)
         if not is_document(answer):
             return answer
         self.state = self.state or self.state_shown(answer.data)
         is_read = request.method in {"GET", "HEAD"}
         if self.state or is_read:
             tag = self.etag(answer)
-            headers["etag"] = "ETag", tag
+            answer.headers["ETag"] = tag
             if is_read and is_known(request.META, tag):
                 return not_modified(answer)
         return answer
@@ -137,27 +126,10 @@ class ConditionalView(GenericAPIView):
     def etag(self, answer: Any) -> str:
         if self.state and not self.request.META.get("QUERY_STRING"):
             return etag_of(self.state)
-        headers = (answer.headers.get(name, "") for name in TAGGED_HEADERS)
-        form = digest(self.form(answer) + "".join(headers).encode())
-        return etag_of(self.state or form, self.state and form)
-
-    def form(self, answer: Any) -> bytes:
-        """The answer, or what it will be drawn from where it is not drawn yet."""
-        data = answer.data
-        parts = data.values() if isinstance(data, dict) else [data]
-        if any(isinstance(part, Lazy) for part in parts):
-            return release() + source_bytes(data)
         answer.render()
-        return bytes(answer.content)
-
-
-def methods_of(view: Any) -> str:
-    """The methods that its URL takes, which its class and its actions tell."""
-    actions = getattr(view, "action_map", None) or ()
-    key = type(view), *actions, *view.http_method_names
-    if key not in methods:
-        methods[key] = ", ".join(view.allowed_methods)
-    return methods[key]
+        headers = (answer.headers.get(name, "") for name in TAGGED_HEADERS)
+        form = digest(answer.content + "".join(headers).encode())
+        return etag_of(self.state or form, self.state and form)
 
 
 def is_document(answer: Any) -> bool:

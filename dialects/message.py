@@ -21,7 +21,6 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.settings import api_settings
 
 from common.errors import Problem
-from common.json import Lazy
 from dialects.base import Dialect, StrictJSONParser, first_message
 from dialects.deep import written
 from dialects.renderers import CompactRenderer
@@ -149,7 +148,6 @@ class NullJSONRenderer(CompactRenderer):
     ) -> bytes:
         if data is None:
             return b"null"
-        data = data.drawn() if isinstance(data, Lazy) else data
         try:
             return super().render(data, accepted_media_type, renderer_context)
         except RecursionError:

@@ -19,7 +19,6 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from dialects.base import Unpaged, link_header
-from dialects.responses import QuickResponse
 
 ROWS_OF_A_PAGE = 20
 PAGE_HEADERS = [
@@ -71,7 +70,7 @@ class OptionalPages(Unpaged):
             return super().get_paginated_response(data)
         urls = {rel: self.url_of(row) for rel, row in self.steps()}
         headers = {"Link": link_header(urls), "X-Total-Count": str(self.total)}
-        return QuickResponse(data, headers=headers)
+        return Response(data, headers=headers)
 
     def steps(self) -> list[tuple[str, int]]:
         """The other pages there are, by their first row."""

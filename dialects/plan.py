@@ -32,7 +32,6 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
-from common.json import Lazy
 from common.serializers import KnownContext, QuickModelSerializer, Varies
 from common.statements import Row, instance_of, tuples
 from dialects.fields import IdListField
@@ -79,15 +78,9 @@ def plan_of(
     return plans.setdefault(key, plan)
 
 
-class Rows(Lazy):
-    """The rows of a page, which have been read; `len()` is their number."""
-
-    def __init__(self, source: Any, draw: Any, context: Any = None) -> None:
-        super().__init__(source, draw)
-        self.context = context
-
-    def __len__(self) -> int:
-        return len(self.source[0])
+class Rows:
+    def __init__(self, draw: Any, context: Any) -> None:
+        self.draw, self.context = draw, context
 
     def drawn(self) -> Any:
         token = _rows.set(self)
@@ -105,12 +98,6 @@ class CurrentContext(UserDict[str, Any]):
     @property
     def data(self) -> Any:  # type: ignore[override]
         return _rows.get().context
-
-
-def told(below: Below) -> list[Any]:
-    return [
-        [list(groups.values()), told(further)] for groups, further in below.values()
-    ]
 
 
 class Plan:
@@ -200,18 +187,14 @@ class Plan:
         """The queryset, yielding tuples of the plan's columns."""
         return tuples(queryset, self.columns)
 
-    def rows(self, rows: Sequence[Row], queryset: QuerySet[Any], context: Any) -> Rows:
+    def rows(self, rows: Sequence[Row], queryset: QuerySet[Any], context: Any) -> Any:
         """What is to be shown of tuples that were selected from the queryset."""
         below = self.below(rows, queryset)
 
         def draw() -> list[dict[str, Any]]:
             return [self.draw(row, below) for row in rows]
 
-        found = Rows([rows, told(below)], draw, context)
-        if self.is_of_columns:
-            return found
-        drawn = found.drawn()
-        return Rows([drawn], lambda: drawn)
+        return Rows(draw, context).drawn()
 
     def below(self, rows: Sequence[Row], queryset: QuerySet[Any]) -> Below:
         keys = [row[self.key] for row in rows]

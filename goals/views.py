@@ -30,13 +30,11 @@ from accounts.schema import limit_headers
 from accounts.views import LimitedView
 from common.conditional import digest
 from common.errors import Conflict
-from common.json import Lazy
 from common.permissions import IsAuthenticatedOrOpen
 from common.statements import narrow_to, tuples
 from dialects.base import ERROR_STATUSES, RowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
-from dialects.responses import QuickResponse
 from goals.flat import Rows, placed
 from goals.models import Goal
 from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
@@ -69,6 +67,7 @@ from goals.trees import (
     Forest,
     Name,
     Node,
+    Tree,
     depth_of,
     nest,
     nest_details,
@@ -99,7 +98,6 @@ def options_in(sent: tuple[tuple[str, Any], ...], kind: Any) -> Options:
 
 class GoalsView(ArgumentDialect):
     permission_classes = [IsAuthenticatedOrOpen]
-    answers_by_rows = frozenset({"get"})
     serializer_class = GoalReferenceSerializer
     queryset = Goal.objects.all()
     schema = GoalsSchema()
@@ -119,7 +117,7 @@ class GoalsView(ArgumentDialect):
 
     def trees(self, options: Options) -> Response:
         if self.request.query_params.keys() == {"user"}:
-            return QuickResponse(self.tree_of_one(options))
+            return Response(self.tree_of_one(options))
         page = self.paginate_queryset(tuples(self.users(options), ["pk", "name"])) or []
         if not page and (name := options.get("user")):
             find_user(name)
@@ -142,7 +140,7 @@ class GoalsView(ArgumentDialect):
         details = {goal.pk: draw(goal) for goal in found}
         return self.get_paginated_response(nest_details(page, forest, details))
 
-    def tree_of_one(self, options: Options) -> Lazy:
+    def tree_of_one(self, options: Options) -> Tree:
         """The same for one user, by one statement."""
         rows = Goal.objects.names_of(self.users(options))
         if not rows:
@@ -187,11 +185,11 @@ class GoalsView(ArgumentDialect):
     def post(self, request: Request) -> Response:
         """Adds a goal, under `parent_name` if that is given; of a list all or none."""
         if isinstance(request.data, list):
-            return QuickResponse(self.add_rows(request.data))
+            return Response(self.add_rows(request.data))
         fields = self.arguments()
         goal = add_goal(user=self.owner(fields.pop("user", None)), **fields)
         url = reverse("goals:goal-detail", [goal.pk], request=request)
-        return QuickResponse(None, headers={"Location": url})
+        return Response(None, headers={"Location": url})
 
     def add_rows(self, rows: list[Any]) -> Any:
         if not 1 <= len(rows) <= MAX_ROWS or not all(isinstance(r, dict) for r in rows):
@@ -214,7 +212,7 @@ class GoalsView(ArgumentDialect):
     def put(self, request: Request) -> Response:
         """Marks a goal as completed."""
         Goal.objects.filter(pk=self.goal().pk).complete()
-        return QuickResponse(None)
+        return Response(None)
 
     @extend_schema(
         request=GoalReferenceSerializer, parameters=[CASCADE], responses={200: NULL}
@@ -222,7 +220,7 @@ class GoalsView(ArgumentDialect):
     def delete(self, request: Request) -> Response:
         """Deletes a goal; one with sub-goals only by `?cascade=true`."""
         delete_goal(self.goal(), cascade=request.query_params.get("cascade") == "true")
-        return QuickResponse(None)
+        return Response(None)
 
     def owner(self, name: str | None, find: FindUser | None = None) -> User:
         """The user named, who must be the caller where there is one, unless staff."""
@@ -256,11 +254,11 @@ class GoalsView(ArgumentDialect):
         )
 
 
-def tree_of_names(users: list[tuple[int, str]], rows: list[Name]) -> Lazy:
-    tree = Lazy([users, rows], lambda: nest_names(users, rows))
+def tree_of_names(users: list[tuple[int, str]], rows: list[Name]) -> Tree:
+    tree = nest_names(users, rows)
     # No tree has more levels than goals.
     if len(rows) > MAX_DEPTH:
-        refuse_too_deep(depth_of(tree.drawn()), MAX_DEPTH)
+        refuse_too_deep(depth_of(tree), MAX_DEPTH)
     return tree
 
 
@@ -307,7 +305,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         """The goal as it stands now."""
         goal = self.get_object()
         goal.look_around()
-        return QuickResponse(GoalSerializer(goal).data)
+        return Response(GoalSerializer(goal).data)
 
     @extend_schema(operation_id="v1.0_goals_read")
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -332,7 +330,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         """Deletes a goal; one with sub-goals only by `?cascade=true`."""
         options = options_of(request, DeleteOptionsSerializer)
         delete_goal(self.get_object(), cascade=options.get("cascade", False))
-        return QuickResponse(None)
+        return Response(None)
 
     @extend_schema(
         request=None, parameters=[CompleteOptionsSerializer], responses=GoalSerializer
@@ -395,4 +393,4 @@ class UsersView(LimitedView, RowsMixin, ArgumentDialect, ListCreateAPIView):
         serializer.is_valid(raise_exception=True)
         admit(request, tells_who_is_known=True)
         serializer.save()
-        return QuickResponse(serializer.data, status=201)
+        return Response(serializer.data, status=201)

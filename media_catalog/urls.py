@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from django.urls import include, path
+
 from dialects.dbbase import DbbaseRouter
 from dialects.restless import RestlessRouter
 from media_catalog import views
 
-restless = RestlessRouter("api/")
+restless = RestlessRouter()
 restless.register("user", views.CreatorViewSet)
 restless.register("video", views.VideoViewSet)
 restless.register("playlist", views.PlaylistViewSet)
@@ -14,4 +16,4 @@ dbbase.register("books", views.BookViewSet)
 dbbase.register("authors", views.AuthorViewSet)
 
 app_name = "media_catalog"
-urlpatterns = [*restless.urls, *dbbase.urls]
+urlpatterns = [path("api/", include(restless.urls)), *dbbase.urls]

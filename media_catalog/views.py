@@ -52,7 +52,6 @@ class PlaylistViewSet(CatalogViewSet):
 
 class BookViewSet(DbbaseViewSet):
     queryset = Book.objects.select_related("author")
-    answers_by_rows = frozenset({"list"})
     serializer_class = BookSerializer
     takes_lists = True
     filterset_class = BookFilter
@@ -61,7 +60,6 @@ class BookViewSet(DbbaseViewSet):
 
 class AuthorViewSet(DbbaseViewSet):
     queryset = Author.objects.prefetch_related("books")
-    answers_by_rows = frozenset({"list"})
     serializer_class = AuthorSerializer
     filterset_class = AuthorFilter
     permission_classes = [IsLibrarian]

@@ -22,7 +22,6 @@ from common.errors import Conflict
 from common.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, stream
-from dialects.responses import QuickResponse
 from orders import services
 from orders.events import follow, has_seen_the_end
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
@@ -121,7 +120,7 @@ class OrderWithJobsViewSet(OrderViewSet):
 def answer_of_started(job: Job, request: Request) -> Response:
     """Where to look for what becomes of it, and when."""
     url = reverse("orders:job-detail", [job.pk], request=request)
-    return QuickResponse(
+    return Response(
         StartedJobSerializer(job).data,
         status=202,
         headers={"Location": url, "Retry-After": "1"},
@@ -151,7 +150,7 @@ class JobViewSet(OwnedViewSet):
         except Conflict:
             if job.status != Job.Status.CANCELLED:
                 raise
-        return QuickResponse(self.get_serializer(self.get_object()).data)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None)
     @accepted
@@ -178,13 +177,13 @@ class JobViewSet(OwnedViewSet):
         """
         job, seen = self.get_object(), request.headers.get("Last-Event-ID", "")
         if not isinstance(request.accepted_renderer, EventStreamRenderer):
-            return QuickResponse(self.get_serializer(job).data)
+            return Response(self.get_serializer(job).data)
         if has_seen_the_end(job, self.drawn, seen):
-            return QuickResponse(status=204)
+            return Response(status=204)
         return stream(follow(job, self.drawn, seen) if request.method == "GET" else ())
 
     def drawn(self, job: Job) -> bytes:
-        context = {"response": QuickResponse()}
+        context = {"response": Response()}
         data = self.get_serializer(job).data
         return DbbaseRenderer().render(data, renderer_context=context)
 
@@ -223,7 +222,7 @@ class InvoiceViewSet(OwnedViewSet):
     def issue(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Numbers a draft and closes it for good; an issued one stays as it is."""
         services.issue(invoice=self.get_object())
-        return QuickResponse(self.get_serializer(self.get_object()).data)
+        return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         operation_id="invoices_html", responses={(200, "text/html"): OpenApiTypes.STR}
@@ -302,4 +301,4 @@ class CommandViewSet(DbbaseViewSet):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         created = super().create(request, *args, **kwargs)
         message = "This is no longer a REST resource. We can do anything."
-        return QuickResponse({"message": message, "data": created.data}, status=419)
+        return Response({"message": message, "data": created.data}, status=419)

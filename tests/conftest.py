@@ -1,14 +1,13 @@
-"""Fixtures of the whole suite: the people, their clients, and four watchers.
+"""Fixtures of the whole suite: the people, their clients, and three watchers.
 
 Every answer that a test gets from an API is compared with the OpenAPI document, an
-error answer without a stable code fails its test, and so does a kept statement, or a
-kept answer, that is not what would be written anew.
+error answer without a stable code fails its test, and so does a kept statement that is
+not what would be written anew.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,16 +17,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client, TransactionTestCase, client
+from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
-from rest_framework import test
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from common import revalidation, statements
-from common.handlers import TwoWays
-from common.headers import headers_of
+from common import statements
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract, document
@@ -63,13 +59,6 @@ def quick_passwords(settings) -> None:
 def static_files_on_demand(settings) -> None:
     """Else each client of each test would look at all of them first."""
     settings.WHITENOISE_AUTOREFRESH = True
-
-
-@pytest.fixture(autouse=True)
-def requests_go_as_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in [(client, "ClientHandler"), (test, "ForceAuthClientHandler")]:
-        handler = type(name, (TwoWays, getattr(module, name)), {})
-        monkeypatch.setattr(module, name, handler)
 
 
 @pytest.fixture(scope="session")
@@ -113,34 +102,6 @@ def kept_statements_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(statements, "shape_of", shape_of)
     monkeypatch.setattr(statements, "execute", execute)
-
-
-@pytest.fixture(autouse=True)
-def answers_given_again_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes them anew as well, unless it is counted what an answer takes."""
-    answered, respond = revalidation.answered, revalidation.Answer.response
-    again = threading.local()
-
-    def response(answer, request):
-        again.given = True
-        return respond(answer, request)
-
-    def compared(request, view, make):
-        again.given = False
-        answer = answered(request, view, make)
-        is_counted = sys.getprofile() or connection.queries_logged
-        if again.given and not is_counted and not connection.execute_wrappers:
-            new = make()
-            assert (new.status_code, new.content) == (
-                answer.status_code,
-                answer.content,
-            )
-            assert headers_of(new) == headers_of(answer)
-        return answer
-
-    monkeypatch.setattr(revalidation, "answers", revalidation.Answers())
-    monkeypatch.setattr(revalidation.Answer, "response", response)
-    monkeypatch.setattr(revalidation, "answered", compared)
 
 
 @pytest.fixture

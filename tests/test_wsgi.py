@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import io
-import weakref
 from typing import Any
-from unittest.mock import Mock, patch
-from wsgiref.util import FileWrapper, setup_testing_defaults
+from wsgiref.util import setup_testing_defaults
 
 import pytest
-from django.core.signals import request_started
-from django.http import FileResponse
-from django.urls import get_script_prefix, set_script_prefix
 
-from config import wsgi
-from config.wsgi import LONGEST_PATH, MOST_PATHS, application, match_of
-from dialects.base import Dialect
+from config.wsgi import application
 from media_catalog.models import Video
-from tests.work import keeping_the_connection
 
 
 def call(method: str, url: str, body: bytes = b"", **environ: Any) -> tuple[str, bytes]:
@@ -54,114 +45,3 @@ def test_no_content_has_no_length(api, db):
 
     assert answer.status_code == 204
     assert "Content-Length" not in answer.headers
-
-
-def test_paths_share_no_answers_with_those_asked_for_before(db):
-    """Where a path leads is kept, and for how many of them is limited."""
-    for name in ("a", "b", "a", "c" * LONGEST_PATH):
-        Video.objects.get_or_create(id=name)
-        with keeping_the_connection():
-            status, body = call("GET", f"/api/video/{name}")
-            assert (status, f'"id": "{name}"' in body.decode()) == ("200 OK", True)
-            assert call("GET", f"/api/no-such-{name}")[0] == "404 Not Found"
-    assert match_of.cache_info().maxsize == MOST_PATHS
-
-
-def test_whoever_listens_hears_of_a_request(db):
-    heard = Mock()
-    with keeping_the_connection(), patch.object(request_started, "receivers", []):
-        request_started.connect(heard)
-        call("GET", "/livez")
-
-    assert heard.call_args.kwargs["environ"]["PATH_INFO"] == "/livez"
-
-
-def test_urls_begin_where_the_service_does(db, settings):
-    before = get_script_prefix()
-    settings.FORCE_SCRIPT_NAME = "/below"
-    try:
-        with keeping_the_connection():
-            call("GET", "/livez")
-        assert get_script_prefix() == "/below/"
-    finally:
-        set_script_prefix(before)
-
-
-def test_a_file_is_left_to_the_server(db, tmp_path):
-    found = FileResponse((tmp_path / "a").open("wb+"))
-
-    assert wsgi.sent_as_file(found, None) is None
-    sent = wsgi.sent_as_file(found, FileWrapper)
-    assert (type(sent), sent.blksize) == (FileWrapper, found.block_size)
-    with keeping_the_connection():
-        sent.close()
-    assert found.closed
-
-
-def test_cookies_are_set(db):
-    answer: list[Any] = []
-    environ: dict[str, Any] = {"PATH_INFO": "/admin/login/", "HTTP_ACCEPT": "text/html"}
-    setup_testing_defaults(environ)
-    with keeping_the_connection():
-        application(environ, lambda *args: answer.extend(args))
-
-    assert answer[0] == "200 OK"
-    assert [of for name, of in answer[1] if name == "Set-Cookie" and "csrftoken" in of]
-
-
-def test_connections_are_looked_at_after_each_request(monkeypatch):
-    open_one = Mock()
-    connections = Mock(settings={"default": {}}, all=Mock(return_value=[open_one]))
-    monkeypatch.setattr(wsgi, "connections", connections)
-    monkeypatch.setattr(wsgi, "of_thread", wsgi.OfThread())
-    for _ in range(3):
-        wsgi.close_old_connections()
-
-    assert open_one.close_if_unusable_or_obsolete.call_count == 3
-    assert connections.all.call_count == 1
-    # As long as there are others that may be opened, they are looked for.
-    connections.settings = {"default": {}, "replica": {}}
-    monkeypatch.setattr(wsgi, "of_thread", wsgi.OfThread())
-    for _ in range(3):
-        wsgi.close_old_connections()
-    assert connections.all.call_count == 4
-
-
-@pytest.mark.parametrize("length", [0, 5, 6])
-def test_a_body_is_read_as_by_django(settings, length):
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 5
-    environ: dict[str, Any] = {"CONTENT_LENGTH": str(length)}
-    setup_testing_defaults(environ)
-    found = []
-    for kind in (wsgi.Request, wsgi.WSGIRequest):
-        request = kind(environ | {"wsgi.input": io.BytesIO(b"abcdefgh")})
-        try:
-            found.append((request.body, request.read(), request.body))
-        except Exception as exc:
-            found.append(type(exc))
-    assert found[0] == found[1]
-
-
-@pytest.mark.parametrize("url", ["/api/video", "/books", "/actors", "/v1.0/goals"])
-def test_nothing_of_a_request_waits_for_garbage_collection(db, monkeypatch, url):
-    made: list[Any] = []
-    initialize = Dialect.initialize_request
-
-    def noted(view: Any, *args: Any, **kwargs: Any) -> Any:
-        request = initialize(view, *args, **kwargs)
-        made.extend([weakref.ref(view), weakref.ref(request)])
-        return request
-
-    monkeypatch.setattr(Dialect, "initialize_request", noted)
-    environ: dict[str, Any] = {"PATH_INFO": url}
-    setup_testing_defaults(environ)
-    gc.disable()
-    try:
-        with keeping_the_connection():
-            answer: Any = application(environ, lambda *args: None)
-            assert made[0]()
-            answer.close()
-            del answer
-        assert [ref() for ref in made] == [None, None]
-    finally:
-        gc.enable()

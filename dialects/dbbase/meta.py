@@ -19,7 +19,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialects.dbbase.views import DbbaseDialect
-from dialects.responses import QuickResponse
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Json = dict[str, Any]
@@ -62,7 +61,7 @@ class MetaView(DbbaseDialect):
             }
             if not paths:
                 raise ParseError(f"Method '{method}' is not found for this resource")
-        return QuickResponse(part_of(whole_document(), paths))
+        return Response(part_of(whole_document(), paths))
 
 
 def paths_of(url: str, kind: str) -> dict[str, Json]:

@@ -40,7 +40,6 @@ from dialects.dbbase.pages import DbbasePagination
 from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
 from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
 from dialects.renderers import CompactRenderer
-from dialects.responses import QuickResponse
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 CHANGES = {"update", "partial_update", "destroy"}
@@ -242,7 +241,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if self.page_config.debug:
-            return QuickResponse(explained(self))
+            return Response(explained(self))
         return self.answer_list(self.filter_queryset(self.get_queryset()))
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -259,7 +258,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
         )
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
-        return QuickResponse({self.model_name: serializer.data}, status=201)
+        return Response({self.model_name: serializer.data}, status=201)
 
     def not_found(self) -> NotFound:
         return NotFound(f"{self.model_name} with {self.key} not found")
@@ -272,7 +271,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
             self.perform_update(serializer)
         # What was fetched along may have changed with the row.
         serializer.instance._prefetched_objects_cache = {}
-        return QuickResponse(serializer.data)
+        return Response(serializer.data)
 
     def serializer_of_change(self, *, partial: bool = False) -> Any:
         if not partial and self.is_free():
@@ -288,7 +287,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
         with transaction.atomic():
             self.get_object().delete()
         text = f"{self.model_name} with {self.key} is deleted"
-        return QuickResponse({"message": text})
+        return Response({"message": text})
 
     @extend_schema(exclude=True)
     def refuse_without_id(

@@ -39,7 +39,6 @@ from dialects.envelope.errors import (
 )
 from dialects.envelope.lists import EnvelopeFilter, EnvelopePagination, EnvelopeSearch
 from dialects.envelope.schema import EnvelopeSchema
-from dialects.responses import QuickResponse
 
 
 class EnvelopeDialect(Dialect):
@@ -142,7 +141,7 @@ class EnvelopeViewSet(EnvelopeListViewSet):
     def one_answer(self) -> Response:
         row = self.get_object()
         name = row._meta.model_name
-        return QuickResponse({name: self.get_serializer(row).data, "success": True})
+        return Response({name: self.get_serializer(row).data, "success": True})
 
     def state_shown(self, data: Any) -> str:
         rows = [part for part in data.values() if isinstance(part, ReturnDict)]

@@ -25,7 +25,6 @@ from rest_framework.utils.urls import replace_query_param
 
 from dialects.base import Unpaged, link_header
 from dialects.envelope.errors import BadQuery
-from dialects.responses import QuickResponse
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 100
@@ -200,7 +199,7 @@ class EnvelopePagination(Unpaged):
         if self.total is None:
             return super().get_paginated_response(data)
         headers = {"X-Total-Count": str(self.total), "Link": self.page_links()}
-        return QuickResponse(data, headers=headers)
+        return Response(data, headers=headers)
 
     def page_links(self) -> str:
         last = max(1, -(-self.total // self.size)) if self.total is not None else 1

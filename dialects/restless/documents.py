@@ -15,7 +15,6 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from rest_framework.request import Request
 
-from common.json import Lazy
 from dialects.restless.errors import VERSION, Refusal, hint
 from dialects.restless.linkage import with_linkage
 from dialects.restless.resources import Relationship, ResourceType
@@ -137,10 +136,6 @@ class Selection:
 
     def url(self, resource: ResourceType, row: Model) -> str:
         return f"{self.base}{resource.name}/{quote(str(row.pk), safe='')}"
-
-    def drawn_later(self, resource: ResourceType, rows: list[Any]) -> Lazy:
-        source = [self.limit, *(resource.told(row) for row in rows)]
-        return Lazy(source, lambda: [self.draw(resource, row) for row in rows])
 
     def is_plain_for(self, row: Model, resource: ResourceType) -> bool:
         """Whether the row is drawn as `plain` draws it."""

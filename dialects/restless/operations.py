@@ -27,7 +27,6 @@ from rest_framework.request import Request, clone_request
 from rest_framework.response import Response
 
 from common.conditional import Preconditions
-from dialects.responses import QuickResponse
 from dialects.restless.bodies import bad, text_of
 from dialects.restless.documents import Selection, base_url, document
 from dialects.restless.errors import Refusal, hint
@@ -98,7 +97,7 @@ class OperationsView(RestlessDialect):
             self.place = ""
         if not any(results):
             return no_content(OperationsRenderer.media_type)
-        return QuickResponse(document(**{RESULTS: results}))
+        return Response(document(**{RESULTS: results}))
 
     def carry_out(self, operation: Any, local_ids: LocalIds) -> dict[str, Any]:
         method = method_of(operation)
@@ -188,7 +187,7 @@ class OperationsView(RestlessDialect):
         raise Refusal(404, "no_such_type", detail, pointer=pointer, **near)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        return QuickResponse(document(meta={"methods": self.allowed_methods}))
+        return Response(document(meta={"methods": self.allowed_methods}))
 
     def answer_exception(
         self, exc: Exception, context: dict[str, Any]

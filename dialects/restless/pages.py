@@ -25,7 +25,6 @@ from rest_framework.response import Response
 
 from common.statements import rows_of
 from dialects.queries import page_of, total_of
-from dialects.responses import QuickResponse
 from dialects.restless.cursors import cursor_at, place_at
 from dialects.restless.documents import document
 from dialects.restless.errors import Refusal
@@ -78,7 +77,7 @@ class RestlessPagination(BasePagination):
             meta={"total": self.total},
             links=links | {"self": escape_uri_path(self.page.request.path)},
         )
-        response = QuickResponse(body, headers={"Link": link_header(links)})
+        response = Response(body, headers={"Link": link_header(links)})
         if self.has_profile and self.page.request.accepted_media_type == MEDIA_TYPE:
             response.content_type = f'{MEDIA_TYPE}; profile="{PROFILE}/"'
         return response

@@ -14,7 +14,6 @@ from rest_framework.viewsets import ViewSetMixin
 
 from common.conditional import digest
 from common.statements import narrow_to_key
-from dialects.responses import QuickResponse
 from dialects.restless.documents import (
     Paths,
     Selection,
@@ -80,7 +79,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return escape_uri_path(self.request.path)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        return QuickResponse(document(meta={"methods": self.allowed_methods}))
+        return Response(document(meta={"methods": self.allowed_methods}))
 
     def list(self, request: Request, **kwargs: Any) -> Response:
         return self.page(self.get_queryset(), keep_empty=True)
@@ -91,8 +90,8 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         found = plain(selection.limit).draw(self.resource, row)
         self.state = digest(found)
         if selection.is_plain_for(row, self.resource):
-            return QuickResponse(document(data=found))
-        return QuickResponse(document(**selection.single(self.resource, row)))
+            return Response(document(data=found))
+        return Response(document(**selection.single(self.resource, row)))
 
     def row_to_show(self, selection: Selection) -> Any:
         """The row that the URL names, with all that is drawn of it."""
@@ -124,7 +123,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         selection = Selection.of(self.request, self.listed)
         page = self.rows_of_page(rows, selection.load(self.listed, rows))
         included = selection.compound(self.listed, page, keep_empty=keep_empty)
-        data = selection.drawn_later(self.listed, page)
+        data = [selection.draw(self.listed, row) for row in page]
         return self.get_paginated_response({"data": data, **included})
 
     def rows_of_page(self, rows: QuerySet[Any], shown: QuerySet[Any]) -> Any:
@@ -141,7 +140,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
             raise Refusal(404, "not_found", or_else)
         self.state = "" if row is None else state_of(target, row)
         found = selection.single(target, row, keep_empty=False)
-        return QuickResponse(document(**found, meta={}, links={"self": self.path}))
+        return Response(document(**found, meta={}, links={"self": self.path}))
 
     def linkage(self, request: Request, **kwargs: Any) -> Response:
         relation = self.relation
@@ -160,7 +159,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         related = self.path.removesuffix(f"relationships/{relation.name}")
         links = {"self": self.path, "related": related + relation.name}
         body = document(**found, data=data[0] if data else None, meta={}, links=links)
-        return QuickResponse(body)
+        return Response(body)
 
     def state_if_whole(self, page: Sequence[Any]) -> str:
         """The state of a linkage that is all on one page; a part of it has none."""

@@ -132,11 +132,6 @@ class ResourceType:
             for name, field in self.attributes.items()
         }
 
-    def told(self, row: Model) -> list[Any]:
-        """All that a row is drawn from: its columns, and the ids of related rows."""
-        _state, *values = row.__dict__.values()
-        return [ids_of(value) if type(value) is list else value for value in values]
-
     @cached_property
     def foreign_keys(self) -> dict[str, Relationship]:
         """To-one relationships by their column, which is taken as an attribute."""

@@ -5,7 +5,6 @@ from typing import Any
 from django.urls import path
 from rest_framework.routers import Route, SimpleRouter
 
-from common.urls import Signpost, part
 from dialects.restless.operations import OperationsView
 from dialects.restless.resources import ResourceType
 
@@ -26,12 +25,11 @@ class RestlessRouter(SimpleRouter):
 
     The prefix is the type's name. Every relationship has URLs of its own, so that
     each is described by itself; other names are refused by the ones that follow. The
-    URL `operations` takes many writes at once. All of them begin as `root` does.
+    URL `operations` takes many writes at once.
     """
 
-    def __init__(self, root: str = "") -> None:
+    def __init__(self) -> None:
         super().__init__(trailing_slash=False)
-        self.root = root
         self.types: dict[str, ResourceType] = {}
 
     def register(self, prefix: str, viewset: Any, basename: str | None = None) -> None:
@@ -40,16 +38,12 @@ class RestlessRouter(SimpleRouter):
         super().register(prefix, viewset, basename)
 
     def get_urls(self) -> list[Any]:
-        types, parts = self.registry, []
-        for name, viewset, basename in types:
-            beginning = self.root + name
-            self.registry = [(beginning, viewset, basename)]
-            parts.append(part(super().get_urls(), beginning))
-        self.registry = types
         # Last: a type of that name keeps its URL.
         operations = OperationsView.as_view(types=self.types)
-        last = path(f"{self.root}operations", operations, name="operations")
-        return [Signpost(*parts), last]
+        return [
+            *super().get_urls(),
+            path("operations", operations, name="operations"),
+        ]
 
     def get_routes(self, viewset: Any) -> list[Route]:
         resource = next(t for t in self.types.values() if t.viewset is viewset)

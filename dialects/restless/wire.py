@@ -14,9 +14,7 @@ from rest_framework.request import Request
 from common.json import MalformedJSON
 from common.json import default as drawn
 from common.json import loads as strict_loads
-from common.remembered import remembered
 from dialects.base import Dialect, StrictJSONParser
-from dialects.renderers import LONGEST_ACCEPT
 from dialects.restless.errors import Refusal, errors_document
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -98,7 +96,6 @@ class RestlessNegotiation(BaseContentNegotiation):
         return chosen, chosen.media_type
 
 
-@remembered(most=1000, longest=LONGEST_ACCEPT)
 def place_of(header: str, extension: str) -> int:
     """Which of the renderers an `Accept` header asks for: the first, or the last."""
     ranges = media_ranges(header)

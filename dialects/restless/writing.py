@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.conditional import etag_of
-from dialects.responses import QuickResponse
 from dialects.restless.bodies import (
     PREFIX,
     Link,
@@ -88,7 +87,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         self.state = state_of(self.resource, row)
         found = document(**selection.single(self.resource, row, keep_empty=False))
         headers = {"Location": self.location(row.pk)}
-        return QuickResponse(found, status=201, headers=headers)
+        return Response(found, status=201, headers=headers)
 
     def location(self, pk: Any) -> str:
         return self.request.build_absolute_uri(f"{self.path}/{quote(str(pk), safe='')}")
