@@ -79,7 +79,9 @@ class RowPlan:
         cls, serializer: serializers.BaseSerializer[Any], queryset: QuerySet[Any]
     ) -> Self | None:
         """The plan for a serializer's list of these rows, if it has one."""
-        if not settings.QUINTET_READ_ROWS or has_prefetch_of_its_own(queryset):
+        if not (settings.QUINTET_READ_ROWS and isinstance(queryset, QuerySet)):
+            return None
+        if has_prefetch_of_its_own(queryset):
             return None
         try:
             plan = cls(serializer)
