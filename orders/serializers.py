@@ -79,7 +79,7 @@ class LinesWhereAny(LinesSerializer):
     """Stands in an answer only where there are rows."""
 
     def get_attribute(self, instance: Any) -> Any:
-        rows = super().get_attribute(instance).all()
+        rows = getattr(instance, str(self.source)).all()
         if not rows:
             raise SkipField
         return rows
@@ -109,7 +109,7 @@ class AmountSerializer(DbbaseModelSerializer):
     def needed(self) -> dict[str, str]:
         """The names of the fields that a new row must have, by where they go."""
         return {
-            field.source: name
+            str(field.source): name
             for name, field in self.fields.items()
             if field.required and not field.read_only
         }

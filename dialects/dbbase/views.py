@@ -264,9 +264,9 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
             serializer = self.serializer_of_change(partial=kwargs.get("partial", False))
             serializer.is_valid(raise_exception=True)
             self.perform_update(serializer)
-        # What was fetched along may have changed with the row.
-        serializer.instance._prefetched_objects_cache = {}
-        return Response(serializer.data)
+            # The related rows that were prefetched may have changed with it.
+            row = self.get_queryset().get(pk=serializer.instance.pk)
+        return Response(self.get_serializer(row).data)
 
     def serializer_of_change(self, *, partial: bool = False) -> Any:
         if not partial and self.is_free():
