@@ -26,8 +26,8 @@ from benchmarks.database import (
 )
 from benchmarks.json_api import inside
 from benchmarks.measuring import Meter, Sample, middle, script_of
-from benchmarks.report import Result, table
-from benchmarks.servers import PROGRAMS, QUINTET, Server, installed, running
+from benchmarks.report import Result, report
+from benchmarks.servers import PROGRAMS, QUINTET, THREADS, Server, installed, running
 from benchmarks.workloads import MOST_ACTORS, Workload, workloads
 
 # Seconds in all that are spent because of other programs.
@@ -38,6 +38,9 @@ def options() -> Any:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of each sample")
+    parser.add_argument(
+        "--threads", type=int, default=THREADS, help="of each server but fastapi"
+    )
     parser.add_argument("--videos", type=int, default=100_000, help="of a new database")
     parser.add_argument("--only", type=names, help="servers, such as quintet,limit")
     parser.add_argument("--workloads", type=names, help="such as W1,W5")
@@ -131,13 +134,14 @@ def main() -> None:
     programs = installed(PROGRAMS)
     wanted = {program.name for program in chosen(programs, given.only)}
     programs = [each for each in programs if each.name in wanted | {QUINTET}]
-    with running(programs, {"TOKEN_KEY": token_key()}) as servers:
+    told = {"TOKEN_KEY": token_key(), "WEB_THREADS": f"{given.threads}"}
+    with running(programs, told) as servers:
         verify(servers, todo, tokens)
         asked = [server for server in servers if server.name in wanted]
         meter = Meter(postmaster(), PATIENCE)
         results = measured(meter, asked, todo, tokens, given)
     remove_written()
-    write(table(results, todo), results, given.output)
+    write(report(results, todo), results, given.output)
 
 
 if __name__ == "__main__":

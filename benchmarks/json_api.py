@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from math import inf
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,6 +24,8 @@ from benchmarks.servers import quintet, started
 ROOT = Path(__file__).resolve().parent.parent
 MEDIA_TYPE = "application/vnd.api+json"
 LIMIT_MS = 500
+# How many times as long as the first page a far one may take.
+MOST_BY_NUMBER, MOST_BY_CURSOR = 3.0, 1.5
 FAR = 4000
 SIZE = 20
 Get = Callable[[str], Any]
@@ -130,10 +133,17 @@ def side_by_side(get: Get, paths: dict[str, str], rounds: int) -> dict[str, floa
     return {name: median(times[1:]) for name, times in found.items()}
 
 
-def compared(title: str, times: dict[str, float]) -> Iterator[Row]:
+def compared(
+    title: str, times: dict[str, float], limits: dict[str, float] | None = None
+) -> Iterator[Row]:
+    """Their ratios to the first, with a word where one is over its limit."""
     first = next(iter(times.values()))
     for name, value in times.items():
-        yield Row(f"{title}: {name}", f"{value:.1f} ms", f"{value / first:.2f}")
+        most = (limits or {}).get(name, inf)
+        verdict = "" if value <= most * first else f", OVER {most:g}"
+        yield Row(
+            f"{title}: {name}", f"{value:.1f} ms", f"{value / first:.2f}{verdict}"
+        )
 
 
 def query_counts(get: Get) -> Iterator[Row]:
@@ -174,7 +184,8 @@ def pages(get: Get, videos: int, rounds: int) -> Iterator[Row]:
     }
     by_number, by_cursor = get(paths[f"{far}"]), get(paths[f"{far} by cursor"])
     agree(by_number["data"], by_cursor["data"])
-    yield from compared("page", side_by_side(get, paths, rounds))
+    limits = {f"{far}": MOST_BY_NUMBER, f"{far} by cursor": MOST_BY_CURSOR}
+    yield from compared("page", side_by_side(get, paths, rounds), limits)
 
 
 def totals(get: Get, rounds: int) -> Iterator[Row]:

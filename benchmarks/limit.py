@@ -1,8 +1,8 @@
 """What Python in front of PostgreSQL can do at all: bare WSGI, SQL written by hand.
 
-It answers the requests of workloads.py with Quintet's documents, and nothing else: one
-connection, no framework, no ORM, hardly a check. Where a token is needed, its signature
-and its end are checked, but nobody is looked up.
+It answers the requests of workloads.py with Quintet's documents, and nothing else: a
+connection for each thread, no framework, no ORM, hardly a check. Where a token is
+needed, its signature and its end are checked, but nobody is looked up.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -25,15 +26,24 @@ HEADS = {
     base64.urlsafe_b64encode(head).rstrip(b"=")
     for head in (b'{"alg":"HS256","typ":"JWT"}', b'{"typ":"JWT","alg":"HS256"}')
 }
-connection = psycopg2.connect(os.environ["DATABASE_URL"])
-connection.autocommit = True
-cursor = connection.cursor()
 Environ = dict[str, Any]
 
 
+class Connection(threading.local):
+    """Each thread gets one when it first asks for something."""
+
+    def __init__(self) -> None:
+        connection = psycopg2.connect(os.environ["DATABASE_URL"])
+        connection.autocommit = True
+        self.cursor = connection.cursor()
+
+
+connection = Connection()
+
+
 def query(sql: str, values: Any = None) -> list[Any]:
-    cursor.execute(sql, values)
-    return cursor.fetchall()
+    connection.cursor.execute(sql, values)
+    return list(connection.cursor.fetchall())
 
 
 def sent(environ: Environ) -> Any:

@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # The environment of the others; Quintet runs in the one that runs this.
 PEERS_ENVIRONMENT = Path(os.environ.get("BENCH_VENV", ROOT / ".venv-bench"))
 QUINTET, LIMIT = "quintet", "limit"
-# For all that granian serves. More threads than one only compete for Python's lock.
-THREADS = 1
+# Of all that granian serves: some wait for the database while one runs Python.
+THREADS = 4
 HOST = "127.0.0.1"
 SEVEN = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"]
 GROWTH = ["W2deep", "W2cursor", "W4big"]
@@ -26,7 +26,7 @@ GROWTH = ["W2deep", "W2cursor", "W4big"]
 @dataclass(frozen=True)
 class Program:
     name: str
-    # The command; `{port}` stands for where it listens.
+    # `{port}` stands for where it listens, `{threads}` for its threads.
     command: list[str]
     workloads: list[str]
     # The modules that it needs.
@@ -38,7 +38,7 @@ class Program:
 
 def granian(target: str, *more: str) -> list[str]:
     options = ["--interface=wsgi", "--http=1", "--no-ws", "--log-level=warning"]
-    options += ["--workers=1", f"--blocking-threads={THREADS}", "--runtime-threads=1"]
+    options += ["--workers=1", "--blocking-threads={threads}", "--runtime-threads=1"]
     return ["granian", *options, f"--host={HOST}", "--port={port}", *more, target]
 
 
@@ -61,7 +61,6 @@ def quintet() -> Program:
         QUINTET,
         [sys.executable, "-m", *QUINTET_COMMAND],
         SEVEN + GROWTH,
-        environment={"WEB_CONCURRENCY": "1", "WEB_THREADS": f"{THREADS}"},
     )
 
 
@@ -152,9 +151,9 @@ def running(
 @contextmanager
 def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
     port = free_port()
-    command = [part.format(port=port) for part in program.command]
-    listening = {"HOST": HOST, "PORT": f"{port}"}
-    kept = os.environ | environment | program.environment | listening
+    kept = os.environ | serving(port) | environment | program.environment
+    values = {"port": port, "threads": kept["WEB_THREADS"]}
+    command = [part.format(**values) for part in program.command]
     child = subprocess.Popen(command, cwd=ROOT, env=kept)  # noqa: S603
     try:
         wait_for(port, program.name)
@@ -165,6 +164,12 @@ def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
             child.wait(timeout=20)
         except subprocess.TimeoutExpired:
             child.kill()
+
+
+def serving(port: int) -> dict[str, str]:
+    """What config.server reads; the peers are told by their commands."""
+    numbers = {"WEB_CONCURRENCY": "1", "WEB_THREADS": f"{THREADS}"}
+    return {"HOST": HOST, "PORT": f"{port}", **numbers}
 
 
 def free_port() -> int:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import io
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import Mock, patch
 from wsgiref.util import FileWrapper, setup_testing_defaults
 
 import pytest
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.http import FileResponse
 from django.urls import get_script_prefix, set_script_prefix
 
@@ -18,7 +21,18 @@ from config import wsgi
 from config.wsgi import LONGEST_PATH, MOST_PATHS, application, match_of
 from dialects.base import Dialect
 from media_catalog.models import Video
-from tests.work import keeping_the_connection
+
+
+@contextmanager
+def keeping_the_connection() -> Iterator[None]:
+    """A test's transaction is not to end with a request."""
+    # Django's test client connects what the service has left out.
+    signals = [request_started, request_finished]
+    found = [of for of in signals if of.disconnect(close_old_connections)]
+    with patch.object(wsgi, "close_old_connections", lambda: None):
+        yield
+    for signal in found:
+        signal.connect(close_old_connections)
 
 
 def call(method: str, url: str, body: bytes = b"", **environ: Any) -> tuple[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -28,7 +29,10 @@ from benchmarks.peers.tables import (
 )
 
 app = Flask(__name__)
-engine = create_engine(database_url("psycopg2"), pool_size=1)
+# A connection for each thread.
+engine = create_engine(
+    database_url("psycopg2"), pool_size=int(os.environ["WEB_THREADS"])
+)
 
 
 def caller() -> int:
