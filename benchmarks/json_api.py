@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -296,12 +297,13 @@ def main() -> None:
     parser.add_argument("--videos", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=21)
     options = parser.parse_args()
+    os.environ |= {"LOG_LEVEL": "WARNING"}
     videos = prepare(options.videos)
     print(
         f"{videos} videos, medians of {options.rounds} rounds; the last column is the"
     )
     print("ratio to the first of its group\n")
-    with started(quintet(), {"LOG_LEVEL": "WARNING"}) as server:
+    with started(quintet(), {}) as server:
         outside = over_http(server.port)
         for row in measure(inside, outside, videos, options.rounds):
             print(f"{row.name:<52}{row.figure:>12}  {row.remark}", flush=True)

@@ -286,6 +286,13 @@ def test_the_json_api_benchmark_measures_all_it_promises(rows, get):
     assert all(row.figure for row in table)
 
 
+def test_far_pages_that_take_too_long_are_marked():
+    times = {"1": 10.0, "4000": 31.0, "4000 by cursor": 14.0}
+    found = json_api.compared("page", times, {"4000": 3.0, "4000 by cursor": 1.5})
+
+    assert [row.remark for row in found] == ["1.00", "3.10, OVER 3", "1.40"]
+
+
 def test_the_jobs_benchmark_places_orders_and_counts_what_was_done(db):
     @contextmanager
     def work(number):
