@@ -134,8 +134,8 @@ def main() -> None:
     programs = installed(PROGRAMS)
     wanted = {program.name for program in chosen(programs, given.only)}
     programs = [each for each in programs if each.name in wanted | {QUINTET}]
-    told = {"TOKEN_KEY": token_key(), "WEB_THREADS": f"{given.threads}"}
-    with running(programs, told) as servers:
+    shared = {"TOKEN_KEY": token_key(), "WEB_THREADS": f"{given.threads}"}
+    with running(programs, shared) as servers:
         verify(servers, todo, tokens)
         asked = [server for server in servers if server.name in wanted]
         meter = Meter(postmaster(), PATIENCE)

@@ -131,24 +131,26 @@ def middle(samples: list[Sample]) -> dict[str, float]:
 
 
 def script_of(workload: Workload, tokens: Tokens) -> str:
-    """Sends all requests of the workload, one after the other and from the start."""
+    """A script for wrk that sends the workload's requests in turn, again and again."""
     lines = [
-        f"    {{url = {quoted(request.url)}, body = {quoted(request.data)}, "
-        f"headers = {keys(headers_of(workload, request, tokens))}}},"
+        f"    {{url = {lua_string(request.url)}, body = {lua_string(request.data)}, "
+        f"headers = {lua_table(headers_of(workload, request, tokens))}}},"
         for request in workload.requests
     ]
     return SCRIPT.format(method=workload.method, requests="\n".join(lines))
 
 
-def quoted(text: str | bytes | None) -> str:
-    """As Lua writes it; of what is sent, it writes all as JSON does."""
+def lua_string(text: str | bytes | None) -> str:
+    """A literal: Lua reads those of JSON, as long as all of it is ASCII."""
     if text is None:
         return "nil"
     return json.dumps(text if isinstance(text, str) else text.decode())
 
 
-def keys(values: dict[str, str]) -> str:
-    pairs = [f"[{quoted(name)}] = {quoted(value)}" for name, value in values.items()]
+def lua_table(values: dict[str, str]) -> str:
+    pairs = [
+        f"[{lua_string(name)}] = {lua_string(value)}" for name, value in values.items()
+    ]
     return f"{{{', '.join(pairs)}}}"
 
 

@@ -51,7 +51,7 @@ def in_peers(command: list[str]) -> list[str]:
     return [f"{PEERS_ENVIRONMENT}/bin/python", "-m", *command]
 
 
-# How Quintet is started. `["config.server"]`, its own way, needs nothing else: it reads
+# What `python -m` starts for Quintet. `["config.server"]` needs no arguments: it reads
 # the address and the numbers of processes and threads from the environment.
 QUINTET_COMMAND = granian("config.wsgi:application")
 
@@ -167,7 +167,7 @@ def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
 
 
 def serving(port: int) -> dict[str, str]:
-    """What config.server reads; the peers are told by their commands."""
+    """What config.server reads; for all others the same stands in their commands."""
     numbers = {"WEB_CONCURRENCY": "1", "WEB_THREADS": f"{THREADS}"}
     return {"HOST": HOST, "PORT": f"{port}", **numbers}
 
