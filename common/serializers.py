@@ -329,7 +329,9 @@ class SentFieldsSerializer(QuickModelSerializer):
         columns = validated_data.keys() - lists
         for name in columns:
             setattr(instance, name, validated_data[name])
-        instance.save(update_fields=columns | kept_current(meta.concrete_fields))
+        # The row is locked: without columns, all are saved, so that signals are sent.
+        sent = columns and columns | kept_current(meta.concrete_fields)
+        instance.save(update_fields=sent or None)
         for name in lists:
             getattr(instance, name).set(validated_data[name])
         return instance

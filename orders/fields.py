@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from accounts.models import User
-from common.compiled import BITS
-from common.plain import UNSURE, Bounds, Read
-from common.prefetched import parent_of
-from common.statements import instance_of
 from dialects.dbbase import DbbaseDateTimeField, DbbaseKeyField, MoneyField
 from orders.models import Invoice
 
@@ -30,44 +25,10 @@ class VisibleKeyField(DbbaseKeyField):
 
 
 class UserKeyField(DbbaseKeyField):
-    """The id of a user. The caller's own was read when the request began."""
+    """The id of a user."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=User.objects.all(), **kwargs)
-
-    def find(self, pk: int) -> Any:
-        caller = getattr(self.context.get("request"), "user", None)
-        return caller if caller and caller.pk == pk else super().find(pk)
-
-
-def user_of(pk: int) -> User:
-    """The user of that id, if there is one."""
-    user: User = instance_of(User, {"id": pk})
-    return user
-
-
-def is_told_by_insert() -> bool:
-    """Whether the database refuses a row without its user before a transaction ends."""
-    return not connection.in_atomic_block
-
-
-class UserOfNewRowKeyField(UserKeyField):
-    """The same where the statement that writes the row says whether there is one."""
-
-    def find(self, pk: int) -> Any:
-        is_new = self.parent.instance is None
-        if is_new and is_told_by_insert() and pk.bit_length() < BITS:
-            return user_of(pk)
-        return super().find(pk)
-
-    def reader(self, bounds: Bounds) -> Read:
-        """That of a new row; of others the serializer reads nothing plainly."""
-
-        def read(value: Any) -> Any:
-            is_key = type(value) is int and value.bit_length() < BITS
-            return user_of(value) if is_key and is_told_by_insert() else UNSURE
-
-        return read
 
 
 class OnceIssued:
@@ -81,8 +42,7 @@ class OnceIssued:
         return super().get_attribute(instance)  # type: ignore[misc]
 
     def is_left_out(self: Any, instance: Any) -> bool:
-        is_own = isinstance(instance, Invoice)
-        invoice = instance if is_own else parent_of(instance, "invoice")
+        invoice = instance if isinstance(instance, Invoice) else instance.invoice
         return invoice.issued_at is None and not self.is_asked_for
 
     @cached_property

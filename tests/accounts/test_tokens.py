@@ -15,7 +15,6 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
-from accounts.authentication import MOST_TOKENS, proven_claims
 from accounts.models import User
 from accounts.services import forget_tokens, issue_tokens, revoke
 from dialects.message import TEXTS
@@ -158,16 +157,6 @@ def test_a_token_in_use_proves_no_other(api, ada, bob):
         header = {"HTTP_AUTHORIZATION": f"Bearer {forged}"}
         for _ in range(2):
             assert api.get(ME, **header).status_code == 401
-
-
-def test_refused_tokens_are_not_remembered(api, ada):
-    proven_claims.cache_clear()
-    for token in ("abc", signed(claims(ada, exp=1)), signed(claims(ada), "x" * 64)):
-        header = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
-        assert api.get(ME, **header).status_code == 401
-
-    found = proven_claims.cache_info()
-    assert (found.currsize, found.maxsize) == (0, MOST_TOKENS)
 
 
 @pytest.mark.parametrize("fate", ["deleted", "deactivated", "new password"])
