@@ -20,9 +20,6 @@ class VisibleKeyField(DbbaseKeyField):
         rows: Any = super().get_queryset()
         return rows.visible_to(self.context["request"].user)
 
-    def find(self, pk: int) -> Any:
-        return self.get_queryset().filter(pk=pk).first()
-
 
 class UserKeyField(DbbaseKeyField):
     """The id of a user."""
@@ -37,13 +34,11 @@ class OnceIssued:
     is_sometimes = True
 
     def get_attribute(self: Any, instance: Any) -> Any:
-        if self.is_left_out(instance):
+        is_own = isinstance(instance, Invoice)
+        invoice = instance if is_own else instance.invoice
+        if not (invoice.is_issued or self.is_asked_for):
             raise SkipField
         return super().get_attribute(instance)  # type: ignore[misc]
-
-    def is_left_out(self: Any, instance: Any) -> bool:
-        invoice = instance if isinstance(instance, Invoice) else instance.invoice
-        return invoice.issued_at is None and not self.is_asked_for
 
     @cached_property
     def is_asked_for(self: Any) -> bool:

@@ -8,8 +8,6 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
-from common.plain import Bounds, Read, rows_reader
-from common.serializers import QuickListSerializer
 from dialects.dbbase import (
     DbbaseIntegerField,
     DbbaseModelSerializer,
@@ -61,7 +59,7 @@ class OwnedSerializer(StatusSerializer):
         return attrs
 
 
-class LinesSerializer(QuickListSerializer):
+class LinesSerializer(serializers.ListSerializer[Any]):
     """The items of a new order or invoice, whose total JSON can still show exactly."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -73,17 +71,12 @@ class LinesSerializer(QuickListSerializer):
             raise ValidationError(TOO_MANY_DIGITS.format("total"))
         return attrs
 
-    def reader(self, bounds: Bounds) -> Read:
-        return rows_reader(self)
-
 
 class LinesWhereAny(LinesSerializer):
     """Stands in an answer only where there are rows."""
 
-    leaves_out_empty = True
-
     def get_attribute(self, instance: Any) -> Any:
-        rows = super().get_attribute(instance)
+        rows = getattr(instance, str(self.source)).all()
         if not rows:
             raise SkipField
         return rows
@@ -112,8 +105,11 @@ class AmountSerializer(DbbaseModelSerializer):
     @cached_property
     def needed(self) -> dict[str, str]:
         """The names of the fields that a new row must have, by where they go."""
-        fields = [field for field in self._writable_fields if field.required]
-        return {field.source: str(field.field_name) for field in fields}
+        return {
+            str(field.source): name
+            for name, field in self.fields.items()
+            if field.required and not field.read_only
+        }
 
 
 class OrderItemSerializer(AmountSerializer):
@@ -257,13 +253,6 @@ class InvoiceSerializer(DbbaseModelSerializer):
             "issued_at",
             "total",
         ]
-
-    def plainly_read(self, data: Any) -> dict[str, Any] | None:
-        return super().plainly_read(data) if self.instance is None else None
-
-    def is_unchecked(self, field: Any) -> bool:
-        # Only where there is an instance.
-        return field.field_name == "invoice_items" or super().is_unchecked(field)
 
     def validate_invoice_items(self, items: list[Any]) -> list[Any]:
         if self.instance:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model, Prefetch, QuerySet
 from django.utils.functional import cached_property
 from rest_framework.fields import Field
 
-from dialects.plan_parts import is_shown, is_verbatim
 from dialects.restless.keys import key_field
 
 if TYPE_CHECKING:
@@ -170,11 +168,7 @@ def ids_of(related: list[Any]) -> list[Any]:
 
 
 def reader_of(field: Any, model: Any) -> Callable[[Model], Any]:
-    column: Any = next((c for c in model._meta.fields if c.name == field.source), None)
-    is_column = column is not None and is_shown(field, column)
-    get = attrgetter(column.attname) if is_column else field.get_attribute
-    if is_column and is_verbatim(field, column):
-        return get
+    get = field.get_attribute
 
     def read(row: Model) -> Any:
         value = get(row)
