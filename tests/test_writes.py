@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from orders.models import Invoice
+from tests.write_routes import ROUTES, prepare, send, somebody_with_rows
 
 USER, BEGIN, COMMIT = "SELECT accounts_user", "SAVEPOINT", "RELEASE"
 
@@ -45,7 +46,7 @@ def bucketlist(user: User, size: int) -> dict[str, Any]:
     return {"name": "Soon", "items": [{"name": str(n)} for n in range(size)]}
 
 
-@pytest.mark.parametrize("size", [1, 200])
+@pytest.mark.parametrize("size", [1, 100])
 @pytest.mark.parametrize(
     ("url", "body", "users", "parent", "child"),
     [
@@ -124,3 +125,19 @@ def test_a_row_that_is_not_there_is_400(api, ada, pk):
 
     assert answer.status_code == 400
     assert not Invoice.objects.exists()
+
+
+def is_down(*statement: Any) -> NoReturn:
+    raise OperationalError("server closed the connection unexpectedly")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_without_a_database_every_write_is_503(client_of, caplog, db, route):
+    somebody = somebody_with_rows()
+    client, body = client_of(somebody), prepare(route, somebody, ROUTES[route].body)
+    with connection.execute_wrapper(is_down):
+        answer = send(client, route, body)
+
+    assert answer.status_code == 503, answer.content
+    assert answer.headers["Retry-After"] == "1"
+    assert not [record for record in caplog.records if record.exc_info]
