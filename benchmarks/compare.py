@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.asking import Tokens, headers_of, verify
+from benchmarks.asking import Tokens, verify
 from benchmarks.database import (
     DEFAULT_URL,
     create_if_missing,
@@ -25,20 +25,22 @@ from benchmarks.database import (
     remove_written,
 )
 from benchmarks.json_api import inside
-from benchmarks.measuring import Meter, Sample, middle
-from benchmarks.report import Result, table
-from benchmarks.servers import PROGRAMS, QUINTET, Server, installed, running
+from benchmarks.measuring import Meter, Sample, middle, script_of
+from benchmarks.report import Result, report
+from benchmarks.servers import PROGRAMS, QUINTET, THREADS, Server, installed, running
 from benchmarks.workloads import MOST_ACTORS, Workload, workloads
-from config.benchmark_data.numbers import OWNER
 
-# Seconds in all that are spent waiting for other programs to be quiet.
-PATIENCE = 120
+# Seconds in all that are spent because of other programs.
+PATIENCE = 60
 
 
 def options() -> Any:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of each sample")
+    parser.add_argument(
+        "--threads", type=int, default=THREADS, help="of each server but fastapi"
+    )
     parser.add_argument("--videos", type=int, default=100_000, help="of a new database")
     parser.add_argument("--only", type=names, help="servers, such as quintet,limit")
     parser.add_argument("--workloads", type=names, help="such as W1,W5")
@@ -78,7 +80,7 @@ def issued(workloads: list[Workload]) -> Tokens:
     from accounts.models import User
     from accounts.services import issue_tokens
 
-    users = User.objects.in_bulk([work.user for work in workloads if work.user])
+    users = User.objects.in_bulk(set().union(*(work.users for work in workloads)))
     return {pk: issue_tokens(user).access for pk, user in users.items()}
 
 
@@ -90,11 +92,12 @@ def measured(
     given: Any,
 ) -> list[Result]:
     samples: dict[tuple[str, str], list[Sample]] = defaultdict(list)
+    scripts = {workload.name: script_of(workload, tokens) for workload in todo}
     for workload, server in turns(todo, servers, given.rounds):
-        if workload.body is not None:
-            remove_written(OWNER)
-        headers = headers_of(workload, tokens)
-        sample = meter.sample(server, workload, headers, given.seconds)
+        if workload.writes:
+            remove_written()
+        script = scripts[workload.name]
+        sample = meter.sample(server, workload, script, given.seconds)
         samples[workload.name, server.name].append(sample)
         print(f"{workload.name:10}{server.name:10}{sample}", file=sys.stderr)
     return [
@@ -131,13 +134,14 @@ def main() -> None:
     programs = installed(PROGRAMS)
     wanted = {program.name for program in chosen(programs, given.only)}
     programs = [each for each in programs if each.name in wanted | {QUINTET}]
-    with running(programs, {"TOKEN_KEY": token_key()}) as servers:
+    shared = {"TOKEN_KEY": token_key(), "WEB_THREADS": f"{given.threads}"}
+    with running(programs, shared) as servers:
         verify(servers, todo, tokens)
         asked = [server for server in servers if server.name in wanted]
         meter = Meter(postmaster(), PATIENCE)
         results = measured(meter, asked, todo, tokens, given)
-    remove_written(OWNER)
-    write(table(results, todo), results, given.output)
+    remove_written()
+    write(report(results, todo), results, given.output)
 
 
 if __name__ == "__main__":

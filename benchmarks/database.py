@@ -36,10 +36,11 @@ def prepare(videos: int) -> int:
     django.setup()
     call_command("migrate", verbosity=0)
     from accounts.models import User
-    from config.benchmark_data.numbers import ASSISTANT
+    from config.benchmark_data.numbers import ASSISTANTS
     from media_catalog.models import Video
 
-    if not User.objects.filter(pk=ASSISTANT, name="assistant").exists():
+    last = ASSISTANTS[-1]
+    if not User.objects.filter(pk=last, name=f"assistant-{last}").exists():
         try:
             call_command("benchmark_data", videos=videos, verbosity=0)
         except CommandError as error:
@@ -57,15 +58,15 @@ def tidy(*tables: str) -> None:
             cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
 
 
-# What is posted belongs to the owner, who has nothing else.
+# What is posted belongs to users who have nothing else.
 REMOVALS = {
     "orders_invoiceitem": "invoice_id IN (SELECT id FROM orders_invoice WHERE {owned})",
     "orders_invoice": "{owned}",
-    "bucketlists_bucketlist": "created_by_id = %s",
+    "bucketlists_bucketlist": "created_by_id BETWEEN %s AND %s",
 }
 
 
-def remove_written(owner: int) -> None:
+def remove_written() -> None:
     """Deletes what the benchmark has posted, and nothing else.
 
     A server may still be writing: what comes to light later stays for the next time.
@@ -75,17 +76,20 @@ def remove_written(owner: int) -> None:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        delete_rows_of(owner)
+        delete_written()
     tidy(*REMOVALS)
 
 
-def delete_rows_of(owner: int) -> None:
+def delete_written() -> None:
     from django.db import connection
 
+    from config.benchmark_data.numbers import OWNERS
+
+    ids = [OWNERS[0], OWNERS[-1]]
     with connection.cursor() as cursor:
         for table, condition in REMOVALS.items():
-            which = condition.format(owned="user_id = %s")
-            cursor.execute(f"DELETE FROM {table} WHERE {which}", [owner])  # noqa: S608
+            which = condition.format(owned="user_id BETWEEN %s AND %s")
+            cursor.execute(f"DELETE FROM {table} WHERE {which}", ids)  # noqa: S608
 
 
 def postmaster() -> int | None:

@@ -1,8 +1,8 @@
 """What Python in front of PostgreSQL can do at all: bare WSGI, SQL written by hand.
 
-It answers the requests of workloads.py with Quintet's documents, and nothing else: one
-connection, no framework, no ORM, hardly a check. Where a token is needed, its signature
-and its end are checked, but nobody is looked up.
+It answers the requests of workloads.py with Quintet's documents, and nothing else: a
+connection for each thread, no framework, no ORM, hardly a check. Where a token is
+needed, its signature and its end are checked, but nobody is looked up.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -25,15 +26,24 @@ HEADS = {
     base64.urlsafe_b64encode(head).rstrip(b"=")
     for head in (b'{"alg":"HS256","typ":"JWT"}', b'{"typ":"JWT","alg":"HS256"}')
 }
-connection = psycopg2.connect(os.environ["DATABASE_URL"])
-connection.autocommit = True
-cursor = connection.cursor()
 Environ = dict[str, Any]
 
 
+class Connection(threading.local):
+    """Each thread gets one when it first asks for something."""
+
+    def __init__(self) -> None:
+        connection = psycopg2.connect(os.environ["DATABASE_URL"])
+        connection.autocommit = True
+        self.cursor = connection.cursor()
+
+
+connection = Connection()
+
+
 def query(sql: str, values: Any = None) -> list[Any]:
-    cursor.execute(sql, values)
-    return cursor.fetchall()
+    connection.cursor.execute(sql, values)
+    return list(connection.cursor.fetchall())
 
 
 def sent(environ: Environ) -> Any:
@@ -62,13 +72,21 @@ BOOKS = """
     SELECT book.id, isbn, title, pub_year, author.id, first_name, last_name
     FROM media_catalog_book book
     JOIN media_catalog_author author ON author.id = author_id
-    ORDER BY book.id LIMIT %s
+    {where} ORDER BY book.id LIMIT %s OFFSET %s
 """
+ALL_BOOKS = BOOKS.format(where="")
+BOOKS_OF = BOOKS.format(where="WHERE author_id = %s")
 
 
 def books(environ: Environ) -> Any:
-    config = orjson.loads(parse_qs(environ["QUERY_STRING"])["pageConfig"][0])
-    return {"Book": [book(*row) for row in query(BOOKS, (config["limit"],))]}
+    params = parse_qs(environ["QUERY_STRING"])
+    config = orjson.loads(params["pageConfig"][0])
+    page = config["limit"], config.get("offset", 0)
+    if "authorId" in params:
+        rows = query(BOOKS_OF, (int(params["authorId"][0]), *page))
+    else:
+        rows = query(ALL_BOOKS, page)
+    return {"Book": [book(*row) for row in rows]}
 
 
 def book(
@@ -220,15 +238,27 @@ def invoices(environ: Environ) -> Any:
     }
 
 
-ACTORS = "SELECT age, gender, id, name FROM casting_actor ORDER BY id LIMIT %s"
+ACTORS = """
+    SELECT age, gender, id, name FROM casting_actor
+    {where} ORDER BY id LIMIT %s OFFSET %s
+"""
+ALL_ACTORS = ACTORS.format(where="")
+ACTORS_LIKE = ACTORS.format(where="WHERE upper(gender) = upper(%s) AND age >= %s")
 
 
 def actors(environ: Environ) -> Any:
     caller(environ)
+    params = parse_qs(environ["QUERY_STRING"])
+    page = MOST_ACTORS, int(params.get("offset", ["0"])[0])
+    if "gender" in params:
+        like = params["gender"][0], int(params["age_min"][0])
+        rows = query(ACTORS_LIKE, (*like, *page))
+    else:
+        rows = query(ALL_ACTORS, page)
     return {
         "actors": [
             {"age": age, "gender": gender, "id": pk, "name": name}
-            for age, gender, pk, name in query(ACTORS, (MOST_ACTORS,))
+            for age, gender, pk, name in rows
         ],
         "success": True,
     }

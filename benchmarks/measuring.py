@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 import time
@@ -12,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.servers import Server
+from benchmarks.asking import Tokens, headers_of
+from benchmarks.servers import HOST, Server
 from benchmarks.workloads import Workload, Wrong
 
 CONNECTIONS = 8
@@ -20,24 +20,26 @@ WARM_UP = 1
 TICKS = os.sysconf("SC_CLK_TCK")
 # The share of a core that other programs may take without disturbing a sample.
 DISTURBING = 0.2
+# Requests are written down once: making each anew would cost the client's time.
 SCRIPT = """
-wrk.method = "{method}"
-wrk.body = {body}
-{headers}
-{request}
+local sent, number = {{}}, 0
+init = function()
+  for _, of in ipairs({{
+{requests}
+  }}) do
+    sent[#sent + 1] = wrk.format("{method}", of.url, of.headers, of.body)
+  end
+end
+request = function()
+  number = number % #sent + 1
+  return sent[number]
+end
 done = function(summary, latency)
   local failed = summary.errors
   io.write(string.format('RESULT {{"requests": %d, "us": %d, "p50": %d, "p99": %d, '
     .. '"failed": %d}}\\n', summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(99), failed.status + failed.connect
     + failed.read + failed.write + failed.timeout))
-end
-"""
-# Every run asks for the same ones.
-RANDOM = """
-math.randomseed(42)
-request = function()
-  return wrk.format(nil, string.format("{path}", math.random({first}, {last})))
 end
 """
 
@@ -64,23 +66,22 @@ class Sample:
 
 
 class Meter:
-    """Takes samples, and again those that other programs disturb, but not for ever."""
+    """Takes samples, and again those that other programs disturb.
+
+    Waiting for them and taking samples again may last `patience` seconds in all.
+    """
 
     def __init__(self, database: int | None, patience: float) -> None:
         self.database = database
-        self.deadline = time.monotonic() + patience
-
-    @property
-    def is_patient(self) -> bool:
-        return time.monotonic() < self.deadline
+        self.patience = patience
 
     def sample(
-        self, server: Server, workload: Workload, headers: dict[str, str], seconds: int
+        self, server: Server, workload: Workload, script: str, seconds: int
     ) -> Sample:
-        script = script_of(workload, headers)
         wrk(server, workload, script, WARM_UP)
         found = [self.once(server, workload, script, seconds)]
-        while found[-1].is_disturbed and len(found) < 3 and self.is_patient:
+        while found[-1].is_disturbed and len(found) < 3 and self.patience > 0:
+            self.patience -= seconds
             found.append(self.once(server, workload, script, seconds))
         return min(found, key=lambda sample: sample.others)
 
@@ -108,11 +109,12 @@ class Meter:
         return cpu_seconds(server.pid), database, cpu_seconds(os.getpid()), busy()
 
     def wait_until_quiet(self) -> None:
-        while self.is_patient:
+        while self.patience > 0:
             earlier = busy()
             time.sleep(0.3)
             if busy() - earlier < 0.3 * DISTURBING:
                 return
+            self.patience -= 0.3
 
 
 def middle(samples: list[Sample]) -> dict[str, float]:
@@ -128,35 +130,39 @@ def middle(samples: list[Sample]) -> dict[str, float]:
 # wrk
 
 
-def script_of(workload: Workload, headers: dict[str, str]) -> str:
-    request = ""
-    if workload.numbers:
-        request = RANDOM.format(
-            path=re.sub(r"\{n:?(\d*)\}", r"%\1d", workload.path),
-            first=workload.first,
-            last=workload.first + workload.numbers - 1,
-        )
-    lines = [f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items()]
-    body = workload.data
-    return SCRIPT.format(
-        method=workload.method,
-        body="nil" if body is None else json.dumps(body.decode()),
-        headers="\n".join(lines),
-        request=request,
-    )
+def script_of(workload: Workload, tokens: Tokens) -> str:
+    """A script for wrk that sends the workload's requests in turn, again and again."""
+    lines = [
+        f"    {{url = {lua_string(request.url)}, body = {lua_string(request.data)}, "
+        f"headers = {lua_table(headers_of(workload, request, tokens))}}},"
+        for request in workload.requests
+    ]
+    return SCRIPT.format(method=workload.method, requests="\n".join(lines))
+
+
+def lua_string(text: str | bytes | None) -> str:
+    """A literal: Lua reads those of JSON, as long as all of it is ASCII."""
+    if text is None:
+        return "nil"
+    return json.dumps(text if isinstance(text, str) else text.decode())
+
+
+def lua_table(values: dict[str, str]) -> str:
+    pairs = [
+        f"[{lua_string(name)}] = {lua_string(value)}" for name, value in values.items()
+    ]
+    return f"{{{', '.join(pairs)}}}"
 
 
 def wrk(
     server: Server, workload: Workload, script: str, seconds: int
 ) -> dict[str, float]:
-    path = "/" if workload.numbers else workload.url()
-    url = f"http://127.0.0.1:{server.port}{path}"
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
         options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=30s"]
-        options += ["-s", file.name]
-        printed = subprocess.check_output(["wrk", *options, url], text=True)  # noqa: S603, S607
+        options += ["-s", file.name, f"http://{HOST}:{server.port}"]
+        printed = subprocess.check_output(["wrk", *options], text=True)  # noqa: S603, S607
     found: dict[str, float] = json.loads(printed.partition("RESULT ")[2])
     if found["failed"]:
         raise Wrong(f"{server.name} failed at {workload.name}: {found}")

@@ -1,8 +1,9 @@
-"""The figures as one Markdown table."""
+"""The figures as Markdown: Quintet beside its fastest peers, and all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from benchmarks.servers import LIMIT, QUINTET
@@ -13,22 +14,57 @@ HEADINGS = [
     *("workload", "server", "requests/s", "of the limit", "to the fastest peer"),
     *("server CPU ms", "PostgreSQL CPU ms", "p50 ms", "p99 ms", "spread"),
 ]
+SUMMARY = ["workload", "requests/s", "fastest peer", "its requests/s", "ratio"]
+
+
+def report(results: list[Result], workloads: list[Workload]) -> str:
+    return f"{summary(results, workloads)}\n{table(results, workloads)}"
+
+
+def summary(results: list[Result], workloads: list[Workload]) -> str:
+    """Quintet and the fastest peer of each workload that both were asked for."""
+    lines = [SUMMARY, ["---", "---:", "---", "---:", "---:"]]
+    for workload in workloads:
+        rates = rates_of(rows_of(results, workload))
+        peers = peers_of(rates)
+        if peers and QUINTET in rates:
+            name, rate = max(peers.items(), key=itemgetter(1))
+            own = rates[QUINTET]
+            line = [f"{own:.0f}", name, f"{rate:.0f}", ratio(own, rate)]
+            lines.append([title_of(workload), *line])
+    return markdown(lines)
 
 
 def table(results: list[Result], workloads: list[Workload]) -> str:
     lines = [HEADINGS, ["---", "---", *["---:"] * (len(HEADINGS) - 2)]]
     for workload in workloads:
-        rows = [row for row in results if row["workload"] == workload.name]
-        lines += lines_of(f"{workload.name} {workload.title}", rows)
+        lines += lines_of(title_of(workload), rows_of(results, workload))
+    return markdown(lines)
+
+
+def markdown(lines: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
+def title_of(workload: Workload) -> str:
+    return f"{workload.name} {workload.title}"
+
+
+def rows_of(results: list[Result], workload: Workload) -> list[Result]:
+    return [row for row in results if row["workload"] == workload.name]
+
+
+def rates_of(rows: list[Result]) -> dict[str, float]:
+    return {row["server"]: row["per_second"] for row in rows}
+
+
+def peers_of(rates: dict[str, float]) -> dict[str, float]:
+    return {name: rate for name, rate in rates.items() if name not in {QUINTET, LIMIT}}
+
+
 def lines_of(title: str, rows: list[Result]) -> Iterator[list[str]]:
-    rates = {row["server"]: row["per_second"] for row in rows}
-    fastest = max(
-        (rate for name, rate in rates.items() if name not in {QUINTET, LIMIT}),
-        default=None,
-    )
+    rates = rates_of(rows)
+    fastest = max(peers_of(rates).values(), default=None)
     for row in rows:
         rate = row["per_second"]
         yield [

@@ -1,4 +1,4 @@
-"""The programs that are compared, each with one process and one thread for requests."""
+"""The programs that are compared: one process each, under granian or uvicorn."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # The environment of the others; Quintet runs in the one that runs this.
 PEERS_ENVIRONMENT = Path(os.environ.get("BENCH_VENV", ROOT / ".venv-bench"))
 QUINTET, LIMIT = "quintet", "limit"
+# Of all that granian serves: some wait for the database while one runs Python.
+THREADS = 4
+HOST = "127.0.0.1"
 SEVEN = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"]
 GROWTH = ["W2deep", "W2cursor", "W4big"]
 
@@ -23,7 +26,7 @@ GROWTH = ["W2deep", "W2cursor", "W4big"]
 @dataclass(frozen=True)
 class Program:
     name: str
-    # The command, but for where it listens.
+    # `{port}` stands for where it listens, `{threads}` for its threads.
     command: list[str]
     workloads: list[str]
     # The modules that it needs.
@@ -33,36 +36,39 @@ class Program:
     has_own_links: bool = False
 
 
-def in_peers(*arguments: str) -> list[str]:
-    return [f"{PEERS_ENVIRONMENT}/bin/python", "-m", *arguments]
-
-
-def quintet() -> Program:
-    """As script/server starts it, but for the numbers of processes and threads."""
-    return Program(
-        QUINTET,
-        [sys.executable, "-m", "gunicorn", "config.wsgi"],
-        SEVEN + GROWTH,
-        environment={"WEB_CONCURRENCY": "1", "WEB_THREADS": "1"},
-    )
-
-
 def granian(target: str, *more: str) -> list[str]:
-    options = ["--interface=wsgi", "--workers=1", "--blocking-threads=1"]
-    options += ["--runtime-threads=1", "--no-ws", "--log-level=warning"]
-    return in_peers("granian", *options, *more, target)
+    options = ["--interface=wsgi", "--http=1", "--no-ws", "--log-level=warning"]
+    options += ["--workers=1", "--blocking-threads={threads}", "--runtime-threads=1"]
+    return ["granian", *options, f"--host={HOST}", "--port={port}", *more, target]
 
 
 def uvicorn(target: str) -> list[str]:
     options = ["--loop=uvloop", "--log-level=warning", "--no-access-log"]
-    return in_peers("uvicorn", *options, target)
+    return ["uvicorn", *options, f"--host={HOST}", "--port={port}", target]
+
+
+def in_peers(command: list[str]) -> list[str]:
+    return [f"{PEERS_ENVIRONMENT}/bin/python", "-m", *command]
+
+
+# What `python -m` starts for Quintet. `["config.server"]` needs no arguments: it reads
+# the address and the numbers of processes and threads from the environment.
+QUINTET_COMMAND = granian("config.wsgi:application")
+
+
+def quintet() -> Program:
+    return Program(
+        QUINTET,
+        [sys.executable, "-m", *QUINTET_COMMAND],
+        SEVEN + GROWTH,
+    )
 
 
 def of_django(name: str, *needs: str) -> Program:
     """Its URLs are in a module of its own, all else is the same."""
     return Program(
         name,
-        granian("django.core.wsgi:get_wsgi_application", "--factory"),
+        in_peers(granian("django.core.wsgi:get_wsgi_application", "--factory")),
         SEVEN,
         ["granian", "django", "psycopg2", "jwt", *needs],
         environment={
@@ -77,19 +83,19 @@ PROGRAMS = [
     quintet(),
     Program(
         LIMIT,
-        granian("benchmarks.limit:app"),
+        in_peers(granian("benchmarks.limit:app")),
         SEVEN + GROWTH,
         ["granian", "orjson", "psycopg2"],
     ),
     Program(
         "fastapi",
-        uvicorn("benchmarks.peers.fastapi_app:app"),
+        in_peers(uvicorn("benchmarks.peers.fastapi_app:app")),
         SEVEN,
         ["uvicorn", "uvloop", "fastapi", "sqlalchemy", "asyncpg", "jwt"],
     ),
     Program(
         "flask",
-        granian("benchmarks.peers.flask_app:app"),
+        in_peers(granian("benchmarks.peers.flask_app:app")),
         SEVEN,
         ["granian", "flask", "sqlalchemy", "psycopg2", "jwt"],
     ),
@@ -97,7 +103,7 @@ PROGRAMS = [
     of_django("drf", "rest_framework", "rest_framework_json_api"),
     Program(
         "restless",
-        granian("benchmarks.peers.restless_app:app"),
+        in_peers(granian("benchmarks.peers.restless_app:app")),
         ["W2", "W3"],
         ["granian", "flask_restless", "sqlalchemy", "psycopg2"],
         has_own_links=True,
@@ -145,11 +151,10 @@ def running(
 @contextmanager
 def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
     port = free_port()
-    listening = ["--host=127.0.0.1", f"--port={port}"]
-    if "gunicorn" in program.command:
-        listening = [f"--bind=127.0.0.1:{port}"]
-    kept = os.environ | environment | program.environment
-    child = subprocess.Popen([*program.command, *listening], cwd=ROOT, env=kept)  # noqa: S603
+    kept = os.environ | serving(port) | environment | program.environment
+    values = {"port": port, "threads": kept["WEB_THREADS"]}
+    command = [part.format(**values) for part in program.command]
+    child = subprocess.Popen(command, cwd=ROOT, env=kept)  # noqa: S603
     try:
         wait_for(port, program.name)
         yield Server(program, port, child.pid)
@@ -161,16 +166,22 @@ def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
             child.kill()
 
 
+def serving(port: int) -> dict[str, str]:
+    """What config.server reads; for all others the same stands in their commands."""
+    numbers = {"WEB_CONCURRENCY": "1", "WEB_THREADS": f"{THREADS}"}
+    return {"HOST": HOST, "PORT": f"{port}", **numbers}
+
+
 def free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def wait_for(port: int, name: str) -> None:
     for _ in range(200):
         with suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection((HOST, port), timeout=1).close()
             return
         time.sleep(0.1)
     raise SystemExit(f"{name} does not start.")

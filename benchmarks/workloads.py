@@ -1,21 +1,35 @@
-"""The requests that are measured, and what a right answer to each of them is."""
+"""The requests that are measured, and what a right answer to each of them is.
+
+Each workload is a list of requests for many URLs, rows and users, which every server
+gets in the same order.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from itertools import cycle, islice
 from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
 from benchmarks.json_api import FAR, SIZE, Get, cursor_after
-from config.benchmark_data.numbers import ASSISTANT, GOALS, MANY_GOALS, OWNER, PLANNERS
+from config.benchmark_data.numbers import (
+    ASSISTANTS,
+    GOALS,
+    MANY_GOALS,
+    OWNERS,
+    PLANNERS,
+)
 
 # Rows in the answer of /actors, which is the whole list unless there are more.
 MOST_ACTORS = 100
 ITEMS = 20
+# Different requests of a workload, if there are so many, and how many are checked.
+REQUESTS, CHECKED = 2000, 8
 Part = Callable[[Any], Any]
 JSON = {"Content-Type": "application/json"}
 JSON_API = {"Accept": "application/vnd.api+json"}
@@ -69,41 +83,49 @@ def plain(found: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Workload:
-    name: str
-    title: str
-    # `{n}` is any number below `numbers`, plus `first`.
-    path: str
-    # What its answer holds, counted: the figure for any of the numbers.
-    count: Callable[[Any], int]
-    expected: int
+class Request:
+    url: str
     body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    first: int = 0
-    numbers: int = 0
-    # The part of the document that must be the same from everybody.
-    compared: Part = plain
+    # Whose token goes with it.
     user: int | None = None
-
-    @property
-    def method(self) -> str:
-        return "GET" if self.body is None else "POST"
-
-    @property
-    def status(self) -> int:
-        return 200 if self.body is None else 201
 
     @property
     def data(self) -> bytes | None:
         return None if self.body is None else json.dumps(self.body).encode()
 
-    def url(self, number: int = 0) -> str:
-        return self.path.format(n=self.first + number)
 
-    def samples(self) -> list[str]:
-        """The URLs to check: the ends of the range and one between."""
-        last = max(self.numbers - 1, 0)
-        return [self.url(number) for number in sorted({0, last // 2, last})]
+@dataclass(frozen=True)
+class Workload:
+    name: str
+    title: str
+    requests: list[Request]
+    # What an answer holds, counted: the same figure for each of the requests.
+    count: Callable[[Any], int]
+    expected: int
+    headers: dict[str, str] = field(default_factory=dict)
+    # The part of the document that must be the same from everybody.
+    compared: Part = plain
+
+    @property
+    def writes(self) -> bool:
+        return self.requests[0].body is not None
+
+    @property
+    def method(self) -> str:
+        return "POST" if self.writes else "GET"
+
+    @property
+    def status(self) -> int:
+        return 201 if self.writes else 200
+
+    @property
+    def users(self) -> set[int]:
+        return {request.user for request in self.requests if request.user is not None}
+
+    @property
+    def samples(self) -> list[Request]:
+        """The requests whose answers are checked: some of every kind."""
+        return self.requests[:CHECKED]
 
     def check(self, document: Any) -> None:
         found = self.count(document)
@@ -115,93 +137,145 @@ class Wrong(Exception):
     """An answer is not what it must be."""
 
 
-INVOICE = {
-    "userId": OWNER,
-    "invoiceDate": "2026-01-31",
-    "invoiceItems": [
-        {"partCode": f"P-{number:04}", "units": number + 1, "unitPrice": number + 0.25}
-        for number in range(ITEMS)
-    ],
-}
-BOOKS = Workload(
-    "W1",
-    f"{SIZE} books with author",
-    f"/books?pageConfig={quote(json.dumps({'limit': SIZE}))}",
-    lambda found: len(found["Book"]),
-    SIZE,
-)
-TREE = Workload(
+def shuffled(urls: Iterable[str]) -> list[str]:
+    """In an order that is the same in each run."""
+    found = list(urls)
+    random.Random(42).shuffle(found)  # noqa: S311
+    return found
+
+
+def in_turn(*kinds: list[str]) -> list[str]:
+    """URLs of each kind by turns; the shorter lists are repeated."""
+    turns = zip(*map(cycle, kinds), strict=True)
+    longest = max(map(len, kinds))
+    return [url for turn in islice(turns, longest) for url in turn]
+
+
+def reading(urls: list[str], users: Iterable[int | None] = (None,)) -> list[Request]:
+    return [
+        Request(url, user=user)
+        for url, user in zip(urls[:REQUESTS], cycle(users), strict=False)
+    ]
+
+
+def page_config(**values: int) -> str:
+    return f"pageConfig={quote(json.dumps(values))}"
+
+
+def books(number: int) -> Workload:
+    """Pages of all books, and the first books of each author."""
+    pages = range(min(50, number // SIZE))
+    authors = range(1, max(1, number // 100) + 1)
+    urls = in_turn(
+        shuffled(f"/books?{page_config(limit=SIZE, offset=SIZE * n)}" for n in pages),
+        shuffled(f"/books?authorId={n}&{page_config(limit=SIZE)}" for n in authors),
+    )
+    title = f"{SIZE} books with author"
+    return Workload("W1", title, reading(urls), lambda found: len(found["Book"]), SIZE)
+
+
+TREES = Workload(
     "W4",
     f"tree of {GOALS} goals",
-    "/v1.0/goals?user=planner-{n}",
+    reading(shuffled(f"/v1.0/goals?user=planner-{n}" for n in range(1, PLANNERS))),
     owned_tree,
     GOALS,
-    first=1,
-    numbers=PLANNERS - 1,
 )
 LARGE_TREE = Workload(
     "W4big",
     f"tree of {MANY_GOALS} goals",
-    f"/v1.0/goals?user=planner-{PLANNERS}",
+    reading([f"/v1.0/goals?user=planner-{PLANNERS}"]),
     owned_tree,
     MANY_GOALS,
 )
-NEW_INVOICE = Workload(
+
+
+def invoice(user: int) -> dict[str, Any]:
+    lines = [
+        {"partCode": f"P-{user}-{n}", "units": n + 1, "unitPrice": user + n + 0.25}
+        for n in range(ITEMS)
+    ]
+    return {"userId": user, "invoiceDate": "2026-01-31", "invoiceItems": lines}
+
+
+NEW_INVOICES = Workload(
     "W5",
     f"POST invoice, {ITEMS} items",
-    "/invoices",
+    [Request("/invoices", invoice(user)) for user in OWNERS],
     lambda found: len(found["invoiceItems"]),
     ITEMS,
-    body=INVOICE,
     headers=JSON,
     compared=without_ids,
 )
 ACTORS = Workload(
     "W6",
     f"{MOST_ACTORS} actors, token",
-    "/actors",
+    reading(
+        in_turn(
+            shuffled(f"/actors?offset={MOST_ACTORS * n}" for n in range(10)),
+            shuffled(
+                f"/actors?gender={gender}&age_min={age}"
+                for gender in ("female", "male")
+                for age in range(18, 58)
+            ),
+        ),
+        ASSISTANTS,
+    ),
     lambda found: len(found["actors"]),
     MOST_ACTORS,
-    user=ASSISTANT,
 )
-NEW_BUCKETLIST = Workload(
+NEW_BUCKETLISTS = Workload(
     "W7",
     "POST bucket list, token",
-    "/bucketlists/",
-    lambda found: int(found["created_by"]),
-    OWNER,
-    body={"name": "Learn to sail"},
+    [Request("/bucketlists/", {"name": f"Learn to sail {n}"}, n) for n in OWNERS],
+    lambda found: int(found["created_by"] in OWNERS),
+    1,
     headers=JSON,
     compared=without_times,
-    user=OWNER,
 )
 
 
 def workloads(get: Get, videos: int) -> list[Workload]:
-    """All of them, over so many videos; `get` finds the way to the far page."""
-    far = min(FAR, videos // SIZE)
-    page = f"/api/video?page[size]={SIZE}"
-    by_cursor = cursor_after(get, f"video-{(far - 1) * SIZE - 1:07}")
+    """All of them, over so many videos; `get` finds the way to the far pages."""
+    last = videos // SIZE
+    near = range(1, min(50, last) + 1)
+    far = range(max(2, min(FAR, last) - 19), min(FAR, last) + 1)
     return [
-        BOOKS,
-        videos_at("W2", f"JSON:API page of {SIZE}", page, videos),
+        books(videos),
+        videos_at("W2", f"JSON:API page of {SIZE}", map(by_number, near), videos),
         video_of(videos),
-        TREE,
-        NEW_INVOICE,
+        TREES,
+        NEW_INVOICES,
         ACTORS,
-        NEW_BUCKETLIST,
-        videos_at("W2deep", f"page {far}", f"{page}&page[number]={far}", videos),
+        NEW_BUCKETLISTS,
+        videos_at("W2deep", f"page {far[-1]}", map(by_number, far), videos),
         # The cursors in its links are signed by a key that only Quintet has.
-        videos_at("W2cursor", f"page {far} by cursor", by_cursor, videos, resources),
+        videos_at(
+            "W2cursor",
+            f"page {far[-1]} by cursor",
+            (cursor_after(get, f"video-{(n - 1) * SIZE - 1:07}") for n in far),
+            videos,
+            resources,
+        ),
         LARGE_TREE,
     ]
 
 
+def by_number(page: int) -> str:
+    return f"/api/video?page[size]={SIZE}&page[number]={page}"
+
+
 def videos_at(
-    name: str, title: str, url: str, videos: int, compared: Part = plain
+    name: str, title: str, urls: Iterable[str], videos: int, compared: Part = plain
 ) -> Workload:
     return Workload(
-        name, title, url, full_page, videos, headers=JSON_API, compared=compared
+        name,
+        title,
+        reading(shuffled(urls)),
+        full_page,
+        videos,
+        headers=JSON_API,
+        compared=compared,
     )
 
 
@@ -209,9 +283,8 @@ def video_of(videos: int) -> Workload:
     return Workload(
         "W3",
         "one JSON:API video",
-        "/api/video/video-{n:07}",
+        reading(shuffled(f"/api/video/video-{n:07}" for n in range(videos))),
         lambda found: len(found["data"]["attributes"]),
         4,
         headers=JSON_API,
-        numbers=videos,
     )

@@ -25,7 +25,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.settings import api_settings
-from rest_framework.utils.mediatypes import _MediaType
 from rest_framework.utils.urls import replace_query_param
 
 from common import json
@@ -47,10 +46,10 @@ class StrictJSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        if media_type and "charset" in media_type.lower():
-            charset = _MediaType(media_type).params.get("charset", "utf-8")
-            if charset.lower() not in {"utf-8", "utf8"}:
-                raise UnsupportedMediaType(media_type)
+        request = (parser_context or {}).get("request")
+        charset = request.content_params.get("charset", "utf-8") if request else "utf-8"
+        if charset.lower() not in {"utf-8", "utf8"}:
+            raise UnsupportedMediaType(media_type or "")
         return json.loads(stream.read(), self.decoder)
 
 

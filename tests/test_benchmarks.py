@@ -5,50 +5,56 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import replace
-from operator import gt
-from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import patch
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from accounts.models import User
 from accounts.services import issue_tokens
 from benchmarks import asking, jobs, json_api
-from benchmarks.database import delete_rows_of
+from benchmarks.database import delete_written
 from benchmarks.measuring import Sample, middle, script_of
-from benchmarks.report import table
+from benchmarks.report import summary, table
 from benchmarks.servers import LIMIT, QUINTET
 from benchmarks.workloads import (
     ACTORS,
-    BOOKS,
+    LARGE_TREE,
     MOST_ACTORS,
-    NEW_BUCKETLIST,
-    NEW_INVOICE,
+    NEW_BUCKETLISTS,
+    NEW_INVOICES,
+    TREES,
+    Request,
     Wrong,
+    books,
     workloads,
 )
 from bucketlists.models import Bucketlist
-from common import revalidation
 from config.benchmark_data import casting, filling, orders, people
-from config.benchmark_data.numbers import GOALS, MANY_GOALS, OWNER, PLANNERS
+from config.benchmark_data.numbers import (
+    ASSISTANTS,
+    GOALS,
+    MANY_GOALS,
+    OWNERS,
+    PLANNERS,
+)
 from goals.models import Goal
 from media_catalog.models import Author, Creator, Playlist, Video
-from orders import fields
 from orders.models import Invoice, InvoiceItem, Job
 from orders.services import run
-from tests.work import work_of
 
 VIDEOS = 200
+BOOKS = books(VIDEOS)
 # Those whose trees are asked for.
-ASKED = {1, 50, PLANNERS - 1, PLANNERS}
+ASKED = {
+    int(request.url.rpartition("-")[2])
+    for request in [*TREES.samples, *LARGE_TREE.samples]
+}
 
 
 @pytest.fixture(autouse=True)
 def few_rows(monkeypatch) -> None:
-    monkeypatch.setattr(casting, "ACTORS", MOST_ACTORS + 1)
+    monkeypatch.setattr(casting, "ACTORS", 10 * MOST_ACTORS)
     monkeypatch.setattr(casting, "MOVIES", 10)
     monkeypatch.setattr(orders, "ORDERS", 10)
     monkeypatch.setattr(orders, "INVOICES", 2)
@@ -76,10 +82,10 @@ def get(api):
 def ask(api, settings):
     settings.QUINTET_MAX_UNPAGED = MOST_ACTORS
 
-    def ask(workload, url, headers):
+    def ask(workload, request, headers):
         kind = headers.get("Content-Type", "")
         answer = api.generic(
-            workload.method, url, workload.data or b"", kind, headers=headers
+            workload.method, request.url, request.data or b"", kind, headers=headers
         )
         return answer.status_code, json.loads(answer.content)
 
@@ -88,7 +94,7 @@ def ask(api, settings):
 
 @pytest.fixture
 def tokens(rows) -> asking.Tokens:
-    users = User.objects.filter(name__in=["owner", "assistant"])
+    users = User.objects.filter(pk__in=[*OWNERS, *ASSISTANTS])
     return {user.pk: issue_tokens(user).access for user in users}
 
 
@@ -111,7 +117,7 @@ def test_there_are_rows_of_every_api(rows):
     assert Video.objects.get(pk="video-0000041").author_id == "user-000000"
     assert Playlist.objects.get(pk="playlist-000000").videos.count() == VIDEOS
     trees = [Goal.objects.filter(user=pk).count() for pk in sorted(ASKED)]
-    assert trees == [GOALS, GOALS, GOALS, MANY_GOALS]
+    assert trees == [GOALS] * (len(ASKED) - 1) + [MANY_GOALS]
     assert not Job.objects.exclude(status=Job.Status.FINISHED).exists()
 
 
@@ -142,34 +148,35 @@ def test_every_workload_is_answered_rightly(ask, get, tokens):
         asking.answers(ask, workload, tokens)
 
     assert [workload.name for workload in found[:7]] == [f"W{n}" for n in range(1, 8)]
-    assert Invoice.objects.get(user=OWNER).invoice_items.count() == 20
-    assert Bucketlist.objects.filter(created_by=OWNER).count() == 1
+    first = NEW_INVOICES.requests[0].body["userId"]
+    assert Invoice.objects.get(user=first).invoice_items.count() == 20
+    assert Bucketlist.objects.get(created_by=first).name == f"Learn to sail {first}"
 
 
-def test_no_request_takes_more_work_than_before(get, tokens, settings, monkeypatch):
-    """More may be right; then the ceilings in work.json are raised, and it is seen."""
-    settings.QUINTET_MAX_UNPAGED = MOST_ACTORS
-    # As outside of a test's transaction.
-    monkeypatch.setattr(fields, "is_told_by_insert", lambda: True)
-    ceilings = json.loads((Path(__file__).parent / "work.json").read_text())
-    most = ceilings[connection.vendor]
-    found = {}
-    for workload in workloads(get, VIDEOS)[:7]:
-        headers = asking.headers_of(workload, tokens)
-        request = workload.method, workload.samples()[0], workload.data or b"", headers
-        found[workload.name] = work_of(*request)
-        if (name := f"{workload.name} anew") in most:
-            with patch.object(revalidation, "answered", lambda *asked: asked[-1]()):
-                found[name] = work_of(*request)
+def test_requests_are_spread_over_rows_and_users(get, tokens):
+    found = {work.name: work for work in workloads(get, VIDEOS)}
 
-    assert {
-        name: work for name, work in found.items() if any(map(gt, work, most[name]))
-    } == {}
+    urls = {name: {request.url for request in found[name].requests} for name in found}
+    assert len(urls["W1"]) == VIDEOS // 20 + 2
+    assert urls["W3"] == {f"/api/video/video-{n:07}" for n in range(VIDEOS)}
+    assert urls["W4"] == {f"/v1.0/goals?user=planner-{n}" for n in range(1, PLANNERS)}
+    assert len(urls["W6"]) == 90
+    assert found["W6"].users == set(ASSISTANTS)
+    assert found["W7"].users == set(OWNERS)
+    assert {request.body["userId"] for request in NEW_INVOICES.requests} == set(OWNERS)
+    for name, word in [("W1", "authorId"), ("W6", "offset")]:
+        checked = found[name].samples
+        assert {word in request.url for request in checked} == {True, False}
 
 
-@pytest.mark.parametrize("workload", [ACTORS, NEW_BUCKETLIST], ids=["W6", "W7"])
+def test_every_run_sends_the_same_requests_in_the_same_order(get, rows):
+    first, second = ([work.requests for work in workloads(get, VIDEOS)] for _ in "12")
+    assert first == second
+
+
+@pytest.mark.parametrize("workload", [ACTORS, NEW_BUCKETLISTS], ids=["W6", "W7"])
 def test_a_forged_token_is_refused(ask, tokens, workload):
-    assert asking.refuses_forged_tokens(ask, workload, tokens[workload.user])
+    assert asking.refuses_forged_tokens(ask, workload, tokens)
 
 
 def test_a_page_by_number_shows_what_the_cursor_leads_to(ask, get, tokens):
@@ -178,15 +185,16 @@ def test_a_page_by_number_shows_what_the_cursor_leads_to(ask, get, tokens):
         for workload in workloads(get, VIDEOS)
         if workload.name in {"W2deep", "W2cursor"}
     )
-    [[first], [other]] = by_number.values(), by_cursor.values()
-    assert first["data"] == other["data"]
+    pages = [[page["data"] for page in found] for found in (by_number, by_cursor)]
+    assert pages[0] == pages[1]
 
 
 def test_a_wrong_answer_is_not_measured(ask, tokens):
     with pytest.raises(Wrong, match="20 rows instead of 21"):
         asking.answers(ask, replace(BOOKS, expected=21), tokens)
+    nowhere = replace(BOOKS, requests=[Request("/nowhere")])
     with pytest.raises(Wrong, match="404"):
-        asking.answers(ask, replace(BOOKS, path="/nowhere"), tokens)
+        asking.answers(ask, nowhere, tokens)
 
 
 def test_another_server_must_answer_the_same(ask, tokens, monkeypatch):
@@ -209,20 +217,23 @@ def test_only_what_was_posted_is_removed(ask, tokens):
 
     models = [Invoice, InvoiceItem, Bucketlist]
     before = ids()
-    for workload in (NEW_INVOICE, NEW_BUCKETLIST):
+    for workload in (NEW_INVOICES, NEW_BUCKETLISTS):
         asking.answers(ask, workload, tokens)
     assert ids() != before
 
-    delete_rows_of(OWNER)
+    delete_written()
 
     assert ids() == before
 
 
-def test_wrk_asks_for_any_of_the_rows(get, rows):
-    [video] = [work for work in workloads(get, VIDEOS) if work.name == "W3"]
-    script = script_of(video, video.headers)
-    assert '"/api/video/video-%07d", math.random(0, 199)' in script
-    assert 'wrk.headers["Accept"] = "application/vnd.api+json"' in script
+def test_wrk_sends_each_request_with_its_body_and_token(tokens):
+    script = script_of(NEW_BUCKETLISTS, tokens)
+    for user in OWNERS:
+        name = rf"\"Learn to sail {user}\""
+        [line] = [line for line in script.splitlines() if name in line]
+        assert 'url = "/bucketlists/"' in line
+        assert f'["Authorization"] = "Bearer {tokens[user]}"' in line
+        assert '["Content-Type"] = "application/json"' in line
 
 
 # The figures
@@ -247,6 +258,17 @@ def test_the_table_compares_with_the_limit_and_the_fastest_peer():
     ]
 
 
+def test_the_summary_names_the_fastest_peer():
+    rates = {QUINTET: 600.0, LIMIT: 1000.0, "flask": 400.0, "ninja": 300.0}
+    results = [
+        {"workload": name, "server": server, "per_second": rate}
+        for name, servers in {"W1": rates, "W6": {QUINTET: 1.0}}.items()
+        for server, rate in servers.items()
+    ]
+    [line] = summary(results, [BOOKS, ACTORS]).splitlines()[2:]
+    assert line.split(" | ")[1:] == ["600", "flask", "400", "1.50 |"]
+
+
 def test_disturbed_samples_are_left_out():
     found = middle([sample(100), sample(300), sample(10, others=1.5)])
     assert (found["per_second"], found["samples"], found["spread"]) == (200, 2, 1)
@@ -262,6 +284,13 @@ def test_the_json_api_benchmark_measures_all_it_promises(rows, get):
     groups = {row.name.partition(":")[0] for row in table}
     assert {"queries", "page", "total", "filter", "heavy filter"} <= groups
     assert all(row.figure for row in table)
+
+
+def test_far_pages_that_take_too_long_are_marked():
+    times = {"1": 10.0, "4000": 31.0, "4000 by cursor": 14.0}
+    found = json_api.compared("page", times, {"4000": 3.0, "4000 by cursor": 1.5})
+
+    assert [row.remark for row in found] == ["1.00", "3.10, OVER 3", "1.40"]
 
 
 def test_the_jobs_benchmark_places_orders_and_counts_what_was_done(db):

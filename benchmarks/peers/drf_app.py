@@ -64,8 +64,9 @@ class BearerAuthentication(BaseAuthentication):
 
 class BookPagination(LimitOffsetPagination):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
-        size = json.loads(request.query_params["pageConfig"])["limit"]
-        return list(queryset[:size])
+        config = json.loads(request.query_params["pageConfig"])
+        first = config.get("offset", 0)
+        return list(queryset[first : first + config["limit"]])
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"Book": data})
@@ -95,6 +96,11 @@ class BookViewSet(viewsets.ReadOnlyModelViewSet):
     queryset = Book.objects.select_related("author").order_by("id")
     serializer_class = BookSerializer
     pagination_class = BookPagination
+
+    def get_queryset(self) -> Any:
+        found = super().get_queryset()
+        author = self.request.query_params.get("authorId")
+        return found if author is None else found.filter(author_id=author)
 
 
 class VideoSerializer(json_api.ModelSerializer):
@@ -174,7 +180,8 @@ class InvoiceViewSet(viewsets.ModelViewSet):
 
 class ActorPagination(LimitOffsetPagination):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
-        return list(queryset[: settings.MOST_ACTORS])
+        first = int(request.query_params.get("offset", 0))
+        return list(queryset[first : first + settings.MOST_ACTORS])
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"actors": data, "success": True})
@@ -192,6 +199,14 @@ class ActorViewSet(viewsets.ModelViewSet):
     pagination_class = ActorPagination
     authentication_classes = [BearerAuthentication]
     permission_classes = [IsAuthenticated]
+
+    def get_queryset(self) -> Any:
+        found = super().get_queryset()
+        if gender := self.request.query_params.get("gender"):
+            found = found.filter(gender__iexact=gender)
+        if age := self.request.query_params.get("age_min"):
+            found = found.filter(age__gte=age)
+        return found
 
 
 class HttpDateField(serializers.DateTimeField):

@@ -53,6 +53,7 @@ CAMEL_OUT = ConfigDict(
 
 class PageConfig(BaseModel):
     limit: int
+    offset: int = 0
 
 
 class AuthorOut(BaseModel):
@@ -79,11 +80,15 @@ class Books(BaseModel):
 
 @app.get("/books", response_model=Books)
 async def books(
-    session: Database, config: Annotated[Json[PageConfig], Query(alias="pageConfig")]
+    session: Database,
+    config: Annotated[Json[PageConfig], Query(alias="pageConfig")],
+    author: Annotated[int | None, Query(alias="authorId")] = None,
 ) -> Any:
     rows = select(tables.Book).options(joinedload(tables.Book.author))
-    found = await session.scalars(rows.order_by(tables.Book.id).limit(config.limit))
-    return {"Book": found.all()}
+    if author is not None:
+        rows = rows.where(tables.Book.author_id == author)
+    page = rows.order_by(tables.Book.id).limit(config.limit).offset(config.offset)
+    return {"Book": (await session.scalars(page)).all()}
 
 
 class Identifier(BaseModel):
@@ -259,9 +264,20 @@ class Actors(BaseModel):
 
 
 @app.get("/actors", response_model=Actors)
-async def actors(session: Database, caller: Caller) -> Any:
-    rows = select(tables.Actor).order_by(tables.Actor.id).limit(tables.MOST_ACTORS)
-    return {"actors": (await session.scalars(rows)).all()}
+async def actors(
+    session: Database,
+    caller: Caller,
+    gender: str | None = None,
+    age_min: int | None = None,
+    offset: int = 0,
+) -> Any:
+    rows = select(tables.Actor).order_by(tables.Actor.id)
+    if gender is not None:
+        rows = rows.where(func.upper(tables.Actor.gender) == gender.upper())
+    if age_min is not None:
+        rows = rows.where(tables.Actor.age >= age_min)
+    page = await session.scalars(rows.limit(tables.MOST_ACTORS).offset(offset))
+    return {"actors": page.all()}
 
 
 class BucketlistIn(BaseModel):

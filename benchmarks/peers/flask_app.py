@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -28,7 +29,10 @@ from benchmarks.peers.tables import (
 )
 
 app = Flask(__name__)
-engine = create_engine(database_url("psycopg2"), pool_size=1)
+# A connection for each thread.
+engine = create_engine(
+    database_url("psycopg2"), pool_size=int(os.environ["WEB_THREADS"])
+)
 
 
 def caller() -> int:
@@ -41,10 +45,13 @@ def caller() -> int:
 
 @app.get("/books")
 def books() -> Response:
-    size = json.loads(request.args["pageConfig"])["limit"]
-    rows = select(Book).options(joinedload(Book.author)).order_by(Book.id).limit(size)
+    config = json.loads(request.args["pageConfig"])
+    rows = select(Book).options(joinedload(Book.author)).order_by(Book.id)
+    if author := request.args.get("authorId", type=int):
+        rows = rows.where(Book.author_id == author)
+    page = rows.limit(config["limit"]).offset(config.get("offset", 0))
     with Session(engine) as session:
-        return jsonify(Book=[book_of(book) for book in session.scalars(rows)])
+        return jsonify(Book=[book_of(book) for book in session.scalars(page)])
 
 
 def book_of(book: Book) -> dict[str, Any]:
@@ -192,11 +199,16 @@ def invoice_of(invoice: Invoice) -> dict[str, Any]:
 @app.get("/actors")
 def actors() -> Response:
     caller()
+    rows = select(Actor).order_by(Actor.id)
+    if gender := request.args.get("gender"):
+        rows = rows.where(func.upper(Actor.gender) == gender.upper())
+    if age := request.args.get("age_min", type=int):
+        rows = rows.where(Actor.age >= age)
+    page = rows.limit(MOST_ACTORS).offset(request.args.get("offset", 0, int))
     with Session(engine) as session:
-        rows = session.scalars(select(Actor).order_by(Actor.id).limit(MOST_ACTORS))
         found = [
             {"age": row.age, "gender": row.gender, "id": row.id, "name": row.name}
-            for row in rows
+            for row in session.scalars(page)
         ]
     return jsonify(actors=found, success=True)
 

@@ -13,7 +13,7 @@ from django.db.models import F
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.http import http_date
-from ninja import NinjaAPI, Query, Schema
+from ninja import FilterLookup, FilterSchema, NinjaAPI, Query, Schema
 from ninja.security import HttpBearer
 from pydantic import AliasGenerator, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
@@ -50,6 +50,7 @@ class Bearer(HttpBearer):
 
 class PageConfig(Schema):
     limit: int
+    offset: int = 0
 
 
 class AuthorOut(Schema):
@@ -75,10 +76,16 @@ class Books(Schema):
 
 
 @api.get("/books", response=Books, by_alias=True)
-def books(request: Any, config: Annotated[str, Query(alias="pageConfig")]) -> Any:
-    size = PageConfig.model_validate_json(config).limit
+def books(
+    request: Any,
+    config: Annotated[str, Query(alias="pageConfig")],
+    author: Annotated[int | None, Query(alias="authorId")] = None,
+) -> Any:
+    page = PageConfig.model_validate_json(config)
     rows = Book.objects.select_related("author").order_by("id")
-    return {"Book": list(rows[:size])}
+    if author is not None:
+        rows = rows.filter(author_id=author)
+    return {"Book": list(rows[page.offset : page.offset + page.limit])}
 
 
 class Identifier(Schema):
@@ -234,14 +241,22 @@ class ActorOut(Schema):
     name: str
 
 
+class ActorFilter(FilterSchema):
+    gender: Annotated[str | None, FilterLookup("gender__iexact")] = None
+    age_min: Annotated[int | None, FilterLookup("age__gte")] = None
+
+
 class Actors(Schema):
     actors: list[ActorOut]
     success: bool = True
 
 
 @api.get("/actors", response=Actors, auth=Bearer())
-def actors(request: Any) -> Any:
-    return {"actors": list(Actor.objects.order_by("id")[: settings.MOST_ACTORS])}
+def actors(
+    request: Any, filters: Annotated[ActorFilter, Query()], offset: int = 0
+) -> Any:
+    rows = filters.filter(Actor.objects.order_by("id"))
+    return {"actors": list(rows[offset : offset + settings.MOST_ACTORS])}
 
 
 class BucketlistIn(Schema):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 # The last of them has a thousand goals, the others a hundred.
 PLANNERS, GOALS, MANY_GOALS = 101, 100, 1000
-# Who owns what a benchmark writes, and who may read actors.
-OWNER, ASSISTANT = PLANNERS + 1, PLANNERS + 2
+# Ids of the users who own what a benchmark writes, and of those who may read actors.
+OWNERS = range(PLANNERS + 1, PLANNERS + 21)
+ASSISTANTS = range(OWNERS.stop, OWNERS.stop + 20)
 START = datetime(2020, 1, 1, tzinfo=UTC)
 WORDS = ["Anchor", "Bell", "Compass", "Deck", "Ebb", "Fog", "Gale", "Harbour"]
 # Primes, which spread relatives evenly without a random number.

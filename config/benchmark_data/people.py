@@ -1,4 +1,4 @@
-"""Accounts with trees of goals and bucket lists, and two for what is measured."""
+"""Accounts with trees of goals and bucket lists, and those that requests come from."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from django.contrib.auth.models import Group
 from accounts.models import User
 from bucketlists.models import Bucketlist
 from config.benchmark_data.numbers import (
-    ASSISTANT,
+    ASSISTANTS,
     GOALS,
     MANY_GOALS,
-    OWNER,
+    OWNERS,
     PLANNERS,
     START,
     STEP,
@@ -27,21 +27,28 @@ UNUSABLE = "!"
 
 
 def tables() -> Iterator[tuple[type[Any], Iterator[Any]]]:
-    yield User, (account(number) for number in range(1, ASSISTANT + 1))
+    yield User, (account(number) for number in range(1, ASSISTANTS.stop))
     yield User.groups.through, roles()
     yield Bucketlist, (bucketlist(number) for number in range(1, BUCKETLISTS + 1))
     yield Goal, (goal for user in range(1, PLANNERS + 1) for goal in tree(user))
 
 
 def account(number: int) -> User:
-    name = {OWNER: "owner", ASSISTANT: "assistant"}.get(number, f"planner-{number}")
+    name = f"{occupation(number)}-{number}"
     email = f"{name}@example.com"
     return User(id=number, name=name, email=email, password=UNUSABLE, date_joined=START)
 
 
+def occupation(number: int) -> str:
+    if number in OWNERS:
+        return "owner"
+    return "assistant" if number in ASSISTANTS else "planner"
+
+
 def roles() -> Iterator[Any]:
     for group in Group.objects.filter(name="casting assistant"):
-        yield User.groups.through(user_id=ASSISTANT, group_id=group.pk)
+        for number in ASSISTANTS:
+            yield User.groups.through(user_id=number, group_id=group.pk)
 
 
 def bucketlist(number: int) -> Bucketlist:

@@ -1,0 +1,38 @@
+"""DRF's own throttles, set on our views by `throttle_classes` as DRF documents."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+from rest_framework.throttling import SimpleRateThrottle
+
+from tests.dialects.test_rows import list_views, lists, reading
+
+
+class ThreeAMinute(SimpleRateThrottle):
+    """By address, whoever asks."""
+
+    scope = "test"
+    rate = "3/min"
+
+    def get_cache_key(self, request, view):
+        return self.cache_format % {"scope": self.scope, "ident": view.request.path}
+
+
+@pytest.mark.parametrize("url", sorted({url.partition("?")[0] for url in lists()}))
+def test_the_fourth_request_for_a_list_is_429(staff, client_of, monkeypatch, url):
+    cache.clear()
+    for view in list_views():
+        monkeypatch.setattr(view, "throttle_classes", [ThreeAMinute])
+    client = reading(staff, client_of)
+
+    answers = [client.get(url) for _ in range(4)]
+
+    assert [answer.status_code for answer in answers[:3]].count(429) == 0
+    assert answers[3].status_code == 429
+    assert int(answers[3]["Retry-After"]) in range(1, 61)
+    assert answers[3]["Content-Type"].partition(";")[0] == (
+        "application/vnd.api+json"
+        if url.startswith("/api/") and "v2" not in url
+        else "application/json"
+    )
