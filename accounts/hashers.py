@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import bcrypt
 from django.contrib.auth import hashers
 from django.core.cache import cache
 
@@ -19,7 +20,6 @@ class BCryptPasswordHasher(hashers.BCryptPasswordHasher):
     """
 
     def encode(self, password: str, salt: Any) -> str:
-        bcrypt = self._load_library()  # type: ignore[attr-defined]
         data = bcrypt.hashpw(password.encode()[:72], salt)
         return f"{self.algorithm}${data.decode('ascii')}"
 

@@ -4,22 +4,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.contrib.auth.models import BaseUserManager, Group, Permission
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.auth.models import BaseUserManager
 from django.db import IntegrityError, models, transaction
-from django.db.models import (
-    F,
-    Func,
-    OuterRef,
-    Subquery,
-    TextField,
-    Value,
-)
-from django.db.models.lookups import In
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-
-from common.expressions import TextList
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -33,42 +21,6 @@ class UserQuerySet(models.QuerySet):
         if not user.is_authenticated or user.is_staff:
             return self
         return self.filter(pk=user.pk)
-
-    def with_rights(self, user_id: int) -> Self:
-        """With the names of one user's permissions as the list `rights`.
-
-        They are their own and those of their groups, such as `casting.view_actor`.
-        """
-        model: Any = self.model
-        own = model.user_permissions.through.objects.filter(user=user_id)
-        groups = model.groups.through.objects.filter(user=user_id)
-        shared = Group.permissions.through.objects.filter(
-            Among(F("group"), groups.values("group").query)
-        )
-        found = Permission.objects.filter(
-            Among(F("pk"), own.values("permission").query)
-            | Among(F("pk"), shared.values("permission").query)
-        )
-        kinds = ContentType.objects.filter(pk=OuterRef("content_type"))
-        name = Joined(Subquery(kinds.values("app_label")), Value("."), F("codename"))
-        return self.annotate(rights=TextList(found.order_by().values(value=name)))
-
-
-class Among(In):
-    """`IN` of few rows, which PostgreSQL reads first: sooner done than planned."""
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        column, params = self.process_lhs(compiler, connection)
-        rows, more = self.process_rhs(compiler, connection)
-        return f"{column} = ANY(ARRAY{rows})", (*params, *more)
-
-
-class Joined(Func):
-    """Texts in a row, none of which is NULL."""
-
-    template = "%(expressions)s"
-    arg_joiner = " || "
-    output_field = TextField()
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -85,7 +85,7 @@ class RegisterView(PublicView):
     def post(self, request: Request) -> Response:
         """Opens an account; 202 for an address that has one, unless that is secret."""
         fields = self.validated(request)
-        admit(request._request)
+        admit(request)
         is_new = register(**fields, page=new_password_page(request))
         if is_new or is_strict():
             text = "You registered successfully. Please log in."
@@ -101,7 +101,7 @@ class LoginView(PublicView):
         parameters=limit_headers(200, 401, 429), responses=LoginAnswerSerializer
     )
     def post(self, request: Request) -> Response:
-        user = authenticate(request._request, **self.validated(request))
+        user = authenticate(request, **self.validated(request))
         if not isinstance(user, User):
             raise AuthenticationFailed(
                 "Invalid email or password, Please try again", code="bad_credentials"

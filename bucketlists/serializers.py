@@ -30,8 +30,7 @@ class ItemSerializer(serializers.ModelSerializer[Any]):
         fields = ["id", "name", "done", "done_at", "position"]
 
     def create(self, validated_data: dict[str, Any]) -> Item:
-        (item,) = services.add_items(validated_data.pop("bucketlist"), [validated_data])
-        return item
+        return services.add_item(**validated_data)
 
     def update(self, instance: Item, validated_data: dict[str, Any]) -> Item:
         return services.change_item(instance, **validated_data)

@@ -1,4 +1,4 @@
-"""Writes of lists and their items. Whoever writes items holds their list's row."""
+"""Writes of lists and their items. Each write of items locks their list first."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from accounts.claims import proving
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
 from common.errors import Conflict
-from common.inserts import insert, insert_with, new_row
-from common.prefetched import know_related
 
 MAX_ITEMS = 1000
 
@@ -32,26 +31,19 @@ class NameTaken(Conflict):
     default_code = "name_taken"
 
 
+@transaction.atomic
 def create_list(
     *, owner: User, name: str, items: Rows | None = None, unique: bool = False
 ) -> Bucketlist:
-    """A new list, which knows its items.
+    """Creates a list with its items, and returns it with the items prefetched.
 
     Raises NameTaken where `unique` and the owner has one of that name.
     """
-    if not unique:
-        return write_list(owner, name, items or [])
-    with transaction.atomic():
+    if unique:
         refuse_second(owner_id=owner.pk, name=name)
-        return write_list(owner, name, items or [])
-
-
-def write_list(owner: User, name: str, items: Rows) -> Bucketlist:
-    bucketlist = new_row(Bucketlist, {"created_by_id": owner.pk, "name": name})
-    with proving(owner) as condition:
-        written = insert_with(bucketlist, new_items(items), "bucketlist", condition)
-    written.sort(key=lambda item: (item.position, item.pk))
-    know_related(bucketlist, "items", written)
+    bucketlist = Bucketlist.objects.create(created_by=owner, name=name)
+    Item.objects.bulk_create(new_items(bucketlist, items or []))
+    prefetch_related_objects([bucketlist], "items")
     return bucketlist
 
 
@@ -71,39 +63,44 @@ def change_list(
     """
     if unique and name is not None:
         refuse_second(bucketlist.created_by_id, name, besides=bucketlist.pk)
-    lock_list(bucketlist)
+    row = locked_list(bucketlist)
     if name is not None:
-        bucketlist.name = name
-        bucketlist.save(update_fields=["name"])
+        row.name = name
+    row.save()
     if items is not None:
-        write_items(bucketlist, items, whole=whole)
-    return bucketlist
+        write_items(row, items, whole=whole)
+    return row
 
 
 def refuse_second(owner_id: int, name: str, besides: int | None = None) -> None:
-    """Lets the requests of one owner look for a name one after the other."""
-    locked(owner_id)
+    """Raises NameTaken; other requests of the owner wait until this one commits."""
+    locked_owner(owner_id)
     same = Bucketlist.objects.filter(created_by=owner_id, name=name)
     if same.exclude(pk=besides or 0).exists():
         raise NameTaken
 
 
 def hold_list(bucketlist: Bucketlist) -> None:
-    """Keeps other writers of the list and its items off, and changes nothing."""
-    locked(bucketlist.created_by_id)
+    """Locks the list and its owner, so that other writers of either wait."""
+    locked_owner(bucketlist.created_by_id)
     lists = Bucketlist.objects.select_for_update().filter(pk=bucketlist.pk)
     lists.first()
 
 
-def locked(owner_id: int) -> User:
+def locked_owner(owner_id: int) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=owner_id)
 
 
-def lock_list(bucketlist: Bucketlist) -> None:
-    """Marks the list as modified, which other writers of its items wait for."""
-    bucketlist.date_modified = timezone.now()
-    row = Bucketlist.objects.filter(pk=bucketlist.pk)
-    if not row.update(date_modified=bucketlist.date_modified):
+def locked_list(bucketlist: Bucketlist) -> Bucketlist:
+    """Returns the list as it is now, locked. Raises Http404 if it is gone."""
+    lists = Bucketlist.objects.select_for_update(no_key=True)
+    return get_object_or_404(lists, pk=bucketlist.pk)
+
+
+def touch_list(bucketlist: Bucketlist) -> None:
+    """Locks the list and sets `date_modified`. Raises Http404 if it is gone."""
+    lists = Bucketlist.objects.filter(pk=bucketlist.pk)
+    if not lists.update(date_modified=timezone.now()):
         raise Http404
 
 
@@ -121,7 +118,8 @@ def write_items(bucketlist: Bucketlist, rows: Rows, *, whole: bool) -> None:
         if "id" in row:
             found[row["id"]].assign(**without_id(row))
     Item.objects.bulk_update(changed, ["name", "position", "done", "done_at"])
-    add_rows(bucketlist, [row for row in rows if "id" not in row])
+    if new := [row for row in rows if "id" not in row]:
+        Item.objects.bulk_create(items_behind(bucketlist, new))
 
 
 def refuse_ids(rows: Rows, found: Iterable[int]) -> None:
@@ -141,29 +139,34 @@ def without_id(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @transaction.atomic
+def add_item(bucketlist: Bucketlist, **fields: Any) -> Item:
+    """Adds one item, at the end unless a position is named. Raises TooManyItems."""
+    touch_list(bucketlist)
+    (item,) = items_behind(bucketlist, [fields])
+    item.save()
+    return item
+
+
+@transaction.atomic
 def add_items(bucketlist: Bucketlist, rows: Rows) -> list[Item]:
-    """New items, at the end unless they name a position. Raises TooManyItems."""
-    lock_list(bucketlist)
-    return add_rows(bucketlist, rows)
+    """Adds all items or none, as `add_item` does."""
+    touch_list(bucketlist)
+    return Item.objects.bulk_create(items_behind(bucketlist, rows))
 
 
-def add_rows(bucketlist: Bucketlist, rows: Rows) -> list[Item]:
-    if not rows:
-        return []
-    own = Item.objects.filter(bucketlist=bucketlist)
-    if own.count() + len(rows) > MAX_ITEMS:
+def items_behind(bucketlist: Bucketlist, rows: Rows) -> list[Item]:
+    """Makes unsaved items behind the stored ones. Raises TooManyItems."""
+    stored = Item.objects.filter(bucketlist=bucketlist)
+    if stored.count() + len(rows) > MAX_ITEMS:
         raise TooManyItems
-    items = new_items(rows, own.last_position())
-    for item in items:
-        item.bucketlist = bucketlist
-    return insert(items)
+    return new_items(bucketlist, rows, stored.last_position())
 
 
-def new_items(rows: Rows, place: int = -1) -> list[Item]:
-    """Unwritten items behind that place, unless they name a position."""
+def new_items(bucketlist: Bucketlist, rows: Rows, place: int = -1) -> list[Item]:
+    """Makes unsaved items behind that place, unless they name a position."""
     items = []
     for row in rows:
-        item = Item()
+        item = Item(bucketlist=bucketlist)
         place = row.get("position", min(place + 1, Item.LAST_POSITION))
         item.assign(**without_id(row) | {"position": place})
         items.append(item)
@@ -172,7 +175,7 @@ def new_items(rows: Rows, place: int = -1) -> list[Item]:
 
 @transaction.atomic
 def change_item(item: Item, **fields: Any) -> Item:
-    lock_list(item.bucketlist)
+    touch_list(item.bucketlist)
     # Somebody else may have changed it since it was read.
     current = Item.objects.filter(pk=item.pk).first()
     if current is None:
@@ -184,5 +187,5 @@ def change_item(item: Item, **fields: Any) -> Item:
 
 @transaction.atomic
 def delete_item(item: Item) -> None:
-    lock_list(item.bucketlist)
+    touch_list(item.bucketlist)
     item.delete()

@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ModelViewSet
 
-from accounts.claims import ClaimsSuffice
 from accounts.serializers import MessageSerializer
 from bucketlists.filters import BucketlistFilter, ItemFilter
 from bucketlists.models import Bucketlist, Item
@@ -26,7 +25,6 @@ from bucketlists.serializers import (
 )
 from bucketlists.services import MAX_ITEMS, add_items, delete_item, hold_list
 from common.conditional import digest
-from common.prefetched import related_to
 from dialects.base import RowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.paging import PAGE_HEADERS, OptionalPages
@@ -59,12 +57,9 @@ class QueryNames:
     update=extend_schema(parameters=[ITEMS, UNIQUE]),
     partial_update=extend_schema(parameters=[ITEMS, UNIQUE]),
 )
-class BucketlistViewSet(
-    ClaimsSuffice, QueryNames, RowsMixin, MessageDialect, ModelViewSet
-):
+class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated]
-    claims_suffice = frozenset({"create"})
     pagination_class = OptionalPages
     filter_backends = [DjangoFilterBackend]
     filterset_class = BucketlistFilter
@@ -106,8 +101,7 @@ class BucketlistViewSet(
         if "items" in data:
             return digest(data)
         row: Any = data.serializer.instance
-        items = related_to(row, "items")
-        shown = NestedItemSerializer(items, many=True).data if items else []
+        shown = NestedItemSerializer(row.items.all(), many=True).data
         return digest({**data, "items": shown})
 
     def perform_create(self, serializer: Any) -> None:

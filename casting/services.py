@@ -10,21 +10,23 @@ from casting.models import Actor, Movie
 
 @transaction.atomic
 def add_to_cast(*, movie: Movie, actor: Actor) -> None:
-    """Whoever is in the cast already stays.
+    """Adds the actor unless they are in the cast already, and saves the movie.
 
     Raises IntegrityError when either of them is being deleted.
     """
-    hold(movie)
-    movie.actors.add(actor)
+    row = locked(movie)
+    row.actors.add(actor)
+    row.save()
 
 
 @transaction.atomic
 def remove_from_cast(*, movie: Movie, actor: Actor) -> None:
-    """Whoever is not in the cast stays out of it."""
-    hold(movie)
-    movie.actors.remove(actor)
+    """Removes the actor if they are in the cast, and saves the movie."""
+    row = locked(movie)
+    row.actors.remove(actor)
+    row.save()
 
 
-def hold(movie: Movie) -> None:
-    """Whoever changes the movie, too, waits; 404 where it is gone."""
-    get_object_or_404(Movie.objects.select_for_update(no_key=True), pk=movie.pk)
+def locked(movie: Movie) -> Movie:
+    """Returns the movie as it is now, locked. Raises Http404 if it is gone."""
+    return get_object_or_404(Movie.objects.select_for_update(no_key=True), pk=movie.pk)

@@ -30,7 +30,6 @@ AUTHENTICATION: list[type[BaseAuthentication]] = [
 
 class ActorResource(EnvelopeListViewSet):
     authentication_classes = AUTHENTICATION
-    asks_rights = True
     queryset = Actor.objects.all()
     serializer_class = ActorSerializer
     filterset_class = ActorFilter
@@ -40,7 +39,6 @@ class ActorResource(EnvelopeListViewSet):
 
 class MovieResource(EnvelopeListViewSet):
     authentication_classes = AUTHENTICATION
-    asks_rights = True
     queryset = Movie.objects.for_api()
     serializer_class = MovieSerializer
     filterset_class = MovieFilter

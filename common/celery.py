@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -95,19 +96,20 @@ class CeleryBackend(BaseTaskBackend):
         )
         if get_connection().in_atomic_block:
             on_commit(partial(self.send, result))
-        else:
-            self.send(result)
-        return result
+            return result
+        return self.send(result)
 
-    def send(self, result: TaskResult) -> None:
+    def send(self, result: TaskResult) -> TaskResult:
+        """Returns the result, as `FAILED` if the broker did not take the task."""
         try:
             self.publish(result)
         except BrokerDown as exc:
-            refuse(result, exc)
+            return failed(result, exc)
         except (OSError, KombuError) as exc:
             CeleryBackend.down_until = time.monotonic() + SECONDS_WITHOUT_BROKER
             logger.error("The broker did not take a task: %s", exc)
-            refuse(result, exc)
+            return failed(result, exc)
+        return result
 
     def publish(self, result: TaskResult) -> None:
         if time.monotonic() < self.down_until:
@@ -121,11 +123,10 @@ class CeleryBackend(BaseTaskBackend):
         )
 
 
-def refuse(result: TaskResult, exc: Exception) -> None:
-    object.__setattr__(result, "status", TaskResultStatus.FAILED)
-    result.errors.append(
-        TaskError(exception_class_path=get_module_path(type(exc)), traceback=str(exc))
-    )
+def failed(result: TaskResult, exc: Exception) -> TaskResult:
+    name = get_module_path(type(exc))
+    error = TaskError(exception_class_path=name, traceback=str(exc))
+    return replace(result, status=TaskResultStatus.FAILED, errors=[error])
 
 
 # The worker's side

@@ -20,9 +20,6 @@ from django.db import InterfaceError, OperationalError
 
 from common import request_id
 
-# No line tells these, which take time to find out.
-logging._srcfile = None
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 LONGEST_TEXT = 16_000
 PRIVATE_NAMES = (
     "password|passwd|passphrase|secret|token|cookie|authorization|api.?key|"

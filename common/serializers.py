@@ -19,7 +19,9 @@ class SentFieldsSerializer(serializers.ModelSerializer[Any]):
         columns = validated_data.keys() - lists
         for name in columns:
             setattr(instance, name, validated_data[name])
-        instance.save(update_fields=columns | auto_now_columns(meta.concrete_fields))
+        # Without columns, the row is saved as it was read and locked: for the signals.
+        sent = columns and columns | auto_now_columns(meta.concrete_fields)
+        instance.save(update_fields=sent or None)
         for name in lists:
             getattr(instance, name).set(validated_data[name])
         return instance

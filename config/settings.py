@@ -286,7 +286,15 @@ SWEEPS = {
 
 # Mails
 
-vars().update(mail_server("dummymail://" if PRODUCTION else "consolemail://"))
+mail = mail_server("dummymail://" if PRODUCTION else "consolemail://")
+EMAIL_BACKEND = mail["EMAIL_BACKEND"]
+EMAIL_HOST = mail["EMAIL_HOST"]
+EMAIL_PORT = mail["EMAIL_PORT"]
+EMAIL_HOST_USER = mail["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = mail["EMAIL_HOST_PASSWORD"]
+EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"]
+EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str(
     "DEFAULT_FROM_EMAIL", default="Quintet <quintet@localhost>"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from rest_framework.exceptions import APIException, NotFound
 
 from accounts.models import User
@@ -129,8 +130,12 @@ def change_goal(*, goal: Goal, **columns: Any) -> None:
             lock_trees(goal.user_id)
             if columns.get("parent") is not None:
                 refuse_parent(goal, columns["parent"])
-            if columns and not Goal.objects.filter(pk=goal.pk).update(**columns):
-                raise NotFound
+            row = locked(goal)
+            if "parent" in columns:
+                columns["parent_id"] = columns.pop("parent")
+            for name, value in columns.items():
+                setattr(row, name, value)
+            row.save()
     except IntegrityError:
         if "name" not in columns:
             raise
@@ -152,14 +157,38 @@ def refuse_parent(goal: Goal, parent_id: int) -> None:
 
 
 @transaction.atomic
-def complete_subtree(*, goal: Goal) -> None:
-    lock_trees(goal.user_id)
-    Goal.objects.subtree(goal.pk).complete()
+def complete_goal(*, goal: Goal, subtree: bool = False) -> None:
+    """Marks the goal as done, and with `subtree` all goals below it."""
+    if subtree:
+        lock_trees(goal.user_id)
+    row = locked(goal)
+    if not row.is_done:
+        row.end = timezone.now()
+        # One that was to start later has started by now.
+        row.start = min(row.start, row.end)
+    row.save()
+    if subtree:
+        Goal.objects.subtree(goal.pk).complete()
+
+
+@transaction.atomic
+def reopen_goal(*, goal: Goal) -> None:
+    row = locked(goal)
+    row.end = None
+    row.save()
+
+
+@transaction.atomic
+def archive_goal(*, goal: Goal) -> None:
+    """Takes the goal out of view, and with it all goals below it."""
+    row = locked(goal)
+    row.archived = row.archived or timezone.now()
+    row.save()
 
 
 @transaction.atomic
 def unarchive_goal(*, goal: Goal) -> None:
-    """Raises Conflict where a goal above keeps it out of view."""
+    """Brings the goal back. Raises Conflict if a goal above it is archived."""
     lock_trees(goal.user_id)
     for above in Goal.objects.line(goal.pk)[:-1]:
         if above.archived:
@@ -167,7 +196,9 @@ def unarchive_goal(*, goal: Goal) -> None:
                 f"{goal} is archived along with {above}. Unarchive that one first.",
                 code="archived_along",
             )
-    Goal.objects.filter(pk=goal.pk).unarchive()
+    row = locked(goal)
+    row.archived = None
+    row.save()
 
 
 @transaction.atomic
@@ -177,20 +208,29 @@ def delete_goal(goal: Goal, *, cascade: bool = False) -> None:
     Raises Conflict where sub-goals stand and `cascade` was not asked for.
     """
     lock_trees(goal.user_id)
-    if not cascade and goal.sub_goals.exists():
+    row = locked(goal)
+    if cascade:
+        Goal.objects.delete_below(row.pk)
+    elif row.sub_goals.exists():
         raise Conflict(
             f"{goal} has sub-goals. Add ?cascade=true to delete them along.",
             code="has_sub_goals",
         )
-    # Nothing refers to goals but goals, all of which go: no need to read them first.
-    subtree = Goal.objects.subtree(goal.pk)
-    subtree._raw_delete(subtree.db)
+    row.delete()
 
 
 def lock_trees(*user_ids: int) -> None:
     """Lets one transaction at a time reshape these users' trees; ends with it."""
     users = User.objects.select_for_update(no_key=True).filter(pk__in=user_ids)
     list(users.order_by("pk").values_list("pk"))
+
+
+def locked(goal: Goal) -> Goal:
+    """Returns the goal as it is now, locked. Raises NotFound if it is gone."""
+    row = Goal.objects.select_for_update(no_key=True).filter(pk=goal.pk).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def unknown(user: User, goal: object) -> NotFound:

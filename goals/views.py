@@ -54,10 +54,12 @@ from goals.services import (
     RowsRefused,
     add_goal,
     add_goals,
+    archive_goal,
     change_goal,
-    complete_subtree,
+    complete_goal,
     delete_goal,
     lock_trees,
+    reopen_goal,
     unarchive_goal,
 )
 from goals.trees import (
@@ -211,7 +213,7 @@ class GoalsView(ArgumentDialect):
     @extend_schema(responses={200: NULL})
     def put(self, request: Request) -> Response:
         """Marks a goal as completed."""
-        Goal.objects.filter(pk=self.goal().pk).complete()
+        complete_goal(goal=self.goal())
         return Response(None)
 
     @extend_schema(
@@ -339,35 +341,29 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
     def complete(self, request: Request, pk: str) -> Response:
         """Marks a goal as done, the first time counting; sub-goals if asked to."""
         options = options_of(request, CompleteOptionsSerializer)
-        goal = self.get_object()
-        if options.get("subtree"):
-            complete_subtree(goal=goal)
-        else:
-            Goal.objects.filter(pk=goal.pk).complete()
+        subtree = options.get("subtree", False)
+        complete_goal(goal=self.get_object(), subtree=subtree)
         return self.answer()
 
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     def reopen(self, request: Request, pk: str) -> Response:
         """Marks a goal as not done."""
-        goal = self.get_object()
-        Goal.objects.filter(pk=goal.pk).reopen()
+        reopen_goal(goal=self.get_object())
         return self.answer()
 
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     def archive(self, request: Request, pk: str) -> Response:
         """Takes a goal out of the trees, with all goals below it."""
-        goal = self.get_object()
-        Goal.objects.filter(pk=goal.pk).archive()
+        archive_goal(goal=self.get_object())
         return self.answer()
 
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=Serializer)
     def unarchive(self, request: Request, pk: str) -> Response:
         """Puts a goal back in its place in the trees."""
-        goal = self.get_object()
-        unarchive_goal(goal=goal)
+        unarchive_goal(goal=self.get_object())
         return self.answer()
 
 

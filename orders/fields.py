@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from accounts.models import User
-from common.compiled import BITS
-from common.statements import instance_of
 from dialects.dbbase import DbbaseDateTimeField, DbbaseKeyField, MoneyField
 from orders.models import Invoice
 
@@ -23,40 +20,12 @@ class VisibleKeyField(DbbaseKeyField):
         rows: Any = super().get_queryset()
         return rows.visible_to(self.context["request"].user)
 
-    def find(self, pk: int) -> Any:
-        return self.get_queryset().filter(pk=pk).first()
-
 
 class UserKeyField(DbbaseKeyField):
-    """The id of a user. The caller's own was read when the request began."""
+    """The id of a user."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=User.objects.all(), **kwargs)
-
-    def find(self, pk: int) -> Any:
-        caller = getattr(self.context.get("request"), "user", None)
-        return caller if caller and caller.pk == pk else super().find(pk)
-
-
-def user_of(pk: int) -> User:
-    """The user of that id, if there is one."""
-    user: User = instance_of(User, {"id": pk})
-    return user
-
-
-def is_told_by_insert() -> bool:
-    """Whether the database refuses a row without its user before a transaction ends."""
-    return not connection.in_atomic_block
-
-
-class UserOfNewRowKeyField(UserKeyField):
-    """The same where the statement that writes the row says whether there is one."""
-
-    def find(self, pk: int) -> Any:
-        is_new = self.parent.instance is None
-        if is_new and is_told_by_insert() and pk.bit_length() < BITS:
-            return user_of(pk)
-        return super().find(pk)
 
 
 class OnceIssued:

@@ -3,13 +3,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
-from accounts.models import User
 from dialects.dbbase import (
     DbbaseIntegerField,
     DbbaseModelSerializer,
@@ -19,7 +17,6 @@ from orders.fields import (
     IssuedAtField,
     NumberField,
     UserKeyField,
-    UserOfNewRowKeyField,
     VisibleKeyField,
 )
 from orders.models import (
@@ -239,7 +236,7 @@ class LineSerializer(AmountSerializer):
 
 
 class InvoiceSerializer(DbbaseModelSerializer):
-    user_id = UserOfNewRowKeyField(source="user")
+    user_id = UserKeyField(source="user")
     invoice_items = LinesSerializer(child=LineSerializer())
     number = NumberField(read_only=True, allow_null=True)
     issued_at = IssuedAtField(read_only=True, allow_null=True)
@@ -261,20 +258,6 @@ class InvoiceSerializer(DbbaseModelSerializer):
         if self.instance:
             raise ValidationError("Items are changed at /invoice-items/<id>.")
         return items
-
-    def create(self, validated_data: dict[str, Any]) -> Any:
-        pk = validated_data["user"].pk
-        try:
-            return super().create(validated_data)
-        except IntegrityError as exc:
-            if User.objects.filter(pk=pk).exists():
-                raise
-            text = (
-                self.fields["user_id"]
-                .error_messages["does_not_exist"]
-                .format(pk_value=pk)
-            )
-            raise ValidationError({"user_id": [text]}, "does_not_exist") from exc
 
     def insert(self, columns: dict[str, Any]) -> Invoice:
         return draft_invoice(items=columns.pop("invoice_items", ()), **columns)

@@ -18,7 +18,6 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.errors import Conflict
 from common.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, stream
@@ -113,7 +112,8 @@ class OrderWithJobsViewSet(OrderViewSet):
 
     def accept(self, serializer: Any) -> Response:
         serializer.is_valid(raise_exception=True)
-        job = services.start_job(order=serializer.save())
+        order = serializer.save(status=Order.Status.NEW)
+        job = services.start_job(order=order)
         return answer_of_started(job, self.request)
 
 
@@ -144,12 +144,7 @@ class JobViewSet(OwnedViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Ends the job unless it is over; its record stays."""
-        job = self.get_object()
-        try:
-            services.cancel(job=job)
-        except Conflict:
-            if job.status != Job.Status.CANCELLED:
-                raise
+        services.cancel(job=self.get_object())
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None)

@@ -15,13 +15,11 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
 from common.errors import Conflict
-from common.inserts import insert_with, new_row, new_rows
-from common.prefetched import know_related
 from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceCounter, InvoiceItem
 from orders.querysets import InvoiceQuerySet
 from orders.services.orders import Line
@@ -33,15 +31,16 @@ ISSUED_COLUMNS = [
 ]
 
 
+@transaction.atomic
 def draft_invoice(
     *, user: User, invoice_date: date, items: Iterable[Line] = (), **columns: Any
 ) -> Invoice:
-    """A new invoice, which knows its items."""
-    given = {"user_id": user.pk, "invoice_date": invoice_date, **columns}
-    invoice = new_row(Invoice, given)
-    lines = new_rows(InvoiceItem, items)
-    written = insert_with(invoice, lines, by="invoice")
-    know_related(invoice, "invoice_items", written)
+    """Creates a draft, and returns it with its items prefetched."""
+    invoice = Invoice.objects.create(user=user, invoice_date=invoice_date, **columns)
+    InvoiceItem.objects.bulk_create(
+        InvoiceItem(invoice=invoice, **line) for line in items
+    )
+    prefetch_related_objects([invoice], "invoice_items")
     return invoice
 
 

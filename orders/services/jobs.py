@@ -14,8 +14,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 
@@ -48,9 +48,9 @@ SWEPT_AT_ONCE = 200
 
 @transaction.atomic
 def start_job(*, order: Order, **columns: Any) -> Job:
-    """A new job for the order, in the queue of the workers."""
-    order.status = Order.Status.NEW
-    order.save(update_fields=["status"])
+    """Creates a job for the order and queues it for the workers."""
+    # Locks the order, too. It is the job that the request names: no signal.
+    Order.objects.filter(pk=order.pk).update(status=Order.Status.NEW)
     due_at = timezone.now() + OFFER_AGAIN_AFTER
     job = Job.objects.create(
         owner_id=order.owner_id,
@@ -92,26 +92,45 @@ def claim(job_id: int, fence: int | None = None) -> Attempt | None:
 
 @transaction.atomic
 def cancel(*, job: Job) -> None:
-    """Ends a job that is not over; a worker that is at it can no longer finish it."""
-    jobs = Job.objects.underway().filter(pk=job.pk)
-    if not jobs.end(Job.Status.CANCELLED, fence=F("fence") + 1):
-        raise refusal(job, "cancelled")
+    """Ends a job that is not over; a worker that is at it can no longer finish it.
+
+    A cancelled job stays as it is. Raises Conflict if the job is over otherwise.
+    """
+    row = locked(job)
+    if row.status == Job.Status.CANCELLED:
+        return
+    if row.is_over:
+        raise refusal(row, "cancelled")
+    row.status, row.due_at = Job.Status.CANCELLED, None
+    # A client may have named a start that is still to come.
+    row.finished_at = max(timezone.now(), row.started_at)
+    row.fence += 1
+    row.save()
 
 
 @transaction.atomic
 def retry(*, job: Job) -> None:
-    """Queues a failed or cancelled job anew, with all its tries."""
+    """Queues a failed or cancelled job anew, with all its tries.
+
+    Raises Conflict for any other job.
+    """
     Order.objects.filter(pk=job.order_id).update(status=Order.Status.NEW)
-    anew = {"attempts": 0, "offers": 0, "progress": 0, "error": "", "finished_at": None}
-    jobs = Job.objects.stopped().filter(pk=job.pk)
-    if not jobs.queue(OFFER_AGAIN_AFTER, **anew):
-        raise refusal(job, "retried")
-    job.refresh_from_db(fields=["fence"])
-    offer(job)
+    row = locked(job)
+    if row.status not in {Job.Status.FAILED, Job.Status.CANCELLED}:
+        raise refusal(row, "retried")
+    row.status, row.error, row.finished_at = Job.Status.QUEUED, "", None
+    row.attempts = row.offers = row.progress = 0
+    row.due_at = timezone.now() + OFFER_AGAIN_AFTER
+    row.save()
+    offer(row)
+
+
+def locked(job: Job) -> Job:
+    """Returns the job as it is now, locked. Raises Http404 if it is gone."""
+    return get_object_or_404(Job.objects.select_for_update(no_key=True), pk=job.pk)
 
 
 def refusal(job: Job, verb: str) -> Conflict:
-    job.refresh_from_db(fields=["status"])
     return Conflict(
         f"Job {job.pk} is {job.state}, so it cannot be {verb}.", code="job_state"
     )

@@ -4,27 +4,30 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from accounts.models import User
-from common.inserts import insert, insert_with, new_rows
-from common.prefetched import know_related
 from orders.models import Order, OrderItem
 
 # An item's columns: part_code, units and unit_price.
 Line = Mapping[str, Any]
 
 
+@transaction.atomic
 def place_order(
     *, owner: User, description: str, items: Iterable[Line] = (), **columns: Any
 ) -> Order:
-    """A new order, which knows its items; `start_job` has it carried out."""
-    order = Order(owner=owner, description=description, **columns)
-    lines = new_rows(OrderItem, items)
-    know_related(order, "items", insert_with(order, lines, by="order"))
+    """Creates an order, and returns it with its items prefetched.
+
+    `start_job` has it carried out.
+    """
+    order = Order.objects.create(owner=owner, description=description, **columns)
+    OrderItem.objects.bulk_create(OrderItem(order=order, **line) for line in items)
+    prefetch_related_objects([order], "items")
     return order
 
 
 @transaction.atomic
 def replace_items(*, order: Order, items: Iterable[Line]) -> None:
     order.items.all().delete()
-    insert(OrderItem(order=order, **line) for line in items)
+    OrderItem.objects.bulk_create(OrderItem(order=order, **line) for line in items)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -36,13 +35,16 @@ def statements(client, url: str) -> list[str]:
     return [query["sql"] for query in queries]
 
 
-@pytest.mark.parametrize("url", [LISTS, ACTORS])
-def test_a_token_costs_one_statement(client_of, ada, granted, url):
+@pytest.mark.parametrize(("url", "rights"), [(LISTS, 0), (ACTORS, 2)])
+def test_a_token_costs_one_statement_and_rights_two(
+    client_of, ada, granted, url, rights
+):
     client = client_of(ada)
-    user, *data = statements(client, url)
+    user, *others = statements(client, url)
 
     assert 'FROM "accounts_user" WHERE' in user
-    assert len(data) == 1
+    assert sum('FROM "auth_permission"' in sql for sql in others) == rights
+    assert len(others) == rights + 1
 
 
 def test_the_user_of_a_token_is_whole(client_of, ada, monkeypatch):
@@ -103,20 +105,3 @@ def test_a_superuser_needs_no_permission_and_stops_being_one(client_of, ada):
     for is_superuser, status in [(False, 403), (True, 200), (False, 403)]:
         User.objects.update(is_superuser=is_superuser)
         assert client.get(ACTORS).status_code == status
-
-
-def test_names_are_compared_as_a_whole(client_of, ada):
-    """Neither another app's permission nor one that holds the name is the one."""
-    kind = ContentType.objects.get_for_model(Bucketlist)
-    for codename in (VIEW, f"x casting.{VIEW}", f'x", "casting.{VIEW}'):
-        ada.user_permissions.create(name="x", content_type=kind, codename=codename)
-
-    assert client_of(ada).get(ACTORS).status_code == 403
-
-
-def test_what_a_token_may_is_what_the_models_say(ada, granted):
-    group = Group.objects.get(name="casting director")
-    ada.groups.add(group)
-    row = User.objects.filter(pk=ada.pk).with_rights(ada.pk).get()
-
-    assert set(row.rights) == User.objects.get(pk=ada.pk).get_all_permissions()
