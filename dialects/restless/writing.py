@@ -159,6 +159,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         self.authorize(touched(row, relation, targets, replaces=False))
         self.check_preconditions(row)
         getattr(row, relation.name).add(*targets.values())
+        # The row is locked. Receivers of its signals hear of the request.
+        row.save()
         return row
 
     def unlink(self, body: Any) -> NoReturn:

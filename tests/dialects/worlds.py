@@ -18,9 +18,6 @@ from casting.models import Actor, Movie
 from common import json, revalidation, statements
 from common.serializers import QuickModelSerializer
 from dialects.base import Dialect
-from dialects.restless import reading
-from dialects.restless.documents import Selection
-from dialects.restless.resources import ResourceType
 from goals import views as goal_views
 from goals.models import Goal
 from goals.trees import Forest, Node, nest
@@ -252,10 +249,7 @@ def drawn_by_drf() -> Iterator[None]:
         patch.object(statements, "shape_of", refuse_shape),
         patch.object(json, "dumps", refuse_document),
         patch.object(QuickModelSerializer, "to_representation", DRF_SHOWS),
-        patch.object(Selection, "load", load_along),
-        patch.object(ResourceType, "readers", property(readers_of)),
         patch.object(goal_views, "nest_names", nest_nodes),
-        patch.object(reading, "linked_row", lambda *_: None),
         patch.object(revalidation, "answered", lambda request, view, make: make()),
     ):
         yield
@@ -267,24 +261,6 @@ def refuse_shape(*_: Any) -> NoReturn:
 
 def refuse_document(*_: Any, **__: Any) -> NoReturn:
     raise TypeError
-
-
-def load_along(
-    selection: Selection, resource: Any, rows: Any, *, whole: bool = False
-) -> Any:
-    return selection.load_along(resource, rows, selection.include or {}, whole=whole)
-
-
-def readers_of(resource: ResourceType) -> dict[str, Any]:
-    return {name: reader_of(field) for name, field in resource.attributes.items()}
-
-
-def reader_of(field: Any) -> Any:
-    def read(row: Any) -> Any:
-        value = field.get_attribute(row)
-        return None if value is None else field.to_representation(value)
-
-    return read
 
 
 def nest_nodes(users: Any, rows: Any) -> Any:
