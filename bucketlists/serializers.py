@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from bucketlists import services
 from bucketlists.models import Bucketlist, Item
-from common.serializers import QuickModelSerializer
 from dialects.fields import HttpDateTimeField
 
 
@@ -16,7 +15,7 @@ class SentBooleanField(serializers.BooleanField):
     default_empty_html: Any = serializers.empty
 
 
-class ItemSerializer(QuickModelSerializer):
+class ItemSerializer(serializers.ModelSerializer[Any]):
     done = SentBooleanField(required=False)
     done_at = HttpDateTimeField(read_only=True, allow_null=True)
     position = serializers.IntegerField(
@@ -54,7 +53,7 @@ class NestedItemSerializer(ItemSerializer):
         raise serializers.ValidationError({"name": [required]}, code="required")
 
 
-class BucketlistSerializer(QuickModelSerializer):
+class BucketlistSerializer(serializers.ModelSerializer[Any]):
     """The list as it always was; items go in, but not out."""
 
     date_created = HttpDateTimeField(read_only=True)

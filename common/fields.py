@@ -7,12 +7,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 
-def of_columns(getter: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Marks a property's getter that looks at nothing but the columns of its row.
+def depends_only_on_columns(getter: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Marks the getter of a property that needs nothing but the columns of its row.
 
-    Of equal rows a list then need not ask it again.
+    A list can then compute it without the related rows.
     """
-    getter.is_of_columns = True  # type: ignore[attr-defined]
+    getter.depends_only_on_columns = True  # type: ignore[attr-defined]
     return getter
 
 

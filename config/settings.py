@@ -65,6 +65,8 @@ QUINTET_ACCESS = choice(
 QUINTET_MAX_UNPAGED = env.int("QUINTET_MAX_UNPAGED", default=1000)
 # Related rows that a JSON:API resource names; a longer list is read at its own URL.
 QUINTET_MAX_LINKAGE = at_least(1, "QUINTET_MAX_LINKAGE", 1000)
+# Lists are read as rows where their serializers allow it; 0 leaves them to DRF.
+QUINTET_READ_ROWS = env.bool("QUINTET_READ_ROWS", default=True)
 # Who sends the invoices: a name and the lines of an address.
 QUINTET_SELLER = [
     line.strip() for line in env.str("QUINTET_SELLER", default="Quintet").split("|")

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from django.conf import settings
-from django.db.models.query import ModelIterable
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -33,8 +32,8 @@ from common import json
 from common.errors import Problem, TooLarge, problem_from
 from dialects.conditional import ConditionalView
 from dialects.events import EVENT_STREAM
-from dialects.plan import Plan, plan_of
 from dialects.renderers import CompactRenderer
+from dialects.rows import RowPlan
 
 
 class StrictJSONParser(parsers.JSONParser):
@@ -239,41 +238,28 @@ class Dialect(ConditionalView):
     error_serializer: type[serializers.Serializer[Any]]
     # What any call may be answered with besides success.
     error_statuses: tuple[int, ...] = ERROR_STATUSES
-    # How the keys of rows are spelled on the wire.
-    spell: Callable[[str], str] = str
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         refuse_large_body(request)
         super().initial(request, *args, **kwargs)
 
     def answer_list(self, queryset: Any) -> Response:
-        """A page of the queryset's rows: read by a plan, if there is one for them."""
-        plan = self.plan_for(queryset)
+        """A page of the queryset's rows, read as rows if they have a plan."""
+        plan = self.row_plan(queryset)
         rows = plan.select(queryset) if plan else queryset
         page = self.paginate_queryset(rows)
         shown = rows if page is None else page
-        data = (
-            plan.rows(list(shown), queryset, self.get_serializer_context())
-            if plan
-            else self.get_serializer(shown, many=True).data
-        )
-        if page is None:
-            return Response(data)
-        return self.get_paginated_response(data)
+        if plan:
+            data = plan.represent(list(shown), queryset.db)
+        else:
+            data = self.get_serializer(shown, many=True).data
+        return Response(data) if page is None else self.get_paginated_response(data)
 
-    def plan_for(self, queryset: Any) -> Plan | None:
-        is_ours = type(self).get_serializer is Dialect.get_serializer
-        is_plain = getattr(queryset, "_iterable_class", None) is ModelIterable
+    def row_plan(self, queryset: Any) -> RowPlan | None:
         # Other paginations may look at instances.
-        if not (is_ours and is_plain and isinstance(self.paginator, Unpaged | None)):
+        if not isinstance(self.paginator, Unpaged | None):
             return None
-        plan = plan_of(self.get_serializer_class(), self.spell, self.known_context())
-        is_fit = plan and plan.model is queryset.model and plan.covers(queryset)
-        return plan if is_fit else None
-
-    def known_context(self) -> dict[str, Any]:
-        """What a serializer's fields may depend on, besides its class."""
-        return {}
+        return RowPlan.of(self.get_serializer(), queryset)
 
     def get_authenticate_header(self, request: Request) -> str:
         # Never Basic, which makes browsers ask for a password.
@@ -334,18 +320,11 @@ def first_message(fields: Any) -> tuple[str, str, str]:
 
 
 class RowsMixin:
-    """DRF's actions `list` and `create`, the list read by a plan."""
+    """DRF's action `list`, read as rows where that can be."""
 
     def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         answer: Response = self.answer_list(self.filter_queryset(self.get_queryset()))
         return answer
-
-    def create(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        serializer = self.get_serializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        self.perform_create(serializer)
-        shown = serializer.data
-        return Response(shown, 201, headers=self.get_success_headers(shown))
 
 
 class EitherSlashRouter(SimpleRouter):

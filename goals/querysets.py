@@ -9,7 +9,6 @@ from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from common.statements import rows_of
 from goals.trees import MAX_GOALS, Name, Node, refuse_too_many, share
 
 if TYPE_CHECKING:
@@ -99,16 +98,17 @@ class GoalQuerySet(models.QuerySet):
     def names(self) -> list[Name]:
         """What a tree of nothing but names takes; Unprocessable beyond `MAX_GOALS`."""
         columns = ["pk", "parent_id", "user_id", "name", "archived"]
-        found: Any = rows_of(self[: MAX_GOALS + 1], columns)
+        found: list[Any] = list(self.values_list(*columns)[: MAX_GOALS + 1])
         refuse_too_many(len(found), MAX_GOALS)
-        return list(found)
+        return found
 
     def names_of(self, users: Any) -> list[Any]:
         """The same of some users, and their names; one row of nulls without goals."""
         order = OrderBy(F("goals__position"), nulls_last=True)
         columns = ["goals__pk", "goals__parent_id", "pk", "goals__name"]
-        rows = users.order_by("pk", order, "goals__pk")[: MAX_GOALS + 1]
-        found = rows_of(rows, [*columns, "goals__archived", "name"])
+        rows = users.order_by("pk", order, "goals__pk")
+        rows = rows.values_list(*columns, "goals__archived", "name")
+        found = list(rows[: MAX_GOALS + 1])
         refuse_too_many(len(found), MAX_GOALS)
         return found
 
@@ -135,4 +135,4 @@ class GoalQuerySet(models.QuerySet):
                 return
 
     def first_nodes(self, most: int) -> list[Node]:
-        return [Node(*row) for row in rows_of(self[:most], Node._fields)]
+        return [Node(*row) for row in self.values_list(*Node._fields)[:most]]

@@ -7,7 +7,6 @@ from rest_framework import serializers
 
 from accounts.models import User
 from accounts.serializers import password_field
-from common.serializers import twin_of
 from goals.models import Goal
 from goals.trees import MAX_PATH
 
@@ -184,9 +183,6 @@ class OptionsSerializer(serializers.Serializer[Any]):
 
     # Known to the view, and checked elsewhere.
     others: tuple[str, ...] = ()
-
-    def get_fields(self) -> dict[str, Any]:
-        return {name: twin_of(field) for name, field in self._declared_fields.items()}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         known = [*self.fields, *self.others]

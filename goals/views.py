@@ -31,7 +31,6 @@ from accounts.views import LimitedView
 from common.conditional import digest
 from common.errors import Conflict
 from common.permissions import IsAuthenticatedOrOpen
-from common.statements import narrow_to, tuples
 from dialects.base import ERROR_STATUSES, RowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
@@ -118,7 +117,8 @@ class GoalsView(ArgumentDialect):
     def trees(self, options: Options) -> Response:
         if self.request.query_params.keys() == {"user"}:
             return Response(self.tree_of_one(options))
-        page = self.paginate_queryset(tuples(self.users(options), ["pk", "name"])) or []
+        users: Any = self.users(options).values_list("pk", "name")
+        page: Any = self.paginate_queryset(users)
         if not page and (name := options.get("user")):
             find_user(name)
         goals = Goal.objects.filter(user__in=[pk for pk, _ in page])
@@ -178,7 +178,7 @@ class GoalsView(ArgumentDialect):
             users = users.filter(pk=caller.pk)
         if name := options.get("user"):
             self.refuse_other(name)
-            users = narrow_to(users, "name", name)
+            users = users.filter(name=name)
         return users
 
     @extend_schema(request=NEW_GOALS, parameters=[LOCATION])

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from common.fields import Int32Field, of_columns
+from common.fields import Int32Field, depends_only_on_columns
 from common.indexes import OrderIndex
 from media_catalog.querysets import (
     CountedQuerySet,
@@ -173,7 +173,7 @@ class Author(models.Model):
         return self.full_name
 
     @property
-    @of_columns
+    @depends_only_on_columns
     def full_name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 

@@ -11,8 +11,6 @@ from rest_framework.fields import SkipField
 
 from accounts.models import User
 from common.compiled import BITS
-from common.plain import UNSURE, Bounds, Read
-from common.prefetched import parent_of
 from common.statements import instance_of
 from dialects.dbbase import DbbaseDateTimeField, DbbaseKeyField, MoneyField
 from orders.models import Invoice
@@ -60,15 +58,6 @@ class UserOfNewRowKeyField(UserKeyField):
             return user_of(pk)
         return super().find(pk)
 
-    def reader(self, bounds: Bounds) -> Read:
-        """That of a new row; of others the serializer reads nothing plainly."""
-
-        def read(value: Any) -> Any:
-            is_key = type(value) is int and value.bit_length() < BITS
-            return user_of(value) if is_key and is_told_by_insert() else UNSURE
-
-        return read
-
 
 class OnceIssued:
     """Stands in the answer of an issued invoice, and where it is asked for."""
@@ -76,14 +65,11 @@ class OnceIssued:
     is_sometimes = True
 
     def get_attribute(self: Any, instance: Any) -> Any:
-        if self.is_left_out(instance):
+        is_own = isinstance(instance, Invoice)
+        invoice = instance if is_own else instance.invoice
+        if not (invoice.is_issued or self.is_asked_for):
             raise SkipField
         return super().get_attribute(instance)  # type: ignore[misc]
-
-    def is_left_out(self: Any, instance: Any) -> bool:
-        is_own = isinstance(instance, Invoice)
-        invoice = instance if is_own else parent_of(instance, "invoice")
-        return invoice.issued_at is None and not self.is_asked_for
 
     @cached_property
     def is_asked_for(self: Any) -> bool:

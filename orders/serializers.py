@@ -10,8 +10,6 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
 from accounts.models import User
-from common.plain import Bounds, Read, rows_reader
-from common.serializers import QuickListSerializer
 from dialects.dbbase import (
     DbbaseIntegerField,
     DbbaseModelSerializer,
@@ -64,7 +62,7 @@ class OwnedSerializer(StatusSerializer):
         return attrs
 
 
-class LinesSerializer(QuickListSerializer):
+class LinesSerializer(serializers.ListSerializer[Any]):
     """The items of a new order or invoice, whose total JSON can still show exactly."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -76,17 +74,12 @@ class LinesSerializer(QuickListSerializer):
             raise ValidationError(TOO_MANY_DIGITS.format("total"))
         return attrs
 
-    def reader(self, bounds: Bounds) -> Read:
-        return rows_reader(self)
-
 
 class LinesWhereAny(LinesSerializer):
     """Stands in an answer only where there are rows."""
 
-    leaves_out_empty = True
-
     def get_attribute(self, instance: Any) -> Any:
-        rows = super().get_attribute(instance)
+        rows = super().get_attribute(instance).all()
         if not rows:
             raise SkipField
         return rows
@@ -115,8 +108,11 @@ class AmountSerializer(DbbaseModelSerializer):
     @cached_property
     def needed(self) -> dict[str, str]:
         """The names of the fields that a new row must have, by where they go."""
-        fields = [field for field in self._writable_fields if field.required]
-        return {field.source: str(field.field_name) for field in fields}
+        return {
+            field.source: name
+            for name, field in self.fields.items()
+            if field.required and not field.read_only
+        }
 
 
 class OrderItemSerializer(AmountSerializer):
@@ -260,13 +256,6 @@ class InvoiceSerializer(DbbaseModelSerializer):
             "issued_at",
             "total",
         ]
-
-    def plainly_read(self, data: Any) -> dict[str, Any] | None:
-        return super().plainly_read(data) if self.instance is None else None
-
-    def is_unchecked(self, field: Any) -> bool:
-        # Only where there is an instance.
-        return field.field_name == "invoice_items" or super().is_unchecked(field)
 
     def validate_invoice_items(self, items: list[Any]) -> list[Any]:
         if self.instance:

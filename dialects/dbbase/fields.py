@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -11,9 +11,6 @@ from dateutil import parser
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-
-from common.compiled import RowByKey
-from common.plain import UNSURE, Bounds, Read, integer_reader, text_reader
 
 INT32 = 2**31 - 1
 CENT, LARGEST_EXPONENT = Decimal("0.01"), 15
@@ -36,9 +33,6 @@ class DbbaseCharField(serializers.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
 
-    def reader(self, bounds: Bounds) -> Read:
-        return text_reader(bounds)
-
 
 class DbbaseIntegerField(serializers.IntegerField):
     """A 32-bit integer, also written as text."""
@@ -53,9 +47,6 @@ class DbbaseIntegerField(serializers.IntegerField):
             return super().to_internal_value(data)
         except ValidationError as exc:
             raise not_a_number(data) from exc
-
-    def reader(self, bounds: Bounds) -> Read:
-        return integer_reader(bounds)
 
 
 @extend_schema_field({"type": "number"})
@@ -73,19 +64,6 @@ class MoneyField(serializers.DecimalField):
             if "invalid" in (exc.get_codes() or ()):
                 raise not_a_number(data) from exc
             raise
-
-    def reader(self, bounds: Bounds) -> Read:
-        digits = min(self.max_whole_digits or 0, LARGEST_EXPONENT)
-        limit = 10**digits if self.decimal_places == 2 else 0
-
-        def read(value: Any) -> Any:
-            if type(value) not in NUMBERS or not -limit < value < limit:
-                return UNSURE
-            found = Decimal(str(value)).quantize(CENT, ROUND_HALF_UP)
-            is_within = bounds.least <= found <= bounds.most
-            return found or abs(found) if is_within and abs(found) < limit else UNSURE
-
-        return read
 
     def validate_precision(self, value: Decimal) -> Decimal:
         # One that is too large anyway would leave no room for its cents.
@@ -116,9 +94,6 @@ class DbbaseKeyField(serializers.PrimaryKeyRelatedField):
         # A form's list of choices would show rows that are not the caller's.
         kwargs.setdefault("style", {"base_template": "input.html"})
         super().__init__(pk_field=NUMBER, **kwargs)
-        # Django's stubs take it for a manager of a model.
-        queryset: Any = vars(self).get("queryset")
-        self.rows = RowByKey(lambda key: queryset.filter(pk=key))
 
     def to_internal_value(self, data: Any) -> Any:
         pk = NUMBER.to_internal_value(data)
@@ -128,7 +103,8 @@ class DbbaseKeyField(serializers.PrimaryKeyRelatedField):
         return found
 
     def find(self, pk: int) -> Any:
-        return self.rows.first(pk)
+        queryset: Any = self.get_queryset()
+        return queryset.filter(pk=pk).first()
 
 
 class DbbaseDateField(serializers.DateField):
@@ -142,17 +118,6 @@ class DbbaseDateField(serializers.DateField):
             if found is None:
                 raise not_a_date(value, "YYYY-MM-DD") from exc
             return found.date()
-
-    def reader(self, bounds: Bounds) -> Read:
-        def read(value: Any) -> Any:
-            if type(value) is not str or not ISO_DATE.fullmatch(value):
-                return UNSURE
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                return UNSURE
-
-        return read
 
 
 @extend_schema_field({"type": "string", "example": "2020-08-27 10:37:47"})

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from dialects.dbbase.columns import Columns, columns_of, find
+from dialects.dbbase.columns import Columns, columns_of, find, no_column
 from dialects.dbbase.conditions import IS_NULL, OP_CODES, conditions_of
 from dialects.dbbase.names import camel
 from dialects.dbbase.page_config import MAX_LENGTH, PARAMETERS
-from dialects.dbbase.selecting import narrowed
 from dialects.dbbase.serializers import selection_of
 
 OPERATORS = ", ".join([*OP_CODES, IS_NULL])
@@ -30,12 +29,8 @@ class DbbaseFilterBackend(BaseFilterBackend):
         columns = columns_of(view, queryset.model)
         for condition in conditions_of(request.query_params, columns):
             queryset = queryset.filter(condition.q(columns))
-        queryset = ordered(queryset, view.page_config.order_by, columns)
-        names = view.page_config.serial_fields
-        if names is None:
-            return queryset
-        fields = selection_of(view.get_serializer_class())().fields
-        return narrowed(queryset, fields, names)
+        refuse_unknown_fields(view, queryset.model)
+        return ordered(queryset, view.page_config.order_by, columns)
 
     def get_schema_operation_parameters(self, view: Any) -> list[Parameter]:
         columns = columns_of(view, view.get_queryset().model)
@@ -43,6 +38,17 @@ class DbbaseFilterBackend(BaseFilterBackend):
         names = sorted(name for name, of in columns.items() if not of.is_to_many)
         page_config = page_config_parameter(names, list(fields))
         return [*(parameter_of(name) for name in columns), page_config]
+
+
+def refuse_unknown_fields(view: Any, model: type[Model]) -> None:
+    """400 for a name in `serialFields` that no field of a row has."""
+    names = view.page_config.serial_fields
+    if names is None:
+        return
+    fields = selection_of(view.get_serializer_class())().fields
+    for name in names:
+        if name not in fields:
+            raise no_column(name, model)
 
 
 def ordered(rows: QuerySet[Any], names: list[str], columns: Columns) -> QuerySet[Any]:

@@ -55,10 +55,6 @@ class DbbaseModelSerializer(SentFieldsSerializer):
             return {name: of for name, of in fields.items() if name not in hidden}
         return {name: of for name, of in fields.items() if name in named}
 
-    def known_context(self) -> dict[str, Any] | None:
-        named = self.context.get("serial_fields")
-        return {"serial_fields": None} if named is None else None
-
     @property
     def is_row(self) -> bool:
         """Whether it shows what was asked for, and not what is nested in that."""

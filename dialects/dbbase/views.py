@@ -34,7 +34,7 @@ from dialects.base import (
 )
 from dialects.dbbase.explain import explained
 from dialects.dbbase.filters import DbbaseFilterBackend
-from dialects.dbbase.names import camel, camels, rename, snakes
+from dialects.dbbase.names import camels, rename, snakes
 from dialects.dbbase.page_config import PageConfig
 from dialects.dbbase.pages import DbbasePagination
 from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
@@ -87,7 +87,6 @@ class DbbaseDialect(Dialect):
     filter_backends = [DbbaseFilterBackend]
     schema = DbbaseSchema()
     error_serializer = DbbaseErrorSerializer
-    spell = staticmethod(camel)
     # Whether a POST may hold a list of new rows, all of which are added, or none.
     takes_lists = False
     # What is asked for by the URL alone.
@@ -113,13 +112,9 @@ class DbbaseDialect(Dialect):
     def page_config(self) -> PageConfig:
         return PageConfig.of(self.request.query_params)
 
-    def known_context(self) -> dict[str, Any]:
-        named = self.page_config.serial_fields if self.is_list else None
-        # One plan for all ways to name the same fields.
-        return {"serial_fields": named and sorted({*named})}
-
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), **self.known_context()}
+        named = self.page_config.serial_fields if self.is_list else None
+        return {**super().get_serializer_context(), "serial_fields": named}
 
     @property
     def body(self) -> dict[str, Any]:
