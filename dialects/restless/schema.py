@@ -223,8 +223,8 @@ class RestlessSchema(DialectSchema):
         }
 
     def attributes(self, resource: ResourceType, direction: Any) -> Schema:
-        serializer = resource.serializer_class
-        properties = self._map_serializer(serializer, direction)["properties"]
+        schema = self._map_serializer(resource.serializer_class, direction)
+        properties = schema.get("properties", {})
         return strict(properties, *properties)
 
     def identifiers(self, relation: Relationship) -> Schema:
