@@ -47,8 +47,6 @@ class Selection:
 
     @classmethod
     def of(cls, request: Request, resource: ResourceType) -> Selection:
-        if not request.META.get("QUERY_STRING"):
-            return plain(most_linked(), base_url(request, resource))
         params = request.query_params
         fields = {
             match[1]: frozenset(str(params[name]).split(","))
@@ -118,13 +116,6 @@ class Selection:
     def url(self, resource: ResourceType, row: Model) -> str:
         return f"{self.base}{resource.name}/{quote(str(row.pk), safe='')}"
 
-    def is_plain_for(self, row: Model, resource: ResourceType) -> bool:
-        """Whether the row is drawn as `plain` draws it."""
-        sizes = [len(getattr(row, of.loaded)) for of in resource.to_many]
-        is_cut = max(sizes, default=0) > self.limit
-        is_asked = self.fields or self.include is not None or self.has_links
-        return not (is_cut or is_asked)
-
     def relationship(
         self, relation: Relationship, row: Model, resource: ResourceType
     ) -> dict[str, Any]:
@@ -187,9 +178,9 @@ class Selection:
         return [self.draw(*found[key]) for key in found if key not in drawn]
 
 
-def plain(limit: int, base: str = "") -> Selection:
+def plain() -> Selection:
     """A resource as it is where nothing else is asked for."""
-    return Selection({}, None, base=base, limit=limit)
+    return Selection({}, None)
 
 
 def tree_of(text: str, resource: ResourceType) -> Paths:

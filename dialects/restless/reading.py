@@ -19,7 +19,6 @@ from dialects.restless.documents import (
     Selection,
     bad_include,
     document,
-    most_linked,
     plain,
 )
 from dialects.restless.errors import Refusal, hint
@@ -87,10 +86,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         selection = Selection.of(request, self.resource)
         rows = selection.load(self.resource, self.get_queryset(), whole=True)
         row = self.find(rows)
-        found = plain(selection.limit).draw(self.resource, row)
-        self.state = digest(found)
-        if selection.is_plain_for(row, self.resource):
-            return Response(document(data=found))
+        self.state = state_of(self.resource, row)
         return Response(document(**selection.single(self.resource, row)))
 
     def related(self, request: Request, **kwargs: Any) -> Response:
@@ -173,7 +169,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
 def state_of(resource: ResourceType, row: Any) -> str:
     """The state of a row that was loaded whole, whatever shows in the answer."""
-    return digest(plain(most_linked()).draw(resource, row))
+    return digest(plain().draw(resource, row))
 
 
 def linkage_state(ids: Iterable[Any]) -> str:

@@ -69,14 +69,14 @@ class BoxSerializer(RestlessSerializer):
 
 
 class ShelfViewSet(RestlessViewSet):
-    queryset = Shelf.objects.all()
+    queryset = Shelf._default_manager.all()
     serializer_class = ShelfSerializer
     relationships = {"boxes": "box"}
     permission_classes: list[Any] = []
 
 
 class BoxViewSet(RestlessViewSet):
-    queryset = Box.objects.all()
+    queryset = Box._default_manager.all()
     serializer_class = BoxSerializer
     relationships = {"shelf": "shelf"}
     permission_classes: list[Any] = []
@@ -211,14 +211,14 @@ def shelf(db) -> Shelf:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {shelves} (id {key} PRIMARY KEY)")
         cursor.execute(f"CREATE TABLE {boxes} (id {key} PRIMARY KEY, shelf_id {key})")
-    shelf = Shelf.objects.create()
-    Box.objects.bulk_create([Box(shelf=shelf), Box(shelf=shelf)])
+    shelf: Shelf = Shelf._default_manager.create()
+    Box._default_manager.bulk_create([Box(shelf=shelf), Box(shelf=shelf)])
     return shelf
 
 
 @pytest.mark.parametrize("query", ["", "include=boxes", "include=boxes.shelf"])
 def test_a_uuid_is_spelled_alike_wherever_it_stands(jsonapi, shelf, query):
-    boxes = [str(box.pk) for box in Box.objects.order_by("pk")]
+    boxes = [str(box.pk) for box in Box._default_manager.order_by("pk")]
     one = jsonapi.get(f"/api/shelf/{shelf.pk}?{query}").json()["data"]
     (listed,) = jsonapi.get(f"/api/shelf?{query}").json()["data"]
     related = jsonapi.get(f"/api/shelf/{shelf.pk}/relationships/boxes").json()
