@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.core.management import call_command
 from django.db import close_old_connections, connection, transaction
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 
 from media_catalog.models import Creator, Playlist, Video
@@ -116,6 +117,8 @@ def test_a_narrowed_queryset_knows_that_it_is_not_the_table(catalog):
         (videos.filter(playlists__isnull=False).distinct(), 2),
         (videos.order_by().union(videos.order_by()), 3),
         (videos.select_related("author").order_by("author__name"), 3),
+        (videos.values("author__deleted").annotate(videos=Count("pk")), 2),
+        (videos.annotate(lists=Count("playlists")).filter(lists=2), 1),
     ]:
         assert narrowed.total() == expected
 
