@@ -26,10 +26,3 @@ class RestlessSerializer(SentFieldsSerializer):
         models.TextField: VerbatimCharField,
         models.DateTimeField: NaiveDateTimeField,
     }
-
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """Saves a row that is locked, even if the request sets relationships alone."""
-        if validated_data:
-            return super().update(instance, validated_data)
-        instance.save()
-        return instance
