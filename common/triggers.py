@@ -11,7 +11,8 @@ after it, both in the transaction of the migration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -20,9 +21,10 @@ from django.apps import AppConfig, apps
 from django.core.checks import Tags, Warning, register
 from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper as Connection
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor as Editor
 from django.db.migrations import Migration, RunPython, RunSQL
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 from django.db.models.signals import post_migrate, pre_migrate
 
 CURE = "python manage.py migrate"
@@ -63,15 +65,21 @@ class Trigger:
             return f"CREATE TRIGGER {self.name} /* {MARK} */ {self.body}"
         return f"{MARK} {sha256((self.function + self.body).encode()).hexdigest()}"
 
-    def statements(self, vendor: str) -> list[str]:
+
+def statements(triggers: list[Trigger], vendor: str) -> Iterable[str]:
+    """What installs all triggers of a table, where it has none."""
+    found = []
+    for trigger in triggers:
+        mark, table = trigger.mark(vendor), trigger.tables[0]
         if vendor == "sqlite":
-            return [self.mark(vendor)]
-        comment = f"COMMENT ON TRIGGER {self.name} ON {self.tables[0]} IS"
-        return [
-            self.function,
-            f"CREATE TRIGGER {self.name} {self.body}",
-            f"{comment} '{self.mark(vendor)}'",
-        ]
+            found.append(mark)
+            continue
+        create = f"CREATE TRIGGER {trigger.name} {trigger.body}"
+        comment = f"COMMENT ON TRIGGER {trigger.name} ON {table} IS '{mark}'"
+        found += [trigger.function, create, comment]
+    found += [statement for trigger in triggers for statement in trigger.afterwards]
+    # Triggers may share a function, and what is done afterwards.
+    return dict.fromkeys(found)
 
 
 def installed(connection: Connection) -> dict[str, dict[str, str]]:
@@ -100,16 +108,6 @@ class TriggerSet:
                 found.setdefault(trigger.tables[0], []).append(trigger)
         return found
 
-    def missing(self, connection: Connection) -> list[str]:
-        """The names of those that are not there in any version."""
-        there = installed(connection)
-        return [
-            trigger.name
-            for table, triggers in self.wanted(connection).items()
-            for trigger in triggers
-            if trigger.name not in there.get(table, {})
-        ]
-
     def differing(self, connection: Connection) -> dict[str, list[Trigger]]:
         """The wanted triggers of each table that has others."""
         there, vendor = installed(connection), connection.vendor
@@ -130,18 +128,19 @@ class TriggerSet:
                 if connection.vendor == "postgresql":
                     cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
                 # Another `migrate` may have installed them in the meantime.
-                triggers = self.differing(connection).get(table, [])
-                drop(connection, table, {trigger.name for trigger in triggers})
-                for statement in dict.fromkeys(
-                    [s for t in triggers for s in t.statements(connection.vendor)]
-                    + [s for t in triggers for s in t.afterwards]
-                ):
-                    cursor.execute(statement)
+                if triggers := self.differing(connection).get(table):
+                    drop(connection, table, {trigger.name for trigger in triggers})
+                    for statement in statements(triggers, connection.vendor):
+                        cursor.execute(statement)
 
-    def remove(self, connection: Connection) -> None:
-        """Drops the triggers of the tables that should have some."""
-        for table in self.wanted(connection):
-            drop(connection, table, set())
+    @contextmanager
+    def lifted(self, connection: Connection) -> Iterator[None]:
+        """A transaction in which the tables do without the triggers."""
+        with transaction.atomic(connection.alias):
+            for table in self.wanted(connection):
+                drop(connection, table, set())
+            yield
+            self.install(connection)
 
     def watch(self, app: AppConfig) -> None:
         """Has `migrate` install the triggers; to be called in `AppConfig.ready()`."""
@@ -159,25 +158,35 @@ class TriggerSet:
         post_migrate.connect(after, sender=app, weak=False)
 
     def wrap_operations(self, plan: Plan, connection: Connection) -> None:
-        """Puts the operations that may rebuild a table between removal and return."""
-
-        def off(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
-            self.remove(editor.connection)
-
-        def on(apps: object, editor: BaseDatabaseSchemaEditor) -> None:
-            self.install(editor.connection)
-
         tables = {t for trigger in self.declared(connection) for t in trigger.tables}
         for migration, _ in plan:
-            migration.operations[:] = [
-                step
+            migration.operations = [  # type: ignore[misc]  # it has a list of its own
+                WithoutTriggers(operation, self)
+                if may_rebuild(operation, tables)
+                else operation
                 for operation in migration.operations
-                for step in (
-                    [RunPython(off, on), operation, RunPython(on, off)]
-                    if may_rebuild(operation, tables)
-                    else [operation]
-                )
             ]
+
+
+class WithoutTriggers(Operation):
+    """An operation for the time of which triggers are lifted."""
+
+    def __init__(self, operation: Operation, triggers: TriggerSet) -> None:
+        self.operation, self.triggers = operation, triggers
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        self.operation.state_forwards(app_label, state)
+
+    def database_forwards(self, app_label: str, editor: Editor, *states: Any) -> None:
+        with self.triggers.lifted(editor.connection):
+            self.operation.database_forwards(app_label, editor, *states)
+
+    def database_backwards(self, app_label: str, editor: Editor, *states: Any) -> None:
+        with self.triggers.lifted(editor.connection):
+            self.operation.database_backwards(app_label, editor, *states)
+
+    def references_model(self, name: str, app_label: str) -> bool:
+        return self.operation.references_model(name, app_label)
 
 
 Plan = list[tuple[Migration, bool]]
@@ -205,7 +214,16 @@ def may_rebuild(operation: Operation, tables: set[str]) -> bool:
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    return [name for each in watched for name in each.missing(connections[using])]
+    """The names of the triggers that are not there, in whichever version."""
+    connection = connections[using]
+    there = installed(connection)
+    return [
+        trigger.name
+        for each in watched
+        for table, triggers in each.wanted(connection).items()
+        for trigger in triggers
+        if trigger.name not in there.get(table, {})
+    ]
 
 
 @register(Tags.database)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from common.triggers import Trigger, TriggerSet
@@ -189,7 +188,5 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     if connection.vendor == "postgresql":
         yield
         return
-    with transaction.atomic(connection.alias):
-        GUARDS.remove(connection)
+    with GUARDS.lifted(connection):
         yield
-        GUARDS.install(connection)
