@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.crypto import get_random_string
 
 from common.database_worker import DatabaseWorker
@@ -41,6 +41,8 @@ class Command(BaseCommand):
         if settings.BROKER_URL:
             from common.celery import work
 
+            # Its processes are forked, and each opens a connection of its own.
+            connection.close()
             work(options["concurrency"])
         else:
             work_on_database(batch=options["batch"], interval=options["interval"])
@@ -49,7 +51,7 @@ class Command(BaseCommand):
 def refuse_missing_triggers() -> None:
     """A worker writes invoices: it does not start where they would not be guarded."""
     # While the database does not answer, workers wait for it.
-    with suppress(OperationalError):
+    with suppress(InterfaceError, OperationalError):
         if names := missing():
             raise CommandError(
                 f"The database has no triggers {', '.join(names)}. Run: {CURE}"
