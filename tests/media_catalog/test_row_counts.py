@@ -177,7 +177,7 @@ def test_racing_writers_and_migrates_lose_no_row():
                 for model in (Video, Playlist)[:: 1 if writer % 2 else -1]:
                     many = range(random.choice([1, 12]))
                     names = [f"{writer}-{step}-{n}" for n in many]
-                    model.objects.bulk_create(map(model, names))
+                    model.objects.bulk_create(model(id=name) for name in names)
                 transaction.set_rollback(step % 5 == 4)
             if step % 3 == 2:
                 Video.objects.filter(id__startswith=f"{writer}-{step - 1}-").delete()
