@@ -31,6 +31,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from accounts.models import IdempotentAnswer
 from common.conditional import canonical
 from common.errors import Conflict, Unprocessable
+from common.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"
@@ -38,7 +39,6 @@ KEY = re.compile(r"[ -~]{1,255}")
 KEPT_HEADERS = ("Location", "Retry-After")
 # The last one is how the command says that it was done.
 SUCCESSES = {200, 201, 202, 419}
-LOCK_NOT_AVAILABLE = "55P03"
 
 Create = Callable[..., Response]
 
@@ -125,7 +125,7 @@ def locked(user: Any, asked: IdempotentAnswer) -> IdempotentAnswer:
     try:
         found = rows.select_for_update(nowait=True).first()
     except OperationalError as exc:
-        if getattr(exc.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
+        if sqlstate_of(exc.__cause__) == LOCK_NOT_AVAILABLE:
             raise UnderWay from exc
         raise
     if found is None:  # It was too old, and deleted in this moment.

@@ -25,6 +25,14 @@ from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.fields import get_error_detail
 
+from common.sqlstates import (
+    CHECK_VIOLATION,
+    FOREIGN_KEY_VIOLATION,
+    IMMUTABLE,
+    UNIQUE_VIOLATION,
+    sqlstate_of,
+)
+
 
 class Conflict(exceptions.APIException):
     """The request is well formed, but the stored data stand against it."""
@@ -126,21 +134,21 @@ def translate(exc: Exception) -> exceptions.APIException | None:
 
 def integrity_problem(exc: IntegrityError) -> exceptions.APIException | None:
     """A broken constraint in the system's own words; the database's never leave it."""
-    if violates(exc, "23505", "UNIQUE constraint failed"):
+    if violates(exc, UNIQUE_VIOLATION, "UNIQUE constraint failed"):
         return Conflict("It already exists.", code="unique")
-    if violates(exc, "23503", "FOREIGN KEY constraint failed"):
+    if violates(exc, FOREIGN_KEY_VIOLATION, "FOREIGN KEY constraint failed"):
         return Conflict("It refers to something that does not exist.", code="reference")
-    if violates(exc, "23000", "immutable: "):
+    if violates(exc, IMMUTABLE, "immutable: "):
         return Conflict("It can no longer be changed.", code="immutable")
-    if violates(exc, "23514", "CHECK constraint failed"):
+    if violates(exc, CHECK_VIOLATION, "CHECK constraint failed"):
         return exceptions.ValidationError("A value is not allowed.", code="check")
     return None
 
 
 def violates(exc: IntegrityError, sqlstate: str, sqlite_text: str) -> bool:
     """Whether the error is the named one, on PostgreSQL or on SQLite."""
-    pgcode = getattr(exc.__cause__, "pgcode", None)
-    return pgcode == sqlstate if pgcode else str(exc).startswith(sqlite_text)
+    code = sqlstate_of(exc.__cause__)
+    return code == sqlstate if code else str(exc).startswith(sqlite_text)
 
 
 def code_and_detail(exc: exceptions.APIException) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 
 from common import request_id
+from common.sqlstates import is_of_driver, sqlstate_of
 
 LONGEST_TEXT = 16_000
 PRIVATE_NAMES = (
@@ -116,16 +117,12 @@ def chain(exc: BaseException | None) -> Iterator[BaseException]:
 
 def reason(exc: BaseException) -> str:
     cause = exc.__cause__ if isinstance(exc, DatabaseError) else exc
-    sqlstate = getattr(cause, "pgcode", None)
+    sqlstate = sqlstate_of(cause)
     if isinstance(exc, OperationalError | InterfaceError):
         return blotted(str(exc).partition("\n")[0])
-    if isinstance(exc, DatabaseError) or hasattr(exc, "pgcode") or is_sqlite(exc):
+    if isinstance(exc, DatabaseError) or is_of_driver(exc):
         return f"(SQLSTATE {sqlstate})" if sqlstate else "(not shown)"
     return blotted(str(exc))
-
-
-def is_sqlite(exc: BaseException) -> bool:
-    return type(exc).__module__ == "sqlite3"
 
 
 def time_of(record: logging.LogRecord) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import psycopg2
+from django.db import OperationalError
+
+from tests.postgresql import connect
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = range(5)
 USERS = ("root", "postgres")
@@ -84,8 +86,8 @@ class PostgresDatabase(Database):
         for user in USERS:
             server = f"postgres://{user}@127.0.0.1:5432"
             try:
-                psycopg2.connect(f"{server}/postgres", connect_timeout=3).close()
-            except psycopg2.OperationalError:
+                connect(f"{server}/postgres").close()
+            except OperationalError:
                 continue
             return server
         return None
@@ -101,7 +103,7 @@ class PostgresDatabase(Database):
         return database
 
     def connect(self) -> Any:
-        return psycopg2.connect(self.url, connect_timeout=5)
+        return connect(self.url)
 
     def copy(self, folder: Path) -> Database:
         database = PostgresDatabase(self.server, f"quintet_faults_{uuid4().hex[:8]}")
@@ -112,8 +114,7 @@ class PostgresDatabase(Database):
         self.manage(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def manage(self, sql: str) -> None:
-        with closing(psycopg2.connect(f"{self.server}/postgres")) as connection:
-            connection.autocommit = True
+        with closing(connect(f"{self.server}/postgres")) as connection:
             connection.cursor().execute(sql)
 
     @property

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
-import psycopg2
 import pytest
 from django.conf import settings as project_settings
 from django.db import connection, transaction
@@ -17,6 +16,7 @@ from config.replicas import Router, reading_from
 from media_catalog.models import Author, Creator, Video
 from tests.http import free_port
 from tests.operations.test_probes import until
+from tests.postgresql import connect
 from tests.service import Answer, Service, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,8 +49,8 @@ class Copy:
 
     def run(self, database: str, *statements: str) -> list[Any]:
         url = self.url.replace(self.name, database)
-        with closing(psycopg2.connect(url)) as client, client.cursor() as cursor:
-            client.set_session(readonly=False, autocommit=True)
+        with closing(connect(url)) as client, client.cursor() as cursor:
+            cursor.execute("SET default_transaction_read_only = off")
             for statement in statements:
                 cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
