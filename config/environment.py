@@ -26,6 +26,8 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
             "PRAGMA journal_mode=WAL;"
             "PRAGMA synchronous=NORMAL;"
             "PRAGMA busy_timeout=20000;"
+            # INSERT OR REPLACE fires the triggers for DELETE, too, and so is counted.
+            "PRAGMA recursive_triggers=ON;"
         ),
     },
     # A host that is gone is noticed soon, and not after two hours.

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from common import health, replicas
 from common.errors import Problem
+from common.triggers import CURE, missing
 from config.errors import answer
 from orders.models import Job
 
@@ -29,8 +30,19 @@ def oldest_due_seconds() -> float:
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0
 
 
+def triggers() -> str:
+    """Triggers that keep totals right and issued invoices as they are."""
+    names = missing()
+    return f"missing: {', '.join(names)}; run: {CURE}" if names else ""
+
+
 READINESS = health.Readiness(
-    {"database": health.database, "migrations": health.migrations, "queue": queue}
+    {
+        "database": health.database,
+        "migrations": health.migrations,
+        "triggers": triggers,
+        "queue": queue,
+    }
 )
 
 

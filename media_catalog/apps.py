@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class MediaCatalogConfig(AppConfig):
     name = "media_catalog"
     verbose_name = "media catalog"
+
+    def ready(self) -> None:
+        from media_catalog.row_counts import ROW_COUNTS
+
+        ROW_COUNTS.watch(self)

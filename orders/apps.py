@@ -6,3 +6,6 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from orders import checks  # noqa: F401  (registers itself)
+        from orders.guards import GUARDS
+
+        GUARDS.watch(self)

@@ -1,32 +1,27 @@
-"""Triggers that keep issued invoices as they are, whoever comes by whichever door.
+"""Triggers that keep issued invoices as they are, also from raw SQL and the admin.
 
 They refuse to change or delete an issued invoice and to add, change or delete items of
 one. Only its job may become NULL, when that is deleted. A draft becomes an issued
 invoice only with items and with the number that its year's counter has come to, and a
 counter never goes back. What they refuse is an `IntegrityError`.
-
-SQLite drops the triggers of a table that a migration rebuilds, and renames none that
-other triggers name. Such a migration has to begin with `unguard` and to end with
-`guard`, which may run at any time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-Statements = list[str]
+from common.triggers import Trigger, TriggerSet
 
 INVOICES, ITEMS = "orders_invoice", "orders_invoiceitem"
 COUNTERS = "orders_invoicecounter"
+TABLES = (INVOICES, ITEMS, COUNTERS)
 
 # 23000 is an `IntegrityError` that PostgreSQL itself never raises.
-FUNCTIONS = """
-CREATE OR REPLACE FUNCTION orders_keep_invoice() RETURNS trigger
-LANGUAGE plpgsql AS $$
+FUNCTIONS = {
+    "orders_keep_invoice": """
 BEGIN
     IF TG_OP <> 'INSERT' AND OLD.issued_at IS NOT NULL THEN
         IF TG_OP = 'UPDATE' AND NEW.job_id IS NULL
@@ -46,9 +41,8 @@ BEGIN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'immutable: issued invoices' USING ERRCODE = '23000';
-END $$;
-CREATE OR REPLACE FUNCTION orders_keep_invoice_item() RETURNS trigger
-LANGUAGE plpgsql AS $$
+END """,
+    "orders_keep_invoice_item": """
 BEGIN
     IF EXISTS (
         SELECT FROM (
@@ -60,9 +54,8 @@ BEGIN
         RAISE EXCEPTION 'immutable: items of issued invoices' USING ERRCODE = '23000';
     END IF;
     RETURN COALESCE(NEW, OLD);
-END $$;
-CREATE OR REPLACE FUNCTION orders_keep_from_new_items() RETURNS trigger
-LANGUAGE plpgsql AS $$
+END """,
+    "orders_keep_from_new_items": """
 BEGIN
     IF EXISTS (
         SELECT FROM (
@@ -74,16 +67,15 @@ BEGIN
         RAISE EXCEPTION 'immutable: items of issued invoices' USING ERRCODE = '23000';
     END IF;
     RETURN NULL;
-END $$;
-CREATE OR REPLACE FUNCTION orders_keep_invoice_counter() RETURNS trigger
-LANGUAGE plpgsql AS $$
+END """,
+    "orders_keep_invoice_counter": """
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.year = OLD.year AND NEW.last >= OLD.last THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'immutable: counters of invoices' USING ERRCODE = '23000';
-END $$;
-"""
+END """,
+}
 BY_ROW = "BEFORE {events} ON {table} FOR EACH ROW"
 # All items that a statement adds are looked at together: a tenth of its time.
 BY_STATEMENT = (
@@ -147,57 +139,54 @@ ON_SQLITE = [
 ]
 
 
-def guard(apps: Any, schema_editor: Any) -> None:
-    """Puts the triggers in place, anew where they are there already."""
-    unguard(apps, schema_editor)
-    connection = schema_editor.connection
-    for statement in statements(connection):
-        schema_editor.execute(statement)
-
-
-def unguard(apps: Any, schema_editor: Any) -> None:
-    if schema_editor.connection.vendor == "postgresql":
-        for name, table, *_ in ON_POSTGRESQL:
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}")
-        return
-    for table, event, _ in ON_SQLITE:
-        name = f"{table}_kept_on_{event.lower()}"
-        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}")
-
-
-def statements(connection: Any) -> Statements:
+def declared(connection: BaseDatabaseWrapper) -> list[Trigger]:
     if connection.vendor == "postgresql":
-        return [FUNCTIONS] + [
-            f"CREATE TRIGGER {table}_{name} {way.format(events=events, table=table)}"
-            f" EXECUTE FUNCTION {function}()"
+        return [
+            Trigger(
+                name=f"{table}_{name}",
+                tables=naming(table),
+                body=f"{way.format(events=events, table=table)}"
+                f" EXECUTE FUNCTION {function}()",
+                function=f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger"
+                f" LANGUAGE plpgsql AS $${FUNCTIONS[function]}$$",
+            )
             for name, table, way, events, function in ON_POSTGRESQL
         ]
     changed = is_changed(connection)
     return [
-        f"CREATE TRIGGER {table}_kept_on_{event.lower()} BEFORE {event} ON {table}"
-        f" WHEN {condition.replace('{changed}', changed)}"
-        f" BEGIN SELECT RAISE(ABORT, 'immutable: {table}'); END"
+        Trigger(
+            name=f"{table}_kept_on_{event.lower()}",
+            tables=naming(table),
+            body=f"BEFORE {event} ON {table}"
+            f" WHEN {condition.replace('{changed}', changed)}"
+            f" BEGIN SELECT RAISE(ABORT, 'immutable: {table}'); END",
+        )
         for table, event, condition in ON_SQLITE
     ]
 
 
-def is_changed(connection: Any) -> str:
+def naming(table: str) -> tuple[str, ...]:
+    """The table of a trigger, and the others: most triggers name all three."""
+    return (table, *(other for other in TABLES if other != table))
+
+
+def is_changed(connection: BaseDatabaseWrapper) -> str:
     """Whether an invoice changes in more than losing its job, on SQLite."""
     with connection.cursor() as cursor:
-        columns = connection.introspection.get_table_description(cursor, INVOICES)
-    names = [column.name for column in columns if column.name != "job_id"]
+        cursor.execute(f"SELECT name FROM pragma_table_info('{INVOICES}')")  # noqa: S608
+        names = [name for (name,) in cursor.fetchall() if name != "job_id"]
     changes = [f'NEW."{name}" IS NOT OLD."{name}"' for name in names]
     return f"({' OR '.join(['NEW.job_id IS NOT NULL', *changes])})"
 
 
+GUARDS = TriggerSet(declared)
+
+
 @contextmanager
-def lifted(connection: Any) -> Iterator[None]:
-    """Lets a whole SQLite database be emptied; PostgreSQL asks no trigger for that."""
+def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Lets a whole SQLite database be emptied; TRUNCATE of PostgreSQL fires none."""
     if connection.vendor == "postgresql":
         yield
         return
-    with transaction.atomic(using=connection.alias):
-        editor = connection.schema_editor(atomic=False)
-        unguard(None, editor)
+    with GUARDS.lifted(connection):
         yield
-        guard(None, editor)

@@ -1,15 +1,12 @@
-"""Fixtures of the whole suite: the people, their clients, and three watchers.
+"""Fixtures of the whole suite: the people, their clients, and what watches answers.
 
-Every answer that a test gets from an API is compared with the OpenAPI document, an
-error answer without a stable code fails its test, and so does a kept statement that is
-not what would be written anew.
+Every answer that a test gets from an API is compared with the OpenAPI document, and an
+error answer without a stable code fails its test.
 """
 
 from __future__ import annotations
 
 import json
-import threading
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +20,6 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from common import statements
 from tests.factories import UserFactory
 from tests.http import request_over_http, wait_for_server
 from tests.openapi import Contract, document
@@ -72,36 +68,6 @@ def answers_match_the_document(
 ) -> None:
     """Checks every answer of the test against the generated OpenAPI document."""
     monkeypatch.setattr(Client, "request", contract.checking(Client.request))
-
-
-# How often each kept statement was compared with a new one, and is to be.
-compared: Counter[str] = Counter()
-MOST_COMPARED = 3
-
-
-@pytest.fixture(autouse=True)
-def kept_statements_are_as_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writes the SQL anew the first times that a test uses a kept statement."""
-    find_shape, run = statements.shape_of, statements.execute
-    asked = threading.local()
-
-    def shape_of(queryset, columns, values):
-        asked.columns = columns
-        return find_shape(queryset, columns, values)
-
-    def execute(kept, queryset, values):
-        compared[kept.sql] += 1
-        if compared[kept.sql] <= MOST_COMPARED:
-            extras = getattr(queryset._iterable_class, "extras", ())
-            rows = statements.selected(queryset, asked.columns, extras)
-            new = statements.written(rows, values)
-            assert new is not None, (queryset.query, values)
-            assert new.sql == kept.sql
-            assert list(new.converters) == list(kept.converters)
-        return run(kept, queryset, values)
-
-    monkeypatch.setattr(statements, "shape_of", shape_of)
-    monkeypatch.setattr(statements, "execute", execute)
 
 
 @pytest.fixture

@@ -122,6 +122,14 @@ def test_json_api_is_found_by_an_index(boss):
     assert not missed(boss, json_api())
 
 
+@pytest.mark.parametrize("sort", ["", "-id", "-create_at", "deleted"])
+def test_a_far_page_walks_over_ids_in_an_index_alone(boss, sort):
+    fill("accounts", "catalog")
+    plans = plans_of(boss, f"/api/video?sort={sort}&page[number]=1500")
+
+    assert re.search(r"Limit .*\n *->  Index Only Scan", plans.reading), plans.reading
+
+
 @pytest.mark.parametrize("app", OWN)
 def test_what_is_ones_own_is_found_by_an_index(client_of, app):
     fill("accounts", app)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +15,6 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from dialects.restless.errors import VERSION, Refusal, hint
-from dialects.restless.linkage import with_linkage
 from dialects.restless.resources import Relationship, ResourceType
 
 Paths = dict[str, "Paths"]
@@ -49,8 +47,6 @@ class Selection:
 
     @classmethod
     def of(cls, request: Request, resource: ResourceType) -> Selection:
-        if not request.META.get("QUERY_STRING"):
-            return plain(most_linked(), base_url(request, resource))
         params = request.query_params
         fields = {
             match[1]: frozenset(str(params[name]).split(","))
@@ -70,60 +66,43 @@ class Selection:
         return wanted is None or name in wanted
 
     def load(
-        self, resource: ResourceType, rows: QuerySet[Any], *, whole: bool = False
-    ) -> QuerySet[Any]:
-        """The rows with all that drawing them needs, one query a relationship.
-
-        Whole ones can be drawn `plain` as well, with the linkage that `fields` hides.
-        """
-        if self.include or rows.query.select_related:
-            return self.load_along(resource, rows, self.include or {}, whole=whole)
-        return with_linkage(rows, self.linked_by(resource, whole), self.limit)
-
-    def linked_by(self, resource: ResourceType, whole: bool) -> list[Relationship]:
-        """The to-many relationships whose linkage is drawn."""
-        return [
-            relation
-            for name, relation in resource.relationships.items()
-            if relation.is_to_many and (whole or self.shows(resource, name))
-        ]
-
-    def load_along(
         self,
         resource: ResourceType,
         rows: QuerySet[Any],
-        include: Paths,
+        include: Paths | None = None,
         *,
         whole: bool = False,
     ) -> QuerySet[Any]:
-        linked = self.linked_by(resource, whole)
-        prefetches = []
-        for name, relation in resource.relationships.items():
-            if name in include or relation in linked:
-                related = relation.target.queryset.order_by("pk")
-                related = self.related(relation, related, include.get(name))
-                prefetches.append(relation.prefetch(related, self.limit))
-        return rows.prefetch_related(*prefetches)
+        """The rows with what drawing them needs, which `include` may say for a part.
 
-    def related(
-        self, relation: Relationship, rows: QuerySet[Any], below: Paths | None
-    ) -> QuerySet[Any]:
-        """Related rows: whole, if they are included, or enough to name them."""
-        if below is not None:
-            return self.load_along(relation.target, rows, below)
-        return relation.named(rows)
+        The ids of related rows come in the query of the rows; each relationship that
+        is included takes one more. Whole rows have the linkage that `fields` hides.
+        """
+        paths = (self.include or {}) if include is None else include
+        linked = {
+            relation.loaded: relation.ids(self.limit)
+            for relation in resource.to_many
+            if relation.name not in paths
+            and (whole or self.shows(resource, relation.name))
+        }
+        included = []
+        for name, below in paths.items():
+            relation = resource.relationships[name]
+            related = relation.target.queryset.order_by("pk")
+            related = self.load(relation.target, related, below)
+            included.append(relation.prefetch(related, self.limit))
+        return rows.annotate(**linked).prefetch_related(*included)
 
     def draw(self, resource: ResourceType, row: Model) -> dict[str, Any]:
-        wanted = self.fields.get(resource.name)
         attributes = {
-            name: value_of(row)
-            for name, value_of in resource.readers.items()
-            if wanted is None or name in wanted
+            name: value
+            for name, value in resource.serializer.to_representation(row).items()
+            if self.shows(resource, name)
         }
         relationships = {
             name: self.relationship(relation, row, resource)
             for name, relation in resource.relationships.items()
-            if wanted is None or name in wanted
+            if self.shows(resource, name)
         }
         links = {"self": self.url(resource, row)} if self.has_links else {}
         members = {
@@ -136,13 +115,6 @@ class Selection:
 
     def url(self, resource: ResourceType, row: Model) -> str:
         return f"{self.base}{resource.name}/{quote(str(row.pk), safe='')}"
-
-    def is_plain_for(self, row: Model, resource: ResourceType) -> bool:
-        """Whether the row is drawn as `plain` draws it."""
-        sizes = [len(getattr(row, of.loaded)) for of in resource.to_many]
-        is_cut = max(sizes, default=0) > self.limit
-        is_asked = self.fields or self.include is not None or self.has_links
-        return not (is_cut or is_asked)
 
     def relationship(
         self, relation: Relationship, row: Model, resource: ResourceType
@@ -206,10 +178,9 @@ class Selection:
         return [self.draw(*found[key]) for key in found if key not in drawn]
 
 
-@lru_cache(maxsize=200)
-def plain(limit: int, base: str = "") -> Selection:
+def plain() -> Selection:
     """A resource as it is where nothing else is asked for."""
-    return Selection({}, None, base=base, limit=limit)
+    return Selection({}, None)
 
 
 def tree_of(text: str, resource: ResourceType) -> Paths:
@@ -239,15 +210,8 @@ def base_url(request: Request, resource: ResourceType) -> str:
     """The path that the paths of all types start with."""
     match = request.resolver_match
     namespace = [match.namespace] if match and match.namespace else []
-    name = ":".join([*namespace, f"{resource.basename}-list"])
-    path = path_of(name, settings.ROOT_URLCONF, request.META.get("SCRIPT_NAME", ""))
+    path = reverse(":".join([*namespace, f"{resource.basename}-list"]))
     return path.removesuffix(resource.name)
-
-
-@lru_cache(maxsize=200)
-def path_of(name: str, urlconf: str, prefix: str) -> str:
-    """The path below the prefix, which Django knows."""
-    return reverse(name, urlconf)
 
 
 def no_such_relationship(name: str, resource: ResourceType) -> Refusal:

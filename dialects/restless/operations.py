@@ -32,6 +32,7 @@ from dialects.restless.documents import Selection, base_url, document
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.local_ids import LocalIds
 from dialects.restless.operations_schema import OperationsSchema
+from dialects.restless.reading import ReadOnlyRestlessViewSet
 from dialects.restless.resources import ResourceType
 from dialects.restless.wire import (
     ATOMIC,
@@ -77,6 +78,7 @@ class Target:
 class OperationsView(RestlessDialect):
     action = "operate"
     types: Mapping[str, ResourceType] = {}
+    viewsets: Mapping[str, type[ReadOnlyRestlessViewSet]] = {}
     # Where the operation that is being carried out stands in the document.
     place = ""
 
@@ -115,7 +117,7 @@ class OperationsView(RestlessDialect):
     def view_of(self, target: Target, method: str) -> RestlessViewSet:
         """The type's view, as the router would call it with such a request."""
         resource, action = target.resource, ACTIONS[len(target.names)].get(method)
-        viewset: Any = resource.viewset
+        viewset: Any = self.viewsets[resource.name]
         is_allowed = method.lower() in viewset.http_method_names
         if action is None or not is_allowed or not hasattr(viewset, action):
             raise Refusal(403, "operation_not_allowed", NOT_ALLOWED)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dialects.base import app_of
+from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import (
     JSONAPI,
     OBJECT,
@@ -16,9 +17,6 @@ from dialects.restless.schema import (
     strict,
     title,
 )
-
-if TYPE_CHECKING:
-    from dialects.restless.resources import Relationship, ResourceType
 
 
 def one_of(schemas: list[Schema]) -> Schema:
@@ -36,8 +34,7 @@ class OperationsSchema(RestlessSchema):
         return "Carry many operations out, all or none"
 
     def get_tags(self) -> list[str]:
-        types = self.view.types.values()
-        return sorted({app_of(resource.viewset) for resource in types})
+        return sorted({app_of(viewset) for viewset in self.view.viewsets.values()})
 
     @property
     def prefix(self) -> str:
@@ -89,7 +86,8 @@ class OperationsSchema(RestlessSchema):
 
     def link(self, resource: ResourceType, relation: Relationship) -> Schema:
         codes = ["add"] if relation.is_to_many else ["update"]
-        may_replace = getattr(resource.viewset, "replace_to_many", False)
+        viewset = self.view.viewsets[resource.name]
+        may_replace = getattr(viewset, "replace_to_many", False)
         if relation.is_to_many and may_replace:
             codes.append("update")
         name = {"relationship": self.word(relation.name)}

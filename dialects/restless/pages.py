@@ -4,14 +4,15 @@ The cursors follow https://jsonapi.org/profiles/ethanresnick/cursor-pagination/.
 are used where one is sent, an empty one meaning either end, or where `Accept` names
 the profile and no page number is asked for.
 
-Either way rows that are not shown are not read, but for their ids: a page by number
-that is not near the first finds the ids of its rows by the filter and the order alone,
-and so does one by cursor, unless its rows are one range of their own columns.
+Rows that are not shown are not read, except for their ids. A page by number that is far
+from the first selects the ids of its rows by the filter and the order alone. So does a
+page by cursor, unless its rows are one range in the order of their own columns.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -23,8 +24,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.statements import rows_of
-from dialects.queries import page_of, total_of
+from dialects.queries import total_of
 from dialects.restless.cursors import cursor_at, place_at
 from dialects.restless.documents import document
 from dialects.restless.errors import Refusal
@@ -40,11 +40,15 @@ DEFAULT_SIZE, MAX_SIZE = 10, 100
 # Eighteen digits are as far as a database's integers go.
 INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 Links = dict[str, str | None]
+# Adds to rows what has to be loaded with them.
+Load = Callable[[QuerySet[Any]], QuerySet[Any]]
 MAX_HEADER = 8000
-# No database takes a larger number; nothing is there anyway.
-FARTHEST = 2**63 - 1
 # So many rows are skipped as quickly with all that they hold as by their ids alone.
 NEAR = 200
+
+
+def as_they_are(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows
 
 
 class RestlessPagination(BasePagination):
@@ -56,18 +60,16 @@ class RestlessPagination(BasePagination):
         queryset: Any,
         request: Request,
         view: Any = None,
-        shown: QuerySet[Any] | None = None,
+        load: Load = as_they_are,
     ) -> list[Any]:
-        """The rows of a page of the queryset, loaded as `shown` loads them."""
+        """The rows of a page of the queryset, with what `load` adds to them."""
         by_cursor = AFTER in request.query_params or BEFORE in request.query_params
         is_numbered = NUMBER in request.query_params
         self.has_profile = accepts_profile(request, PROFILE) and not is_numbered
         kind = CursorPage if by_cursor or self.has_profile else NumberedPage
         self.page = kind(request, view.listed)
-        self.total, rows = self.page.rows(
-            queryset, queryset if shown is None else shown
-        )
-        return rows
+        self.total = total_of(queryset)
+        return self.page.rows(queryset, self.total, load)
 
     def get_paginated_response(self, data: Any) -> Response:
         """A collection document of the given members."""
@@ -103,8 +105,8 @@ class Page:
             detail = f"Page size must not exceed the server's maximum: {MAX_SIZE}"
             raise bad_page(detail, SIZE, **self.on_large_size)
 
-    def rows(self, found: QuerySet[Any], shown: QuerySet[Any]) -> tuple[int, list[Any]]:
-        """The number of all rows that were found, and those of the page as shown."""
+    def rows(self, found: QuerySet[Any], total: int, load: Load) -> list[Any]:
+        """The page's part of the rows that were found, which are `total`."""
         raise NotImplementedError
 
     def links(self, total: int) -> Links:
@@ -135,25 +137,18 @@ class NumberedPage(Page):
         if self.size == 0 and self.number > 1:
             raise bad_page("Without a page size there is one page only", NUMBER)
 
-    def rows(self, found: QuerySet[Any], shown: QuerySet[Any]) -> tuple[int, list[Any]]:
-        start = min((self.number - 1) * self.size, FARTHEST)
-        ordered = self.order.sort(found)
-        part = beginning(ordered, start) if start >= NEAR else None
-        if self.size and (part or start < NEAR):
-            skipped = 0 if part else start
-            window = slice(skipped, skipped + self.size)
-            page, total = page_of(loaded_as(shown, ordered), window, part)
-            return total, page
-        total, rows = from_row(ordered, start)
+    def rows(self, found: QuerySet[Any], total: int, load: Load) -> list[Any]:
         if self.size == 0:
             check_unpaged(total)
+        start = (self.number - 1) * self.size
         if start >= total:
-            return total, []
-        page = rows[: self.size or total]
-        if page.query.low_mark < NEAR:
-            return total, list(loaded_as(shown, page))
-        ids = [pk for (pk,) in rows_of(page, ["pk"])]
-        return total, list(self.order.sort(shown.filter(pk__in=ids)))
+            return []
+        window = slice(start, start + (self.size or total))
+        ordered = self.order.sort(found)
+        if start < NEAR:
+            return list(load(ordered)[window])
+        rows = self.resource.queryset.filter(pk__in=ordered.values("pk")[window])
+        return list(load(self.order.sort(rows)))
 
     def links(self, total: int) -> Links:
         if self.size == 0:
@@ -188,25 +183,24 @@ class CursorPage(Page):
         self.name = BEFORE if BEFORE in params else AFTER
         self.cursor = str(params.get(self.name, ""))
 
-    def rows(self, found: QuerySet[Any], shown: QuerySet[Any]) -> tuple[int, list[Any]]:
+    def rows(self, found: QuerySet[Any], total: int, load: Load) -> list[Any]:
         """One more than fit are read, to know whether the list goes on."""
         is_backward = self.name == BEFORE
         order = self.order.reversed() if is_backward else self.order
         window = slice(0, self.size + 1)
         match self.ranges(order):
             case [only] if order.is_of_own_columns:
-                rows = order.sort(loaded_as(shown, order.with_places(found)))
-                page, total = page_of(rows, window, only)
+                rows = found.filter(only)
             case ranges:
                 ids = order.sort(found).values("pk")
                 parts = [ids.filter(condition)[window] for condition in ranges]
-                rows = order.with_places(shown).filter(pk__in=union(parts))
-                page, total = list(order.sort(rows)[window]), total_of(found)
+                rows = self.resource.queryset.filter(pk__in=union(parts))
+        page = list(load(order.sort(order.with_places(rows)))[window])
         self.goes_on = len(page) > self.size
         page = page[: self.size][:: -1 if is_backward else 1]
         if page:
             self.first, self.last = page[0], page[-1]
-        return total, page
+        return page
 
     def ranges(self, order: Order) -> list[Q]:
         """What all rows beyond the cursor have in common, range by range."""
@@ -247,28 +241,6 @@ def union(ids: list[QuerySet[Any]]) -> QuerySet[Any]:
     rows = ids[0].model._base_manager.order_by()
     first, *others = (rows.filter(pk__in=found).values("pk") for found in ids)
     return first.union(*others, all=True)
-
-
-def loaded_as(shown: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows with all that `shown` loads along."""
-    found: Any = rows.all()
-    found._iterable_class = shown._iterable_class
-    found._prefetch_related_lookups = shown._prefetch_related_lookups
-    found.query.select_related = shown.query.select_related
-    return found
-
-
-def beginning(rows: Any, number: int) -> Q | None:
-    """What the rows from a number on have in common, if a queryset can tell at once."""
-    return rows.beginning(number) if hasattr(rows, "beginning") else None
-
-
-def from_row(rows: Any, number: int) -> tuple[int, Any]:
-    """The total, and the rows from a number on; a queryset may know a short cut."""
-    if hasattr(rows, "from_row"):
-        total, rest = rows.from_row(number)
-        return int(total), rest
-    return total_of(rows), rows[number:]
 
 
 def check_unpaged(total: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,20 +14,17 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from common.conditional import digest
-from common.statements import narrow_to_key
 from dialects.restless.documents import (
     Paths,
     Selection,
     bad_include,
     document,
-    most_linked,
     plain,
 )
 from dialects.restless.errors import Refusal, hint
 from dialects.restless.filters import Filtering
 from dialects.restless.keys import key_of
-from dialects.restless.linkage import linked_row
-from dialects.restless.pages import RestlessPagination
+from dialects.restless.pages import Load, RestlessPagination, as_they_are
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import RestlessSchema
 from dialects.restless.wire import RestlessDialect
@@ -86,23 +84,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
         selection = Selection.of(request, self.resource)
-        row = self.row_to_show(selection)
-        found = plain(selection.limit).draw(self.resource, row)
-        self.state = digest(found)
-        if selection.is_plain_for(row, self.resource):
-            return Response(document(data=found))
-        return Response(document(**selection.single(self.resource, row)))
-
-    def row_to_show(self, selection: Selection) -> Any:
-        """The row that the URL names, with all that is drawn of it."""
-        is_as_ever = type(self).get_queryset is ReadOnlyRestlessViewSet.get_queryset
-        if is_as_ever and not selection.include:
-            reader = linked_row(self.resource, selection.limit)
-            key = key_of(self.resource.model, self.kwargs["id"])
-            if reader and key is not None:
-                return self.found(reader.first(key))
         rows = selection.load(self.resource, self.get_queryset(), whole=True)
-        return self.find(rows)
+        row = self.find(rows)
+        self.state = state_of(self.resource, row)
+        return Response(document(**selection.single(self.resource, row)))
 
     def related(self, request: Request, **kwargs: Any) -> Response:
         rows = self.relation.related_to(self.find(self.get_queryset()))
@@ -121,16 +106,16 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def page(self, rows: QuerySet[Any], *, keep_empty: bool) -> Response:
         selection = Selection.of(self.request, self.listed)
-        page = self.rows_of_page(rows, selection.load(self.listed, rows))
+        page = self.rows_of_page(rows, partial(selection.load, self.listed))
         included = selection.compound(self.listed, page, keep_empty=keep_empty)
         data = [selection.draw(self.listed, row) for row in page]
         return self.get_paginated_response({"data": data, **included})
 
-    def rows_of_page(self, rows: QuerySet[Any], shown: QuerySet[Any]) -> Any:
-        """One page of the rows that the filters leave, loaded as `shown` is."""
+    def rows_of_page(self, rows: QuerySet[Any], load: Load) -> Any:
+        """One page of the rows that the filters leave, with what `load` adds."""
         pages: Any = self.paginator
         found = self.filter_queryset(rows)
-        return pages.paginate_queryset(found, self.request, self, shown)
+        return pages.paginate_queryset(found, self.request, self, load)
 
     def related_one(self, rows: QuerySet[Any], or_else: str = "") -> Response:
         target = self.relation.target
@@ -147,12 +132,14 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         selection = Selection.of(request, self.resource)
         below = paths_below(relation, selection.include)
         rows = relation.related_to(self.find(self.get_queryset()))
-        shown = selection.related(relation, rows, below)
+        load: Load = as_they_are
+        if below is not None:
+            load = partial(selection.load, relation.target, include=below)
         if relation.is_to_many:
-            page = self.rows_of_page(rows, shown)
+            page = self.rows_of_page(rows, load)
             self.state = self.state_if_whole(page)
             return self.get_paginated_response(selection.linked(relation, page, below))
-        related_rows = list(shown)
+        related_rows = list(load(rows))
         self.state = linkage_state(row.pk for row in related_rows)
         found = selection.linked(relation, related_rows, below)
         data = found.pop("data")
@@ -171,9 +158,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def find(self, rows: QuerySet[Any]) -> Any:
         """The row that the URL names, or 404."""
-        return self.found(next(iter(with_id(self.kwargs["id"], rows)), None))
-
-    def found(self, row: Any) -> Any:
+        row = with_id(self.kwargs["id"], rows).first()
         if row is not None:
             return row
         method = self.request.method or "GET"
@@ -184,7 +169,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
 def state_of(resource: ResourceType, row: Any) -> str:
     """The state of a row that was loaded whole, whatever shows in the answer."""
-    return digest(plain(most_linked()).draw(resource, row))
+    return digest(plain().draw(resource, row))
 
 
 def linkage_state(ids: Iterable[Any]) -> str:
@@ -192,9 +177,9 @@ def linkage_state(ids: Iterable[Any]) -> str:
 
 
 def with_id(text: str, rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows, which nobody else has, narrowed to one."""
+    """The rows narrowed to the one with this id."""
     key = key_of(rows.model, text)
-    return rows.none() if key is None else narrow_to_key(rows, key)
+    return rows.none() if key is None else rows.filter(pk=key)
 
 
 def paths_below(relation: Relationship, include: Paths | None) -> Paths | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.db.models import Model, Prefetch, QuerySet
+from django.db.models import Model, OuterRef, Prefetch, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils.functional import cached_property
 from rest_framework.fields import Field
+from rest_framework.serializers import ModelSerializer
 
+from common.expressions import TextList
 from dialects.restless.keys import key_field
-
-if TYPE_CHECKING:
-    from dialects.restless.reading import ReadOnlyRestlessViewSet
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,22 +51,23 @@ class Relationship:
 
     @cached_property
     def loaded(self) -> str:
-        """Where a row keeps the related rows that were loaded with it."""
+        """The attribute of a row for what was loaded: related rows, or their ids."""
         return f"loaded_{self.name}" if self.is_to_many else self.name
 
     def prefetch(self, rows: QuerySet[Any], limit: int) -> Prefetch[Any]:
+        """Loads related rows; one more than the limit tells that there are more."""
         if not self.is_to_many:
             return Prefetch(self.name, rows)
-        # One more than are shown tells that there are more.
         return Prefetch(self.name, rows[: limit + 1], to_attr=self.loaded)
 
-    def named(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Related rows with no more of them than it takes to name them."""
-        # Prefetching needs the foreign key that leads back, besides the id.
-        back = [self.back] if self.field.one_to_many else []
-        return rows.only("pk", *back)
+    def ids(self, limit: int) -> TextList:
+        """Loads the ids of related rows alone, within the query of the row."""
+        rows = self.target.queryset.filter(**{self.back: OuterRef("pk")})
+        texts = rows.order_by("pk").values(value=Cast("pk", TextField()))
+        return TextList(texts[: limit + 1])
 
     def rows(self, row: Model, limit: int) -> list[Model]:
+        """The related rows that were loaded with the row, up to the limit."""
         related = getattr(row, self.loaded)
         if self.is_to_many:
             return list(related[:limit])
@@ -75,10 +76,20 @@ class Relationship:
     def linkage(self, row: Model, limit: int) -> tuple[Any, bool]:
         """The linkage, and whether it is cut at the limit."""
         if self.is_to_many:
-            ids = ids_of(getattr(row, self.loaded))
-            return [self.identifier(pk) for pk in ids[:limit]], len(ids) > limit
+            loaded = getattr(row, self.loaded)
+            ids = [self.id_of(related) for related in loaded[:limit]]
+            return [self.identifier(pk) for pk in ids], len(loaded) > limit
         pk = getattr(row, self.field.attname)
         return None if pk is None else self.identifier(pk), False
+
+    def id_of(self, related: Any) -> Any:
+        """The key of a loaded row, or the key that was loaded as the database's text.
+
+        Databases spell some keys in their own way, such as UUIDs.
+        """
+        if isinstance(related, Model):
+            return related.pk
+        return self.target.model._meta.pk.to_python(related)
 
     def identifier(self, pk: Any) -> dict[str, str]:
         return {"type": self.type, "id": str(pk)}
@@ -90,22 +101,23 @@ class ResourceType:
     def __init__(
         self,
         name: str,
-        viewset: type[ReadOnlyRestlessViewSet],
+        rows: QuerySet[Any],
+        serializer_class: type[ModelSerializer[Any]],
+        relationships: Mapping[str, str],
         types: Mapping[str, ResourceType],
         basename: str,
     ) -> None:
         self.name = name
-        self.basename = basename
-        self.viewset = viewset
-        self.types = types
-        rows: Any = viewset.queryset
-        self.rows: QuerySet[Any] = rows
+        self.rows = rows
         self.model: Any = rows.model
+        self.serializer_class = serializer_class
+        self.types = types
+        self.basename = basename
         self.relationships = {
             relation: Relationship(
                 relation, target, self.model._meta.get_field(relation), types
             )
-            for relation, target in viewset.relationships.items()
+            for relation, target in relationships.items()
         }
 
     @cached_property
@@ -117,18 +129,14 @@ class ResourceType:
         return self.rows.all()
 
     @cached_property
-    def attributes(self) -> dict[str, Any]:
-        """The serializer's fields by their name on the wire."""
-        serializer: Any = self.viewset.serializer_class
-        return dict(serializer().fields)
+    def serializer(self) -> ModelSerializer[Any]:
+        """Draws the attributes of any row; it knows nothing of a request."""
+        return self.serializer_class()
 
     @cached_property
-    def readers(self) -> dict[str, Callable[[Model], Any]]:
-        """What shows an attribute of a row."""
-        return {
-            name: reader_of(field, self.model)
-            for name, field in self.attributes.items()
-        }
+    def attributes(self) -> dict[str, Any]:
+        """The serializer's fields by their name on the wire."""
+        return dict(self.serializer.fields)
 
     @cached_property
     def foreign_keys(self) -> dict[str, Relationship]:
@@ -158,20 +166,3 @@ class ResourceType:
         """The model's field behind a column's look-up."""
         meta = self.model._meta
         return meta.pk if lookup == "pk" else meta.get_field(lookup)
-
-
-def ids_of(related: list[Any]) -> list[Any]:
-    """Of rows, or of those whose ids are all that is known of them."""
-    if related and isinstance(related[0], str):
-        return related
-    return [row.pk for row in related]
-
-
-def reader_of(field: Any, model: Any) -> Callable[[Model], Any]:
-    get = field.get_attribute
-
-    def read(row: Model) -> Any:
-        value = get(row)
-        return None if value is None else field.to_representation(value)
-
-    return read

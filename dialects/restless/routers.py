@@ -34,19 +34,28 @@ class RestlessRouter(SimpleRouter):
 
     def register(self, prefix: str, viewset: Any, basename: str | None = None) -> None:
         basename = basename or prefix
-        self.types[prefix] = ResourceType(prefix, viewset, self.types, basename)
+        self.types[prefix] = ResourceType(
+            prefix,
+            viewset.queryset,
+            viewset.serializer_class,
+            viewset.relationships,
+            self.types,
+            basename,
+        )
         super().register(prefix, viewset, basename)
 
     def get_urls(self) -> list[Any]:
         # Last: a type of that name keeps its URL.
-        operations = OperationsView.as_view(types=self.types)
+        viewsets = {prefix: viewset for prefix, viewset, _ in self.registry}
+        operations = OperationsView.as_view(types=self.types, viewsets=viewsets)
         return [
             *super().get_urls(),
             path("operations", operations, name="operations"),
         ]
 
     def get_routes(self, viewset: Any) -> list[Route]:
-        resource = next(t for t in self.types.values() if t.viewset is viewset)
+        prefix = next(name for name, known, _ in self.registry if known is viewset)
+        resource = self.types[prefix]
         known = {"resource": resource}
         routes = [
             Route("^{prefix}$", COLLECTION, "{basename}-list", False, known),

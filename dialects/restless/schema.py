@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from dialects.base import STATUS_MEANINGS, DialectSchema
+from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.wire import MEDIA_TYPE
-
-if TYPE_CHECKING:
-    from dialects.restless.resources import Relationship, ResourceType
 
 Schema = dict[str, Any]
 Linkage = Callable[[Any], Schema]
@@ -182,7 +180,7 @@ class RestlessSchema(DialectSchema):
 
     def change(self, resource: ResourceType, *, is_new: bool) -> Schema:
         data = self.sent(resource, self.identifiers)
-        if is_new and not getattr(resource.viewset, "client_ids", True):
+        if is_new and not getattr(self.view, "client_ids", True):
             del data["id"]
         optional = ["attributes", "relationships"] + ["id"] * is_new
         kind = "New" if is_new else "Changed"
@@ -225,8 +223,8 @@ class RestlessSchema(DialectSchema):
         }
 
     def attributes(self, resource: ResourceType, direction: Any) -> Schema:
-        serializer = resource.viewset.serializer_class
-        properties = self._map_serializer(serializer, direction)["properties"]
+        schema = self._map_serializer(resource.serializer_class, direction)
+        properties = schema.get("properties", {})
         return strict(properties, *properties)
 
     def identifiers(self, relation: Relationship) -> Schema:

@@ -21,7 +21,7 @@ from dialects.restless.bodies import (
     read_linkage,
     read_new,
 )
-from dialects.restless.documents import Selection, document, most_linked, plain
+from dialects.restless.documents import Selection, document, plain
 from dialects.restless.errors import Refusal, Refusals
 from dialects.restless.keys import key_of
 from dialects.restless.reading import (
@@ -189,7 +189,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         if self.is_linkage:
             related = self.relation.related_to(row)
             return linkage_state(related.values_list("pk", flat=True))
-        return state_of(self.resource, self.reload(row, plain(most_linked())))
+        return state_of(self.resource, self.reload(row, plain()))
 
     def reload(self, row: Any, selection: Selection) -> Any:
         rows = selection.load(self.resource, self.resource.queryset, whole=True)

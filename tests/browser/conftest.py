@@ -25,7 +25,9 @@ OPTIONS = [
 def browser(django_db_setup) -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        pytest.skip("there is no Chromium")
+        if os.environ.get("CI") == "true":
+            pytest.fail("There is no Chromium.")
+        pytest.skip("There is no Chromium.")
     # Playwright leaves an event loop running, which Django takes for async code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

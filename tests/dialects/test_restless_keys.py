@@ -1,4 +1,4 @@
-"""The JSON:API of models whose keys are numbers: the catalog's books and authors."""
+"""The JSON:API of models whose keys are numbers, as those of books, or UUIDs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import sys
 import types
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.db import connection, models
 from django.test import override_settings
+from django.test.utils import isolate_apps
 from django.urls import clear_url_caches, include, path
 
 from dialects.restless import RestlessRouter, RestlessSerializer, RestlessViewSet
@@ -31,6 +34,54 @@ class WriterSerializer(RestlessSerializer):
         fields = ["first_name", "last_name"]
 
 
+with isolate_apps("media_catalog"):
+
+    class Shelf(models.Model):
+        id = models.UUIDField(primary_key=True, default=uuid4)
+
+        class Meta:
+            app_label = "media_catalog"
+
+        def __str__(self) -> str:
+            return str(self.pk)
+
+    class Box(models.Model):
+        id = models.UUIDField(primary_key=True, default=uuid4)
+        shelf = models.ForeignKey(Shelf, models.CASCADE, related_name="boxes")
+
+        class Meta:
+            app_label = "media_catalog"
+
+        def __str__(self) -> str:
+            return str(self.pk)
+
+
+class ShelfSerializer(RestlessSerializer):
+    class Meta:
+        model = Shelf
+        fields: list[str] = []
+
+
+class BoxSerializer(RestlessSerializer):
+    class Meta:
+        model = Box
+        fields: list[str] = []
+
+
+class ShelfViewSet(RestlessViewSet):
+    queryset = Shelf._default_manager.all()
+    serializer_class = ShelfSerializer
+    relationships = {"boxes": "box"}
+    permission_classes: list[Any] = []
+
+
+class BoxViewSet(RestlessViewSet):
+    queryset = Box._default_manager.all()
+    serializer_class = BoxSerializer
+    relationships = {"shelf": "shelf"}
+    permission_classes: list[Any] = []
+
+
 class PrintedBookViewSet(RestlessViewSet):
     queryset = Book.objects.all()
     serializer_class = PrintedBookSerializer
@@ -50,6 +101,8 @@ def urls() -> Iterator[None]:
     router = RestlessRouter()
     router.register("book", PrintedBookViewSet)
     router.register("writer", WriterViewSet)
+    router.register("shelf", ShelfViewSet)
+    router.register("box", BoxViewSet)
     module: Any = types.ModuleType(URLCONF)
     module.urlpatterns = [path("api/", include(router.urls))]
     module.handler404 = "config.errors.not_found"
@@ -148,3 +201,31 @@ def test_lists_are_filtered_and_paged_by_number(jsonapi, notes, query, found):
 @pytest.mark.parametrize("value", ["nope", "1.5", "9" * 40])
 def test_a_filter_by_no_number_is_400(jsonapi, notes, value):
     assert jsonapi.get(f"/api/book?filter[id]={value}").status_code == 400
+
+
+@pytest.fixture
+def shelf(db) -> Shelf:
+    """A shelf with two boxes, in tables that go with the test's transaction."""
+    key = models.UUIDField().db_type(connection)
+    shelves, boxes = Shelf._meta.db_table, Box._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {shelves} (id {key} PRIMARY KEY)")
+        cursor.execute(f"CREATE TABLE {boxes} (id {key} PRIMARY KEY, shelf_id {key})")
+    shelf: Shelf = Shelf._default_manager.create()
+    Box._default_manager.bulk_create([Box(shelf=shelf), Box(shelf=shelf)])
+    return shelf
+
+
+@pytest.mark.parametrize("query", ["", "include=boxes", "include=boxes.shelf"])
+def test_a_uuid_is_spelled_alike_wherever_it_stands(jsonapi, shelf, query):
+    boxes = [str(box.pk) for box in Box._default_manager.order_by("pk")]
+    one = jsonapi.get(f"/api/shelf/{shelf.pk}?{query}").json()["data"]
+    (listed,) = jsonapi.get(f"/api/shelf?{query}").json()["data"]
+    related = jsonapi.get(f"/api/shelf/{shelf.pk}/relationships/boxes").json()
+    box = jsonapi.get(f"/api/box/{boxes[0]}").json()["data"]
+
+    assert one == listed
+    assert one["id"] == str(shelf.pk)
+    assert one["relationships"]["boxes"] == linkage("box", *boxes)
+    assert related["data"] == linkage("box", *boxes)["data"]
+    assert box["relationships"]["shelf"]["data"] == identifier("shelf", str(shelf.pk))

@@ -20,17 +20,6 @@ from tests.faults.system import ROOT, System
 IN_CI = os.environ.get("CI") == "true"
 
 
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
-    if "faults" in config.option.markexpr:
-        return
-    found = [item for item in items if item.get_closest_marker("faults")]
-    if found:
-        config.hook.pytest_deselected(items=found)
-        items[:] = [item for item in items if item not in set(found)]
-
-
 def missing(reason: str) -> None:
     """Skips the test; where everything should be there, it fails."""
     if IN_CI:

@@ -537,13 +537,13 @@ class TestFilters:
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/api/video", 1),
-        ("/api/user", 1),
-        ("/api/video?include=author", 6),
-        ("/api/video?include=author,playlists.owner", 10),
+        ("/api/video", 2),
+        ("/api/user", 2),
+        ("/api/video?include=author", 3),
+        ("/api/video?include=author,playlists.owner", 5),
         ("/api/playlist/p/videos", 3),
         ("/api/playlist/p/relationships/videos", 3),
-        ("/api/video?fields[video]=title", 1),
+        ("/api/video?fields[video]=title", 2),
         ("/api/video/v00", 1),
     ],
 )

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 import time_machine
+from django.db.models.signals import post_delete, post_save
 
 from media_catalog.models import Creator, Playlist, Video
-from tests.media_catalog.jsonapi import identifier, linkage, resource
+from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage, resource
 
 pytestmark = pytest.mark.usefixtures("catalog")
 
@@ -253,3 +255,110 @@ class TestRelationships:
         path = "/api/user/u-alice/relationships/owned_videos"
         assert jsonapi.post(path, linkage("video", "v2", "nope")).status_code == 404
         assert Video.objects.get(pk="v2").author_id == "u-bella"
+
+
+AUTHOR = {"author": {"data": identifier("user", "u-bella")}}
+PLAYLISTS = {"playlists": linkage("playlist", "p1", "p2")}
+V1 = {"type": "video", "id": "v1"}
+OF_V1 = "/api/video/v1/relationships"
+# The request, the same as an operation, and the signal that both send.
+WRITES = {
+    "a new resource": (
+        ("post", "/api/video", resource("video", "v9", relationships=PLAYLISTS)),
+        {"op": "add", **resource("video", "v9", relationships=PLAYLISTS)},
+        ("saved", "v9"),
+    ),
+    "attributes": (
+        ("patch", "/api/video/v1", resource("video", "v1", attributes={"title": "x"})),
+        {"op": "update", **resource("video", "v1", attributes={"title": "x"})},
+        ("saved", "v1"),
+    ),
+    "a to-one relationship": (
+        ("patch", "/api/video/v1", resource("video", "v1", relationships=AUTHOR)),
+        {"op": "update", **resource("video", "v1", relationships=AUTHOR)},
+        ("saved", "v1"),
+    ),
+    "a to-many relationship": (
+        ("patch", "/api/video/v1", resource("video", "v1", relationships=PLAYLISTS)),
+        {"op": "update", **resource("video", "v1", relationships=PLAYLISTS)},
+        ("saved", "v1"),
+    ),
+    "nothing": (
+        ("patch", "/api/video/v1", resource("video", "v1")),
+        {"op": "update", **resource("video", "v1")},
+        ("saved", "v1"),
+    ),
+    "a linkage": (
+        ("patch", f"{OF_V1}/author", AUTHOR["author"]),
+        {"op": "update", "ref": V1 | {"relationship": "author"}, **AUTHOR["author"]},
+        ("saved", "v1"),
+    ),
+    "a whole list": (
+        ("patch", f"{OF_V1}/playlists", linkage("playlist", "p2")),
+        {
+            "op": "update",
+            "ref": V1 | {"relationship": "playlists"},
+            **linkage("playlist", "p2"),
+        },
+        ("saved", "v1"),
+    ),
+    "an addition": (
+        (
+            "post",
+            "/api/user/u-bella/relationships/owned_videos",
+            linkage("video", "v1"),
+        ),
+        {
+            "op": "add",
+            "ref": identifier("user", "u-bella") | {"relationship": "owned_videos"},
+            **linkage("video", "v1"),
+        },
+        ("saved", "u-bella"),
+    ),
+    "a removal": (
+        ("delete", "/api/video/v1", None),
+        {"op": "remove", "ref": V1},
+        ("deleted", "v1"),
+    ),
+}
+ATOMIC = f'{MEDIA_TYPE}; ext="https://jsonapi.org/ext/atomic"'
+
+
+@pytest.fixture
+def signals() -> Iterator[list[tuple[str, str]]]:
+    """What receivers are told about rows of the catalog."""
+    sent = []
+
+    def saved(instance, **kwargs) -> None:
+        sent.append(("saved", instance.pk))
+
+    def deleted(instance, **kwargs) -> None:
+        sent.append(("deleted", instance.pk))
+
+    for model in (Creator, Video, Playlist):
+        post_save.connect(saved, model)
+        post_delete.connect(deleted, model)
+    yield sent
+    for model in (Creator, Video, Playlist):
+        post_save.disconnect(saved, model)
+        post_delete.disconnect(deleted, model)
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_every_write_sends_the_signal_of_the_row_it_names(jsonapi, signals, name):
+    request, _, signal = WRITES[name]
+    assert jsonapi.send(*request).status_code in {201, 204}
+    assert signals == [signal]
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_every_operation_sends_the_signal_of_the_row_it_names(jsonapi, signals, name):
+    _, operation, signal = WRITES[name]
+    response = jsonapi.post(
+        "/api/operations",
+        {"atomic:operations": [operation]},
+        content_type=ATOMIC,
+        headers={"accept": ATOMIC},
+    )
+    assert response.status_code in {200, 204}, response.content
+    assert signals == [signal]

@@ -1,52 +1,26 @@
-"""Rows are counted in ranges of ids, which lead to any row without a walk to it."""
+"""Totals of whole tables are exact for every reader, and no writer waits for one."""
 
 from __future__ import annotations
 
-import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
 from random import Random
-from typing import Any
+from threading import Barrier
 
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
-from dialects.restless import pages
-from media_catalog.models import Creator, Playlist, Video
-from media_catalog.row_counts import count_rows, counted, placed
-from tests.media_catalog.jsonapi import ids
+from media_catalog.models import Author, Book, Creator, Playlist, Video
+from media_catalog.row_counts import TABLES, counted
 
-FULL = 8
-TABLE = Video._meta.db_table
+MODELS = [Author, Book, Creator, Playlist, Video]
+WRITERS = 8
 pytestmark = pytest.mark.django_db(transaction=True)
 ON_POSTGRESQL = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"
 )
-
-
-@contextmanager
-def ranges_of(full: int) -> Iterator[None]:
-    def count(**options: int) -> None:
-        with connection.schema_editor() as editor:
-            count_rows(None, editor, **options)
-
-    count(full=full)
-    try:
-        yield
-    finally:
-        count()
-
-
-@pytest.fixture
-def small_ranges(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ranges of a few rows, which lead to all but the first page."""
-    monkeypatch.setattr(pages, "NEAR", 1)
-    with ranges_of(FULL):
-        yield
 
 
 def execute(sql: str) -> None:
@@ -54,232 +28,91 @@ def execute(sql: str) -> None:
         cursor.execute(sql)
 
 
-def sizes(table: str = TABLE) -> list[int]:
-    """The rows of each range, in order."""
+def is_exact() -> bool:
+    return all(
+        counted(model._meta.db_table, "default") == model._base_manager.count()
+        for model in MODELS
+    )
+
+
+def totals(table: str) -> int:
+    """How many rows the total of a table is made of."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sum(total) FROM media_catalog_rowcount WHERE name = %s"
-            " GROUP BY start ORDER BY start",
-            [table],
+            "SELECT count(*) FROM media_catalog_rowcount WHERE name = %s", [table]
         )
-        return [int(size) for (size,) in cursor.fetchall()]
+        return cursor.fetchone()[0]
 
 
-def add(names: list[str], model: Any = Video) -> None:
-    model.objects.bulk_create([model(id=name) for name in names], ignore_conflicts=True)
-
-
-def check(model: Any = Video) -> None:
-    """Each row is found where it is, and so is the end."""
-    everything = list(model.objects.order_by("pk").values_list("pk", flat=True))
-    table = model._meta.db_table
-    assert counted(table, "default") == len(everything)
-    for number in sorted(
-        {0, 1, *range(0, len(everything), 7)} & {*range(len(everything))}
-    ):
-        ordered = model.objects.order_by("pk")
-        total, rows = ordered.from_row(number)
-        assert (total, rows[0].pk) == (len(everything), everything[number])
-        if part := ordered.beginning(number):
-            assert ordered.filter(part)[0].pk == everything[number]
-    assert placed(table, len(everything), "default") == (len(everything), None)
-
-
-def fail_after(write: Callable[[], None]) -> None:
-    with transaction.atomic():
-        write()
-        transaction.set_rollback(True)
+def test_five_tables_are_counted():
+    assert sorted(model._meta.db_table for model in MODELS) == TABLES
 
 
 @pytest.mark.parametrize("model", [Creator, Video, Playlist])
-def test_whatever_is_written_each_row_is_found_by_its_number(small_ranges, model):
+def test_whatever_is_written_the_total_is_exact(model):
     table = model._meta.db_table
     random = Random(table)
 
     def name() -> str:
         return f"{random.choice('abcZé')}{random.randrange(200):03}"
 
+    def add(names: list[str]) -> None:
+        model.objects.bulk_create(map(model, names), ignore_conflicts=True)
+
     def write() -> None:
-        match random.randrange(6):
-            case 0 | 1:
-                add([name()], model)
+        match random.randrange(5):
+            case 0:
+                add([name()])
+            case 1:
+                add([name() for _ in range(random.randrange(60))])
             case 2:
-                add([name() for _ in range(random.randrange(60))], model)
-            case 3:
                 low, high = sorted([name(), name()])
                 execute(f"DELETE FROM {table} WHERE id > '{low}' AND id < '{high}'")
+            case 3:
+                mark = random.random()
+                execute(f"UPDATE {table} SET id = id || '{mark}' WHERE id LIKE '%3'")
             case 4:
-                some = random.randrange(10)
-                # Each to another place, some of them far.
-                execute(
-                    f"UPDATE {table} SET id = substr(id, 4, 1) || id || '{some}'"
-                    f" WHERE id LIKE '%{some}' AND length(id) < 9"
-                )
-            case 5:
                 with transaction.atomic():
                     write()
-                    fail_after(write)
+                    with transaction.atomic():
+                        write()
+                        assert is_exact()
+                        transaction.set_rollback(True)
                     write()
 
-    for step in range(60):
+    for _ in range(60):
         write()
-        if step % 6 == 5:
-            check(model)
-            assert all(size <= FULL for size in sizes(table))
-    model.objects.all().delete()
-    assert sum(sizes(table)) == 0
-    assert len(sizes(table)) <= 1
-    add(["a", "b"], model)
-    check(model)
+        assert is_exact()
+    assert model.objects.exists()
 
 
-def test_ranges_follow_rows_that_come_in_order(small_ranges):
-    for number in range(100):
-        add([f"{number:03}"])
-    check()
-    assert 100 / FULL <= len(sizes()) <= 2 * 100 / FULL
-
-    Video.objects.filter(id__lt="090").delete()
-    check()
-    assert len(sizes()) <= 4
-
-
-def test_a_range_that_was_filled_at_once_is_divided_at_once(small_ranges):
-    add([f"{number:03}" for number in range(100)])
-    assert len(sizes()) >= 100 / FULL
-    check()
-
-
-def test_counting_anew_divides_what_is_there():
-    add([f"{number:03}" for number in range(100)])
-    assert sizes() == [100]
-    with ranges_of(FULL):
-        assert len(sizes()) >= 100 / FULL
-        check()
-    assert sizes() == [100]
-
-
-def nodes(plan: dict) -> Iterator[dict]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from nodes(child)
-
-
-def rows_read(sql: str) -> int:
-    """What the scans of a statement come by, whether they keep it or not."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
-        plan = cursor.fetchone()[0][0]["Plan"]
-    return sum(
-        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
-        * node["Actual Loops"]
-        for node in nodes(plan)
-        if "Scan" in node["Node Type"] and "Relation Name" in node
+def test_books_and_authors_are_counted_too():
+    author = Author.objects.create(first_name="Ann", last_name="Ade")
+    Book.objects.bulk_create(
+        Book(author=author, title=str(n), pub_year=2000) for n in range(30)
     )
+    assert counted("media_catalog_book", "default") == 30
+    Book.objects.filter(title__startswith="1").delete()
+    assert counted("media_catalog_book", "default") == 19
+    assert is_exact()
 
 
-def steps(sql: str) -> int:
-    """How many instructions SQLite carries out."""
-    done = []
-    connection.connection.set_progress_handler(lambda: done.append(1), 1)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            cursor.fetchall()
-    finally:
-        connection.connection.set_progress_handler(None, 0)
-    return len(done)
-
-
-def test_the_way_to_a_row_is_as_short_far_down_as_at_the_start():
-    def work(number: int) -> int:
-        with CaptureQueriesContext(connection) as queries:
-            rows = Video.objects.order_by("pk")
-            part = rows.beginning(number)
-            rest = rows.filter(part) if part else rows.from_row(number)[1]
-            assert rest[:20][0].pk == f"{number:04}"
-        assert len(queries) == (1 if part else 2)
-        measure = rows_read if connection.vendor == "postgresql" else steps
-        return sum(measure(query["sql"]) for query in queries)
-
-    with ranges_of(100):
-        add([f"{number:04}" for number in range(4000)])
-        execute("ANALYZE")
-        near, middle, far = work(30), work(2030), work(3955)
-        overhead = 220 if connection.vendor == "postgresql" else 3000
-        assert max(middle, far) < near + overhead
-        if connection.vendor == "postgresql":
-            assert max(near, middle, far) <= 2 * 54 + 100 + 20
-
-
-def test_pages_far_down_cost_no_more_queries_and_agree_with_cursors(
-    jsonapi, small_ranges
-):
-    add([f"{number:03}" for number in range(200)])
-
-    def page(query: str) -> tuple[list[str], int]:
-        with CaptureQueriesContext(connection) as queries:
-            answer = jsonapi.get(f"/api/video?page[size]=5&{query}")
-        assert answer.json()["meta"]["total"] == 200
-        offsets = re.findall(r"OFFSET (\d+)", str([q["sql"] for q in queries]))
-        assert all(int(offset) <= FULL for offset in offsets)
-        return ids(answer), len(queries)
-
-    url = "/api/video?page[size]=5&page[after]="
-    most = page("page[number]=2")[1]
-    for number in range(1, 41):
-        by_cursor = jsonapi.get(url)
-        url = by_cursor.json()["links"]["next"]
-        found, count = page(f"page[number]={number}&sort={'id' if number % 2 else ''}")
-        assert found == ids(by_cursor)
-        assert count <= most
-    assert page("page[number]=41")[0] == []
-    assert page("page[number]=999999999999999999")[0] == []
-
-
-def test_parts_and_other_orders_are_sliced_as_ever(jsonapi, small_ranges):
-    add([f"{number:03}" for number in range(50)])
-    Playlist.objects.create(id="p").videos.set(Video.objects.filter(id__gte="020"))
-    for path, expected in [
-        ("/api/video?sort=-id&page[number]=4", "019"),
-        ("/api/video?sort=title&page[number]=4", "030"),
-        ("/api/video?filter[objects]=[]&page[number]=4", "030"),
-        ('/api/video?filter[objects]=[{"name":"id","op":"gt","val":"004"}]'
-         "&page[number]=4", "035"),
-        ("/api/playlist/p/videos?page[number]=2", "030"),
-        ("/api/playlist/p/relationships/videos?page[number]=3", "040"),
-    ]:  # fmt: skip
-        assert ids(jsonapi.get(path))[0] == expected
-
-
-def test_counts_that_knew_no_ranges_are_counted_anew():
-    add([f"{number:03}" for number in range(20)])
-    call_command("migrate", "media_catalog", "0003", verbosity=0)
-    add(["by older code"])
-    # As older code asks.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT SUM(total) FROM media_catalog_rowcount WHERE name = %s", [TABLE]
-        )
-        assert cursor.fetchone() == (21,)
-    # As older code left it.
-    execute("DROP TABLE media_catalog_rowcount")
-    execute(
-        "CREATE TABLE media_catalog_rowcount"
-        " (id integer, name text NOT NULL, total bigint NOT NULL)"
-    )
-    call_command("migrate", "media_catalog", verbosity=0)
-    add(["y", "z"])
-    check()
-    assert sizes() == [23]
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="SQLite only")
+def test_a_row_that_is_replaced_is_counted_once():
+    Video.objects.create(id="v")
+    execute("INSERT OR REPLACE INTO media_catalog_video (id) VALUES ('v')")
+    assert (Video.objects.total(), is_exact()) == (1, True)
 
 
 # PostgreSQL: several writers at once
 
 
 def together(*tasks: Callable[[], None]) -> None:
+    """Runs each in a thread and a connection of its own that never waits for a lock."""
+
     def run(task: Callable[[], None]) -> None:
         try:
+            execute("SET lock_timeout = 1000")
             task()
         finally:
             connection.close()
@@ -288,121 +121,85 @@ def together(*tasks: Callable[[], None]) -> None:
         list(pool.map(run, tasks))
 
 
-@ON_POSTGRESQL
-def test_racing_writers_divide_ranges_and_lose_nothing(small_ranges):
-    def writer(number: int) -> Callable[[], None]:
-        random = Random(number)
+def while_writers_are_open(meanwhile: Callable[[], None]) -> None:
+    """Runs a task after eight transactions have written and before they end."""
+    Video.objects.bulk_create(Video(id=f"old-{n}") for n in range(WRITERS))
+    have_written, may_end = (Barrier(WRITERS + 1, timeout=60) for _ in range(2))
 
-        def name() -> str:
-            return f"{random.randrange(10**6):06}-{number}"
+    def write(number: int) -> None:
+        with transaction.atomic():
+            # In either order: nobody may wait for anybody.
+            for model in (Video, Playlist)[:: 1 if number % 2 else -1]:
+                model.objects.create(id=f"new-{number}")
+            Video.objects.filter(id=f"old-{number}").delete()
+            have_written.wait()
+            may_end.wait()
+            transaction.set_rollback(number == 0)
 
-        def write() -> None:
-            for step in range(25):
-                with transaction.atomic():
-                    add([name() for _ in range(random.choice([1, 1, 2, 12]))])
-                    # In either order: nobody may wait for anybody.
-                    if step % 4 == number % 4:
-                        Playlist.objects.create(id=name())
-                    if step % 7 == 6:
-                        transaction.set_rollback(True)
-                if step % 3 == 2:
-                    mine = Video.objects.filter(id__endswith=f"-{number}")
-                    doomed = mine.values_list("pk", flat=True)[:3]
-                    Video.objects.filter(pk__in=list(doomed)).delete()
+    def run() -> None:
+        have_written.wait()
+        meanwhile()
+        may_end.wait()
 
-        return write
-
-    together(*map(writer, range(6)))
-    check()
-    check(Playlist)
-    assert len(sizes()) > 10
-    # Alone, a writer divides what the others could not.
-    for name in list(Video.objects.values_list("pk", flat=True)):
-        add([f"{name}+"])
-    check()
-    assert max(sizes()) < 3 * FULL
+    together(run, *(partial(write, number) for number in range(WRITERS)))
 
 
 @ON_POSTGRESQL
-def test_a_division_waits_for_nobody_and_is_made_up_for(small_ranges):
-    def add_many() -> None:
-        execute("SET statement_timeout = 2000")
-        add([f"{number:03}" for number in range(50)])
-        check()
+def test_writers_wait_neither_for_each_other_nor_for_an_empty_migrate():
+    def meanwhile() -> None:
+        # What is not committed is nobody else's.
+        assert Video.objects.total() == WRITERS
+        call_command("migrate", verbosity=0)
 
+    while_writers_are_open(meanwhile)
+    assert (Video.objects.total(), Playlist.objects.total()) == (WRITERS, WRITERS - 1)
+    assert is_exact()
+
+
+@ON_POSTGRESQL
+def test_a_table_has_a_total_for_each_writer_at_a_time():
+    while_writers_are_open(lambda: None)
+    assert totals("media_catalog_video") <= WRITERS + 1
+
+    before = totals("media_catalog_video")
     with transaction.atomic():
-        add(["open"])
-        together(add_many)
-        assert sizes() == [51]
-    check()
-    add(["000+"])
-    check()
-    assert max(sizes()) <= FULL
+        for number in range(20):
+            Video.objects.create(id=f"later-{number}")
+    assert totals("media_catalog_video") == before
 
 
 @ON_POSTGRESQL
-def test_a_statement_that_is_under_way_divides_nothing(small_ranges):
-    with transaction.atomic():
-        execute("SET CONSTRAINTS ALL IMMEDIATE")
-        add([f"{number:03}" for number in range(FULL + 5)])
-        execute(f"UPDATE {TABLE} SET id = reverse(id)")
-    check()
+def test_racing_writers_and_migrates_lose_no_row():
+    def write(writer: int) -> None:
+        random = Random(writer)
+        for step in range(25):
+            with transaction.atomic():
+                for model in (Video, Playlist)[:: 1 if writer % 2 else -1]:
+                    for n in range(random.choice([1, 6])):
+                        model.objects.create(id=f"{writer}-{step}-{n}")
+                transaction.set_rollback(step % 5 == 4)
+            if step % 3 == 2:
+                Video.objects.filter(id__startswith=f"{writer}-{step - 1}-").delete()
+
+    def migrate() -> None:
+        for _ in range(5):
+            call_command("migrate", verbosity=0)
+
+    together(migrate, *(partial(write, number) for number in range(WRITERS)))
+    assert Video.objects.exists()
+    assert is_exact()
 
 
 @ON_POSTGRESQL
-@pytest.mark.parametrize("is_older", [True, False])
-def test_a_writer_with_an_old_snapshot_counts_right_or_not_at_all(
-    small_ranges, is_older
-):
-    def add_many() -> None:
-        add([f"{number:03}" for number in range(50)])
-
-    add(["0"])
+def test_a_writer_with_an_old_snapshot_counts_right_or_not_at_all():
+    Video.objects.create(id="0")
     try:
         with transaction.atomic():
             execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             assert Video.objects.count() == 1
-            if is_older:
-                together(add_many)
-            else:
-                together(lambda: add(["1"]))
-                add_many()
-            add(["040+"])
+            together(lambda: Video.objects.create(id="1"))
+            assert Video.objects.total() == 1
+            Video.objects.create(id="2")
     except OperationalError:
-        assert not Video.objects.filter(pk="040+").exists()
-    check()
-
-
-def wait_for_a_lock() -> None:
-    """Until another connection waits for one."""
-    for _ in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                " AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.02)
-    raise AssertionError("Nobody waits.")
-
-
-@ON_POSTGRESQL
-def test_who_divides_a_range_waits_for_nobody_meanwhile(small_ranges):
-    Creator.objects.create(id="u")
-
-    def fill() -> None:
-        with transaction.atomic():
-            add([f"{number:03}" for number in range(50)])
-            # The commit has to see that there is such a user.
-            Video.objects.create(id="v", author_id="u")
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            Creator.objects.select_for_update().get(pk="u")
-            filling = pool.submit(together, fill)
-            wait_for_a_lock()
-            add(["w"])
-        filling.result()
-    check()
+        assert not Video.objects.filter(pk="2").exists()
+    assert is_exact()

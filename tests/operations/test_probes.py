@@ -53,6 +53,7 @@ def test_verbose_names_each_check(client):
     assert answer.content.decode().splitlines() == [
         "[+]database ok",
         "[+]migrations ok",
+        "[+]triggers ok",
         "[+]queue ok",
         "[+]shutdown ok",
         "readyz check passed",

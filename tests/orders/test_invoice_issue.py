@@ -13,7 +13,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from common.errors import problem_from
-from orders.guards import guard, unguard
 from orders.models import MAX_ITEMS, Invoice, InvoiceCounter, InvoiceItem
 from orders.services import issue
 from tests.orders.factories import (
@@ -406,36 +405,3 @@ def test_a_database_with_issued_invoices_can_be_emptied():
         assert not InvoiceCounter.objects.exists()
     issue(invoice=InvoiceItemFactory().invoice)
     refused("DELETE FROM orders_invoice")
-
-
-@COMMITTED
-def test_old_invoices_are_drafts_and_the_triggers_come_and_go():
-    invoice = InvoiceItemFactory().invoice
-    call_command("migrate", "orders", "0006", verbosity=0)
-    number = "issued_at = '2026-01-01', year = 2026, sequence = 5"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE orders_invoice SET {number}, billed_name = 'x', billed_email = 'x'"
-        )
-        transaction.set_rollback(True)
-    call_command("migrate", "orders", "0004", verbosity=0)
-    call_command("migrate", "orders", verbosity=0)
-    invoice.refresh_from_db()
-    assert not invoice.is_issued
-    issue(invoice=invoice)
-    refused("DELETE FROM orders_invoice")
-
-
-@ON_SQLITE
-@COMMITTED
-def test_a_rebuilt_table_is_guarded_again():
-    """As `orders.guards` tells authors of migrations to do it."""
-    issue(invoice=InvoiceItemFactory().invoice)
-    editor: Any
-    with connection.schema_editor() as editor:
-        unguard(None, editor)
-        editor._remake_table(Invoice)
-        editor._remake_table(InvoiceItem)
-        guard(None, editor)
-    for table in ("invoice", "invoiceitem", "invoicecounter"):
-        assert problem_from(refused(f"DELETE FROM orders_{table}")).code == "immutable"

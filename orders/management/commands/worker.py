@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import logging
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
 from django.utils.crypto import get_random_string
 
 from common.database_worker import DatabaseWorker
 from common.tasks import Sweeper, become_worker
+from common.triggers import CURE, missing
 
 
 class Command(BaseCommand):
@@ -32,14 +35,27 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
+        refuse_missing_triggers()
         if not verbosity:
             logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
         if settings.BROKER_URL:
             from common.celery import work
 
+            # Its processes are forked, and each opens a connection of its own.
+            connection.close()
             work(options["concurrency"])
         else:
             work_on_database(batch=options["batch"], interval=options["interval"])
+
+
+def refuse_missing_triggers() -> None:
+    """A worker writes invoices: it does not start where they would not be guarded."""
+    # While the database does not answer, workers wait for it.
+    with suppress(InterfaceError, OperationalError):
+        if names := missing():
+            raise CommandError(
+                f"The database has no triggers {', '.join(names)}. Run: {CURE}"
+            )
 
 
 def work_on_database(*, batch: bool, interval: float) -> None:

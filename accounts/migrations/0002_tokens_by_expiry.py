@@ -10,7 +10,7 @@ CREATE = (
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_throttles"),
+        ("accounts", "0001_initial"),
         ("token_blacklist", "0013_alter_blacklistedtoken_options_and_more"),
     ]
 
