@@ -28,8 +28,8 @@ from tests.factories import PASSWORD
 from tests.openapi import document
 
 Model = type[models.Model]
-# Each row that a route may name has this id.
-ID = 7
+# Each row that a route may name has this id, which no sequence of a database reaches.
+ID = 1_000_000
 WRITES = {"post", "put", "patch", "delete"}
 
 
