@@ -79,8 +79,13 @@ QUINTET_ORDER_HANDLER = env.str("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
 QUINTET_JOB_TRIES = env.int("QUINTET_JOB_TRIES", default=5)
 QUINTET_JOB_SECONDS = env.float("QUINTET_JOB_SECONDS", default=60)
 QUINTET_JOB_LEASE_SECONDS = env.float("QUINTET_JOB_LEASE_SECONDS", default=10)
-# Streams of events that a process serves at a time; each one keeps a thread.
-QUINTET_MAX_STREAMS = env.int("QUINTET_MAX_STREAMS", default=2)
+# Threads of each process of the web server.
+WEB_THREADS = at_least(1, "WEB_THREADS", 16)
+# Streams of events that a process serves at a time. Each one keeps a thread, and one
+# thread is always left for requests.
+QUINTET_MAX_STREAMS = min(
+    env.int("QUINTET_MAX_STREAMS", default=WEB_THREADS // 4), WEB_THREADS - 1
+)
 # How long the answer to an Idempotency-Key is given again.
 QUINTET_IDEMPOTENCY_HOURS = env.int("QUINTET_IDEMPOTENCY_HOURS", default=24)
 
@@ -127,6 +132,7 @@ MIDDLEWARE = [
     "common.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.RefusalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "common.middleware.NoContentMiddleware",
@@ -137,8 +143,13 @@ MIDDLEWARE = [
     "accounts.pages.ThrottledPageMiddleware",
 ]
 
-# Where all URLs begin, as gunicorn is told it, too; asked once, not at each request.
+# The mount: what all URLs begin with, such as /old.
 FORCE_SCRIPT_NAME = env.str("SCRIPT_NAME", default="")
+if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", FORCE_SCRIPT_NAME):
+    raise ImproperlyConfigured(
+        "SCRIPT_NAME must read /old, without a slash at its end."
+    )
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{FORCE_SCRIPT_NAME}/"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 # Both spellings of a URL answer directly: a redirect would lose the body of a POST.
@@ -260,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "REDOC_UI_SETTINGS": {"theme": {"typography": {**FONT, "headings": FONT}}},
     "PREPROCESSING_HOOKS": ["config.schema.canonical_paths"],
+    "SERVERS": [{"url": FORCE_SCRIPT_NAME}] if FORCE_SCRIPT_NAME else [],
 }
 
 # Tasks
@@ -309,7 +321,7 @@ USE_TZ = True
 
 # Static files
 
-STATIC_URL = "/static/"
+STATIC_URL = f"{FORCE_SCRIPT_NAME}/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
@@ -333,7 +345,9 @@ if BEHIND_PROXY:
     USE_X_FORWARDED_HOST = True
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|healthz|metrics)$"]
+    # Paths are compared without their first slash.
+    MOUNT = re.escape(f"{FORCE_SCRIPT_NAME}/"[1:])
+    SECURE_REDIRECT_EXEMPT = [rf"^{MOUNT}(livez|readyz|healthz|metrics)$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

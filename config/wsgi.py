@@ -1,4 +1,4 @@
-"""The WSGI entry point."""
+"""The WSGI application, for any WSGI server: `config.wsgi:application`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+from config.wsgi_wrapper import fit_for_django
 
-application = get_wsgi_application()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = fit_for_django(get_wsgi_application())
