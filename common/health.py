@@ -8,9 +8,10 @@ so that any number of probes costs the database one connection.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 
 from django.db import Error as DatabaseError
@@ -26,6 +27,9 @@ FRESH = 1.0
 # A check returns what is wrong in a few words for anybody's eyes, or nothing.
 Check = Callable[[], str]
 Results = dict[str, str]
+
+# Names a file that the web server makes when it is about to stop.
+STOPPING = "QUINTET_STOPPING_FILE"
 
 
 def database() -> str:
@@ -47,6 +51,10 @@ def migrations() -> str:
 def newest_migrations() -> frozenset[tuple[str, str]]:
     """Each app's last one, as the code has it; that does not change while it runs."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
+
+
+def is_stopping() -> bool:
+    return os.path.exists(os.environ.get(STOPPING, ""))
 
 
 class Run:
@@ -87,7 +95,7 @@ def verdict(ask: Check) -> str:
 
 
 class Readiness:
-    """The latest run's results; `is_stopping` is the web server's to set."""
+    """The latest run's results."""
 
     def __init__(self, checks: dict[str, Check]) -> None:
         self.checks = checks
@@ -95,15 +103,19 @@ class Readiness:
         self.run: Run | None = None
         self.failed: frozenset[str] = frozenset()
 
-    def results(self) -> Results:
+    def results(self, excluded: Collection[str] = ()) -> Results:
+        is_ending = "the server is stopping" if is_stopping() else ""
+        found = {} if set(self.checks) <= set(excluded) else self.checked()
+        return found | {"shutdown": is_ending}
+
+    def checked(self) -> Results:
         with self.lock:
             if self.run is None or self.run.is_over:
                 self.run = Run(self.checks)
             run = self.run
         found = run.outcome()
-        stopping = "the server is stopping" if is_stopping() else ""
         self.tell_changes(found)
-        return found | {"shutdown": stopping}
+        return found
 
     def tell_changes(self, results: Results) -> None:
         """One line when a check begins or ceases to fail, however often it is asked."""
@@ -115,8 +127,3 @@ class Readiness:
             logger.error("%s fails: %s", name, results[name])
         for name in sorted(ended):
             logger.warning("%s is well again", name)
-
-
-def is_stopping() -> bool:
-    """Whether the web server is on its way out; gunicorn.conf.py puts its own here."""
-    return False

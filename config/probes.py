@@ -68,7 +68,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     excluded = request.GET.getlist("exclude")
     results = {
         name: reason
-        for name, reason in READINESS.results().items()
+        for name, reason in READINESS.results(excluded).items()
         if name not in excluded
     }
     is_ready = not any(results.values())

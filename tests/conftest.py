@@ -85,7 +85,7 @@ def over_http(
 def service(tmp_path, db) -> Iterator[Service]:
     """Web servers of the test's own; SQLite gets a file, for in memory has one user."""
     copy_rows(tmp_path)
-    service = Service(tmp_path, *PROCESSES)
+    service = Service(tmp_path, **PROCESSES)
     yield service
     service.stop()
 

@@ -19,16 +19,14 @@ from tests.service import environment as service_environment
 
 
 @contextmanager
-def serving(
-    folder: Path, module: str = "config.wsgi", workers: int = 2, **environment: str
-) -> Iterator[int]:
+def serving(folder: Path, workers: int = 2, **environment: str) -> Iterator[int]:
     """A server of the test's rows; its port."""
     copy_rows(folder)
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", module, f"--workers={workers}"]
-    command += ["--threads=8", f"--bind=127.0.0.1:{port}", "--log-level=critical"]
-    command += ["--pythonpath", f"{folder}"]
-    kept = service_environment(folder, **environment)
+    options = {"PORT": str(port), "WEB_CONCURRENCY": str(workers), "WEB_THREADS": "8"}
+    options |= {"LOG_LEVEL": "CRITICAL", "PYTHONPATH": str(folder)}
+    kept = service_environment(folder, **options | environment)
+    command = [sys.executable, "-m", "config.server"]
     process = subprocess.Popen(command, env=kept, cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}")

@@ -24,7 +24,7 @@ from tests.http import free_port, wait_for
 
 ROOT = Path(settings.BASE_DIR)
 # Enough for many clients at once, each with a connection that stays open.
-PROCESSES = ["--workers=2", "--threads=16"]
+PROCESSES = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "16"}
 # What starts processes on a file of its own is the same in both runs of the suite.
 OWN_FILE = pytest.mark.skipif(
     connection.vendor != "sqlite", reason="has a SQLite file of its own"
@@ -64,17 +64,20 @@ def copy_rows(folder: Path) -> None:
 
 
 class Service:
-    """A gunicorn, and a worker if one is asked for; `printed` is what both wrote."""
+    """A web server, and a worker if one is asked for; `printed` is what both wrote.
 
-    def __init__(self, folder: Path, *options: str, **more: str) -> None:
+    `more` are variables of its environment.
+    """
+
+    def __init__(self, folder: Path, **more: str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"service-{self.port}.log"
-        self.environment = environment(folder, **more)
+        where = {"PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        self.environment = environment(folder, **where | more)
         self.children: list[subprocess.Popen[bytes]] = []
-        bind = f"--bind=127.0.0.1:{self.port}"
-        self.start("-m", "gunicorn", "config.wsgi", bind, "--workers=1", *options)
-        wait_for(self.address)
+        self.start("-m", "config.server")
+        wait_for(self.address + more.get("SCRIPT_NAME", ""))
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:

@@ -57,7 +57,7 @@ class Ada:
 def ada(tmp_path, ada) -> Iterator[Ada]:
     ada.groups.add(Group.objects.get(name="executive producer"))
     copy_rows(tmp_path)
-    service = Service(tmp_path, *PROCESSES, **QUICK)
+    service = Service(tmp_path, **PROCESSES, **QUICK)
     try:
         yield Ada(service, ada)
     finally:

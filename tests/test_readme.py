@@ -38,8 +38,9 @@ def address(tmp_path) -> Iterator[str]:
         subprocess.run(
             manage(command, "-v0"), cwd=ROOT, env=environment, check=True, timeout=60
         )
-    server = ["gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
-    commands = [[sys.executable, "-m", *server], manage("worker", "--skip-checks")]
+    environment["PORT"] = str(port)
+    server = [sys.executable, "-m", "config.server"]
+    commands = [server, manage("worker", "--skip-checks")]
     children = [
         subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
         for command in commands
@@ -92,7 +93,7 @@ def test_every_command_of_the_tour_answers_as_printed(address):
 
 @pytest.mark.parametrize("name", re.findall(r"`([A-Z][A-Z_]+)`", README))
 def test_every_variable_of_the_table_is_read_somewhere(name):
-    names = ["config/settings.py", "config/environment.py", "gunicorn.conf.py"]
+    names = ["config/settings.py", "config/environment.py", "config/server.py"]
     names += ["script/server"]
     sources = [ROOT / name for name in names]
 

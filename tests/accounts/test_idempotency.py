@@ -262,14 +262,18 @@ RACERS = 20
 # Dies of the first order, after it was committed and before it is answered.
 DYING = """
 import os, pathlib, signal
-from config.wsgi import application as real
+from config.settings import *
 
-def application(environ, start_response):
-    answer = real(environ, start_response)
-    died = pathlib.Path(os.environ["DIED"])
-    if environ["PATH_INFO"] == "/api/v2/orders" and not died.exists():
-        died.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
+MIDDLEWARE = ["dying.middleware", *MIDDLEWARE]
+
+def middleware(get_response):
+    def answer(request):
+        response = get_response(request)
+        died = pathlib.Path(os.environ["DIED"])
+        if request.path == "/api/v2/orders" and not died.exists():
+            died.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return response
     return answer
 """
 
@@ -310,7 +314,8 @@ def test_of_all_who_race_with_one_key_one_makes_an_order(tmp_path, ada, bob):
 def test_an_answer_that_died_on_its_way_is_given_again(tmp_path, ada):
     (tmp_path / "dying.py").write_text(DYING)
     died = tmp_path / "died"
-    with serving(tmp_path, "dying", workers=1, DIED=str(died)) as port:
+    variables = {"DJANGO_SETTINGS_MODULE": "dying", "DIED": str(died)}
+    with serving(tmp_path, workers=1, **variables) as port:
         caller = Caller(port, ada)
         with pytest.raises((RemoteDisconnected, ConnectionError)):
             order_once(caller)

@@ -128,12 +128,9 @@ class System:
         self.port = free_port()
         with (self.folder / "web.log").open("ab") as log:
             self.web = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "gunicorn", "config.wsgi"),
-                    *("--bind", f"127.0.0.1:{self.port}"),
-                ],
+                [sys.executable, "-m", "config.server"],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | {"PORT": str(self.port)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -13,8 +13,8 @@ def start(tmp_path, transactional_db) -> Iterator[Callable[..., Service]]:
     copy_rows(tmp_path)
     services: list[Service] = []
 
-    def begin(*options: str, **variables: str) -> Service:
-        services.append(Service(tmp_path, *options, **variables))
+    def begin(**variables: str) -> Service:
+        services.append(Service(tmp_path, **variables))
         return services[-1]
 
     yield begin

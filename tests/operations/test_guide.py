@@ -44,7 +44,7 @@ def test_the_commands_answer_as_shown(client):
     consoles = "\n".join(shown("console"))
 
     assert probe.content.decode().strip() in consoles
-    assert f"X-Request-ID: {id_line.headers['X-Request-ID']}" in consoles
+    assert f"x-request-id: {id_line.headers['X-Request-ID']}" in consoles
 
 
 def test_the_series_are_those_of_the_table(client, settings):

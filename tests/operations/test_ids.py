@@ -141,7 +141,7 @@ def test_the_back_office_finds_a_job_by_its_request(admin_client):
 
 
 def test_nothing_is_answered_to_what_is_no_http(start):
-    """What gunicorn itself refuses has no id: there is no request yet."""
+    """What the web server itself refuses has no id: there is no request yet."""
     service = start()
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as raw:
         raw.sendall(b"NONSENSE\r\n\r\n")

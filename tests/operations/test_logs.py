@@ -103,7 +103,6 @@ def use_all_secrets(service: Service) -> None:
 )
 def test_no_secret_reaches_a_log_at_any_level(start, variables):
     service = start(
-        "--log-level=debug",
         LOG_LEVEL="DEBUG",
         DJANGO_SETTINGS_MODULE="tests.operations.settings",
         **variables,

@@ -56,7 +56,7 @@ def test_a_weak_token_is_refused_at_the_start(token):
 
 
 def test_requests_count_by_route_in_all_processes_together(start):
-    service = start("--workers=2", METRICS_TOKEN=TOKEN)
+    service = start(WEB_CONCURRENCY="2", METRICS_TOKEN=TOKEN)
     for number in range(20):
         service.get(f"/books/{number}")
         service.get("/movies")

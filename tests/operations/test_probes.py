@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from http.client import HTTPConnection
 
 import pytest
 from django.db import connection
@@ -195,24 +193,6 @@ def test_production_asks_probes_for_no_https_and_no_login(start):
         301,
         "https://api.example.com/books",
     )
-
-
-def test_a_stopping_server_says_so_where_it_still_listens(start):
-    service = start("--graceful-timeout=5", "--keep-alive=5")
-    kept = HTTPConnection("127.0.0.1", service.port, timeout=10)
-    answers = [ask(kept)]
-    service.children[0].send_signal(signal.SIGTERM)
-    assert until(lambda: answers.append(ask(kept)) or answers[-1][0] == 503)
-
-    assert answers[0] == (200, b"ok\n")
-    assert b"[-]shutdown failed: the server is stopping" in answers[-1][1]
-    assert service.children[0].wait(timeout=20) == 0
-
-
-def ask(kept: HTTPConnection) -> tuple[int, bytes]:
-    kept.request("GET", "/readyz")
-    answer = kept.getresponse()
-    return answer.status, answer.read()
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")

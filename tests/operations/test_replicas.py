@@ -106,7 +106,7 @@ def begin(start) -> Start:
 
     def begin(*urls: str, **more: str) -> Service:
         variables = {"QUINTET_ACCESS": "closed", "DATABASE_REPLICA_URL": ",".join(urls)}
-        return start("--workers=1", **variables | more)
+        return start(**variables | more)
 
     return begin
 
