@@ -1,0 +1,60 @@
+"""nginx and Caddy before real servers: `script/test -m proxies -n 2`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tests.proxies.proxy import KINDS, Site
+from tests.service import copy_rows
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+def need(*programs: str) -> None:
+    """Skips the test; where everything should be there, it fails."""
+    missing = [name for name in programs if not shutil.which(name)]
+    if missing and IN_CI:
+        pytest.fail(f"There is no {' and no '.join(missing)}.")
+    if missing:
+        pytest.skip(f"There is no {' and no '.join(missing)}.")
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def kind(request) -> str:
+    need(request.param, "openssl")
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def site(kind, tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[Site]:
+    yield from serving(kind, tmp_path_factory, django_db_blocker)
+
+
+@pytest.fixture
+def mounted(
+    kind, tmp_path_factory, django_db_setup, django_db_blocker
+) -> Iterator[Site]:
+    mount = {"SCRIPT_NAME": "/old"}
+    yield from serving(kind, tmp_path_factory, django_db_blocker, **mount)
+
+
+def serving(
+    kind: str, folders: pytest.TempPathFactory, blocker: Any, **more: str
+) -> Iterator[Site]:
+    if connection.vendor != "sqlite":
+        pytest.skip("It has a SQLite file of its own.")
+    folder = folders.mktemp(kind)
+    with blocker.unblock():
+        copy_rows(folder)
+    site = Site(kind, folder, **more)
+    try:
+        site.wait()
+        yield site
+    finally:
+        site.stop()

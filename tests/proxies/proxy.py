@@ -1,0 +1,227 @@
+"""nginx and Caddy with the files of docs/proxy, before two servers of Quintet."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from http.client import HTTPSConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.http import free_port
+from tests.service import ROOT, environment
+
+DOCS = ROOT / "docs/proxy"
+# What runs elsewhere than in the file.
+SANDBOX = """http {{
+    access_log off;
+    client_body_temp_path {0}/body;
+    proxy_temp_path {0}/proxy;
+    fastcgi_temp_path {0}/fastcgi;
+    uwsgi_temp_path {0}/uwsgi;
+    scgi_temp_path {0}/scgi;
+"""
+TRUSTING = ssl.create_default_context()
+TRUSTING.check_hostname = False
+TRUSTING.verify_mode = ssl.CERT_NONE
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def replaced(text: str, parts: dict[str, str]) -> str:
+    """The text with each part replaced. Each has to be there, once."""
+    for old, new in parts.items():
+        assert text.count(old) == 1, f"{old!r} is there {text.count(old)} times"
+        text = text.replace(old, new)
+    return text
+
+
+def nginx(folder: Path, port: int, sockets: list[Path], mount: str) -> list[str]:
+    """The command; the configuration is in the folder."""
+    parts = {
+        "listen 80;": f"listen 127.0.0.1:{free_port()};",
+        "listen 443 ssl http2;": f"listen 127.0.0.1:{port} ssl http2;",
+        "/etc/ssl/quintet/fullchain.pem": f"{folder}/cert.pem",
+        "/etc/ssl/quintet/privkey.pem": f"{folder}/key.pem",
+        "server unix:/run/quintet/1.sock": f"server unix:{sockets[0]}",
+        "server unix:/run/quintet/2.sock": f"server unix:{sockets[1]}",
+    }
+    text = replaced((DOCS / "nginx.conf").read_text(), parts)
+    text = replaced(text, {"http {\n": SANDBOX.format(folder)})
+    (folder / "nginx.conf").write_text(text)
+    globally = f"daemon off; pid {folder}/pid; error_log {folder}/error.log;"
+    if os.geteuid() == 0:
+        globally += " user root;"  # the folder is for nobody else
+    return ["nginx", "-p", str(folder), "-c", f"{folder}/nginx.conf", "-g", globally]
+
+
+def caddy(folder: Path, port: int, sockets: list[Path], mount: str) -> list[str]:
+    parts = {
+        "https://api.example.com {": f"https://127.0.0.1:{port} {{",
+        "/etc/ssl/quintet/fullchain.pem": f"{folder}/cert.pem",
+        "/etc/ssl/quintet/privkey.pem": f"{folder}/key.pem",
+        "unix//run/quintet/1.sock unix//run/quintet/2.sock": (
+            f"unix/{sockets[0]} unix/{sockets[1]}"
+        ),
+        "Host api.example.com": "Host localhost",
+        'health_uri "/readyz': f'health_uri "{mount}/readyz',
+    }
+    text = replaced((DOCS / "Caddyfile").read_text(), parts)
+    options = "admin off\n\tauto_https disable_redirects\n"
+    text = replaced(text, {"{\n\tservers {": f"{{\n\t{options}\tservers {{"})
+    (folder / "Caddyfile").write_text(text)
+    return ["caddy", "run", "--adapter=caddyfile", f"--config={folder}/Caddyfile"]
+
+
+KINDS: dict[str, Callable[[Path, int, list[Path], str], list[str]]] = {
+    "nginx": nginx,
+    "caddy": caddy,
+}
+# What the files say of the servers' environment.
+VARIABLES = {"nginx": {}, "caddy": {"WEB_DRAIN_SECONDS": "2"}}
+
+
+class Server:
+    """One server of Quintet at a Unix socket, which can be started again."""
+
+    def __init__(self, folder: Path, number: int, **more: str) -> None:
+        self.path = folder / f"{number}.sock"
+        self.log = folder / f"server-{number}.log"
+        self.mount = more.get("SCRIPT_NAME", "")
+        fixed = {"UNIX_SOCKET": str(self.path), "WEB_CONCURRENCY": "1"}
+        trust = {"BEHIND_PROXY": "1", "WEB_THREADS": "8"}
+        self.environment = environment(folder, **fixed, **trust, **more)
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "config.server"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait(self) -> None:
+        until(self.answers, self.log)
+
+    def answers(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(5)
+            try:
+                client.connect(str(self.path))
+                head = f"GET {self.mount}/livez HTTP/1.1\r\nHost: localhost\r\n"
+                client.sendall(f"{head}Connection: close\r\n\r\n".encode())
+                return b" 200 OK" in client.recv(100)
+            except OSError:
+                return False
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=40)
+
+    def restart(self) -> None:
+        assert self.stop() == 0, self.log.read_text()
+        self.start()
+        self.wait()
+
+
+class Site:
+    """Two servers and the proxy before them."""
+
+    def __init__(self, kind: str, folder: Path, **more: str) -> None:
+        self.kind, self.folder, self.port = kind, folder, free_port()
+        make_certificate(folder)
+        more |= VARIABLES[kind]
+        self.servers = [Server(folder, number, **more) for number in (1, 2)]
+        sockets = [server.path for server in self.servers]
+        command = KINDS[kind](folder, self.port, sockets, more.get("SCRIPT_NAME", ""))
+        self.log = folder / "proxy.log"
+        kept = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=kept, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def wait(self) -> None:
+        for server in self.servers:
+            server.wait()
+        until(self.listens, self.log)
+
+    def listens(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+        except OSError:
+            return False
+        return True
+
+    def restart_servers(self) -> None:
+        """One after the other, as docs/operating.md says."""
+        for server in self.servers:
+            server.restart()
+            time.sleep(1)  # in which the proxy notices that it is back
+
+    def stop(self) -> None:
+        self.process.terminate()
+        for server in self.servers:
+            server.process.terminate()
+        for process in (self.process, *(each.process for each in self.servers)):
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def connect(self, sent: bytes = b"") -> ssl.SSLSocket:
+        """A connection on which these bytes were sent."""
+        raw = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        client = TRUSTING.wrap_socket(raw, server_hostname="127.0.0.1")
+        client.sendall(sent)
+        return client
+
+    def client(self) -> HTTPSConnection:
+        return HTTPSConnection("127.0.0.1", self.port, timeout=30, context=TRUSTING)
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        client = self.client()
+        try:
+            return call(client, method, path, body, headers)
+        finally:
+            client.close()
+
+
+def call(
+    client: HTTPSConnection, method: str, path: str, body: Any, headers: dict[str, str]
+) -> Answer:
+    client.request(method, path, body, headers)
+    answer = client.getresponse()
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    return Answer(answer.status, found, answer.read())
+
+
+def make_certificate(folder: Path) -> None:
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-days", "2", "-nodes"]
+    command += ["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=127.0.0.1"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def until(holds: Callable[[], bool], log: Path, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
