@@ -53,7 +53,7 @@ def in_peers(command: list[str]) -> list[str]:
 
 # What `python -m` starts for Quintet. `["config.server"]` needs no arguments: it reads
 # the address and the numbers of processes and threads from the environment.
-QUINTET_COMMAND = granian("config.wsgi:application")
+QUINTET_COMMAND = ["config.server"]
 
 
 def quintet() -> Program:
