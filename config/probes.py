@@ -10,10 +10,11 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common import health, replicas
+from common import health
 from common.errors import Problem
 from common.triggers import CURE, missing
 from config.errors import answer
+from config.replica_watch import watched
 from orders.models import Job
 
 
@@ -78,7 +79,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         f"[-]{name} failed: {reason}" if reason else f"[+]{name} ok"
         for name, reason in results.items()
     ]
-    lines += map(str, replicas.watched())
+    lines += map(str, watched())
     last = f"readyz check {'passed' if is_ready else 'failed'}"
     return plain("\n".join([*lines, last]), 200 if is_ready else 503)
 

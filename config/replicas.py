@@ -18,7 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from common.replicas import Replica, watched
+from config.replica_watch import Replica, watched
 
 PUBLIC_APP = "media_catalog"
 

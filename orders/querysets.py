@@ -53,11 +53,6 @@ class JobQuerySet(models.QuerySet["Job"]):
             | Q(finished_at__gte=Now() - time)
         )
 
-    def stopped(self) -> Self:
-        """Over without having been carried out."""
-        states = self.model.Status
-        return self.filter(status__in=[states.FAILED, states.CANCELLED])
-
     def due(self) -> Self:
         """Queued ones to be offered again, running ones whose lease ran out."""
         return self.underway().filter(due_at__lte=Now()).order_by("due_at", "pk")

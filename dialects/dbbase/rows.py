@@ -16,8 +16,8 @@ from django.db.models import Model
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from common.sequences import advance_sequence
 from dialects.dbbase.fields import DbbaseKeyField
+from dialects.dbbase.sequences import advance_sequence
 
 MAX_NEW_ROWS = 1000
 

@@ -9,7 +9,6 @@ from django.db import models, transaction
 from rest_framework import serializers
 
 from common.errors import Conflict
-from common.sequences import advance_sequence
 from common.serializers import SentFieldsSerializer
 from dialects.dbbase.fields import (
     DbbaseCharField,
@@ -18,6 +17,7 @@ from dialects.dbbase.fields import (
     DbbaseIntegerField,
     MoneyField,
 )
+from dialects.dbbase.sequences import advance_sequence
 
 
 class DbbaseModelSerializer(SentFieldsSerializer):

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from rest_framework.fields import Field
 from rest_framework.serializers import ModelSerializer
 
-from common.expressions import TextList
+from dialects.restless.expressions import TextList
 from dialects.restless.keys import key_field
 
 

@@ -11,7 +11,7 @@ from django.conf import settings as project_settings
 from django.db import connection, transaction
 
 from accounts.models import User
-from common.replicas import Replica
+from config.replica_watch import Replica
 from config.replicas import Router, reading_from
 from media_catalog.models import Author, Creator, Video
 from tests.http import free_port
