@@ -139,6 +139,16 @@ def test_there_is_no_demo_data_for_whoever_wants_none(tmp_path):
     assert "quintet-demo" not in server.log.read_text()
 
 
+def test_a_mount_is_part_of_the_address(tmp_path):
+    server = Server(tmp_path, QUINTET_DEMO="0", SCRIPT_NAME="/old")
+    server.printed(f"Quintet answers at {server.address}/old ")
+    answer = urllib.request.urlopen(f"{server.address}/old/v1.0/goals").read()
+    server.process.terminate()
+
+    assert server.process.wait(timeout=30) == 0
+    assert answer == b"{}"
+
+
 def test_a_python_that_is_too_old_is_named(tmp_path):
     old = tmp_path / "python"
     old.write_text("#!/bin/sh\necho 'Python 3.9.1' >&2\nexit 1\n")
