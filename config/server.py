@@ -100,7 +100,11 @@ def load() -> WSGIApplication:
 def end_with_parent() -> None:
     if parent := multiprocessing.parent_process():
         parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+        # A worker that is just starting may miss the first one.
+        for seconds in (1, GRACE_SECONDS):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(seconds)
+        os._exit(1)
 
 
 # In the main process
