@@ -203,7 +203,7 @@ class PkListPart(Part):
     """The keys of the rows that a many-to-many relationship leads to."""
 
     def __init__(self, plan: RowPlan, column: Any) -> None:
-        if not (column.many_to_many and column.concrete):
+        if not column.many_to_many or column.auto_created:
             raise NoPlan(column)
         self.pk, self.column = plan.pk, column
         self.keys: dict[Any, list[Row]] = {}

@@ -13,6 +13,12 @@ from rest_framework.settings import api_settings
 from common.errors import Problem
 
 VERSION = {"version": "1.0"}
+# Python names these in other words since 3.13.
+TITLES = {
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    422: "Unprocessable Entity",
+}
 
 
 class Refusal(APIException):
@@ -86,7 +92,7 @@ def error(
         "links": None,
         "status": str(status),
         "code": code,
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
         "detail": detail,
         "source": source or None,
         "meta": None,

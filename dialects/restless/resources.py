@@ -39,7 +39,7 @@ class Relationship:
 
         It does not where the list is this side's own, as the videos of a playlist.
         """
-        return not (self.field.many_to_many and self.field.concrete)
+        return not self.field.many_to_many or self.field.auto_created
 
     @cached_property
     def back(self) -> str:

@@ -129,7 +129,7 @@ def test_a_page_by_cursor_is_one_statement_that_finds_ids_alone(jsonapi):
         jsonapi.get("/api/video?sort=-author.name&page[after]=")
     page = next(q["sql"] for q in queries if "IN (SELECT" in q["sql"])
     _, _, ids_alone = page.partition("IN (SELECT")
-    assert ids_alone.strip().startswith('U0."id"')
+    assert ids_alone.replace('"U0"', "U0").strip().startswith('U0."id"')
     assert '"title"' not in ids_alone.partition(" FROM ")[0]
 
 
