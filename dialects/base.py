@@ -239,8 +239,8 @@ class Dialect(ConditionalView):
     error_statuses: tuple[int, ...] = ERROR_STATUSES
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_large_body(request)
         super().initial(request, *args, **kwargs)
+        refuse_large_body(request)
 
     def answer_list(self, queryset: Any) -> Response:
         """A page of the queryset's rows, read as rows if they have a plan."""
@@ -299,7 +299,7 @@ class Dialect(ConditionalView):
 
 
 def refuse_large_body(request: Request | HttpRequest) -> None:
-    """413 by the announced length, which is as much as Django ever reads."""
+    """Raises TooLarge by the length of the body, of which nothing was kept."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if limit is not None and length.isdigit() and int(length) > limit:

@@ -156,6 +156,8 @@ WRITES = [
 
 @pytest.fixture
 def staff_token(staff) -> str:
+    staff.is_superuser = True
+    staff.save()
     return f"Bearer {issue_tokens(staff).access}"
 
 
