@@ -54,7 +54,7 @@ def serving(
         copy_rows(folder)
     site = Site(kind, folder, **more)
     try:
-        site.wait()
+        site.start()
         yield site
     finally:
         site.stop()

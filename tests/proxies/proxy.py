@@ -143,24 +143,28 @@ class Site:
 
     def __init__(self, kind: str, folder: Path, **more: str) -> None:
         self.kind, self.folder, self.port = kind, folder, free_port()
+        self.mount = more.get("SCRIPT_NAME", "")
         make_certificate(folder)
         more |= VARIABLES[kind]
         self.servers = [Server(folder, number, **more) for number in (1, 2)]
-        sockets = [server.path for server in self.servers]
-        command = KINDS[kind](folder, self.port, sockets, more.get("SCRIPT_NAME", ""))
         self.log = folder / "proxy.log"
-        kept = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the proxy when the servers answer: it finds them up at once."""
+        for server in self.servers:
+            server.wait()
+        sockets = [server.path for server in self.servers]
+        command = KINDS[self.kind](self.folder, self.port, sockets, self.mount)
+        kept = {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command, env=kept, stdout=log, stderr=subprocess.STDOUT
             )
-
-    def wait(self) -> None:
-        for server in self.servers:
-            server.wait()
         until(self.listens, self.log)
 
     def listens(self) -> bool:
+        assert self.process
         assert self.process.poll() is None, self.log.read_text()
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
@@ -171,14 +175,27 @@ class Site:
     def restart_servers(self) -> None:
         """One after the other, as docs/operating.md says."""
         for server in self.servers:
+            before = self.times_up()
             server.restart()
-            time.sleep(1)  # in which the proxy notices that it is back
+            self.notice(before)
+
+    def notice(self, before: int) -> None:
+        """Wait until the proxy knows that a server is back."""
+        if self.kind == "caddy":
+            until(lambda: self.times_up() > before, self.log)
+        time.sleep(1)
+
+    def times_up(self) -> int:
+        """How often Caddy has found one of the servers up again."""
+        return self.log.read_text().count("host is up")
 
     def stop(self) -> None:
-        self.process.terminate()
-        for server in self.servers:
-            server.process.terminate()
-        for process in (self.process, *(each.process for each in self.servers)):
+        processes = [server.process for server in self.servers]
+        if self.process:
+            processes.insert(0, self.process)
+        for process in processes:
+            process.terminate()
+        for process in processes:
             try:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:
