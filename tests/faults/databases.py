@@ -50,7 +50,10 @@ class Database:
         return tuple(row)
 
     def is_over(self) -> bool:
-        return self.count(QUEUED) + self.count(RUNNING) == 0
+        """Asks once: a job may go from running to queued between two questions."""
+        return not self.rows(
+            f"SELECT id FROM orders_job WHERE status IN ({QUEUED}, {RUNNING})"
+        )
 
     def amounts(self, sql: str) -> Decimal:
         pairs = self.rows(sql)
