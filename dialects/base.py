@@ -62,13 +62,15 @@ class Unpaged(BasePagination):
 
     offset_param = "offset"
     next_url: str | None = None
+    # How the view has the rows of a page read. Totals are counted without it.
+    plan: RowPlan | None = None
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any]:
         limit = self.most_rows(view)
         offset = self.offset(request)
-        rows = list(queryset[offset : offset + limit + 1])
+        rows = self.read(queryset[offset : offset + limit + 1])
         if len(rows) > limit:
             url, after = self.list_url(request, view), offset + limit
             # Short of a query there is nothing to be replaced, nor to be read.
@@ -78,6 +80,10 @@ class Unpaged(BasePagination):
                 else f"{url}?{self.offset_param}={after}"
             )
         return rows[:limit]
+
+    def read(self, rows: Any) -> list[Any]:
+        """The rows of a page: tuples of the plan's columns if there is a plan."""
+        return list(self.plan.select(rows) if self.plan else rows)
 
     def list_url(self, request: Request, view: Any) -> str:
         return request.build_absolute_uri()
@@ -245,17 +251,20 @@ class Dialect(ConditionalView):
     def answer_list(self, queryset: Any) -> Response:
         """A page of the queryset's rows, read as rows if they have a plan."""
         plan = self.row_plan(queryset)
-        rows = plan.select(queryset) if plan else queryset
-        page = self.paginate_queryset(rows)
-        shown = rows if page is None else page
+        if isinstance(self.paginator, Unpaged):
+            self.paginator.plan = plan
+        page: Any = self.paginate_queryset(queryset)
+        rows: Any = page
+        if page is None:
+            rows = plan.select(queryset) if plan else queryset
         if plan:
-            data = plan.represent(list(shown), queryset.db)
+            data = plan.represent(list(rows), queryset.db)
         else:
-            data = self.get_serializer(shown, many=True).data
+            data = self.get_serializer(rows, many=True).data
         return Response(data) if page is None else self.get_paginated_response(data)
 
     def row_plan(self, queryset: Any) -> RowPlan | None:
-        # Other paginations may look at instances.
+        # Other paginations read instances.
         if not isinstance(self.paginator, Unpaged | None):
             return None
         return RowPlan.of(self.get_serializer(), queryset)

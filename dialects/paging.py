@@ -63,7 +63,7 @@ class OptionalPages(Unpaged):
         # Beyond the end may be beyond a database's integers.
         if self.start >= self.total:
             return []
-        return list(queryset[self.start : self.start + self.limit])
+        return self.read(queryset[self.start : self.start + self.limit])
 
     def get_paginated_response(self, data: Any) -> Response:
         if not self.is_paged:

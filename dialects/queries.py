@@ -29,11 +29,6 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
         raise ValidationError({unknown[0]: [f"There is no such parameter. {allowed}"]})
 
 
-def page_of(rows: Any, window: slice) -> tuple[list[Any], int]:
-    """The rows of a window and the number of all rows."""
-    return list(rows[window]), total_of(rows)
-
-
 def total_of(rows: Any) -> int:
     """The number of rows; a queryset may know a cheaper way than to count them."""
     return int(rows.total() if hasattr(rows, "total") else rows.count())

@@ -1,7 +1,7 @@
 """Lists read as rows: the columns that a serializer shows, without model instances.
 
     plan = RowPlan.of(serializer, queryset)      # None: DRF has to draw the list
-    page = list(plan.select(queryset)[:20])      # tuples
+    page = list(plan.select(queryset[:20]))      # tuples
     plan.represent(page)                         # [{"id": 1, "pub_year": …
 
 The serializer is the only description of a resource: a plan derives from its fields

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from dialects.base import Unpaged, link_header
 from dialects.dbbase.page_config import MAX_DIGITS, PageConfig
-from dialects.queries import page_of
+from dialects.queries import total_of
 
 # Stands for an offset while a URL is written; no page begins at so large a number.
 ANY_OFFSET = 10**MAX_DIGITS
@@ -35,7 +35,8 @@ class DbbasePagination(Unpaged):
         config: PageConfig = view.page_config
         if not config.is_page:
             return super().paginate_queryset(queryset, request, view)
-        rows, total = page_of(queryset, self.window(request, view))
+        rows = self.read(queryset[self.window(request, view)])
+        total = total_of(queryset)
         self.page_links = {"X-Total-Count": str(total)}
         if size := config.size(self.most_rows(view)):
             urls = urls_of(request, config, size, total)

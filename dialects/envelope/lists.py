@@ -168,7 +168,9 @@ class EnvelopePagination(Unpaged):
         self.size = self.number("per_page", DEFAULT_SIZE, MAX_SIZE)
         self.total = queryset.count()
         start = (self.page - 1) * self.size
-        return list(queryset[start : start + self.size]) if start < self.total else []
+        if start >= self.total:
+            return []
+        return self.read(queryset[start : start + self.size])
 
     def number(self, name: str, default: int, most: int) -> int:
         text = self.request.query_params.get(name, str(default))

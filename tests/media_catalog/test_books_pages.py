@@ -413,3 +413,18 @@ def test_debug_of_a_list_that_needs_no_query(client_of, staff, books):
     answer = page(client_of(staff), {"debug": True, "limit": 0})
 
     assert answer.json()["query"] == ""
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "counts"),
+    [({}, []), ({"pubYear": "2003"}, ['FROM "media_catalog_book" WHERE'])],
+    ids=["all books", "some of them"],
+)
+def test_a_total_is_counted_without_other_tables(api, books, narrowed, counts):
+    """All books are counted by the database as they are written."""
+    with CaptureQueriesContext(connection) as queries:
+        answer = page(api, {"limit": 2}, **narrowed)
+    found = [query["sql"] for query in queries if "COUNT(*)" in query["sql"]]
+    assert int(answer["X-Total-Count"]) == (1 if narrowed else 7)
+    assert len(found) == len(counts)
+    assert all(part in sql for part, sql in zip(counts, found, strict=True))
