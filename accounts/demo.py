@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError
 
 from accounts.models import User
-from common.demo import utc
+from common.db.demo import utc
 
 # Known to everybody, which is why the demo data are refused in production.
 PASSWORD = "quintet-demo"  # noqa: S105

@@ -23,7 +23,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.authentication import TokenAuthentication, refuse
-from common.errors import Unavailable
+from common.http.errors import Unavailable
 
 ALGORITHM = "RS256"
 REQUIRED = ["iss", "aud", "exp", "sub", "permissions"]
@@ -32,7 +32,7 @@ LEEWAY_SECONDS = 10
 TIMEOUT_SECONDS = 3
 # Keys are asked for anew after this time, and at once for a key id not seen before,
 # but then, and after a failure, not again during the pause.
-FRESH_SECONDS = 300
+JWKS_TTL_SECONDS = 300
 PAUSE_SECONDS = 10
 # How long the last keys are good while the provider does not answer.
 KEPT_SECONDS = 3600
@@ -68,7 +68,7 @@ class ProviderKeys(jwt.PyJWKClient):
     def __init__(self, url: str) -> None:
         super().__init__(
             url,
-            lifespan=FRESH_SECONDS,
+            lifespan=JWKS_TTL_SECONDS,
             timeout=TIMEOUT_SECONDS,
             cooldown_duration=PAUSE_SECONDS,
         )

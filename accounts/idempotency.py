@@ -29,9 +29,9 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.models import IdempotentAnswer
-from common.conditional import canonical
-from common.errors import Conflict, Unprocessable
-from common.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
+from common.db.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
+from common.http.conditional import canonical
+from common.http.errors import Conflict, Unprocessable
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"

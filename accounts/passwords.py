@@ -12,8 +12,8 @@ from rest_framework.exceptions import ParseError, ValidationError
 
 from accounts.models import User
 from accounts.services import revoke_all
-from common import security
-from common.errors import Conflict
+from common.http.errors import Conflict
+from common.ops import security_events
 
 
 class InvalidLink(ParseError):
@@ -31,7 +31,7 @@ def set_password(user: User, password: str, field: str = "new_password") -> None
     user.set_password(password)
     user.save(update_fields=["password"])
     revoke_all(user)
-    security.record("password_changed", user_id=user.pk)
+    security_events.record("password_changed", user_id=user.pk)
 
 
 def reset_token(user: User) -> str:
@@ -85,4 +85,4 @@ def delete_account(user: User) -> None:
             "must be kept.",
             code="account_in_use",
         ) from exc
-    security.record("account_deleted", user_id=number)
+    security_events.record("account_deleted", user_id=number)

@@ -15,8 +15,8 @@ from rest_framework.exceptions import PermissionDenied
 from accounts.models import User
 from accounts.tasks import send_mail
 from accounts.throttles import address_limit, count
-from common import security
-from common.errors import Conflict
+from common.http.errors import Conflict
+from common.ops import security_events
 
 
 def is_strict() -> bool:
@@ -55,7 +55,7 @@ def register(*, email: str, password: str, name: str = "", page: str) -> bool:
         if User.objects.filter(email=email).exists():
             return keep_quiet(email, password, page)
         raise name_taken() from None
-    security.record("registered", user_id=user.pk)
+    security_events.record("registered", user_id=user.pk)
     return True
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from common.tasks import task
+from common.tasks.sweeps import task
 
 
 @task

@@ -28,11 +28,11 @@ from django.utils.crypto import get_random_string, salted_hmac
 from rest_framework.exceptions import Throttled
 
 from accounts.models import Throttle
-from common.security import client_address
+from common.ops.security_events import client_address
 
 # A process that was killed leaves its try under way; after so long it has failed.
 UNDER_WAY_SECONDS = 30
-PATIENCE_SECONDS = 10
+WAIT_TIMEOUT_SECONDS = 10
 PAUSE_SECONDS = 0.05
 # Where a request keeps what it used of its limit, for the headers of its answer.
 META = "quintet.rate_limit"
@@ -114,7 +114,7 @@ def purge_throttles() -> int:
 
 
 def admit(request: HttpRequest | None, limits: Sequence[Limit], name: str) -> None:
-    waiting_until = time.monotonic() + PATIENCE_SECONDS
+    waiting_until = time.monotonic() + WAIT_TIMEOUT_SECONDS
     while not reserve(request, limits, name):
         if time.monotonic() > waiting_until:
             raise TooManyTries(wait=1)

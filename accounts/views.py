@@ -42,7 +42,7 @@ from accounts.serializers import (
 )
 from accounts.services import Tokens, issue_tokens, revoke, revoke_all, rotate
 from accounts.tasks import send_mail
-from common import security
+from common.ops import security_events
 from dialects.base import Dialect
 from dialects.message import MessageDialect
 
@@ -106,7 +106,7 @@ class LoginView(PublicView):
             raise AuthenticationFailed(
                 "Invalid email or password, Please try again", code="bad_credentials"
             )
-        security.record("login", user_id=user.pk)
+        security_events.record("login", user_id=user.pk)
         answer = tokens_answer(issue_tokens(user), "You logged in successfully.")
         return Response(answer | {"user_id": user.pk})
 
@@ -142,7 +142,7 @@ class LogoutView(AccountView):
             revoke_all(request.user)
         else:
             raise NotAuthenticated
-        security.record("logout")
+        security_events.record("logout")
         return Response({"message": "You logged out successfully."})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.demo import account
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
-from common.demo import find_or_add, utc
+from common.db.demo import find_or_add, utc
 
 # Name, when it was created, when it was last modified.
 LISTS = {

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
-from common.errors import Conflict
+from common.http.errors import Conflict
 
 MAX_ITEMS = 1000
 

@@ -24,10 +24,10 @@ from bucketlists.serializers import (
     NestedItemSerializer,
 )
 from bucketlists.services import MAX_ITEMS, add_items, delete_item, hold_list
-from common.conditional import digest
-from dialects.base import RowsMixin
+from common.http.conditional import digest
+from dialects.base import ListRowsMixin
 from dialects.message import MessageDialect, RowsDialect
-from dialects.paging import PAGE_HEADERS, OptionalPages
+from dialects.pagination import PAGE_HEADERS, OptionalPagination
 from dialects.queries import flag, refuse_unknown
 
 ITEMS = OpenApiParameter("items", bool, description="Show the items of each list.")
@@ -57,10 +57,10 @@ class QueryNames:
     update=extend_schema(parameters=[ITEMS, UNIQUE]),
     partial_update=extend_schema(parameters=[ITEMS, UNIQUE]),
 )
-class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
+class BucketlistViewSet(QueryNames, ListRowsMixin, MessageDialect, ModelViewSet):
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated]
-    pagination_class = OptionalPages
+    pagination_class = OptionalPagination
     filter_backends = [DjangoFilterBackend]
     filterset_class = BucketlistFilter
     query_names = {
@@ -75,7 +75,7 @@ class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
         return flag(self.request, "items")
 
     @property
-    def most_rows(self) -> int:
+    def max_rows(self) -> int:
         return LISTS_WITH_ITEMS if self.shows_items else MAX_ITEMS
 
     def get_serializer_class(self) -> type[BucketlistSerializer]:
@@ -88,14 +88,14 @@ class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
         rows = Bucketlist.objects.visible_to(self.request.user)
         return rows.with_items() if self.shows_items else rows
 
-    def hold(self, row: Bucketlist) -> None:
+    def lock_row(self, row: Bucketlist) -> None:
         hold_list(row)
 
-    def state_of(self, row: Bucketlist) -> str:
+    def version_of(self, row: Bucketlist) -> str:
         """That of the items, too, which a change may replace."""
         return digest(BucketlistWithItemsSerializer(row).data)
 
-    def state_shown(self, data: Any) -> str:
+    def version_shown(self, data: Any) -> str:
         if not isinstance(data, ReturnDict):
             return ""
         if "items" in data:
@@ -119,12 +119,12 @@ class BucketlistViewSet(QueryNames, RowsMixin, MessageDialect, ModelViewSet):
         return Response({"message": message})
 
 
-class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
+class ItemViewSet(QueryNames, ListRowsMixin, RowsDialect, ModelViewSet):
     """The things to do of one list."""
 
     serializer_class = ItemSerializer
     permission_classes = [IsAuthenticated]
-    pagination_class = OptionalPages
+    pagination_class = OptionalPagination
     filter_backends = [DjangoFilterBackend]
     filterset_class = ItemFilter
     queryset = Item.objects.all()
@@ -141,7 +141,7 @@ class ItemViewSet(QueryNames, RowsMixin, RowsDialect, ModelViewSet):
         rows = Item.objects.filter(bucketlist=self.bucketlist())
         return rows.select_related("bucketlist")
 
-    def hold(self, row: Item) -> None:
+    def lock_row(self, row: Item) -> None:
         hold_list(row.bucketlist)
 
     @extend_schema(parameters=PAGE_HEADERS)

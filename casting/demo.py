@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from casting.models import Actor, Movie
-from common.demo import find_or_add
+from common.db.demo import find_or_add
 
 # Name, year of birth, gender.
 ACTORS = [

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from casting.models import Actor, Movie
-from common.serializers import SentFieldsSerializer
+from common.http.serializers import SentFieldsSerializer
 from dialects.fields import HttpDateField, IdListField
 
 LARGEST_ID = 2**63 - 1

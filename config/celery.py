@@ -9,6 +9,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from common.celery import app  # noqa: E402
+from common.tasks.celery_backend import app  # noqa: E402
 
 __all__ = ["app"]

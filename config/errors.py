@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from common.errors import NOT_FOUND, SERVER_ERROR, Problem, problem_from
+from common.http.errors import NOT_FOUND, SERVER_ERROR, Problem, problem_from
 from dialects.base import Dialect
 from dialects.dbbase import DbbaseDialect
 from dialects.envelope import EnvelopeDialect

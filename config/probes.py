@@ -10,9 +10,9 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common import health
-from common.errors import Problem
-from common.triggers import CURE, missing
+from common.db.triggers import CURE, missing
+from common.http.errors import Problem
+from common.ops import health
 from config.errors import answer
 from config.replica_watch import watched
 from orders.models import Job

@@ -28,7 +28,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from common import health
+from common.ops import health
 from config.environment import at_least
 from config.listening import AddressError, listener, socket_path
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
-from common.logs import FORMATTERS
+from common.ops.logs import FORMATTERS
 from config.environment import (
     BASE_DIR,
     at_least,
@@ -128,14 +128,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "common.middleware.RequestMiddleware",
-    "common.middleware.HeadersMiddleware",
+    "common.http.middleware.RequestMiddleware",
+    "common.http.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.RefusalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "common.middleware.NoContentMiddleware",
+    "common.http.middleware.NoContentMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -281,7 +281,7 @@ BROKER_URL = broker()
 QUINTET_QUEUE = env.str("QUINTET_QUEUE", default="quintet")
 TASKS = {
     "default": {
-        "BACKEND": "common.celery.CeleryBackend"
+        "BACKEND": "common.tasks.celery_backend.CeleryBackend"
         if BROKER_URL
         else "django_tasks_db.DatabaseBackend"
     }
@@ -293,7 +293,7 @@ SWEEPS = {
     "accounts.services.forget_answers": 60,
     "accounts.services.forget_tokens": 60,
     "accounts.throttles.purge_throttles": 60,
-    "common.tasks.prune": 600,
+    "common.tasks.sweeps.prune": 600,
 }
 
 # Mails

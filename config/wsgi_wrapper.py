@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.http import parse_header_parameters
 
-from common.errors import NOT_FOUND, Problem
+from common.http.errors import NOT_FOUND, Problem
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

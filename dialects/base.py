@@ -8,7 +8,6 @@ and OpenAPI schema speak one old wire. Views stay plain DRF:
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from typing import IO, Any
 
@@ -17,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import parsers, serializers
-from rest_framework.exceptions import UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.pagination import BasePagination
 from rest_framework.renderers import BrowsableAPIRenderer
@@ -25,12 +24,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.settings import api_settings
-from rest_framework.utils.urls import replace_query_param
 
-from common import json
-from common.errors import Problem, TooLarge, problem_from
+from common.http import json
+from common.http.errors import Problem, TooLarge, problem_from
 from dialects.conditional import ConditionalView
 from dialects.events import EVENT_STREAM
+from dialects.pagination import CappedList
 from dialects.renderers import CompactRenderer
 from dialects.rows import RowPlan
 
@@ -51,76 +50,6 @@ class StrictJSONParser(parsers.JSONParser):
         if charset.lower() not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType(media_type or "")
         return json.loads(stream.read(), self.decoder)
-
-
-class Unpaged(BasePagination):
-    """The whole list in one answer, as the old APIs gave it, but never unbounded.
-
-    Beyond `QUINTET_MAX_UNPAGED` rows the body is cut and the header
-    `Link: <…?offset=1000>; rel="next"` leads on.
-    """
-
-    offset_param = "offset"
-    next_url: str | None = None
-    # How the view has the rows of a page read. Totals are counted without it.
-    plan: RowPlan | None = None
-
-    def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
-    ) -> list[Any]:
-        limit = self.most_rows(view)
-        offset = self.offset(request)
-        rows = self.read(queryset[offset : offset + limit + 1])
-        if len(rows) > limit:
-            url, after = self.list_url(request, view), offset + limit
-            # Short of a query there is nothing to be replaced, nor to be read.
-            self.next_url = (
-                replace_query_param(url, self.offset_param, after)
-                if "?" in url
-                else f"{url}?{self.offset_param}={after}"
-            )
-        return rows[:limit]
-
-    def read(self, rows: Any) -> list[Any]:
-        """The rows of a page: tuples of the plan's columns if there is a plan."""
-        return list(self.plan.select(rows) if self.plan else rows)
-
-    def list_url(self, request: Request, view: Any) -> str:
-        return request.build_absolute_uri()
-
-    def most_rows(self, view: Any) -> int:
-        """The rows of one answer, fewer where the view says that its rows are large."""
-        return min(
-            settings.QUINTET_MAX_UNPAGED, getattr(view, "most_rows", sys.maxsize)
-        )
-
-    def offset(self, request: Request) -> int:
-        text = request.query_params.get(self.offset_param, "0")
-        # Eighteen digits are as far as a database's integers go.
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):
-            raise ValidationError({self.offset_param: ["A row number is expected."]})
-        return int(text)
-
-    def get_paginated_response(self, data: Any) -> Response:
-        return Response(data, headers=self.links())
-
-    def links(self) -> dict[str, str]:
-        return {"Link": link_header({"next": self.next_url})} if self.next_url else {}
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": self.offset_param,
-                "in": "query",
-                "schema": {"type": "integer", "minimum": 0},
-                "description": "Rows to skip; only lists cut at their limit need it.",
-            }
-        ]
-
-
-def link_header(urls: Mapping[str, str]) -> str:
-    """The header `Link` for URLs by their relation (RFC 8288)."""
-    return ", ".join(f'<{url}>; rel="{rel}"' for rel, url in urls.items())
 
 
 class DialectSchema(AutoSchema):
@@ -234,7 +163,7 @@ class Dialect(ConditionalView):
 
     renderer_classes = [CompactRenderer, BrowsableAPIRenderer]
     parser_classes = [StrictJSONParser]
-    pagination_class: type[BasePagination] | None = Unpaged
+    pagination_class: type[BasePagination] | None = CappedList
     filter_backends = []
     metadata_class = DialectMetadata
     schema = DialectSchema()
@@ -248,10 +177,10 @@ class Dialect(ConditionalView):
         super().initial(request, *args, **kwargs)
         refuse_large_body(request)
 
-    def answer_list(self, queryset: Any) -> Response:
+    def list_response(self, queryset: Any) -> Response:
         """A page of the queryset's rows, read as rows if they have a plan."""
         plan = self.row_plan(queryset)
-        if isinstance(self.paginator, Unpaged):
+        if isinstance(self.paginator, CappedList):
             self.paginator.plan = plan
         page: Any = self.paginate_queryset(queryset)
         rows: Any = page
@@ -265,7 +194,7 @@ class Dialect(ConditionalView):
 
     def row_plan(self, queryset: Any) -> RowPlan | None:
         # Other paginations read instances.
-        if not isinstance(self.paginator, Unpaged | None):
+        if not isinstance(self.paginator, CappedList | None):
             return None
         return RowPlan.of(self.get_serializer(), queryset)
 
@@ -274,9 +203,9 @@ class Dialect(ConditionalView):
         return "Bearer"
 
     def get_exception_handler(self) -> Callable[..., Response | None]:
-        return self.answer_exception
+        return self.exception_response
 
-    def answer_exception(
+    def exception_response(
         self, exc: Exception, context: dict[str, Any]
     ) -> Response | None:
         problem = problem_from(exc)
@@ -327,11 +256,11 @@ def first_message(fields: Any) -> tuple[str, str, str]:
     return name, str(fields["message"]), str(fields["code"])
 
 
-class RowsMixin:
+class ListRowsMixin:
     """DRF's action `list`, read as rows where that can be."""
 
     def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        answer: Response = self.answer_list(self.filter_queryset(self.get_queryset()))
+        answer: Response = self.list_response(self.filter_queryset(self.get_queryset()))
         return answer
 
 

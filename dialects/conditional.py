@@ -5,8 +5,8 @@
     PATCH /books/6, If-Match: W/"9f2c…"         200, ETag: W/"41d0…"
     PATCH /books/6, If-Match: W/"9f2c…"         412, ETag: W/"41d0…"
 
-The state of a row is a digest of what its own URL shows. A list has none; its tag is a
-digest of the answer, good for reading alone.
+The version of a row is a digest of what its own URL shows. A list has no version; its
+tag is a digest of the response, which serves reading alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from common.conditional import (
+from common.http.conditional import (
     Preconditions,
     digest,
     etag_of,
@@ -38,13 +38,13 @@ TAGGED_HEADERS = ("Link", "X-Total-Count")
 
 
 class ConditionalView(GenericAPIView):
-    """Tags what it answers, and lets a write of a row depend on the row's state.
+    """Tags what it answers, and lets a write of a row depend on the row's version.
 
     A view whose writes call `get_object` has all of it.
     """
 
     # Of the row that an answer shows.
-    state = ""
+    version = ""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -79,18 +79,18 @@ class ConditionalView(GenericAPIView):
             return write(request, *args, **kwargs)
 
     def get_object(self) -> Any:
-        """The URL's row; a write with conditions holds it in the state it asks for."""
+        """Return the URL's row; a conditional write locks it and checks its version."""
         row = super().get_object()
         if not self.preconditions:
             return row
-        self.hold(row)
+        self.lock_row(row)
         row = super().get_object()
-        self.preconditions.check(self.state_of(row))
+        self.preconditions.check(self.version_of(row))
         # Whoever looks again sees what this very write has done.
         self.preconditions = Preconditions()
         return row
 
-    def hold(self, row: Any) -> None:
+    def lock_row(self, row: Any) -> None:
         """Keeps other writers off the row until the transaction ends.
 
         To be overridden where they lock something else first, which this must, too.
@@ -99,12 +99,12 @@ class ConditionalView(GenericAPIView):
         is_deletion = self.request.method == "DELETE"
         rows.select_for_update(no_key=not is_deletion).filter(pk=row.pk).first()
 
-    def state_of(self, row: Any) -> str:
-        """The state of all that a write of the row could overwrite unseen."""
+    def version_of(self, row: Any) -> str:
+        """The version of all that a write of the row could overwrite unseen."""
         return digest(self.get_serializer(row).data)
 
-    def state_shown(self, data: Any) -> str:
-        """The state of the row that an answer consists of; none of anything else."""
+    def version_shown(self, data: Any) -> str:
+        """The version of the row that an answer consists of; none of anything else."""
         return digest(data) if isinstance(data, ReturnDict) else ""
 
     def finalize_response(
@@ -114,9 +114,9 @@ class ConditionalView(GenericAPIView):
         patch_vary_headers(answer, VARYING)
         if not is_document(answer):
             return answer
-        self.state = self.state or self.state_shown(answer.data)
+        self.version = self.version or self.version_shown(answer.data)
         is_read = request.method in {"GET", "HEAD"}
-        if self.state or is_read:
+        if self.version or is_read:
             tag = self.etag(answer)
             answer.headers["ETag"] = tag
             if is_read and is_known(request.META, tag):
@@ -124,12 +124,12 @@ class ConditionalView(GenericAPIView):
         return answer
 
     def etag(self, answer: Any) -> str:
-        if self.state and not self.request.META.get("QUERY_STRING"):
-            return etag_of(self.state)
+        if self.version and not self.request.META.get("QUERY_STRING"):
+            return etag_of(self.version)
         answer.render()
         headers = (answer.headers.get(name, "") for name in TAGGED_HEADERS)
-        form = digest(answer.content + "".join(headers).encode())
-        return etag_of(self.state or form, self.state and form)
+        representation = digest(answer.content + "".join(headers).encode())
+        return etag_of(self.version or representation, self.version and representation)
 
 
 def is_document(answer: Any) -> bool:

@@ -20,7 +20,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.settings import api_settings
 
-from common.errors import Problem
+from common.http.errors import Problem
 from dialects.base import Dialect, StrictJSONParser, first_message
 from dialects.deep import written
 from dialects.renderers import CompactRenderer

@@ -29,6 +29,6 @@ def refuse_unknown(request: Request, known: set[str]) -> None:
         raise ValidationError({unknown[0]: [f"There is no such parameter. {allowed}"]})
 
 
-def total_of(rows: Any) -> int:
+def count_rows(rows: Any) -> int:
     """The number of rows; a queryset may know a cheaper way than to count them."""
     return int(rows.total() if hasattr(rows, "total") else rows.count())

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import renderers
 
-from common import json
+from common.http import json
 
 
 class CompactRenderer(renderers.JSONRenderer):

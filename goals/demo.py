@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from accounts.demo import account
 from accounts.models import User
-from common.demo import find_or_add, utc
+from common.db.demo import find_or_add, utc
 from goals.models import Goal
 
 # Name, parent, description, start, end. A parent stands before its sub-goals.

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from common.fields import Int32Field
+from common.db.fields import Int32Field
 from goals.querysets import GoalQuerySet
 from goals.trees import MAX_PATH, is_overdue
 

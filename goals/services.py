@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException, NotFound
 
 from accounts.models import User
-from common.errors import Conflict
+from common.http.errors import Conflict
 from goals.models import Goal
 from goals.trees import told
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from common.errors import Unprocessable
+from common.http.errors import Unprocessable
 
 Tree = dict[str, Any]
 # Id, parent, user, name, and since when it has been archived.

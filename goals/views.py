@@ -28,10 +28,10 @@ from accounts.models import User
 from accounts.registration import admit
 from accounts.schema import limit_headers
 from accounts.views import LimitedView
-from common.conditional import digest
-from common.errors import Conflict
-from common.permissions import IsAuthenticatedOrOpen
-from dialects.base import ERROR_STATUSES, RowsMixin
+from common.http.conditional import digest
+from common.http.errors import Conflict
+from common.http.permissions import IsAuthenticatedOrOpen
+from dialects.base import ERROR_STATUSES, ListRowsMixin
 from dialects.message import NULL, ArgumentDialect
 from dialects.queries import refuse_unknown
 from goals.flat import Rows, placed
@@ -295,11 +295,11 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
     def get_queryset(self) -> Any:
         return Goal.objects.visible_to(self.request.user).select_related("user")
 
-    def hold(self, row: Goal) -> None:
+    def lock_row(self, row: Goal) -> None:
         lock_trees(row.user_id)
-        super().hold(row)
+        super().lock_row(row)
 
-    def state_of(self, row: Goal) -> str:
+    def version_of(self, row: Goal) -> str:
         row.look_around()
         return digest(GoalSerializer(row).data)
 
@@ -367,7 +367,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet):
         return self.answer()
 
 
-class UsersView(LimitedView, RowsMixin, ArgumentDialect, ListCreateAPIView):
+class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView):
     """Anybody opens an account; who is logged in sees their own, staff all."""
 
     serializer_class = UserSerializer

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain
 
 from accounts.demo import account
-from common.demo import find_or_add, utc
+from common.db.demo import find_or_add, utc
 from media_catalog.models import Author, Book, Creator, Playlist, Video
 
 # Id, name, account, when it was created.

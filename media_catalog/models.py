@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from common.fields import Int32Field, depends_only_on_columns
-from common.indexes import OrderIndex
+from common.db.fields import Int32Field, depends_only_on_columns
+from common.db.indexes import OrderIndex
 from media_catalog.querysets import (
     CountedQuerySet,
     CreatorQuerySet,

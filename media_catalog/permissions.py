@@ -7,7 +7,7 @@ from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from common.permissions import is_open
+from common.http.permissions import is_open
 
 
 class IsLibrarian(DjangoModelPermissions):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from common.triggers import Trigger, TriggerSet
+from common.db.triggers import Trigger, TriggerSet
 
 TABLES = [
     f"media_catalog_{name}"

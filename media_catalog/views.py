@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from common.permissions import IsPublicCatalog
+from common.http.permissions import IsPublicCatalog
 from dialects.dbbase import DbbaseViewSet
 from dialects.restless import RestlessViewSet
 from media_catalog.filters import AuthorFilter, BookFilter

@@ -12,7 +12,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from common.errors import Conflict
+from common.http.errors import Conflict
 from orders.models import (
     MAX_ITEMS,
     Command,

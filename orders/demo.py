@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.demo import account
-from common.demo import utc
+from common.db.demo import utc
 from orders.models import Invoice, Job, Order
 from orders.services import draft_invoice, issue, place_order, start_job
 

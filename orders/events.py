@@ -16,7 +16,7 @@ from threading import Lock
 from django.conf import settings
 from django.db import Error
 
-from common.conditional import digest
+from common.http.conditional import digest
 from dialects.events import HEARTBEAT, come_back_after, event
 from orders.models import Job
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from common.triggers import Trigger, TriggerSet
+from common.db.triggers import Trigger, TriggerSet
 
 INVOICES, ITEMS = "orders_invoice", "orders_invoiceitem"
 COUNTERS = "orders_invoicecounter"

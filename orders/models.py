@@ -10,10 +10,10 @@ from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
-from common import request_id
-from common.errors import Conflict
-from common.fields import Int32Field
-from common.indexes import OrderIndex
+from common.db.fields import Int32Field
+from common.db.indexes import OrderIndex
+from common.http.errors import Conflict
+from common.ops import request_id
 from orders.querysets import (
     InvoiceItemQuerySet,
     InvoiceQuerySet,

@@ -18,7 +18,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.permissions import IsAuthenticatedOrOpen
+from common.http.numbers import parse_number
+from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, stream
 from orders import services
@@ -135,10 +136,10 @@ class JobViewSet(OwnedViewSet):
     def get_queryset(self) -> Any:
         return Job.objects.visible_to(self.request.user).for_api()
 
-    def hold(self, row: Job) -> None:
+    def lock_row(self, row: Job) -> None:
         # Workers, too, lock the order first.
         Order.objects.select_for_update().filter(pk=row.order_id).first()
-        super().hold(row)
+        super().lock_row(row)
 
     @extend_schema(request=None, responses=JobSerializer)
     @action(detail=True, methods=["post"])
@@ -272,10 +273,7 @@ class InvoiceItemViewSet(PostedOnceViewSet):
     def target(self) -> int | None:
         """The invoice that the item is to go to, if one is named."""
         named = self.body.get("invoice_id") if self.action != "destroy" else None
-        text = str(named)
-        return (
-            int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-        )
+        return parse_number(str(named))
 
 
 CommandDone = inline_serializer(

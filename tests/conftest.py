@@ -20,11 +20,11 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from tests.factories import UserFactory
-from tests.http import request_over_http, wait_for_server
-from tests.openapi import Contract, document
-from tests.rows import all_rows, leave
-from tests.service import PROCESSES, Service, copy_rows
+from tests.support.factories import UserFactory
+from tests.support.http import request_over_http, wait_for_server
+from tests.support.openapi import Contract, document
+from tests.support.rows import all_rows, leave
+from tests.support.service import PROCESSES, Service, copy_rows
 
 
 @pytest.fixture(scope="session")
@@ -152,3 +152,18 @@ def query_counts() -> Callable[[str, APIClient, str], None]:
 def demo(db) -> None:
     """The demo data, loaded."""
     call_command("demo", verbosity=0)
+
+
+@pytest.fixture
+def start(tmp_path, transactional_db) -> Iterator[Callable[..., Service]]:
+    """Starts services on one database, and stops them at the end."""
+    copy_rows(tmp_path)
+    services: list[Service] = []
+
+    def begin(**variables: str) -> Service:
+        services.append(Service(tmp_path, **variables))
+        return services[-1]
+
+    yield begin
+    for service in services:
+        service.stop()

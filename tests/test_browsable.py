@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from tests.factories import PASSWORD
-from tests.openapi import document
+from tests.support.factories import PASSWORD
+from tests.support.openapi import document
 
 HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 

@@ -14,7 +14,7 @@ from goals.models import Goal
 from media_catalog.models import Author, Book, Playlist, Video
 from orders.models import Invoice, Job, Order
 from orders.tasks import run_job
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -23,7 +23,7 @@ from goals.models import Goal
 from goals.views import GoalsView
 from media_catalog.models import Author, Book, Creator, Playlist, Video
 from orders.models import Invoice, InvoiceItem, Job, Order, OrderItem
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 TOKEN = "metrics-token-of-24-signs"
 FEW, MANY = 200, 3000

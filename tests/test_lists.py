@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 
 from bucketlists.models import Bucketlist
 from casting.models import Actor, Movie
-from tests.openapi import document
+from tests.support.openapi import document
 
 # Every list, by its path in the OpenAPI document, with names that it knows.
 STRICT = {

@@ -17,14 +17,21 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.services import forget_answers, forget_tokens
 from accounts.throttles import purge_throttles
-from common.tasks import prune
+from common.tasks.sweeps import prune
 from config.metrics import Jobs
 from config.probes import oldest_due_seconds
 from orders.mails import sweep_mails
 from orders.services import sweep
-from tests.factories import UserFactory
-from tests.many_rows import TABLES, fill
-from tests.plan_cases import LISTS, OWN, PRIMARY, WITHOUT_INDEX, dbbase, json_api
+from tests.support.factories import UserFactory
+from tests.support.many_rows import TABLES, fill
+from tests.support.plan_cases import (
+    LISTS,
+    OWN,
+    PRIMARY,
+    WITHOUT_INDEX,
+    dbbase,
+    json_api,
+)
 
 pytestmark = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="about PostgreSQL"

@@ -17,15 +17,15 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from tests.races import race
-from tests.service import PROCESSES, Answer, Service, copy_rows
+from tests.support.races import race
+from tests.support.service import PROCESSES, Answer, Service, copy_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, SECONDS = 32, 30
 # SQLite lets one write at a time, which takes long and hides little.
 ROUNDS = 12 if connection.vendor == "postgresql" else 4
 QUICK = {
-    "DJANGO_SETTINGS_MODULE": "tests.quick_settings",
+    "DJANGO_SETTINGS_MODULE": "tests.support.quick_settings",
     "QUINTET_ADDRESS_LIMIT": "100000",
 }
 JSON_API = "application/vnd.api+json"

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from tests.openapi import Contract, document
+from tests.support.openapi import Contract, document
 
 ABSOLUTE = re.compile(r"""(?:src|href|url\()\s*=?\s*["']?(https?:)?//[^"'\s>]+""")
 

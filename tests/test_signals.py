@@ -14,7 +14,7 @@ from bucketlists.models import Item
 from goals.models import Goal
 from media_catalog.models import Book
 from orders.models import InvoiceItem, OrderItem
-from tests.write_routes import (
+from tests.support.write_routes import (
     BOOK,
     ID,
     INVOICE,

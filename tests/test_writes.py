@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from orders.models import Invoice
-from tests.write_routes import ROUTES, prepare, send, somebody_with_rows
+from tests.support.write_routes import ROUTES, prepare, send, somebody_with_rows
 
 USER, BEGIN, COMMIT = "SELECT accounts_user", "SAVEPOINT", "RELEASE"
 

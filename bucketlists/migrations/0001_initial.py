@@ -4,7 +4,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from common.indexes import parts_of_texts
+from common.db.indexes import parts_of_texts
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@ import django.core.validators
 import django.db.models.functions.text
 from django.db import migrations, models
 
-from common.indexes import parts_of_texts
+from common.db.indexes import parts_of_texts
 
 
 class Migration(migrations.Migration):

@@ -59,7 +59,7 @@ def defaults_of(view: Any, model: type[Model]) -> dict[str, Any]:
     return {
         "model_name": model.__name__,
         "process_get_input": None,
-        "max_page_size": view.paginator.most_rows(view),
+        "max_page_size": view.paginator.max_rows(view),
         "order_by": None,
         "op_codes": OP_CODES,
     }

@@ -18,13 +18,12 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 
-from common import json
+from common.http import json
+from common.http.numbers import parse_number
 from dialects.dbbase.names import camel, snake
 
 PARAMETERS = ("pageConfig", "page_config")
 MAX_LENGTH, MAX_BRACKETS, MAX_ORDER = 10_000, 20, 10
-# As far as a database's integers go.
-MAX_DIGITS = 18
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,10 @@ def number(name: str, value: Any) -> int:
     text = value.strip() if isinstance(value, str) else value
     if isinstance(text, bool) or not isinstance(text, int | str):
         raise wrong(name, value, "a number from 0 on")
-    digits = str(text)
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS):
+    parsed = parse_number(str(text))
+    if parsed is None:
         raise wrong(name, value, "a number from 0 on")
-    return int(digits)
+    return parsed
 
 
 def names(name: str, value: Any) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import models, transaction
 from rest_framework import serializers
 
-from common.errors import Conflict
-from common.serializers import SentFieldsSerializer
+from common.http.errors import Conflict
+from common.http.serializers import SentFieldsSerializer
 from dialects.dbbase.fields import (
     DbbaseCharField,
     DbbaseDateField,

@@ -23,12 +23,12 @@ from rest_framework.response import Response
 from rest_framework.routers import Route
 from rest_framework.viewsets import ModelViewSet
 
-from common.errors import Problem
-from common.json import respelling
+from common.http.errors import Problem
+from common.http.json import respelling
 from dialects.base import (
     Dialect,
     EitherSlashRouter,
-    RowsMixin,
+    ListRowsMixin,
     StrictJSONParser,
     first_message,
 )
@@ -209,7 +209,7 @@ def item_errors(index: int, found: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"item": index} | entry
 
 
-class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
+class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet):
     """One resource: list, create, and by id get, put, patch and delete."""
 
     @property
@@ -229,7 +229,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
     def filter_queryset(self, queryset: Any) -> Any:
         """Whoever changes a row holds it until the transaction ends."""
         rows = super().filter_queryset(queryset)
-        # With conditions it is `hold` that locks.
+        # With conditions it is `lock_row` that locks.
         if self.action in CHANGES and not self.preconditions:
             return rows.select_for_update(of=("self",))
         return rows
@@ -237,7 +237,7 @@ class DbbaseViewSet(DbbaseDialect, RowsMixin, ModelViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if self.page_config.debug:
             return Response(explained(self))
-        return self.answer_list(self.filter_queryset(self.get_queryset()))
+        return self.list_response(self.filter_queryset(self.get_queryset()))
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         if isinstance(request.data, list):

@@ -29,7 +29,7 @@ from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ViewSetMixin
 
-from common.errors import Problem
+from common.http.errors import Problem
 from dialects.base import ERROR_STATUSES, Dialect
 from dialects.envelope.errors import (
     EnvelopeErrorSerializer,
@@ -73,7 +73,7 @@ class EnvelopeListViewSet(ViewSetMixin, EnvelopeDialect):
         return self.list_answer(self.filter_queryset(self.get_queryset()))
 
     def list_answer(self, queryset: Any) -> Response:
-        answer = self.answer_list(queryset)
+        answer = self.list_response(queryset)
         answer.data = {self.collection: answer.data, "success": True}
         return answer
 
@@ -118,7 +118,7 @@ class EnvelopeViewSet(EnvelopeListViewSet):
             serializer.is_valid(raise_exception=True)
             serializer.save()
             if "If-Match" in request.headers:
-                self.state = self.state_of(row)
+                self.version = self.version_of(row)
         return self.whole_list()
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -143,9 +143,9 @@ class EnvelopeViewSet(EnvelopeListViewSet):
         name = row._meta.model_name
         return Response({name: self.get_serializer(row).data, "success": True})
 
-    def state_shown(self, data: Any) -> str:
+    def version_shown(self, data: Any) -> str:
         rows = [part for part in data.values() if isinstance(part, ReturnDict)]
-        return super().state_shown(rows[0]) if rows else ""
+        return super().version_shown(rows[0]) if rows else ""
 
     def whole_list(self) -> Response:
         return self.list_answer(self.get_queryset())

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.settings import api_settings
 
-from common.errors import Problem
+from common.http.errors import Problem
 
 MESSAGES = {
     400: "Bad request",

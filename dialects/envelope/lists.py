@@ -20,18 +20,16 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from dialects.base import Unpaged, link_header
+from common.http.numbers import MAX_NUMBER, parse_number
 from dialects.envelope.errors import BadQuery
+from dialects.pagination import CappedList, NumberedPagination, Page
 
 DEFAULT_SIZE = 10
 MAX_SIZE = 100
-# What any number in a query may be, so that all of them fit a database's integers.
-MAX_DIGITS = 18
 # Of shorter words an index of PostgreSQL knows nothing.
-SHORTEST_INDEXED = 3
+MIN_INDEXED_LENGTH = 3
 
 
 class SortFilter(django_filters.OrderingFilter):
@@ -60,7 +58,7 @@ class WholeNumberField(forms.IntegerField):
         """Digits alone; Python would also read `1_000`."""
         if value in self.empty_values:
             return None
-        if not is_number(value.strip()):
+        if parse_number(value.strip()) is None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return int(value)
 
@@ -130,7 +128,7 @@ class EnvelopeSearch(SearchFilter):
             return found
         rows = queryset.model._default_manager.order_by()
         words = self.get_search_terms(request)
-        for word in (word for word in words if len(word) >= SHORTEST_INDEXED):
+        for word in (word for word in words if len(word) >= MIN_INDEXED_LENGTH):
             parts = [rows.filter(**{f"{f}__icontains": word}) for f in fields]
             keys = [part.values("pk") for part in parts]
             found = found.filter(pk__in=keys[0].union(*keys[1:]))
@@ -149,35 +147,32 @@ class EnvelopeSearch(SearchFilter):
         return [query_parameter(self.search_param, about, {"type": "string"})]
 
 
-class EnvelopePagination(Unpaged):
-    """The whole list, or one page for whoever asks by `page` or `per_page`."""
+class EnvelopePagination(NumberedPagination):
+    """The whole list, or a page if the request has `page` or `per_page`."""
 
-    parameters = ("page", "per_page", Unpaged.offset_param)
-    total: int | None = None
+    parameters = ("page", "per_page", CappedList.offset_param)
 
-    def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
-    ) -> list[Any]:
-        self.request = request
+    def requested_page(self, request: Request, view: Any) -> Page | None:
         query = request.query_params
         if request.method != "GET" or not {"page", "per_page"} & query.keys():
-            return super().paginate_queryset(queryset, request, view)
+            return None
         if self.offset_param in query:
             raise BadQuery({self.offset_param: ["It does not go with pages."]})
-        self.page = self.number("page", 1, 10**MAX_DIGITS)
-        self.size = self.number("per_page", DEFAULT_SIZE, MAX_SIZE)
-        self.total = queryset.count()
-        start = (self.page - 1) * self.size
-        if start >= self.total:
-            return []
-        return self.read(queryset[start : start + self.size])
+        number = self.number("page", 1, MAX_NUMBER)
+        size = self.number("per_page", DEFAULT_SIZE, MAX_SIZE)
+        return Page((number - 1) * size, size)
 
-    def number(self, name: str, default: int, most: int) -> int:
+    def page_url(self, start: int) -> str:
+        number = start // self.page.size + 1 if self.page else 1
+        return replace_query_param(self.request.build_absolute_uri(), "page", number)
+
+    def number(self, name: str, default: int, maximum: int) -> int:
         text = self.request.query_params.get(name, str(default))
-        if not is_number(text) or not 1 <= int(text) <= most:
-            up_to = f"from 1 to {most}" if most == MAX_SIZE else "from 1 on"
+        number = parse_number(text, 1, maximum)
+        if number is None:
+            up_to = f"from 1 to {maximum}" if maximum == MAX_SIZE else "from 1 on"
             raise BadQuery({name: [f"A whole number {up_to} is expected."]})
-        return int(text)
+        return number
 
     def offset(self, request: Request) -> int:
         """Rows to skip; a write answers the list from its start."""
@@ -197,26 +192,6 @@ class EnvelopePagination(Unpaged):
             else str(view.reverse_action("list"))
         )
 
-    def get_paginated_response(self, data: Any) -> Response:
-        if self.total is None:
-            return super().get_paginated_response(data)
-        headers = {"X-Total-Count": str(self.total), "Link": self.page_links()}
-        return Response(data, headers=headers)
-
-    def page_links(self) -> str:
-        last = max(1, -(-self.total // self.size)) if self.total is not None else 1
-        pages = {"first": 1, "prev": self.page - 1, "next": self.page + 1, "last": last}
-        if self.page > last:
-            pages["prev"] = last
-        url = self.request.build_absolute_uri()
-        return link_header(
-            {
-                name: replace_query_param(url, "page", page)
-                for name, page in pages.items()
-                if 1 <= page <= last
-            }
-        )
-
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         number = {"type": "integer", "minimum": 1}
         size = {**number, "maximum": MAX_SIZE, "default": DEFAULT_SIZE}
@@ -229,10 +204,6 @@ class EnvelopePagination(Unpaged):
 
 def query_parameter(name: str, about: str, schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": schema, "description": about}
-
-
-def is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
 
 
 def spell(names: Any) -> str:

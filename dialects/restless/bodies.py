@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from dialects.restless.errors import Refusal, hint
+from dialects.restless.errors import JSONAPIError, did_you_mean
 from dialects.restless.resources import Relationship, ResourceType
 
 # More would not fit in one statement of every database.
@@ -87,7 +87,7 @@ def read_change(resource: ResourceType, pk: str, body: Any) -> Payload:
         )
     if data["id"] != pk:
         detail = f"ID must be {pk}, not {data['id']}"
-        raise Refusal(409, "wrong_id", detail, pointer="/data/id")
+        raise JSONAPIError(409, "wrong_id", detail, pointer="/data/id")
     return read_members(resource, data, CHANGING)
 
 
@@ -117,9 +117,9 @@ def read_members(
     return Payload(attributes, list(links.values()), pk)
 
 
-def unknown(template: str, kind: str, name: str, known: Iterable[str]) -> Refusal:
+def unknown(template: str, kind: str, name: str, known: Iterable[str]) -> JSONAPIError:
     detail, pointer = template.format(name=name), f"/data/{kind}s/{step(name)}"
-    return bad(detail, pointer, f"unknown_{kind}", **hint(name, known))
+    return bad(detail, pointer, f"unknown_{kind}", **did_you_mean(name, known))
 
 
 def step(name: str) -> str:
@@ -211,9 +211,9 @@ def text_of(value: Any) -> str | None:
 
 def bad(
     detail: str, pointer: str, code: str = "bad_document", **members: Any
-) -> Refusal:
-    return Refusal(400, code, detail, pointer=pointer, **members)
+) -> JSONAPIError:
+    return JSONAPIError(400, code, detail, pointer=pointer, **members)
 
 
-def wrong_type(detail: str, pointer: str) -> Refusal:
-    return Refusal(409, "wrong_type", detail, pointer=pointer)
+def wrong_type(detail: str, pointer: str) -> JSONAPIError:
+    return JSONAPIError(409, "wrong_type", detail, pointer=pointer)

@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from rest_framework.request import Request
 
-from dialects.restless.errors import VERSION, Refusal, hint
+from dialects.restless.errors import VERSION, JSONAPIError, did_you_mean
 from dialects.restless.resources import Relationship, ResourceType
 
 Paths = dict[str, "Paths"]
@@ -200,7 +200,7 @@ def tree_of(text: str, resource: ResourceType) -> Paths:
 
 def wants_links(text: str) -> bool:
     if text not in {"true", "false"}:
-        raise Refusal(
+        raise JSONAPIError(
             400, "bad_links", "links must be true or false", parameter="links"
         )
     return text == "true"
@@ -214,12 +214,12 @@ def base_url(request: Request, resource: ResourceType) -> str:
     return path.removesuffix(resource.name)
 
 
-def no_such_relationship(name: str, resource: ResourceType) -> Refusal:
-    near = hint(name, resource.relationships)
+def no_such_relationship(name: str, resource: ResourceType) -> JSONAPIError:
+    near = did_you_mean(name, resource.relationships)
     question = f"; did you mean {near['meta']['did_you_mean']}?" if near else ""
     return bad_include(f"No such relationship {name}{question}", **near)
 
 
-def bad_include(why: str, **members: Any) -> Refusal:
+def bad_include(why: str, **members: Any) -> JSONAPIError:
     detail = f"Invalid include: {why}"
-    return Refusal(400, "bad_include", detail, parameter="include", **members)
+    return JSONAPIError(400, "bad_include", detail, parameter="include", **members)

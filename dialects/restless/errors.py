@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework.exceptions import APIException
 from rest_framework.settings import api_settings
 
-from common.errors import Problem
+from common.http.errors import Problem
 
 VERSION = {"version": "1.0"}
 # Python names these in other words since 3.13.
@@ -21,7 +21,7 @@ TITLES = {
 }
 
 
-class Refusal(APIException):
+class JSONAPIError(APIException):
     """What the wire's rules forbid; `source` says where in the request.
 
     One of `pointer="/data/id"`, `parameter="sort"` or `header="Accept"`. `meta` and
@@ -47,13 +47,13 @@ class Refusal(APIException):
 class Refusals(APIException):
     """Several of one kind, each told on its own."""
 
-    def __init__(self, parts: list[Refusal]) -> None:
+    def __init__(self, parts: list[JSONAPIError]) -> None:
         super().__init__(parts[0].detail)
         self.status_code = parts[0].status_code
         self.parts = parts
 
 
-def hint(name: Any, known: Iterable[str]) -> dict[str, Any]:
+def did_you_mean(name: Any, known: Iterable[str]) -> dict[str, Any]:
     """The error's `meta` naming the known name that comes nearest, if any is near.
 
     Old clients may compare the texts, so it does not stand there.

@@ -18,9 +18,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from common import json
+from common.http import json
 from dialects.comparing import ILike, Like, compared
-from dialects.restless.errors import Refusal, hint
+from dialects.restless.errors import JSONAPIError, did_you_mean
 from dialects.restless.resources import ResourceType
 
 PARAMETER = re.compile(r"filter\[(.*)\]", re.DOTALL)
@@ -209,14 +209,16 @@ def operator_of(found: dict[str, Any]) -> str:
     return OPERATORS[operator]
 
 
-def no_such_field(name: str, known: Iterable[str], parameter: str = OBJECTS) -> Refusal:
+def no_such_field(
+    name: str, known: Iterable[str], parameter: str = OBJECTS
+) -> JSONAPIError:
     detail = f'Invalid filter object: No such field "{name}"'
-    return refused(detail, parameter, **hint(name, known))
+    return refused(detail, parameter, **did_you_mean(name, known))
 
 
-def refused(detail: str, parameter: str = OBJECTS, **members: Any) -> Refusal:
-    return Refusal(400, "bad_filter", detail, parameter=parameter, **members)
+def refused(detail: str, parameter: str = OBJECTS, **members: Any) -> JSONAPIError:
+    return JSONAPIError(400, "bad_filter", detail, parameter=parameter, **members)
 
 
-def unclear(name: Any = "", known: Iterable[str] = ()) -> Refusal:
-    return refused("Unable to construct query", **hint(name, known))
+def unclear(name: Any = "", known: Iterable[str] = ()) -> JSONAPIError:
+    return refused("Unable to construct query", **did_you_mean(name, known))

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from rest_framework import serializers
 
-from common.json import UNSTORABLE
+from common.http.json import UNSTORABLE
 from dialects.restless.serializers import VerbatimCharField
 
 # As far as a database's integers go.

@@ -26,10 +26,10 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request, clone_request
 from rest_framework.response import Response
 
-from common.conditional import Preconditions
+from common.http.conditional import Preconditions
 from dialects.restless.bodies import bad, text_of
 from dialects.restless.documents import Selection, base_url, document
-from dialects.restless.errors import Refusal, hint
+from dialects.restless.errors import JSONAPIError, did_you_mean
 from dialects.restless.local_ids import LocalIds
 from dialects.restless.operations_schema import OperationsSchema
 from dialects.restless.reading import ReadOnlyRestlessViewSet
@@ -120,7 +120,7 @@ class OperationsView(RestlessDialect):
         viewset: Any = self.viewsets[resource.name]
         is_allowed = method.lower() in viewset.http_method_names
         if action is None or not is_allowed or not hasattr(viewset, action):
-            raise Refusal(403, "operation_not_allowed", NOT_ALLOWED)
+            raise JSONAPIError(403, "operation_not_allowed", NOT_ALLOWED)
         view: RestlessViewSet = viewset(
             resource=resource, detail=bool(target.names), action=action
         )
@@ -184,17 +184,17 @@ class OperationsView(RestlessDialect):
     def type_named(self, name: Any, pointer: str) -> ResourceType:
         if isinstance(name, str) and name in self.types:
             return self.types[name]
-        near = hint(name, self.types)
+        near = did_you_mean(name, self.types)
         detail = f"No such type: {name}"
-        raise Refusal(404, "no_such_type", detail, pointer=pointer, **near)
+        raise JSONAPIError(404, "no_such_type", detail, pointer=pointer, **near)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response(document(meta={"methods": self.allowed_methods}))
 
-    def answer_exception(
+    def exception_response(
         self, exc: Exception, context: dict[str, Any]
     ) -> Response | None:
-        response = super().answer_exception(exc, context)
+        response = super().exception_response(exc, context)
         if response is not None and self.place:
             for error in response.data["errors"]:
                 below = (error["source"] or {}).get("pointer", "")

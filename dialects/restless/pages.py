@@ -11,7 +11,6 @@ page by cursor, unless its rows are one range in the order of their own columns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -24,10 +23,12 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dialects.queries import total_of
+from common.http.numbers import parse_number
+from dialects.pagination import link_header
+from dialects.queries import count_rows
 from dialects.restless.cursors import cursor_at, place_at
 from dialects.restless.documents import document
-from dialects.restless.errors import Refusal
+from dialects.restless.errors import JSONAPIError
 from dialects.restless.resources import ResourceType
 from dialects.restless.sorting import Order
 from dialects.restless.wire import MEDIA_TYPE, accepts_profile
@@ -37,8 +38,6 @@ AFTER, BEFORE = "page[after]", "page[before]"
 QUOTED = {name: quote_plus(name) for name in (NUMBER, SIZE, AFTER, BEFORE)}
 PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination"
 DEFAULT_SIZE, MAX_SIZE = 10, 100
-# Eighteen digits are as far as a database's integers go.
-INTEGER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 Links = dict[str, str | None]
 # Adds to rows what has to be loaded with them.
 Load = Callable[[QuerySet[Any]], QuerySet[Any]]
@@ -68,7 +67,7 @@ class RestlessPagination(BasePagination):
         self.has_profile = accepts_profile(request, PROFILE) and not is_numbered
         kind = CursorPage if by_cursor or self.has_profile else NumberedPage
         self.page = kind(request, view.listed)
-        self.total = total_of(queryset)
+        self.total = count_rows(queryset)
         return self.page.rows(queryset, self.total, load)
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -79,15 +78,15 @@ class RestlessPagination(BasePagination):
             meta={"total": self.total},
             links=links | {"self": escape_uri_path(self.page.request.path)},
         )
-        response = Response(body, headers={"Link": link_header(links)})
+        response = Response(body, headers={"Link": page_link_header(links)})
         if self.has_profile and self.page.request.accepted_media_type == MEDIA_TYPE:
             response.content_type = f'{MEDIA_TYPE}; profile="{PROFILE}/"'
         return response
 
 
-def link_header(links: Links) -> str:
+def page_link_header(links: Links) -> str:
     """The links once more, unless no client's parser would take so long a header."""
-    header = ",".join(f'<{url}>; rel="{name}"' for name, url in links.items() if url)
+    header = link_header(links, separator=",")
     return header if len(header) <= MAX_HEADER else ""
 
 
@@ -257,10 +256,11 @@ def integer(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not INTEGER.fullmatch(text) or int(text) < 0:
+    number = parse_number(text)
+    if number is None:
         raise bad_page(f"{name} must be a number from 0", name)
-    return int(text)
+    return number
 
 
-def bad_page(detail: str, parameter: str, **members: Any) -> Refusal:
-    return Refusal(400, "bad_page", detail, parameter=parameter, **members)
+def bad_page(detail: str, parameter: str, **members: Any) -> JSONAPIError:
+    return JSONAPIError(400, "bad_page", detail, parameter=parameter, **members)

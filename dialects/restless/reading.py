@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
-from common.conditional import digest
+from common.http.conditional import digest
 from dialects.restless.documents import (
     Paths,
     Selection,
@@ -21,7 +21,7 @@ from dialects.restless.documents import (
     document,
     plain,
 )
-from dialects.restless.errors import Refusal, hint
+from dialects.restless.errors import JSONAPIError, did_you_mean
 from dialects.restless.filters import Filtering
 from dialects.restless.keys import key_of
 from dialects.restless.pages import Load, RestlessPagination, as_they_are
@@ -58,9 +58,9 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     def relation(self) -> Relationship:
         name = self.relationship or self.kwargs["relationship"]
         if name not in self.resource.relationships:
-            near = hint(name, self.resource.relationships)
+            near = did_you_mean(name, self.resource.relationships)
             detail = f"No such relation: {name}"
-            raise Refusal(404, "no_such_relation", detail, **near)
+            raise JSONAPIError(404, "no_such_relation", detail, **near)
         return self.resource.relationships[name]
 
     @property
@@ -86,7 +86,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         selection = Selection.of(request, self.resource)
         rows = selection.load(self.resource, self.get_queryset(), whole=True)
         row = self.find(rows)
-        self.state = state_of(self.resource, row)
+        self.version = version_of(self.resource, row)
         return Response(document(**selection.single(self.resource, row)))
 
     def related(self, request: Request, **kwargs: Any) -> Response:
@@ -98,7 +98,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     def member(self, request: Request, **kwargs: Any) -> Response:
         if not self.relation.is_to_many:
             detail = "Cannot access a related resource by ID from a to-one relation"
-            raise Refusal(404, "not_to_many", detail)
+            raise JSONAPIError(404, "not_to_many", detail)
         rows = self.relation.related_to(self.find(self.get_queryset()))
         pk = self.kwargs["related_id"]
         detail = f"No related resource with ID {pk}"
@@ -122,8 +122,8 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         selection = Selection.of(self.request, target)
         row = selection.load(target, rows, whole=True).first()
         if row is None and or_else:
-            raise Refusal(404, "not_found", or_else)
-        self.state = "" if row is None else state_of(target, row)
+            raise JSONAPIError(404, "not_found", or_else)
+        self.version = "" if row is None else version_of(target, row)
         found = selection.single(target, row, keep_empty=False)
         return Response(document(**found, meta={}, links={"self": self.path}))
 
@@ -137,10 +137,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
             load = partial(selection.load, relation.target, include=below)
         if relation.is_to_many:
             page = self.rows_of_page(rows, load)
-            self.state = self.state_if_whole(page)
+            self.version = self.version_if_whole(page)
             return self.get_paginated_response(selection.linked(relation, page, below))
         related_rows = list(load(rows))
-        self.state = linkage_state(row.pk for row in related_rows)
+        self.version = linkage_version(row.pk for row in related_rows)
         found = selection.linked(relation, related_rows, below)
         data = found.pop("data")
         related = self.path.removesuffix(f"relationships/{relation.name}")
@@ -148,13 +148,13 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         body = document(**found, data=data[0] if data else None, meta={}, links=links)
         return Response(body)
 
-    def state_if_whole(self, page: Sequence[Any]) -> str:
+    def version_if_whole(self, page: Sequence[Any]) -> str:
         """The state of a linkage that is all on one page; a part of it has none."""
         paginator: Any = self.paginator
         is_filtered = any("filter[" in name for name in self.request.query_params)
         if is_filtered or len(page) < paginator.total:
             return ""
-        return linkage_state(row.pk for row in page)
+        return linkage_version(row.pk for row in page)
 
     def find(self, rows: QuerySet[Any]) -> Any:
         """The row that the URL names, or 404."""
@@ -164,15 +164,15 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         method = self.request.method or "GET"
         detail = NO_SUCH_ROW.get(method, "No resource with ID {id}")
         detail = detail.format(id=self.kwargs["id"], type=self.resource.name)
-        raise Refusal(404, "not_found", detail)
+        raise JSONAPIError(404, "not_found", detail)
 
 
-def state_of(resource: ResourceType, row: Any) -> str:
+def version_of(resource: ResourceType, row: Any) -> str:
     """The state of a row that was loaded whole, whatever shows in the answer."""
     return digest(plain().draw(resource, row))
 
 
-def linkage_state(ids: Iterable[Any]) -> str:
+def linkage_version(ids: Iterable[Any]) -> str:
     return digest(sorted(map(str, ids)))
 
 

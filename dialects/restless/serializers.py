@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from rest_framework import serializers
 
-from common.serializers import SentFieldsSerializer
+from common.http.serializers import SentFieldsSerializer
 from dialects.fields import NaiveDateTimeField
 
 

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 
-from dialects.restless.errors import Refusal, hint
+from dialects.restless.errors import JSONAPIError, did_you_mean
 from dialects.restless.resources import ResourceType
 
 MAX_TERMS = 10
@@ -131,10 +131,10 @@ def term(resource: ResourceType, name: str) -> Term:
     return Term(lookup, field, is_nullable or field.null, path != name)
 
 
-def no_such_field(path: str, name: str, known: Any) -> Refusal:
-    return bad_sort(f"No such field {path}", **hint(name, known))
+def no_such_field(path: str, name: str, known: Any) -> JSONAPIError:
+    return bad_sort(f"No such field {path}", **did_you_mean(name, known))
 
 
-def bad_sort(why: str, **members: Any) -> Refusal:
+def bad_sort(why: str, **members: Any) -> JSONAPIError:
     detail = f"Invalid sorting: {why}"
-    return Refusal(400, "bad_sort", detail, parameter="sort", **members)
+    return JSONAPIError(400, "bad_sort", detail, parameter="sort", **members)

@@ -11,11 +11,11 @@ from rest_framework import renderers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
-from common.json import MalformedJSON
-from common.json import default as drawn
-from common.json import loads as strict_loads
+from common.http.json import MalformedJSON
+from common.http.json import default as drawn
+from common.http.json import loads as strict_loads
 from dialects.base import Dialect, StrictJSONParser
-from dialects.restless.errors import Refusal, errors_document
+from dialects.restless.errors import JSONAPIError, errors_document
 
 MEDIA_TYPE = "application/vnd.api+json"
 ATOMIC = "https://jsonapi.org/ext/atomic"
@@ -76,8 +76,8 @@ class RestlessParser(StrictJSONParser):
             raise malformed() from exc
 
 
-def malformed() -> Refusal:
-    return Refusal(400, "malformed_json", "Unable to decode data")
+def malformed() -> JSONAPIError:
+    return JSONAPIError(400, "malformed_json", "Unable to decode data")
 
 
 class RestlessNegotiation(BaseContentNegotiation):
@@ -102,14 +102,14 @@ def place_of(header: str, extension: str) -> int:
     named = ranges.get(MEDIA_TYPE, [])
     plain = [found for found in named if not foreign_parameters(found, extension, "q")]
     if named and not plain:
-        raise Refusal(406, "not_acceptable", ONLY_PARAMETERS, header="Accept")
+        raise JSONAPIError(406, "not_acceptable", ONLY_PARAMETERS, header="Accept")
     anything = ranges.get("*/*", []) + ranges.get("application/*", [])
     html = weight(ranges.get("text/html", []))
     if html > weight(plain or anything):
         return -1
     if weight(plain or anything) or not header.strip():
         return 0
-    raise Refusal(406, "not_acceptable", ONLY_MEDIA_TYPE, header="Accept")
+    raise JSONAPIError(406, "not_acceptable", ONLY_MEDIA_TYPE, header="Accept")
 
 
 def media_ranges(header: str) -> dict[str, list[MediaType]]:
@@ -169,8 +169,8 @@ def check_content_type(request: Request, extension: str) -> None:
         raise wrong_content_type(NO_EXTENSION.format(extension=extension))
 
 
-def wrong_content_type(detail: str) -> Refusal:
-    return Refusal(415, "unsupported_media_type", detail, header="Content-Type")
+def wrong_content_type(detail: str) -> JSONAPIError:
+    return JSONAPIError(415, "unsupported_media_type", detail, header="Content-Type")
 
 
 class RestlessDialect(Dialect):

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.conditional import etag_of
+from common.http.conditional import etag_of
 from dialects.restless.bodies import (
     PREFIX,
     Link,
@@ -22,12 +22,12 @@ from dialects.restless.bodies import (
     read_new,
 )
 from dialects.restless.documents import Selection, document, plain
-from dialects.restless.errors import Refusal, Refusals
+from dialects.restless.errors import JSONAPIError, Refusals
 from dialects.restless.keys import key_of
 from dialects.restless.reading import (
     ReadOnlyRestlessViewSet,
-    linkage_state,
-    state_of,
+    linkage_version,
+    version_of,
 )
 from dialects.restless.resources import Relationship
 from dialects.restless.wire import MEDIA_TYPE
@@ -84,7 +84,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         body = self.read_document(request)
         with transaction.atomic():
             row = self.reload(self.carry_out(body), selection)
-        self.state = state_of(self.resource, row)
+        self.version = version_of(self.resource, row)
         found = document(**selection.single(self.resource, row, keep_empty=False))
         headers = {"Location": self.location(row.pk)}
         return Response(found, status=201, headers=headers)
@@ -123,7 +123,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def insert(self, body: Any) -> Any:
         payload = read_new(self.resource, body)
         if payload.id is not None and not self.client_ids:
-            raise Refusal(403, "id_not_allowed", NO_CLIENT_IDS, pointer="/data/id")
+            raise JSONAPIError(403, "id_not_allowed", NO_CLIENT_IDS, pointer="/data/id")
         serializer = self.get_serializer(data=payload.attributes)
         serializer.is_valid(raise_exception=True)
         key = {} if payload.id is None else {"pk": payload.id}
@@ -151,7 +151,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def link(self, body: Any) -> Any:
         relation = self.relation
         if not relation.is_to_many:
-            raise Refusal(400, "not_to_many", "Cannot add to a to-one relationship")
+            detail = "Cannot add to a to-one relationship"
+            raise JSONAPIError(400, "not_to_many", detail)
         link = read_linkage(relation, body)
         row = self.find(locked(self.get_queryset()))
         self.authorize([row])
@@ -166,7 +167,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def unlink(self, body: Any) -> NoReturn:
         _ = self.relation  # An unknown name is 404.
         detail = "Not allowed to delete from a to-many relationship"
-        raise Refusal(403, "removal_not_allowed", detail)
+        raise JSONAPIError(403, "removal_not_allowed", detail)
 
     def change(self, row: Any, payload: Payload) -> Any:
         serializer = self.get_serializer(row, data=payload.attributes, partial=True)
@@ -188,8 +189,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         """The state of what the URL names: the resource, or one of its linkages."""
         if self.is_linkage:
             related = self.relation.related_to(row)
-            return linkage_state(related.values_list("pk", flat=True))
-        return state_of(self.resource, self.reload(row, plain()))
+            return linkage_version(related.values_list("pk", flat=True))
+        return version_of(self.resource, self.reload(row, plain()))
 
     def reload(self, row: Any, selection: Selection) -> Any:
         rows = selection.load(self.resource, self.resource.queryset, whole=True)
@@ -198,7 +199,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def check_replacement(self, relations: list[Relationship]) -> None:
         if not self.replace_to_many and any(found.is_to_many for found in relations):
             detail = "Not allowed to replace a to-many relationship"
-            raise Refusal(403, "replacement_not_allowed", detail)
+            raise JSONAPIError(403, "replacement_not_allowed", detail)
 
     def resolve(self, links: list[Link]) -> tuple[dict[str, Any], Lists]:
         """The rows to link to: foreign keys by name, and lists of targets."""
@@ -235,7 +236,7 @@ def find_targets(link: Link) -> Targets:
     keys = {text: key_of(rows.model, text) for text in link.ids}
     found = rows.in_bulk([key for key in keys.values() if key is not None])
     missing = [
-        Refusal(
+        JSONAPIError(
             404, "not_found", NO_TARGET.format(link.relation.type, text), pointer=place
         )
         for text, place in link.ids.items()

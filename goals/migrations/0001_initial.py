@@ -3,7 +3,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import common.fields
+import common.db.fields
 
 
 class Migration(migrations.Migration):
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "position",
-                    common.fields.Int32Field(
+                    common.db.fields.Int32Field(
                         blank=True,
                         help_text="Its place among its siblings, which come by number and, without one, behind them in order of creation.",
                         null=True,

@@ -2,10 +2,10 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import common.fields
-import common.indexes
+import common.db.fields
+import common.db.indexes
 import media_catalog.models
-from common.indexes import parts_of_texts
+from common.db.indexes import parts_of_texts
 
 
 class Migration(migrations.Migration):
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "deleted",
-                    common.fields.Int32Field(
+                    common.db.fields.Int32Field(
                         blank=True,
                         help_text="A mark of the clients' own; 0 is not deleted.",
                         null=True,
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "deleted",
-                    common.fields.Int32Field(
+                    common.db.fields.Int32Field(
                         blank=True,
                         help_text="A mark of the clients' own; 0 is not deleted.",
                         null=True,
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "deleted",
-                    common.fields.Int32Field(
+                    common.db.fields.Int32Field(
                         blank=True,
                         help_text="A mark of the clients' own; 0 is not deleted.",
                         null=True,
@@ -218,7 +218,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(max_length=100)),
                 (
                     "pub_year",
-                    common.fields.Int32Field(verbose_name="year of publication"),
+                    common.db.fields.Int32Field(verbose_name="year of publication"),
                 ),
                 (
                     "author",
@@ -234,7 +234,7 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["title", "id"], name="book_title"),
                     models.Index(fields=["pub_year", "id"], name="book_pub_year"),
-                    common.indexes.OrderIndex(
+                    common.db.indexes.OrderIndex(
                         models.OrderBy(models.F("isbn"), nulls_first=True),
                         models.OrderBy(models.F("id")),
                         name="book_isbn",
@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="creator",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("create_at"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_creator_newest",
@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="creator",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("update_at"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_creator_update",
@@ -260,7 +260,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="creator",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("deleted"), nulls_first=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_creator_mark",
@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="creator",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("deleted"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_creator_unmark",
@@ -291,7 +291,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="video",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("create_at"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_video_newest",
@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="video",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("update_at"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_video_update",
@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="video",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("deleted"), nulls_first=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_video_mark",
@@ -315,7 +315,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="video",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("deleted"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_video_unmark",
@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="video",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("author"), nulls_first=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_video_author",
@@ -346,7 +346,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="playlist",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("create_at"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_playlist_newest",
@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="playlist",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("update_at"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_playlist_update",
@@ -362,7 +362,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="playlist",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("deleted"), nulls_first=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_playlist_mark",
@@ -370,7 +370,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="playlist",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("deleted"), descending=True, nulls_last=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_playlist_unmark",
@@ -378,7 +378,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="playlist",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("owner"), nulls_first=True),
                 models.OrderBy(models.F("id")),
                 name="media_catalog_playlist_owner",

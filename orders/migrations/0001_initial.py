@@ -8,9 +8,9 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import common.fields
-import common.indexes
-from common.indexes import parts_of_texts
+import common.db.fields
+import common.db.indexes
+from common.db.indexes import parts_of_texts
 
 
 class Migration(migrations.Migration):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("description", models.CharField(max_length=80, unique=True)),
-                ("num_variable", common.fields.Int32Field()),
+                ("num_variable", common.db.fields.Int32Field()),
             ],
             options={
                 "ordering": ["id"],
@@ -275,7 +275,7 @@ class Migration(migrations.Migration):
                 ("part_code", models.CharField(max_length=80)),
                 (
                     "units",
-                    common.fields.Int32Field(
+                    common.db.fields.Int32Field(
                         validators=[django.core.validators.MinValueValidator(1)]
                     ),
                 ),
@@ -314,7 +314,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("part_code", models.CharField(max_length=80)),
-                ("units", common.fields.Int32Field()),
+                ("units", common.db.fields.Int32Field()),
                 ("unit_price", models.DecimalField(decimal_places=2, max_digits=12)),
                 (
                     "invoice",
@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="job",
-            index=common.indexes.OrderIndex(
+            index=common.db.indexes.OrderIndex(
                 models.OrderBy(models.F("finished_at"), nulls_first=True),
                 models.OrderBy(models.F("id")),
                 name="job_finished_at",

@@ -19,7 +19,7 @@ from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
-from common.errors import Conflict
+from common.http.errors import Conflict
 from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceCounter, InvoiceItem
 from orders.querysets import InvoiceQuerySet
 from orders.services.orders import Line

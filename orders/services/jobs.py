@@ -19,8 +19,8 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 
-from common import request_id
-from common.errors import Conflict
+from common.http.errors import Conflict
+from common.ops import request_id
 from orders.models import Job, Order
 from orders.services.attempts import Attempt, JobFailed
 from orders.services.watch import LostJob, TimeLimitExceeded

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from accounts.models import User
-from tests.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserFactory
 
 REGISTER, LOGIN, ME = "/auth/register", "/auth/login", "/auth/me"
 EVE = {"email": "eve@example.com", "password": "secret-123"}

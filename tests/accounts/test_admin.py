@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission
 
 from accounts.models import Throttle, User
 from accounts.throttles import Limit, count
-from tests.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserFactory
 
 USERS = "/admin/accounts/user"
 NEW = "another long password"

@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from accounts.hashers import BCryptPasswordHasher
 from accounts.models import User
-from tests.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserFactory
 
 LOGIN = "/auth/login"
 COST = 5

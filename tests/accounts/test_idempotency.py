@@ -18,8 +18,8 @@ from accounts.models import IdempotentAnswer, User
 from accounts.services import forget_answers
 from orders.models import Command, Invoice, Job, Order
 from orders.views import OrderWithJobsViewSet
-from tests.http import wait_for
-from tests.servers import Caller, serving
+from tests.support.http import wait_for
+from tests.support.servers import Caller, serving
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 ORDERS = "/api/v2/orders"

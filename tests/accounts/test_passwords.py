@@ -20,8 +20,8 @@ from accounts.passwords import reset_token
 from accounts.services import issue_tokens
 from bucketlists.models import Bucketlist
 from orders.models import Invoice
-from tests.factories import PASSWORD, UserFactory
-from tests.races import race
+from tests.support.factories import PASSWORD, UserFactory
+from tests.support.races import race
 
 LOGIN, ME, CHANGE = "/auth/login", "/auth/me", "/auth/password"
 RESET, CONFIRM, PAGE = f"{CHANGE}/reset", f"{CHANGE}/reset/confirm", "/session/password"

@@ -8,7 +8,7 @@ from django.core import mail
 
 from accounts.models import User
 from tests.accounts.test_passwords import run_tasks
-from tests.factories import PASSWORD
+from tests.support.factories import PASSWORD
 
 REGISTER = "/auth/register"
 EVE = {"email": "eve@example.com", "password": "secret-123"}

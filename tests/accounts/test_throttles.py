@@ -21,8 +21,8 @@ from accounts.throttles import (
     purge_throttles,
     reserve,
 )
-from tests.factories import PASSWORD, UserFactory
-from tests.races import race
+from tests.support.factories import PASSWORD, UserFactory
+from tests.support.races import race
 
 LOGIN = "/auth/login"
 ELSEWHERE = {"REMOTE_ADDR": "198.51.100.7"}

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from accounts.models import User
 from accounts.services import forget_tokens, issue_tokens, revoke
 from dialects.message import TEXTS
-from tests.factories import PASSWORD, UserFactory
+from tests.support.factories import PASSWORD, UserFactory
 
 ME = "/auth/me"
 KEY = str(settings.SIMPLE_JWT["SIGNING_KEY"])

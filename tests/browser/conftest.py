@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.http import wait_for_server
+from tests.support.http import wait_for_server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = [

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from bucketlists.models import Bucketlist
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 URL = "/bucketlists/"
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bucketlists.models import Bucketlist, Item
 from bucketlists.services import MAX_ITEMS
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 URL = "/bucketlists/"
 

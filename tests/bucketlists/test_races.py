@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.races import race
+from tests.support.races import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from rest_framework.test import APIClient
 
-from tests.http import OVER_HTTP
+from tests.support.http import OVER_HTTP
 
 pytestmark = OVER_HTTP
 

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from casting.models import Actor, Movie
 from tests.casting.provider import Provider
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.casting.provider import (
     public_pem,
     segment,
 )
-from tests.test_settings import PRODUCTION, manage
+from tests.config.test_settings import PRODUCTION, manage
 
 INVALID = {
     "code": "invalid_claims",
@@ -267,7 +267,7 @@ def test_a_new_key_is_found_by_its_id(provider, actor, clock):
 def test_a_key_that_is_withdrawn_ends(provider, actor, clock):
     assert bearer(provider.token()).get("/actors").status_code == 200
     provider.kids = ["second"]
-    clock.pass_seconds(external.FRESH_SECONDS + 1)
+    clock.pass_seconds(external.JWKS_TTL_SECONDS + 1)
 
     assert bearer(provider.token()).get("/actors").status_code == 401
     assert bearer(provider.token("second")).get("/actors").status_code == 200
@@ -330,7 +330,7 @@ def test_known_keys_last_while_the_provider_is_down(provider, actor, clock):
     client = bearer(provider.token())
     assert client.get("/actors").status_code == 200
     provider.answer = b""
-    clock.pass_seconds(external.FRESH_SECONDS + 1)
+    clock.pass_seconds(external.JWKS_TTL_SECONDS + 1)
     assert client.get("/actors").status_code == 200
     clock.pass_seconds(external.KEPT_SECONDS)
     assert client.get("/actors").status_code == 503

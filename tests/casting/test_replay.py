@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.http import OVER_HTTP
+from tests.support.http import OVER_HTTP
 
 pytestmark = OVER_HTTP
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from casting.permissions import CLAIMS
 from casting.urls import urlpatterns
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 READ_ACTORS, READ_MOVIES = {"view_actor"}, {"view_movie"}

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from casting.roles import ROLES
-from tests.service import OWN_FILE
-from tests.test_settings import manage
+from tests.config.test_settings import manage
+from tests.support.service import OWN_FILE
 
 INVALID = {
     "code": "invalid_claims",

@@ -8,13 +8,14 @@ from django.db import OperationalError, transaction
 from django_tasks import TaskResultStatus
 from kombu.exceptions import OperationalError as BrokerError
 
+from common.tasks import celery_backend
+
 pytest.importorskip("celery")
 
 from celery.exceptions import Reject
 
-from common import celery
-from common.celery import CeleryBackend, run_task
-from common.tasks import prune
+from common.tasks.celery_backend import CeleryBackend, run_task
+from common.tasks.sweeps import prune
 from orders import tasks
 from orders.tasks import run_job
 
@@ -76,11 +77,13 @@ def test_a_broker_that_is_down_breaks_nothing_and_is_left_alone(
 
     assert again.status == TaskResultStatus.FAILED
     assert len(refused) == 1
-    [record] = [each for each in caplog.records if each.name == "common.celery"]
+    [record] = [
+        each for each in caplog.records if each.name == "common.tasks.celery_backend"
+    ]
     assert record.getMessage() == "The broker did not take a task: Connection refused"
 
 
-@pytest.mark.parametrize("path", ["os.getcwd", "common.tasks.prune"])
+@pytest.mark.parametrize("path", ["os.getcwd", "common.tasks.sweeps.prune"])
 def test_what_is_no_task_is_not_run(path):
     assert callable(prune)
     with pytest.raises(SuspiciousOperation, match="is no task"):
@@ -91,8 +94,8 @@ def test_a_task_whose_database_is_away_goes_back_to_the_broker(db, monkeypatch):
     def away(*_):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(celery, "SECONDS_WITHOUT_DATABASE", 0)
-    monkeypatch.setattr(celery, "close_old_connections", lambda: None)
+    monkeypatch.setattr(celery_backend, "SECONDS_WITHOUT_DATABASE", 0)
+    monkeypatch.setattr(celery_backend, "close_old_connections", lambda: None)
     monkeypatch.setattr("orders.services.run", away)
 
     with pytest.raises(Reject) as caught:

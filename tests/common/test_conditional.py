@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.http import HttpResponse
 
-from common.conditional import (
+from common.http.conditional import (
     MalformedCondition,
     PreconditionFailed,
     Preconditions,
@@ -11,7 +11,7 @@ from common.conditional import (
     etag_of,
     is_known,
     not_modified,
-    state_in,
+    version_in,
 )
 
 
@@ -23,7 +23,7 @@ def check(state: str, **headers: str) -> None:
 def test_a_tag_tells_the_state_and_the_form():
     assert etag_of("a") == 'W/"a"'
     assert etag_of("a", "b") == 'W/"a.b"'
-    assert {state_in(tag) for tag in ['W/"a"', '"a"', 'W/"a.b"']} == {"a"}
+    assert {version_in(tag) for tag in ['W/"a"', '"a"', 'W/"a.b"']} == {"a"}
 
 
 def test_equal_documents_have_one_digest():

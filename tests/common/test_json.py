@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rest_framework.renderers import JSONRenderer
 
-from common.json import MAX_DEPTH, MalformedJSON, loads
+from common.http.json import MAX_DEPTH, MalformedJSON, loads
 from dialects.renderers import CompactRenderer
 
 

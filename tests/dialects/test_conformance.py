@@ -32,7 +32,7 @@ from goals.models import Goal
 from goals.views import GoalsView
 from media_catalog.models import Author, Book, Creator, Video
 from media_catalog.views import BookViewSet, VideoViewSet
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 GOLDEN = Path(__file__).parent / "golden"
 

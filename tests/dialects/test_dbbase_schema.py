@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from dialects.dbbase.columns import columns_of
 from media_catalog.models import Book
-from tests import openapi
+from tests.support import openapi
 
 LISTS = {
     "/books": "Book",

@@ -17,7 +17,7 @@ from django.urls import clear_url_caches, include, path
 from dialects.restless import RestlessRouter, RestlessSerializer, RestlessViewSet
 from media_catalog.models import Author, Book
 from tests.media_catalog.jsonapi import JsonApi, identifier, linkage, resource
-from tests.openapi import Contract, generated
+from tests.support.openapi import Contract, generated
 
 URLCONF = "urls_with_number_keys"
 

@@ -15,8 +15,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
 from casting.models import Actor, Movie
-from common.json import dumps
-from dialects.base import Dialect, RowsMixin
+from common.http.json import dumps
+from dialects.base import Dialect, ListRowsMixin
 from dialects.fields import IdListField
 from media_catalog.models import Author, Book
 
@@ -192,9 +192,9 @@ def rows(db) -> None:
 def view_of(kind: Any, rows: Any = None, **members: Any) -> Any:
     model: Any = getattr(getattr(kind, "Meta", None), "model", Author)
     members |= {"queryset": model._default_manager.all() if rows is None else rows}
-    members["get"] = RowsMixin.list
+    members["get"] = ListRowsMixin.list
     members |= {"serializer_class": kind, "permission_classes": [AllowAny]}
-    return type("OwnView", (RowsMixin, Dialect), members)
+    return type("OwnView", (ListRowsMixin, Dialect), members)
 
 
 def asked(view: Any, user: Any) -> tuple[bool, bytes, bytes]:

@@ -22,11 +22,11 @@ from goals.serializers import GoalSerializer
 from goals.trees import Forest, Node, nest, nest_names
 from goals.views import GoalsView
 from tests.dialects.worlds import MODELS, WORLDS, store
-from tests.openapi import document
-from tests.plan_cases import DBBASE as DBBASE_LISTS
-from tests.plan_cases import LISTS
-from tests.plan_cases import dbbase as dbbase_cases
-from tests.plan_cases import json_api as json_api_cases
+from tests.support.openapi import document
+from tests.support.plan_cases import DBBASE as DBBASE_LISTS
+from tests.support.plan_cases import LISTS
+from tests.support.plan_cases import dbbase as dbbase_cases
+from tests.support.plan_cases import json_api as json_api_cases
 
 QUICK: dict[str, Any] = {
     "deadline": None,

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from tests.faults.system import wait_until
-from tests.http import free_port
+from tests.support.http import free_port
 
 RABBIT = ("127.0.0.1", 5672)
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.db import OperationalError
 
-from tests.postgresql import connect
+from tests.support.postgresql import connect
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = range(5)
 USERS = ("root", "postgres")

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 
 from tests.faults.databases import Database
-from tests.http import free_port, wait_for
+from tests.support.http import free_port, wait_for
 
 ROOT = Path(settings.BASE_DIR)
 # Short, so that nobody waits long for what a dead worker held.

@@ -17,7 +17,7 @@ import pytest
 from tests.faults.conftest import missing, prepare
 from tests.faults.databases import PostgresDatabase, check
 from tests.faults.system import Answer, System, wait_until
-from tests.http import free_port
+from tests.support.http import free_port
 
 pytestmark = pytest.mark.faults
 

@@ -14,7 +14,7 @@ import django
 
 def move(seed: int, number: int) -> tuple[int, int]:
     """How many tries were refused, and after how many there was a circle."""
-    from common.errors import Conflict
+    from common.http.errors import Conflict
     from goals.models import Goal
     from goals.services import change_goal
 

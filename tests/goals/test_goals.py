@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from goals.models import Goal
 from goals.trees import MAX_DEPTH
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 URL = "/v1.0/goals"
 MISSING = (

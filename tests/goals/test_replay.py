@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from goals.models import Goal
-from tests.factories import UserFactory
-from tests.http import OVER_HTTP
+from tests.support.factories import UserFactory
+from tests.support.http import OVER_HTTP
 
 pytestmark = OVER_HTTP
 

@@ -10,8 +10,8 @@ from goals import querysets, trees, views
 from goals.models import Goal
 from goals.trees import MAX_DEPTH, MAX_PATH
 from goals.views import GoalsView
-from tests.factories import UserFactory
 from tests.goals.conftest import chain, fan
+from tests.support.factories import UserFactory
 
 URL = "/v1.0/goals"
 PLAIN: dict[str, dict] = {"voyage": {"boat": {"rigging": {}, "hull": {}}, "crew": {}}}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 URL = "/v1.0/users"
 EVE = {"name": "eve", "email": "eve@example.com", "password": "secret-123"}

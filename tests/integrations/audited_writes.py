@@ -9,7 +9,14 @@ from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
 from goals.models import Goal
-from tests.write_routes import ID, JOB, ROUTES, prepare, send, somebody_with_rows
+from tests.support.write_routes import (
+    ID,
+    JOB,
+    ROUTES,
+    prepare,
+    send,
+    somebody_with_rows,
+)
 
 # The log has an entry where a column changes, so these have to change one.
 BODIES: dict[str, dict[str, Any]] = {

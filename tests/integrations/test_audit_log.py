@@ -6,8 +6,8 @@ import re
 import subprocess
 import sys
 
-from tests.service import OWN_FILE, ROOT, environment
-from tests.write_routes import ROUTES
+from tests.support.service import OWN_FILE, ROOT, environment
+from tests.support.write_routes import ROUTES
 
 
 @OWN_FILE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integrations.programs import run
-from tests.service import copy_rows
+from tests.support.service import copy_rows
 
 PROGRAM = """
 import sentry_sdk
@@ -33,7 +33,7 @@ print(json.dumps({"statuses": statuses, "sent": [part for part in sent if part]}
 @pytest.mark.django_db(transaction=True)
 def test_transactions_have_routes_and_errors_have_urls(tmp_path):
     copy_rows(tmp_path)
-    found = run(tmp_path, PROGRAM, DJANGO_SETTINGS_MODULE="tests.operations.settings")
+    found = run(tmp_path, PROGRAM, DJANGO_SETTINGS_MODULE="tests.config.settings")
 
     transactions = [
         part["transaction"]

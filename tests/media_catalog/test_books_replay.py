@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media_catalog.models import Author, Book
-from tests.http import OVER_HTTP
+from tests.support.http import OVER_HTTP
 
 pytestmark = OVER_HTTP
 

@@ -9,8 +9,8 @@ import json
 from datetime import datetime
 
 from media_catalog.models import Creator, Playlist, Video
-from tests.http import OVER_HTTP
 from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage, resource
+from tests.support.http import OVER_HTTP
 
 pytestmark = OVER_HTTP
 

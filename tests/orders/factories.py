@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 
 from orders.models import Invoice, InvoiceItem, Job, Order, OrderItem
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
 
 
 class OrderFactory(factory.django.DjangoModelFactory):

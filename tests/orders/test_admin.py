@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from orders.models import Job
 from orders.services import run
-from tests.factories import UserFactory
 from tests.orders.factories import JobFactory, OrderItemFactory
+from tests.support.factories import UserFactory
 
 MODELS = ["order", "job", "invoice", "invoiceitem", "command"]
 

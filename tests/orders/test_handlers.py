@@ -18,8 +18,8 @@ from orders.models import Job, Order
 from orders.services import run, start_job
 from orders.services.jobs import LostJob
 from orders.tasks import send_confirmation
+from tests.config.test_settings import PRODUCTION, manage
 from tests.orders.factories import OrderFactory, OrderItemFactory
-from tests.test_settings import PRODUCTION, manage
 
 ADDRESS = "ada@example.com"
 

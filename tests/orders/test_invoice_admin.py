@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from orders.models import Invoice, InvoiceItem
 from orders.services import issue
-from tests.factories import UserFactory
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
+from tests.support.factories import UserFactory
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 LIST = "admin:orders_invoice_changelist"

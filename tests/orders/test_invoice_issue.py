@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
-from common.errors import problem_from
+from common.http.errors import problem_from
 from orders.models import MAX_ITEMS, Invoice, InvoiceCounter, InvoiceItem
 from orders.services import issue
 from tests.orders.factories import (

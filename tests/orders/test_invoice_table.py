@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from orders.models import Invoice, InvoiceItem
 from orders.printing import table
 from orders.services import issue
-from tests.factories import UserFactory
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
+from tests.support.factories import UserFactory
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 

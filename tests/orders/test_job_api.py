@@ -9,8 +9,8 @@ from django.utils import timezone
 from orders.models import Job, Order
 from orders.services import cancel, retry, run, start_job
 from orders.services.jobs import JobFailed
-from tests.factories import UserFactory
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
+from tests.support.factories import UserFactory
 
 OLD_FIELDS = [
     *("id", "ownerId", "orderId", "startedAt", "finishedAt", "statusId", "order"),

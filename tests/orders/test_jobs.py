@@ -13,8 +13,8 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from common import tasks
-from common.errors import Conflict
+from common.http.errors import Conflict
+from common.tasks import sweeps
 from orders import handlers
 from orders.handlers import bill
 from orders.models import Invoice, Job, Order
@@ -373,9 +373,9 @@ def test_a_worker_given_up_for_dead_changes_nothing_any_more(order):
 
 
 def test_a_worker_told_to_stop_at_once_hands_its_job_back(order, handle_by):
-    handle_by(failing(tasks.WorkerStopped()))
+    handle_by(failing(sweeps.WorkerStopped()))
     job = start_job(order=order)
-    with pytest.raises(tasks.WorkerStopped):
+    with pytest.raises(sweeps.WorkerStopped):
         run(job.pk)
 
     job.refresh_from_db()
@@ -505,8 +505,8 @@ def test_what_a_killed_worker_left_behind_is_run(order, work):
 def test_rows_of_old_tasks_are_deleted_in_portions(
     order, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr(tasks, "PRUNED_AT_ONCE", 2)
-    old = timezone.now() - tasks.KEPT - timedelta(seconds=1)
+    monkeypatch.setattr(sweeps, "PRUNED_AT_ONCE", 2)
+    old = timezone.now() - sweeps.KEPT - timedelta(seconds=1)
     for _ in range(5):
         start_job(order=order)
     DBTaskResult.objects.update(
@@ -518,7 +518,7 @@ def test_rows_of_old_tasks_are_deleted_in_portions(
     )
     fresh = start_job(order=order)
     with django_assert_num_queries(7):
-        tasks.prune()
+        sweeps.prune()
 
     assert hints() == [[fresh.pk, 0]]
     assert Job.objects.filter(pk=dead.pk).exists()
@@ -527,12 +527,12 @@ def test_rows_of_old_tasks_are_deleted_in_portions(
 def test_one_sweep_that_fails_stops_none_of_the_others(
     order, settings, monkeypatch, caplog
 ):
-    monkeypatch.setattr(tasks, "broken", broken, raising=False)
-    monkeypatch.setattr(tasks, "close_old_connections", lambda: None)
-    settings.SWEEPS = {"common.tasks.broken": 1, "orders.services.sweep": 1}
+    monkeypatch.setattr(sweeps, "broken", broken, raising=False)
+    monkeypatch.setattr(sweeps, "close_old_connections", lambda: None)
+    settings.SWEEPS = {"common.tasks.sweeps.broken": 1, "orders.services.sweep": 1}
     start_job(order=order)
     make_due()
-    tasks.Sweeper().sweep()
+    sweeps.Sweeper().sweep()
 
     assert len(hints()) == 2
     assert "broken: OperationalError: gone" in caplog.text

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import UserFactory
 from tests.orders.factories import (
     InvoiceItemFactory,
     JobFactory,
     OrderFactory,
     OrderItemFactory,
 )
+from tests.support.factories import UserFactory
 
 LISTS = {
     "orders:list": "/orders",

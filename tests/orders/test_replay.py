@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from tests.http import OVER_HTTP
+from tests.support.http import OVER_HTTP
 
 pytestmark = OVER_HTTP
 

@@ -14,8 +14,8 @@ from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.http import free_port
-from tests.service import ROOT, environment
+from tests.support.http import free_port
+from tests.support.service import ROOT, environment
 
 DOCS = ROOT / "docs/proxy"
 # What runs elsewhere than in the file.

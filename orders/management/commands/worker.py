@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.crypto import get_random_string
 
-from common.database_worker import DatabaseWorker
-from common.tasks import Sweeper, become_worker
-from common.triggers import CURE, missing
+from common.db.triggers import CURE, missing
+from common.tasks.database_worker import DatabaseWorker
+from common.tasks.sweeps import Sweeper, become_worker
 
 
 class Command(BaseCommand):
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         if not verbosity:
             logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
         if settings.BROKER_URL:
-            from common.celery import work
+            from common.tasks.celery_backend import work
 
             # Its processes are forked, and each opens a connection of its own.
             connection.close()

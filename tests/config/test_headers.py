@@ -1,0 +1,175 @@
+"""What browsers are told: who may read an answer, and what a page may do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.config.test_settings import PRODUCTION as WHOLE
+from tests.config.test_settings import manage
+from tests.support.service import PRODUCTION
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OURS, OTHERS = "https://app.example.com", "https://evil.example"
+LISTED = {"CORS_ALLOWED_ORIGINS": f"{OURS},http://localhost:5173"}
+PREFLIGHT = {
+    "Access_Control_Request_Method": "PUT",
+    "Access_Control_Request_Headers": "authorization, if-match",
+}
+EXPOSED = "etag link location retry-after x-request-id x-total-count x-ratelimit-limit"
+ALLOWED = (
+    "authorization if-match if-none-match idempotency-key content-type last-event-id"
+)
+
+
+def allowed_origin(answer) -> str | None:
+    assert answer.headers.get("Access-Control-Allow-Origin") != "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    return answer.headers.get("Access-Control-Allow-Origin")
+
+
+@pytest.mark.parametrize("origin", [OURS, OTHERS, "null"])
+def test_without_the_setting_no_origin_is_let_in(client, closed, origin):
+    for answer in (
+        client.get("/bucketlists/", HTTP_ORIGIN=origin),
+        client.options(
+            "/bucketlists/",
+            HTTP_ORIGIN=origin,
+            HTTP_ACCESS_CONTROL_REQUEST_METHOD="GET",
+        ),
+    ):
+        names = [name.lower() for name in answer.headers]
+        assert not [name for name in names if name.startswith("access-control")]
+        assert "origin" not in answer.headers.get("Vary", "").lower()
+
+
+def test_only_listed_origins_are_let_in_and_nobody_s_cookie(start):
+    service = start(**LISTED, DJANGO_SETTINGS_MODULE="tests.config.settings")
+    token = {"Authorization": f"Bearer {service.login('a@example.com', 'pass phrase')}"}
+    cookie = {"Cookie": "sessionid=x; csrftoken=y"}
+    for who in ({}, token, cookie, token | cookie):
+        for path in ("/books", "/auth/me", "/nothing", "/movies", "/breaks/x"):
+            mine = service.get(path, Origin=OURS, **who)
+            assert allowed_origin(mine) == OURS, path
+            assert "origin" in mine.headers["Vary"].lower()
+            exposed = mine.headers["Access-Control-Expose-Headers"].lower().split(", ")
+            assert set(EXPOSED.split()) <= set(exposed)
+            assert allowed_origin(service.get(path, **who)) is None
+            for origin in (
+                OTHERS,
+                "null",
+                f"{OURS}.evil.example",
+                "http://app.example.com",
+            ):
+                answer = service.get(path, Origin=origin, **who)
+                assert allowed_origin(answer) is None, (path, origin)
+                assert answer.status == mine.status
+
+
+def test_a_preflight_is_answered_before_login_and_by_the_list(start):
+    service = start(**LISTED)
+    for path in ("/books", "/auth/login", "/api/v2/orders", "/movies/1"):
+        mine = service.call("OPTIONS", path, Origin=OURS, **PREFLIGHT)
+        assert (mine.status, allowed_origin(mine), mine.body) == (200, OURS, b"")
+        names = mine.headers["Access-Control-Allow-Headers"].lower().split(", ")
+        assert set(ALLOWED.split()) <= set(names)
+        assert "PUT" in mine.headers["Access-Control-Allow-Methods"]
+        other = service.call("OPTIONS", path, Origin=OTHERS, **PREFLIGHT)
+        assert allowed_origin(other) is None
+        assert "Access-Control-Allow-Methods" not in other.headers
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/session/login/", "/readyz", "/metrics"])
+def test_the_back_office_and_the_probes_stay_closed(start, path):
+    service = start(**LISTED)
+
+    assert allowed_origin(service.get(path, Origin=OURS)) is None
+    assert (
+        allowed_origin(service.call("OPTIONS", path, Origin=OURS, **PREFLIGHT)) is None
+    )
+
+
+def test_production_does_not_redirect_a_preflight(start):
+    service = start(**PRODUCTION, **LISTED)
+    answer = service.call(
+        "OPTIONS", "/books", Origin=OURS, Host="api.example.com", **PREFLIGHT
+    )
+
+    assert (answer.status, allowed_origin(answer)) == (200, OURS)
+
+
+@pytest.mark.parametrize(
+    "origins",
+    [
+        "*",
+        "https://*.example.com",
+        "null",
+        "app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/x",
+        "https://user@app.example.com",
+        "ftp://app.example.com",
+        f"{OURS},*",
+        "https://APP.example.com",
+        "https://app.example.com:port",
+    ],
+)
+def test_an_origin_that_is_none_is_refused_at_the_start(origins):
+    run = manage("check", CORS_ALLOWED_ORIGINS=origins)
+
+    assert run.returncode != 0
+    assert "CORS_ALLOWED_ORIGINS" in run.stderr.strip().splitlines()[-1]
+
+
+def test_production_with_all_of_it_passes_the_deployment_check():
+    token = {"METRICS_TOKEN": "m" * 20}
+    run = manage(
+        *("check", "--deploy", "--fail-level", "WARNING"), **WHOLE, **LISTED, **token
+    )
+
+    assert run.returncode == 0, run.stderr
+
+
+PLACES = [
+    ("/books", "styled"),
+    ("/auth/me", "styled"),
+    ("/nothing", "none"),
+    ("/schema", "none"),
+    ("/docs", "page"),
+    ("/redoc", "styled"),
+    ("/admin/login/", "page"),
+    ("/session/login/", "styled"),
+    ("/static/rest_framework/css/default.css", "none"),
+    ("/livez", "none"),
+]
+
+
+def test_every_answer_says_what_browsers_may_do_with_it(start):
+    service = start()
+    for path, kind in PLACES:
+        headers = service.get(path, Accept="text/html,*/*").headers
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+        assert headers["X-Frame-Options"] == "DENY", path
+        assert headers["Referrer-Policy"] == "same-origin", path
+        policy = headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "script-src 'unsafe" not in policy, path
+        assert ("script-src" in policy) == (kind != "none"), path
+        if kind == "page":
+            assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/refresh", "/auth/nothing"])
+def test_tokens_are_kept_nowhere(client, path):
+    answer = client.post(path, {}, content_type="application/json")
+
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_server_s_mistake_is_as_strict(start):
+    service = start(DJANGO_SETTINGS_MODULE="tests.config.settings")
+    answer = service.get("/breaks/x?email=a&password=b&token=c")
+
+    assert answer.status == 500
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.json()["message"]

@@ -1,0 +1,22 @@
+"""Many requests at once, for tests with the fixture `service`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from tests.support.service import Answer
+
+
+def race(racers: int, send: Callable[[int], Answer]) -> list[Answer]:
+    """The answers to requests that start in the same moment."""
+    barrier = Barrier(racers)
+
+    def run(number: int) -> Any:
+        barrier.wait(timeout=30)
+        return send(number)
+
+    with ThreadPoolExecutor(racers) as pool:
+        return list(pool.map(run, range(racers)))

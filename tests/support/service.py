@@ -1,0 +1,143 @@
+"""The web server and the worker as processes of their own, with what they print."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from email.message import Message
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.support.http import free_port, wait_for
+
+ROOT = Path(settings.BASE_DIR)
+# Enough for many clients at once, each with a connection that stays open.
+PROCESSES = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "16"}
+# What starts processes on a file of its own is the same in both runs of the suite.
+OWN_FILE = pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="has a SQLite file of its own"
+)
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {"DATABASE_URL": database_url(folder)} | more
+
+
+def database_url(folder: Path) -> str:
+    """The test database where that is a server's, a file of its own otherwise."""
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{folder}/quintet.sqlite3"
+    found = connection.settings_dict
+    login = f"{found['USER']}:{quote(found['PASSWORD'])}".rstrip(":")
+    return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+
+
+def copy_rows(folder: Path) -> None:
+    """The test's rows for the services in that folder; a server's database has them."""
+    if connection.vendor == "sqlite":
+        path = folder / "quintet.sqlite3"
+        path.write_bytes(connection.connection.serialize())
+        with closing(sqlite3.connect(path)) as copy:
+            copy.execute("PRAGMA journal_mode = WAL")
+
+
+class Service:
+    """A web server, and a worker if one is asked for; `printed` is what both wrote.
+
+    `more` are variables of its environment.
+    """
+
+    def __init__(self, folder: Path, **more: str) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / f"service-{self.port}.log"
+        where = {"PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        self.environment = environment(folder, **where | more)
+        self.children: list[subprocess.Popen[bytes]] = []
+        self.start("-m", "config.server")
+        wait_for(self.address + more.get("SCRIPT_NAME", ""))
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            child = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self.children.append(child)
+        return child
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        return self.start("manage.py", "worker", "--skip-checks")
+
+    def stop(self) -> None:
+        for child in self.children:
+            child.send_signal(signal.SIGTERM)
+        for child in self.children:
+            child.wait(timeout=30)
+
+    @property
+    def printed(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait_for_line(self, *parts: str) -> str:
+        """The first line that has all the parts, once there is one."""
+        for _ in range(300):
+            for line in self.printed.splitlines():
+                if all(part in line for part in parts):
+                    return line
+            time.sleep(0.1)
+        raise AssertionError(f"{parts} are in no line of:\n{self.printed}")
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """A request with a JSON body; headers are written with underscores."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        client = HTTPConnection(urlsplit(self.address).netloc, timeout=30)
+        client.request(method, path, body=body, headers=sent)
+        answer = client.getresponse()
+        found = Answer(answer.status, answer.headers, answer.read())
+        client.close()
+        return found
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.call("GET", path, **headers)
+
+    def login(self, email: str, password: str) -> str:
+        """Registers an account and returns its token."""
+        account = {"email": email, "password": password}
+        self.call("POST", "/auth/register", account)
+        return self.call("POST", "/auth/login", account).json()["access_token"]
+
+
+PRODUCTION = {
+    "QUINTET_ENV": "production",
+    "SECRET_KEY": "k3y-of-many-0ther-characters+" * 3,
+    "ALLOWED_HOSTS": "api.example.com,127.0.0.1",
+}
