@@ -8,12 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import User
 from bucketlists.models import Bucketlist, Item
+from common.db.locks import lock_row
 from common.http.errors import Conflict
 
 MAX_ITEMS = 1000
@@ -63,7 +63,7 @@ def change_list(
     """
     if unique and name is not None:
         refuse_second(bucketlist.created_by_id, name, besides=bucketlist.pk)
-    row = locked_list(bucketlist)
+    row = lock_row(bucketlist)
     if name is not None:
         row.name = name
     row.save()
@@ -89,12 +89,6 @@ def hold_list(bucketlist: Bucketlist) -> None:
 
 def locked_owner(owner_id: int) -> User:
     return User.objects.select_for_update(no_key=True).get(pk=owner_id)
-
-
-def locked_list(bucketlist: Bucketlist) -> Bucketlist:
-    """Returns the list as it is now, locked. Raises Http404 if it is gone."""
-    lists = Bucketlist.objects.select_for_update(no_key=True)
-    return get_object_or_404(lists, pk=bucketlist.pk)
 
 
 def touch_list(bucketlist: Bucketlist) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.shortcuts import get_object_or_404
 
 from casting.models import Actor, Movie
+from common.db.locks import lock_row
 
 
 @transaction.atomic
@@ -14,7 +14,7 @@ def add_to_cast(*, movie: Movie, actor: Actor) -> None:
 
     Raises IntegrityError when either of them is being deleted.
     """
-    row = locked(movie)
+    row = lock_row(movie)
     row.actors.add(actor)
     row.save()
 
@@ -22,11 +22,6 @@ def add_to_cast(*, movie: Movie, actor: Actor) -> None:
 @transaction.atomic
 def remove_from_cast(*, movie: Movie, actor: Actor) -> None:
     """Removes the actor if they are in the cast, and saves the movie."""
-    row = locked(movie)
+    row = lock_row(movie)
     row.actors.remove(actor)
     row.save()
-
-
-def locked(movie: Movie) -> Movie:
-    """Returns the movie as it is now, locked. Raises Http404 if it is gone."""
-    return get_object_or_404(Movie.objects.select_for_update(no_key=True), pk=movie.pk)

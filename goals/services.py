@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException, NotFound
 
 from accounts.models import User
+from common.db.locks import lock_row
 from common.http.errors import Conflict
 from goals.models import Goal
 from goals.trees import told
@@ -130,7 +131,7 @@ def change_goal(*, goal: Goal, **columns: Any) -> None:
             lock_trees(goal.user_id)
             if columns.get("parent") is not None:
                 refuse_parent(goal, columns["parent"])
-            row = locked(goal)
+            row = lock_row(goal)
             if "parent" in columns:
                 columns["parent_id"] = columns.pop("parent")
             for name, value in columns.items():
@@ -161,7 +162,7 @@ def complete_goal(*, goal: Goal, subtree: bool = False) -> None:
     """Marks the goal as done, and with `subtree` all goals below it."""
     if subtree:
         lock_trees(goal.user_id)
-    row = locked(goal)
+    row = lock_row(goal)
     if not row.is_done:
         row.end = timezone.now()
         # One that was to start later has started by now.
@@ -173,7 +174,7 @@ def complete_goal(*, goal: Goal, subtree: bool = False) -> None:
 
 @transaction.atomic
 def reopen_goal(*, goal: Goal) -> None:
-    row = locked(goal)
+    row = lock_row(goal)
     row.end = None
     row.save()
 
@@ -181,7 +182,7 @@ def reopen_goal(*, goal: Goal) -> None:
 @transaction.atomic
 def archive_goal(*, goal: Goal) -> None:
     """Takes the goal out of view, and with it all goals below it."""
-    row = locked(goal)
+    row = lock_row(goal)
     row.archived = row.archived or timezone.now()
     row.save()
 
@@ -196,7 +197,7 @@ def unarchive_goal(*, goal: Goal) -> None:
                 f"{goal} is archived along with {above}. Unarchive that one first.",
                 code="archived_along",
             )
-    row = locked(goal)
+    row = lock_row(goal)
     row.archived = None
     row.save()
 
@@ -208,7 +209,7 @@ def delete_goal(goal: Goal, *, cascade: bool = False) -> None:
     Raises Conflict where sub-goals stand and `cascade` was not asked for.
     """
     lock_trees(goal.user_id)
-    row = locked(goal)
+    row = lock_row(goal)
     if cascade:
         Goal.objects.delete_below(row.pk)
     elif row.sub_goals.exists():
@@ -223,14 +224,6 @@ def lock_trees(*user_ids: int) -> None:
     """Lets one transaction at a time reshape these users' trees; ends with it."""
     users = User.objects.select_for_update(no_key=True).filter(pk__in=user_ids)
     list(users.order_by("pk").values_list("pk"))
-
-
-def locked(goal: Goal) -> Goal:
-    """Returns the goal as it is now, locked. Raises NotFound if it is gone."""
-    row = Goal.objects.select_for_update(no_key=True).filter(pk=goal.pk).first()
-    if row is None:
-        raise NotFound
-    return row
 
 
 def unknown(user: User, goal: object) -> NotFound:

@@ -15,10 +15,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 
+from common.db.locks import lock_row
 from common.http.errors import Conflict
 from common.ops import request_id
 from orders.models import Job, Order
@@ -96,7 +96,7 @@ def cancel(*, job: Job) -> None:
 
     A cancelled job stays as it is. Raises Conflict if the job is over otherwise.
     """
-    row = locked(job)
+    row = lock_row(job)
     if row.status == Job.Status.CANCELLED:
         return
     if row.is_over:
@@ -115,7 +115,7 @@ def retry(*, job: Job) -> None:
     Raises Conflict for any other job.
     """
     Order.objects.filter(pk=job.order_id).update(status=Order.Status.NEW)
-    row = locked(job)
+    row = lock_row(job)
     if row.status not in {Job.Status.FAILED, Job.Status.CANCELLED}:
         raise refusal(row, "retried")
     row.status, row.error, row.finished_at = Job.Status.QUEUED, "", None
@@ -123,11 +123,6 @@ def retry(*, job: Job) -> None:
     row.due_at = timezone.now() + OFFER_AGAIN_AFTER
     row.save()
     offer(row)
-
-
-def locked(job: Job) -> Job:
-    """Returns the job as it is now, locked. Raises Http404 if it is gone."""
-    return get_object_or_404(Job.objects.select_for_update(no_key=True), pk=job.pk)
 
 
 def refusal(job: Job, verb: str) -> Conflict:
