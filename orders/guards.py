@@ -188,5 +188,5 @@ def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
     if connection.vendor == "postgresql":
         yield
         return
-    with GUARDS.lifted(connection):
+    with GUARDS.suspended(connection):
         yield

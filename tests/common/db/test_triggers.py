@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from common.db.triggers import installed, missing
+from common.db.triggers import installed_signatures, missing_triggers
 from config import probes
 from media_catalog.models import Video
 from orders.models import Invoice
@@ -40,7 +40,7 @@ from io import StringIO
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from media_catalog.models import Video
-from media_catalog.row_counts import TABLES, counted
+from media_catalog.row_counts import TABLES, row_count
 
 def count(table):
     with connection.cursor() as cursor:
@@ -69,7 +69,7 @@ changes = [
 log = StringIO()
 call_command("check", databases=["default"], stderr=log)
 print(json.dumps({
-    "are_exact": [counted(table, "default") == count(table) for table in TABLES],
+    "are_exact": [row_count(table, "default") == count(table) for table in TABLES],
     "are_refused": [is_refused(sql) for sql in changes],
     "check": log.getvalue(),
 }))
@@ -230,7 +230,7 @@ def drop(table: str) -> str:
 def restored() -> Iterator[None]:
     yield
     call_command("migrate", verbosity=0)
-    assert not missing()
+    assert not missing_triggers()
 
 
 @pytest.mark.usefixtures("restored")
@@ -287,11 +287,11 @@ CHANGES = {
 
 @pytest.mark.usefixtures("restored")
 def test_migrate_replaces_what_differs_and_leaves_the_triggers_of_others():
-    before = installed(connection)
+    before = installed_signatures(connection)
     for sql in CHANGES[connection.vendor]:
         execute(sql)
     call_command("migrate", verbosity=0)
-    assert installed(connection) == before
+    assert installed_signatures(connection) == before
     Video.objects.create(id="v")
     assert Video.objects.total() == 1
     on_table = " ON media_catalog_video" if connection.vendor == "postgresql" else ""
