@@ -32,7 +32,7 @@ text{font-family:system-ui,sans-serif;text-anchor:middle;fill:#1b1f24;font-size:
 .name{font-size:15px;font-weight:600}
 rect{stroke:#57606a;stroke-width:1}
 .config,.common{fill:#f3f4f6}.app{fill:#dbeafe}.accounts{fill:#fef3c7}
-.dialects{fill:#dcfce7}.part{fill:#fff}
+.dialects{fill:#dcfce7}.part{fill:#fff}.heading{fill:none;stroke:none}
 line{stroke:#57606a;stroke-width:1.5;marker-end:url(#arrow)}
 """
 ARROW = (
@@ -92,22 +92,27 @@ def package_of(module: str) -> str:
     return first
 
 
-def row(top: float, height: float, boxes: list[tuple[str, list[str]]]) -> list[Box]:
-    """Return boxes of equal width, side by side over the whole picture."""
-    return row_between(MARGIN, WIDTH - MARGIN, top, height, boxes)
+Texts = list[list[str]]
 
 
-def row_between(
-    left: float,
-    right: float,
-    top: float,
-    height: float,
-    boxes: list[tuple[str, list[str]]],
+def row(
+    css: str, top: float, height: float, texts: Texts, padding: float = 0
 ) -> list[Box]:
-    width = (right - left - GAP * (len(boxes) - 1)) / len(boxes)
+    """Return boxes of equal width, side by side over the whole picture."""
+    left = MARGIN + padding
+    width = (WIDTH - 2 * left - GAP * (len(texts) - 1)) / len(texts)
     return [
         Box(css, left + n * (width + GAP), top, width, height, lines)
-        for n, (css, lines) in enumerate(boxes)
+        for n, lines in enumerate(texts)
+    ]
+
+
+def divided(name: str, top: float, parts: Texts) -> list[Box]:
+    """Return a box with its name in its upper half and its parts in the lower one."""
+    return [
+        *row(name, top, 128, [[]]),
+        *row("heading", top + 4, 54, [[name, TEXTS[name]]]),
+        *row("part", top + 68, 50, parts, padding=10),
     ]
 
 
@@ -126,22 +131,14 @@ def app_lines(app: str, imports: set[str]) -> list[str]:
     ]
 
 
-def draw(imports: dict[str, set[str]]) -> Iterator[object]:
-    yield from row(20, 54, [("config", ["config", TEXTS["config"]])])
-    yield from row(112, 74, [("app", app_lines(app, imports[app])) for app in APPS])
-    yield from row(224, 54, [("accounts", ["accounts", TEXTS["accounts"]])])
-    yield Box("dialects", MARGIN, 316, WIDTH - 2 * MARGIN, 128, [])
-    yield from row_between(
-        30, WIDTH - 30, 320, 54, [("hidden", ["dialects", TEXTS["dialects"]])]
-    )
-    parts = [("part", [name]) for name in DIALECTS]
-    yield from row_between(30, WIDTH - 30, 384, 50, parts)
-    yield Box("common", MARGIN, 482, WIDTH - 2 * MARGIN, 128, [])
-    yield from row_between(
-        30, WIDTH - 30, 486, 54, [("hidden", ["common", TEXTS["common"]])]
-    )
-    rooms = [("part", [name, TEXTS[name]]) for name in ROOMS]
-    yield from row_between(30, WIDTH - 30, 550, 50, rooms)
+def boxes(imports: dict[str, set[str]]) -> list[Box]:
+    return [
+        *row("config", 20, 54, [["config", TEXTS["config"]]]),
+        *row("app", 112, 74, [app_lines(app, imports[app]) for app in APPS]),
+        *row("accounts", 224, 54, [["accounts", TEXTS["accounts"]]]),
+        *divided("dialects", 316, [[name] for name in DIALECTS]),
+        *divided("common", 482, [[name, TEXTS[name]] for name in ROOMS]),
+    ]
 
 
 def arrows(imports: dict[str, set[str]]) -> Iterator[str]:
@@ -170,9 +167,9 @@ def picture() -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} 630" '
         f'role="img" aria-label="{label}">',
-        f"<style>{STYLE}.hidden{{fill:none;stroke:none}}</style>{ARROW}",
+        f"<style>{STYLE}</style>{ARROW}",
         f'<rect width="{WIDTH}" height="630" fill="#fff" style="stroke:none"/>',
-        *map(str, draw(imports)),
+        *map(str, boxes(imports)),
         *arrows(imports),
         "</svg>",
     ]
