@@ -83,7 +83,8 @@ def wait_for(status: str, ids: list[int], timeout: float = 300) -> None:
 def rate(ids: list[int]) -> float:
     """Jobs finished in a second, from the first to the last."""
     ends = sorted(jobs(ids).values_list("finished_at", flat=True))
-    return (len(ends) - 1) / max((ends[-1] - ends[0]).total_seconds(), 1e-9)
+    seconds = float((ends[-1] - ends[0]).total_seconds())
+    return (len(ends) - 1) / max(seconds, 1e-9)
 
 
 def throughput(work: Work, orders: int, workers: int) -> Row:

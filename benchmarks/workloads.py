@@ -16,14 +16,14 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks.json_api import FAR, SIZE, Get, cursor_after
-from config.benchmark_data.numbers import (
+from benchmarks.data.numbers import (
     ASSISTANTS,
     GOALS,
     MANY_GOALS,
     OWNERS,
     PLANNERS,
 )
+from benchmarks.json_api import FAR, SIZE, Get, cursor_after
 
 # Rows in the answer of /actors, which is the whole list unless there are more.
 MOST_ACTORS = 100

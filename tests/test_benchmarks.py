@@ -8,12 +8,19 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from accounts.services import issue_tokens
 from benchmarks import asking, jobs, json_api
-from benchmarks.database import delete_written
+from benchmarks.data import casting, orders, people, tables
+from benchmarks.data.numbers import (
+    ASSISTANTS,
+    GOALS,
+    MANY_GOALS,
+    OWNERS,
+    PLANNERS,
+)
+from benchmarks.database import delete_written, fill_empty
 from benchmarks.measuring import Sample, middle, script_of
 from benchmarks.report import summary, table
 from benchmarks.servers import LIMIT, QUINTET
@@ -30,14 +37,6 @@ from benchmarks.workloads import (
     workloads,
 )
 from bucketlists.models import Bucketlist
-from config.benchmark_data import casting, filling, orders, people
-from config.benchmark_data.numbers import (
-    ASSISTANTS,
-    GOALS,
-    MANY_GOALS,
-    OWNERS,
-    PLANNERS,
-)
 from goals.models import Goal
 from media_catalog.models import Author, Creator, Playlist, Video
 from orders.models import Invoice, InvoiceItem, Job
@@ -65,7 +64,7 @@ def few_rows(monkeypatch) -> None:
 
 @pytest.fixture
 def rows(db) -> None:
-    call_command("benchmark_data", videos=VIDEOS, verbosity=0)
+    fill_empty(VIDEOS)
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ def test_the_rows_are_always_the_same(db):
     def made():
         return [
             {name: value for name, value in vars(row).items() if name != "_state"}
-            for _, rows in filling.tables(VIDEOS)
+            for _, rows in tables.tables(VIDEOS)
             for row in rows
         ]
 
@@ -127,15 +126,15 @@ def test_the_next_row_gets_a_free_id(rows):
 
 
 def test_rows_are_not_added_to_others(db, ada):
-    with pytest.raises(CommandError, match="holds rows already"):
-        call_command("benchmark_data", videos=VIDEOS)
+    with pytest.raises(SystemExit, match="isn't empty"):
+        fill_empty(VIDEOS)
     assert not Video.objects.exists()
 
 
 def test_production_gets_no_rows(db, settings):
     settings.PRODUCTION = True
-    with pytest.raises(CommandError, match="production"):
-        call_command("benchmark_data", videos=VIDEOS)
+    with pytest.raises(SystemExit, match="production"):
+        fill_empty(VIDEOS)
     assert not Video.objects.exists()
 
 
