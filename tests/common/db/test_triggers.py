@@ -1,4 +1,4 @@
-"""Totals stay right and issued invoices guarded, whatever becomes of a migration."""
+"""Totals stay right and issued invoices guarded, whatever migrations do."""
 
 from __future__ import annotations
 
@@ -73,6 +73,26 @@ print(json.dumps({
     "are_refused": [is_refused(sql) for sql in changes],
     "check": log.getvalue(),
 }))
+"""
+# Patches the rating of a video, and prints it before, after and as a filter finds it.
+RATE = """
+import json
+from django.test import Client
+
+client = Client(headers={"accept": "application/vnd.api+json"})
+
+def ratings(response):
+    data = response.json()["data"]
+    rows = data if isinstance(data, list) else [data]
+    return [row["attributes"]["rating"] for row in rows]
+
+video = {"type": "video", "id": "v1", "attributes": {"rating": 5}}
+media_type = "application/vnd.api+json"
+patch = {"data": json.dumps({"data": video}), "content_type": media_type}
+before = ratings(client.get("/api/video/v1"))
+assert client.patch("/api/video/v1", **patch).status_code == 204
+after = ratings(client.get("/api/video/v1"))
+print(before + after + ratings(client.get("/api/video?filter[rating]=5&sort=-rating")))
 """
 WRITE = """
 from threading import Thread
@@ -179,6 +199,18 @@ def test_new_columns_with_defaults_leave_all_as_it_was(project):
     for app in ("orders", "media_catalog"):
         project.run("migrate", app, "0001")
     project.run("migrate")
+    check(project)
+
+
+def test_a_new_field_of_videos_takes_the_model_a_migration_and_the_serializer(project):
+    add_columns(project, COLUMNS[0])
+    fields = 'fields = ["title", '
+    project.insert("media_catalog/serializers.py", fields, '"rating", ')
+    project.run("makemigrations", "media_catalog")
+    project.run("migrate")
+
+    assert project.shell(RATE).splitlines()[-1] == "[0, 5, 5]"
+    project.run("makemigrations", "--check", "--dry-run")
     check(project)
 
 
