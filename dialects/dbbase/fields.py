@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
 from dateutil import parser
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -102,13 +102,11 @@ class DbbaseKeyField(serializers.PrimaryKeyRelatedField[Any]):
             self.fail("does_not_exist", pk_value=pk)
         return row
 
-    def find(self, pk: int) -> Any:
-        queryset: Any = self.get_queryset()
-        return queryset.filter(pk=pk).first()
+    def get_queryset(self) -> QuerySet[Model]:
+        return cast(QuerySet[Model], super().get_queryset())
 
-    def find_all(self, pks: set[int]) -> dict[int, Any]:
-        queryset: Any = self.get_queryset()
-        return dict(queryset.in_bulk(pks))
+    def find(self, pk: int) -> Model | None:
+        return self.get_queryset().filter(pk=pk).first()
 
 
 class DbbaseDateField(serializers.DateField):

@@ -244,7 +244,7 @@ class DbbaseFilterBackend(BaseFilterBackend):
             refuse_unknown_fields(names, fields, queryset.model)
         return order_rows(queryset, view.page_config.order_by, columns)
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
         columns = columns_of(view, view.get_queryset().model)
         fields = selection_of(view.get_serializer_class())().fields
         names = sorted(name for name, col in columns.items() if not col.is_to_many)

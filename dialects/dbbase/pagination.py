@@ -108,7 +108,7 @@ def parse_python(text: str) -> object:
     return value
 
 
-def clean_values(document: Json) -> dict[str, Any]:
+def clean_values(document: Json) -> Json:
     values = {}
     for key, value in document.items():
         name = to_snake(key)

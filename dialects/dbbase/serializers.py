@@ -26,6 +26,7 @@ from dialects.dbbase.fields import (
 
 MAX_NEW_ROWS = 1000
 Fields = dict[str, SerializerField]
+Columns = dict[str, object]
 
 
 class DbbaseModelSerializer(SentFieldsSerializer):
@@ -93,7 +94,7 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         self.taken_ids.add(pk)
         return is_taken
 
-    def create(self, validated_data: dict[str, Any]) -> Any:
+    def create(self, validated_data: Columns) -> models.Model:
         if validated_data.get("id") is None:
             validated_data.pop("id", None)
             return self.insert(validated_data)
@@ -103,11 +104,12 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         return instance
 
     @transaction.atomic
-    def insert(self, columns: dict[str, Any]) -> Any:
+    def insert(self, columns: Columns) -> models.Model:
         """Store a new row. Override this to call a service."""
-        return super().create(columns)
+        row: models.Model = super().create(columns)
+        return row
 
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+    def update(self, instance: Any, validated_data: Columns) -> Any:
         """Update the row that the URL names, even if the body has another ID."""
         validated_data.pop("id", None)
         return super().update(instance, validated_data)
@@ -120,7 +122,7 @@ def selection_of(serializer_class: type[DbbaseModelSerializer]) -> type:
     return type(name, (serializer_class,), {"is_selection": True})
 
 
-class NewRowsSerializer(serializers.ListSerializer[Any]):
+class NewRowsSerializer(serializers.ListSerializer[models.Model]):
     """New rows in one POST. The number of queries doesn't depend on that of the rows.
 
     POST /books  [{"authorId": 3, "title": "…", "pubYear": 1997}, {…}]
@@ -130,23 +132,23 @@ class NewRowsSerializer(serializers.ListSerializer[Any]):
 
     child: DbbaseModelSerializer
 
-    def to_internal_value(self, data: list[object]) -> list[Any]:
+    def to_internal_value(self, data: list[object]) -> list[object]:
         if len(data) <= MAX_NEW_ROWS:
             self.read_related([row for row in data if isinstance(row, dict)])
         return list(super().to_internal_value(data))
 
-    def read_related(self, new_rows: list[dict[str, object]]) -> None:
+    def read_related(self, new_rows: list[Columns]) -> None:
         """Read the rows that the new ones refer to, and the IDs that are taken."""
         for name, field in self.child.fields.items():
             if isinstance(field, DbbaseKeyField) and not field.read_only:
                 ids = parse_ids(new_rows, name, field.pk_field)
-                field.rows_by_id = field.find_all(ids)
+                field.rows_by_id = field.get_queryset().in_bulk(ids)
         chosen = parse_ids(new_rows, "id", self.child.fields["id"])
         rows = self.child.model._default_manager.in_bulk(chosen)
         self.child.taken_ids = set(rows)
 
     @transaction.atomic
-    def create(self, validated_data: list[dict[str, Any]]) -> list[models.Model]:
+    def create(self, validated_data: list[Columns]) -> Any:
         model = self.child.model
         rows = [model(**columns) for columns in validated_data]
         with_id = [row for row in rows if row.pk is not None]
@@ -160,7 +162,7 @@ class NewRowsSerializer(serializers.ListSerializer[Any]):
 
 
 def parse_ids(
-    rows: Iterable[dict[str, object]],
+    rows: Iterable[Columns],
     name: str,
     field: SerializerField,
 ) -> set[int]:

@@ -47,7 +47,7 @@ class DbbaseDialect(Dialect):
     # Actions whose requests have no body.
     bodyless_actions: Collection[str] = ()
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         action = getattr(self, "action", None)
         if request.method in BODY_METHODS and action not in self.bodyless_actions:
@@ -116,12 +116,12 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
             return rows.select_for_update(of=("self",))
         return rows
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         if self.page_config.debug:
             return Response(explain(self))
         return self.list_response(self.filter_queryset(self.get_queryset()))
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         if isinstance(request.data, list):
             return self.create_rows(request.data)
         return super().create(request, *args, **kwargs)
@@ -140,10 +140,10 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
     def not_found(self) -> NotFound:
         return NotFound(f"{self.model_name} with {self.key} not found")
 
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def update(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Update the row that the URL names. PUT creates it if the ID is free."""
         with transaction.atomic():
-            serializer = self.serializer_of_change(partial=kwargs.get("partial", False))
+            serializer = self.serializer_of_change(partial=bool(kwargs.get("partial")))
             serializer.is_valid(raise_exception=True)
             self.perform_update(serializer)
             # Read again: prefetched rows may have changed as well.
@@ -160,7 +160,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         model = self.get_queryset().model
         return not model._default_manager.filter(pk=self.key["id"]).exists()
 
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         with transaction.atomic():
             self.get_object().delete()
         text = f"{self.model_name} with {self.key} is deleted"
@@ -168,7 +168,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
 
     @extend_schema(exclude=True)
     def refuse_without_id(
-        self, request: Request, *args: Any, **kwargs: Any
+        self, request: Request, *args: object, **kwargs: object
     ) -> NoReturn:
         raise ValidationError(
             f"This method requires the id in the URL for {self.model_name}.",
