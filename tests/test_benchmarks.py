@@ -1,4 +1,4 @@
-"""The benchmarks run, and the answers are right; how fast is no matter of a test."""
+"""The benchmarks run, and responses are right. Tests don't measure speed."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ from orders.services import run
 
 VIDEOS = 200
 BOOKS = books(VIDEOS)
-# Those whose trees are asked for.
-ASKED = {
+# The users whose trees are requested.
+REQUESTED_USERS = {
     int(request.url.rpartition("-")[2])
     for request in [*TREES.samples, *LARGE_TREE.samples]
 }
@@ -59,7 +59,9 @@ def few_rows(monkeypatch) -> None:
     monkeypatch.setattr(orders, "INVOICES", 2)
     monkeypatch.setattr(people, "BUCKETLISTS", 2)
     tree = people.tree
-    monkeypatch.setattr(people, "tree", lambda pk: tree(pk) if pk in ASKED else ())
+    monkeypatch.setattr(
+        people, "tree", lambda pk: tree(pk) if pk in REQUESTED_USERS else ()
+    )
 
 
 @pytest.fixture
@@ -70,9 +72,9 @@ def rows(db) -> None:
 @pytest.fixture
 def get(api):
     def ask(path):
-        answer = api.get(path)
-        assert answer.status_code == 200, answer.content
-        return json.loads(answer.content)
+        response = api.get(path)
+        assert response.status_code == 200, response.content
+        return json.loads(response.content)
 
     return ask
 
@@ -83,10 +85,10 @@ def ask(api, settings):
 
     def ask(workload, request, headers):
         kind = headers.get("Content-Type", "")
-        answer = api.generic(
+        response = api.generic(
             workload.method, request.url, request.data or b"", kind, headers=headers
         )
-        return answer.status_code, json.loads(answer.content)
+        return response.status_code, json.loads(response.content)
 
     return ask
 
@@ -115,8 +117,8 @@ def test_there_are_rows_of_every_api(rows):
     assert (Creator.objects.count(), Playlist.objects.count()) == (2, 20)
     assert Video.objects.get(pk="video-0000041").author_id == "user-000000"
     assert Playlist.objects.get(pk="playlist-000000").videos.count() == VIDEOS
-    trees = [Goal.objects.filter(user=pk).count() for pk in sorted(ASKED)]
-    assert trees == [GOALS] * (len(ASKED) - 1) + [MANY_GOALS]
+    trees = [Goal.objects.filter(user=pk).count() for pk in sorted(REQUESTED_USERS)]
+    assert trees == [GOALS] * (len(REQUESTED_USERS) - 1) + [MANY_GOALS]
     assert not Job.objects.exclude(status=Job.Status.FINISHED).exists()
 
 
@@ -141,30 +143,34 @@ def test_production_gets_no_rows(db, settings):
 # The requests
 
 
-def test_every_workload_is_answered_rightly(ask, get, tokens):
-    found = workloads(get, VIDEOS)
-    for workload in found:
+def test_every_workload_gets_right_responses(ask, get, tokens):
+    all_workloads = workloads(get, VIDEOS)
+    for workload in all_workloads:
         verification.documents(ask, workload, tokens)
 
-    assert [workload.name for workload in found[:7]] == [f"W{n}" for n in range(1, 8)]
+    assert [workload.name for workload in all_workloads[:7]] == [
+        f"W{n}" for n in range(1, 8)
+    ]
     first = NEW_INVOICES.requests[0].body["userId"]
     assert Invoice.objects.get(user=first).invoice_items.count() == 20
     assert Bucketlist.objects.get(created_by=first).name == f"Learn to sail {first}"
 
 
 def test_requests_are_spread_over_rows_and_users(get, tokens):
-    found = {work.name: work for work in workloads(get, VIDEOS)}
+    by_name = {work.name: work for work in workloads(get, VIDEOS)}
 
-    urls = {name: {request.url for request in found[name].requests} for name in found}
+    urls = {
+        name: {request.url for request in by_name[name].requests} for name in by_name
+    }
     assert len(urls["W1"]) == VIDEOS // 20 + 2
     assert urls["W3"] == {f"/api/video/video-{n:07}" for n in range(VIDEOS)}
     assert urls["W4"] == {f"/v1.0/goals?user=planner-{n}" for n in range(1, PLANNERS)}
     assert len(urls["W6"]) == 90
-    assert found["W6"].users == set(ASSISTANTS)
-    assert found["W7"].users == set(OWNERS)
+    assert by_name["W6"].users == set(ASSISTANTS)
+    assert by_name["W7"].users == set(OWNERS)
     assert {request.body["userId"] for request in NEW_INVOICES.requests} == set(OWNERS)
     for name, word in [("W1", "authorId"), ("W6", "offset")]:
-        checked = found[name].samples
+        checked = by_name[name].samples
         assert {word in request.url for request in checked} == {True, False}
 
 
@@ -184,7 +190,7 @@ def test_a_page_by_number_shows_what_the_cursor_leads_to(ask, get, tokens):
         for workload in workloads(get, VIDEOS)
         if workload.name in {"W2deep", "W2cursor"}
     )
-    pages = [[page["data"] for page in found] for found in (by_number, by_cursor)]
+    pages = [[page["data"] for page in shown] for shown in (by_number, by_cursor)]
     assert pages[0] == pages[1]
 
 
@@ -196,7 +202,7 @@ def test_a_wrong_answer_is_not_measured(ask, tokens):
         verification.documents(ask, nowhere, tokens)
 
 
-def test_another_server_must_answer_the_same(ask, tokens, monkeypatch):
+def test_another_server_must_return_the_same(ask, tokens, monkeypatch):
     def other(server):
         return lambda *request: (200, {"Book": [{"id": 0}] * 20})
 
@@ -269,8 +275,8 @@ def test_the_summary_names_the_fastest_peer():
 
 
 def test_disturbed_samples_are_left_out():
-    found = medians([sample(100), sample(300), sample(10, others=1.5)])
-    assert (found["per_second"], found["samples"], found["spread"]) == (200, 2, 1)
+    values = medians([sample(100), sample(300), sample(10, others=1.5)])
+    assert (values["per_second"], values["samples"], values["spread"]) == (200, 2, 1)
     assert medians([sample(10, others=1.5)])["per_second"] == 10
 
 
@@ -287,9 +293,9 @@ def test_the_json_api_benchmark_measures_all_it_promises(rows, get):
 
 def test_far_pages_that_take_too_long_are_marked():
     times = {"1": 10.0, "4000": 31.0, "4000 by cursor": 14.0}
-    found = json_api.compared("page", times, {"4000": 3.0, "4000 by cursor": 1.5})
+    rows = json_api.compared("page", times, {"4000": 3.0, "4000 by cursor": 1.5})
 
-    assert [row.remark for row in found] == ["1.00", "3.10, OVER 3", "1.40"]
+    assert [row.remark for row in rows] == ["1.00", "3.10, OVER 3", "1.40"]
 
 
 def test_the_jobs_benchmark_places_orders_and_counts_what_was_done(db):

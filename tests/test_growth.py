@@ -1,4 +1,4 @@
-"""No answer reads more rows because more are stored."""
+"""No request reads more rows because more are stored."""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ class Counter:
 
 @contextmanager
 def rows_read(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
-    """How many rows the database hands over, whichever way they are asked for."""
+    """Count the rows that are read from the database, by any method."""
     counter = Counter()
 
     def counting(name: str):
         def fetch(cursor: CursorWrapper, *args):
-            found = getattr(cursor.cursor, name)(*args)
-            counter.rows += len(found) if isinstance(found, list) else found is not None
-            return found
+            rows = getattr(cursor.cursor, name)(*args)
+            counter.rows += len(rows) if isinstance(rows, list) else rows is not None
+            return rows
 
         return fetch
 
@@ -123,9 +123,9 @@ def rows_of(client, url: str, monkeypatch) -> int:
     if url == "/metrics":
         client = Client(headers={"Authorization": f"Bearer {TOKEN}"})
     with rows_read(monkeypatch) as counter:
-        answer = client.get(url)
-        b"".join(answer) if answer.streaming else answer.content
-    assert answer.status_code == 200, (url, answer.content)
+        response = client.get(url)
+        b"".join(response) if response.streaming else response.content
+    assert response.status_code == 200, (url, response.content)
     return counter.rows
 
 
@@ -134,7 +134,7 @@ def pages_of_the_back_office() -> list[str]:
     return [f"/admin/{meta.app_label}/{meta.model_name}/" for meta in models]
 
 
-def test_no_answer_reads_more_rows_of_a_larger_table(boss, monkeypatch):
+def test_no_request_reads_more_rows_of_a_larger_table(boss, monkeypatch):
     urls = [*LISTS, *pages_of_the_back_office()]
     grow(1, FEW)
     few = {url: rows_of(boss, url, monkeypatch) for url in urls}
@@ -156,10 +156,10 @@ def calls_for(path: str) -> int:
     request = RequestFactory().get(path)
     sys.setprofile(count)
     try:
-        answer = GoalsView.as_view()(request).render()
+        response = GoalsView.as_view()(request).render()
     finally:
         sys.setprofile(None)
-    assert answer.status_code == 200
+    assert response.status_code == 200
     return sum(counts.values())
 
 

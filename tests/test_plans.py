@@ -1,9 +1,9 @@
-"""What is asked for is found by an index, however many rows there are.
+"""An index finds the rows of every request, however many rows there are.
 
-Every filter, order and search that the guides name is asked for over a large table, and
-PostgreSQL's plan of each statement is read. What no index serves stands in
-`WITHOUT_INDEX`, with the reason. Statements that count what matches are left out: they
-read all of it.
+The tests request every filter, order and search of the guides over a large table, and
+read PostgreSQL's plan of each statement. `WITHOUT_INDEX` lists the requests that no
+index serves, and why. Statements that count matching rows are left out, because they
+read all of them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Plans:
 
     def __init__(self, statements) -> None:
         self.counting, self.reading = "", ""
-        for sql in (found["sql"] for found in statements):
+        for sql in (statement["sql"] for statement in statements):
             if COUNT in sql:
                 self.counting += explained(sql)
             elif STATEMENT.match(sql):
@@ -70,8 +70,8 @@ class Plans:
     def are_served_by(self, pattern: str) -> bool:
         """Whether these indexes are read, and no table is."""
         names = INDEX.findall(self.counting + self.reading)
-        found = [any(map(re.compile(f"{p}$").match, names)) for p in pattern.split()]
-        return all(found) and not READ_WHOLE.search(self.reading)
+        used = [any(map(re.compile(f"{p}$").match, names)) for p in pattern.split()]
+        return all(used) and not READ_WHOLE.search(self.reading)
 
     def __repr__(self) -> str:
         return f"{INDEX.findall(self.reading)}, {READ_WHOLE.findall(self.reading)}"
@@ -90,15 +90,15 @@ def plans_of(client, url: str) -> Plans:
         name, value = pair.split("=", 1)
         params.setdefault(name, []).append(value)
     with CaptureQueriesContext(connection) as statements:
-        answer = client.get(path, params)
-    assert answer.status_code == 200, (url, answer.content)
+        response = client.get(path, params)
+    assert response.status_code == 200, (url, response.content)
     return Plans(statements)
 
 
 def missed(client, cases: dict[str, str]) -> dict[str, Plans]:
     """The plans of those that are not served by their index."""
-    found = {url: plans_of(client, url) for url in cases}
-    return {url: of for url, of in found.items() if not of.are_served_by(cases[url])}
+    plans = {url: plans_of(client, url) for url in cases}
+    return {url: of for url, of in plans.items() if not of.are_served_by(cases[url])}
 
 
 @pytest.mark.parametrize("app", LISTS)
@@ -169,13 +169,13 @@ SWEEPS = {
 
 def test_sweeps_and_figures_read_what_is_theirs(db):
     fill("accounts", "orders", "sweeps")
-    found = {}
+    plans = {}
     for indexes, sweep_rows in SWEEPS.items():
         with CaptureQueriesContext(connection) as statements:
             sweep_rows()
-        found[indexes] = Plans(statements)
+        plans[indexes] = Plans(statements)
 
-    assert not {i: of for i, of in found.items() if not of.are_served_by(i)}
+    assert not {i: of for i, of in plans.items() if not of.are_served_by(i)}
 
 
 DELETED = {
@@ -196,7 +196,7 @@ def test_a_deletion_looks_up_what_refers_to_the_row(boss, app):
     for url in DELETED[app]:
         act = boss.post if url.startswith("/admin") else boss.delete
         with CaptureQueriesContext(connection) as statements:
-            answer = act(url, {"post": "yes"})
-        assert answer.status_code in {200, 204, 302}, (url, answer.content)
+            response = act(url, {"post": "yes"})
+        assert response.status_code in {200, 204, 302}, (url, response.content)
         plans = Plans(statements)
         assert plans.are_served_by(PRIMARY), (url, plans)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document tells about lists in the DBBase dialect."""
+"""The OpenAPI document describes lists in the DBBase dialect."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ def document() -> dict[str, Any]:
 
 
 def parameters(document, url) -> dict[str, Any]:
-    found = document["paths"][url]["get"].get("parameters", [])
+    declared = document["paths"][url]["get"].get("parameters", [])
     return {
         parameter["name"]: parameter
-        for parameter in found
+        for parameter in declared
         if parameter["in"] != "header"
     }
 
 
 def forms(document, url) -> list[dict[str, Any]]:
     """The bodies that a list has: whole rows, some fields of them, an explanation."""
-    answer = document["paths"][url]["get"]["responses"]["200"]
-    return [resolved(document, of) for of in schema_of(answer)["anyOf"]]
+    response = document["paths"][url]["get"]["responses"]["200"]
+    return [resolved(document, of) for of in schema_of(response)["anyOf"]]
 
 
-def schema_of(answer) -> dict[str, Any]:
-    [content] = answer["content"].values()
+def schema_of(response) -> dict[str, Any]:
+    [content] = response["content"].values()
     return content["schema"]
 
 
@@ -82,19 +82,19 @@ def test_the_page_config_is_an_object_in_json(document):
 
 
 def test_a_column_of_many_relatives_finds_rows_but_does_not_order_them(document):
-    found = parameters(document, "/authors")
-    content = found["pageConfig"]["content"]["application/json"]["schema"]
+    columns = parameters(document, "/authors")
+    content = columns["pageConfig"]["content"]["application/json"]["schema"]
 
-    assert "books.title" in found
+    assert "books.title" in columns
     assert "books.title" not in content["properties"]["orderBy"]["items"]["enum"]
 
 
 @pytest.mark.parametrize(("url", "name"), LISTS.items())
 def test_a_list_has_three_forms_and_the_headers_of_a_page(document, url, name):
-    answer = document["paths"][url]["get"]["responses"]["200"]
+    response = document["paths"][url]["get"]["responses"]["200"]
     whole, selected, explanation = forms(document, url)
 
-    assert set(answer["headers"]) == {"Link", "X-Total-Count", "ETag"}
+    assert set(response["headers"]) == {"Link", "X-Total-Count", "ETag"}
     row = resolved(document, whole["properties"][name]["items"])
     part = resolved(document, selected["properties"][name]["items"])
     assert "required" in row

@@ -1,4 +1,4 @@
-"""The old meta URLs answer with the part of the OpenAPI document they ask for."""
+"""The old meta URLs return the matching part of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ RESOURCES = [
 @pytest.mark.parametrize("kind", ["single", "collection"])
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_a_resource_is_a_document_of_its_own(api, resource, kind):
-    answer = api.get(f"{resource}/{kind}")
+    response = api.get(f"{resource}/{kind}")
 
-    assert answer.status_code == 200
-    document = answer.json()
+    assert response.status_code == 200
+    document = response.json()
     url = resource.replace("/meta", "")
     assert document["paths"]
     assert all(path.startswith(url) for path in document["paths"])
@@ -32,17 +32,17 @@ def test_a_collection_is_only_read(api):
 def test_one_method_can_be_asked_for(api, query):
     paths = api.get(f"/meta/invoices/single?{query}").json()["paths"]
 
-    assert {path: set(found) for path, found in paths.items()} == {
+    assert {path: set(operations) for path, operations in paths.items()} == {
         "/invoices": {"post"},
         "/invoices/{id}/issue": {"post"},
     }
 
 
-def test_types_lengths_and_required_columns_are_told(api):
+def test_types_lengths_and_required_columns_are_described(api):
     document = api.get("/meta/books/single?post").json()
     [reference] = [
-        found["schema"]["oneOf"][0]["$ref"]
-        for found in document["paths"]["/books"]["post"]["requestBody"][
+        content["schema"]["oneOf"][0]["$ref"]
+        for content in document["paths"]["/books"]["post"]["requestBody"][
             "content"
         ].values()
     ]
@@ -53,22 +53,22 @@ def test_types_lengths_and_required_columns_are_told(api):
     assert set(component["required"]) == {"title", "pubYear", "authorId"}
 
 
-def test_the_command_tells_its_special_answer(api):
+def test_the_command_describes_its_special_status(api):
     paths = api.get("/meta/a-model-command/single").json()["paths"]
 
     assert "419" in paths["/a-model-command"]["post"]["responses"]
 
 
 def test_an_unknown_method_is_400_in_the_old_words(api):
-    answer = api.get("/meta/books/single?method=bad")
+    response = api.get("/meta/books/single?method=bad")
 
-    assert answer.status_code == 400
-    assert answer.json() == {"message": "Method 'bad' is not found for this resource"}
+    assert response.status_code == 400
+    assert response.json() == {"message": "Method 'bad' is not found for this resource"}
 
 
 def test_an_unknown_resource_is_404(api):
-    answer = api.get("/meta/nothing/single")
+    response = api.get("/meta/nothing/single")
 
-    assert answer.status_code == 404
-    assert "message" in answer.json()
+    assert response.status_code == 404
+    assert "message" in response.json()
     assert api.get("/meta/books/both").status_code == 404

@@ -23,8 +23,8 @@ def other(author, book) -> Book:
     return Book.objects.create(title="Other", pub_year=1841, author=author)
 
 
-def message(answer):
-    return answer.json()["message"]
+def message(response):
+    return response.json()["message"]
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def message(answer):
 )
 def test_keys_come_in_either_spelling_and_numbers_as_text(api, author, body):
     body = {key: author.pk if value == 0 else value for key, value in body.items()}
-    answer = api.post("/books", body, "json")
+    response = api.post("/books", body, "json")
 
-    assert answer.status_code == 201
-    assert answer.json()["pubYear"] == 1997
-    assert answer.json()["authorId"] == author.pk
+    assert response.status_code == 201
+    assert response.json()["pubYear"] == 1997
+    assert response.json()["authorId"] == author.pk
 
 
 def test_an_id_of_the_clients_own_is_kept_and_the_next_one_is_free(api, book):
@@ -50,8 +50,8 @@ def test_an_id_of_the_clients_own_is_kept_and_the_next_one_is_free(api, book):
     chosen = book.pk + 1000
 
     for number in (chosen, chosen - 500):
-        answer = api.post("/books", body | {"id": number}, "json")
-        assert (answer.status_code, answer.json()["id"]) == (201, number)
+        response = api.post("/books", body | {"id": number}, "json")
+        assert (response.status_code, response.json()["id"]) == (201, number)
     assert api.post("/books", body, "json").json()["id"] == chosen + 1
 
 
@@ -59,9 +59,9 @@ def test_an_id_of_the_clients_own_is_kept_and_the_next_one_is_free(api, book):
 def test_an_id_in_use_is_409(api, book, spell):
     number = spell(book.pk)
     body = BODY | {"authorId": book.author_id, "id": number}
-    answer = api.post("/books", body, "json")
-    assert answer.status_code == 409
-    assert message(answer) == f"{{'id': {number!r}}} for Book already exists."
+    response = api.post("/books", body, "json")
+    assert response.status_code == 409
+    assert message(response) == f"{{'id': {number!r}}} for Book already exists."
 
 
 @pytest.mark.parametrize(
@@ -92,19 +92,19 @@ def test_an_id_in_use_is_409(api, book, spell):
     ],
 )
 def test_a_bad_column_is_named_in_snake_case(api, author, change, column, text):
-    answer = api.post("/books", BODY | {"authorId": author.pk} | change, "json")
+    response = api.post("/books", BODY | {"authorId": author.pk} | change, "json")
 
-    assert answer.status_code == 400
-    [entry] = message(answer)
+    assert response.status_code == 400
+    [entry] = message(response)
     assert list(entry) == [column]
     assert text in {None, entry[column]}
     assert not Book.objects.exists()
 
 
 def test_bad_columns_stand_in_order_and_missing_ones_last(api, db):
-    answer = api.post("/books", {"title": "x" * 101, "isbn": "x" * 21}, "json")
+    response = api.post("/books", {"title": "x" * 101, "isbn": "x" * 21}, "json")
 
-    assert message(answer) == [
+    assert message(response) == [
         {"isbn": "The data exceeds the maximum length 20"},
         {"title": "The data exceeds the maximum length 100"},
         {"missing_columns": ["pub_year", "author_id"]},
@@ -113,16 +113,18 @@ def test_bad_columns_stand_in_order_and_missing_ones_last(api, db):
 
 @pytest.mark.parametrize("year", ["-5", -5, "2", 2.0])
 def test_numbers_that_fit_are_taken(api, author, year):
-    answer = api.post("/books", BODY | {"authorId": author.pk, "pubYear": year}, "json")
+    response = api.post(
+        "/books", BODY | {"authorId": author.pk, "pubYear": year}, "json"
+    )
 
-    assert answer.status_code == 201
-    assert answer.json()["pubYear"] == int(year)
+    assert response.status_code == 201
+    assert response.json()["pubYear"] == int(year)
 
 
 def test_a_number_may_stand_for_text(api, author):
-    answer = api.post("/books", BODY | {"authorId": author.pk, "title": 1984}, "json")
+    response = api.post("/books", BODY | {"authorId": author.pk, "title": 1984}, "json")
 
-    assert answer.json()["title"] == "1984"
+    assert response.json()["title"] == "1984"
 
 
 def test_blanks_at_the_ends_are_kept_and_counted(api, author):
@@ -135,17 +137,17 @@ def test_blanks_at_the_ends_are_kept_and_counted(api, author):
 
 def test_an_unknown_book_is_404_in_the_old_words(api, db):
     for method in (api.get, api.delete):
-        answer = method("/books/4711")
-        assert answer.status_code == 404
-        assert message(answer) == "Book with {'id': 4711} not found"
+        response = method("/books/4711")
+        assert response.status_code == 404
+        assert message(response) == "Book with {'id': 4711} not found"
     assert api.patch("/books/4711", {"title": "x"}, "json").status_code == 404
 
 
 def test_put_changes_the_row_that_the_url_names(api, book, other):
     body = BODY | {"authorId": book.author_id}
-    answer = api.put(f"/books/{other.pk}", body, "json")
+    response = api.put(f"/books/{other.pk}", body, "json")
 
-    assert (answer.status_code, answer.json()["id"]) == (200, other.pk)
+    assert (response.status_code, response.json()["id"]) == (200, other.pk)
     api.put(f"/books/{other.pk}", body | {"id": book.pk, "title": "New"}, "json")
     book.refresh_from_db()
     other.refresh_from_db()
@@ -166,26 +168,26 @@ def test_put_needs_all_required_columns_and_keeps_the_optional_ones(api, book):
 def test_put_on_a_free_id_makes_the_row_there(api, book):
     body = BODY | {"authorId": book.author_id}
     chosen = book.pk + 1000
-    answer = api.put(f"/books/{chosen}", body, "json")
+    response = api.put(f"/books/{chosen}", body, "json")
 
-    assert (answer.status_code, answer.json()["id"]) == (200, chosen)
+    assert (response.status_code, response.json()["id"]) == (200, chosen)
     assert api.post("/books", body, "json").json()["id"] == chosen + 1
 
 
 def test_put_on_a_free_id_too_large_for_the_table_is_4xx(api, author):
-    answer = api.put(f"/books/{'9' * 18}", BODY | {"authorId": author.pk}, "json")
+    response = api.put(f"/books/{'9' * 18}", BODY | {"authorId": author.pk}, "json")
 
-    assert answer.status_code in {400, 404}
+    assert response.status_code in {400, 404}
 
 
 @pytest.mark.parametrize("body", [{"title": "New"}, {"title": "New", "id": 4711}])
 def test_patch_changes_what_is_sent(api, book, body):
-    answer = api.patch(f"/books/{book.pk}", body, "json")
+    response = api.patch(f"/books/{book.pk}", body, "json")
 
-    assert answer.status_code == 200
-    assert answer.json()["title"] == "New"
-    assert answer.json()["id"] == book.pk
-    assert answer.json()["pubYear"] == 1842
+    assert response.status_code == 200
+    assert response.json()["title"] == "New"
+    assert response.json()["id"] == book.pk
+    assert response.json()["pubYear"] == 1842
 
 
 def test_an_empty_patch_changes_nothing(api, book):
@@ -193,10 +195,10 @@ def test_an_empty_patch_changes_nothing(api, book):
 
 
 def test_delete_says_what_is_gone(api, book):
-    answer = api.delete(f"/books/{book.pk}")
+    response = api.delete(f"/books/{book.pk}")
 
-    assert answer.status_code == 200
-    assert message(answer) == f"Book with {{'id': {book.pk}}} is deleted"
+    assert response.status_code == 200
+    assert message(response) == f"Book with {{'id': {book.pk}}} is deleted"
     assert api.delete(f"/books/{book.pk}").status_code == 404
 
 
@@ -207,17 +209,17 @@ def test_an_author_with_books_is_not_deleted(api, book):
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_a_method_that_needs_an_id_says_so(api, db, method):
-    answer = getattr(api, method)("/books", {}, "json")
+    response = getattr(api, method)("/books", {}, "json")
 
-    assert answer.status_code == 400
-    assert message(answer) == "This method requires the id in the URL for Book."
+    assert response.status_code == 400
+    assert message(response) == "This method requires the id in the URL for Book."
 
 
 def test_post_to_one_row_is_405(api, book):
-    answer = api.post(f"/books/{book.pk}", BODY, "json")
+    response = api.post(f"/books/{book.pk}", BODY, "json")
 
-    assert answer.status_code == 405
-    assert "PUT" in answer.headers["Allow"]
+    assert response.status_code == 405
+    assert "PUT" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize(
@@ -230,38 +232,38 @@ def test_post_to_one_row_is_405(api, book):
     ],
 )
 def test_other_bodies_are_415(api, db, raw, content_type):
-    answer = api.generic("POST", "/books", raw, content_type=content_type)
+    response = api.generic("POST", "/books", raw, content_type=content_type)
 
-    assert (answer.status_code, message(answer)) == (415, "JSON format is required")
+    assert (response.status_code, message(response)) == (415, "JSON format is required")
 
 
 def test_any_kind_of_json_is_taken(api, author):
     raw = b'{"title": "T", "pubYear": 1, "authorId": %d}' % author.pk
-    answer = api.generic("POST", "/books", raw, "application/hal+json; charset=UTF-8")
+    response = api.generic("POST", "/books", raw, "application/hal+json; charset=UTF-8")
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
 
 
 @pytest.mark.parametrize("raw", [b"{", b"[]", b"null", b'"x"', b'{"a": NaN}'])
 def test_malformed_json_is_400_without_the_bytes(api, db, raw):
-    answer = api.generic("POST", "/books", raw, "application/json")
+    response = api.generic("POST", "/books", raw, "application/json")
 
-    assert answer.status_code == 400
-    assert message(answer).startswith("A JSON format problem:")
+    assert response.status_code == 400
+    assert message(response).startswith("A JSON format problem:")
 
 
 @pytest.mark.parametrize("name", ["pubYear", "pub_year"])
 def test_a_list_is_filtered_by_a_column(api, book, other, name):
-    found = api.get(f"/books?{name}=1841").json()["Book"]
+    rows = api.get(f"/books?{name}=1841").json()["Book"]
 
-    assert [row["id"] for row in found] == [other.pk]
+    assert [row["id"] for row in rows] == [other.pk]
     assert len(api.get("/books?nothing=1").json()["Book"]) == 2
 
 
 def test_an_author_shows_the_books_without_themselves(api, book):
-    answer = api.get(f"/authors/{book.author_id}")
+    response = api.get(f"/authors/{book.author_id}")
 
-    assert answer.json() == {
+    assert response.json() == {
         "id": book.author_id,
         "firstName": "Ada",
         "lastName": "Lovelace",
@@ -285,21 +287,21 @@ def test_an_author_comes_with_books(api, db):
         "fullName": "dropped",
         "books": [{"title": "Frankenstein", "pubYear": 1818}],
     }
-    answer = api.post("/authors", body, "json")
+    response = api.post("/authors", body, "json")
 
-    assert answer.status_code == 201
-    assert answer.json()["fullName"] == "Mary Shelley"
-    [shown] = answer.json()["books"]
-    assert shown["authorId"] == answer.json()["id"]
+    assert response.status_code == 201
+    assert response.json()["fullName"] == "Mary Shelley"
+    [shown] = response.json()["books"]
+    assert shown["authorId"] == response.json()["id"]
     assert Book.objects.get().author.last_name == "Shelley"
 
 
 @pytest.mark.parametrize("books", [{}, "x", 1, [1], [{"title": "x" * 101}], [{}]])
 def test_bad_books_of_a_new_author_are_400_and_nothing_is_written(api, db, books):
     body = {"firstName": "Mary", "lastName": "Shelley", "books": books}
-    answer = api.post("/authors", body, "json")
+    response = api.post("/authors", body, "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert not Author.objects.exists()
 
 
@@ -310,11 +312,11 @@ def test_a_bad_book_of_a_new_author_is_told_by_its_place(api, db):
         1,
         {"title": "x", "pub_year": "x", "nonsense": 1},
     ]
-    answer = api.post("/authors", {"firstName": "Mary", "books": books}, "json")
+    response = api.post("/authors", {"firstName": "Mary", "books": books}, "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     text = "Invalid data. Expected a dictionary, but got int."
-    assert message(answer) == [
+    assert message(response) == [
         {
             "books": [
                 {"item": 1, "title": "The data exceeds the maximum length 100"},
@@ -330,10 +332,10 @@ def test_a_bad_book_of_a_new_author_is_told_by_its_place(api, db):
 
 def test_books_of_an_author_are_changed_at_their_own_url(api, book):
     url = f"/authors/{book.author_id}"
-    answer = api.patch(url, {"books": []}, "json")
+    response = api.patch(url, {"books": []}, "json")
 
-    assert answer.status_code == 400
-    assert message(answer) == [{"books": "Change books at /books/<id>."}]
+    assert response.status_code == 400
+    assert message(response) == [{"books": "Change books at /books/<id>."}]
     assert api.patch(url, {"last_name": "Byron"}, "json").json()["books"]
 
 
@@ -346,10 +348,10 @@ def test_patch_of_a_free_id_creates_nothing(api, book):
 
 @pytest.mark.parametrize("column", ["title", "pubYear", "authorId"])
 def test_null_in_a_required_column_is_400_in_a_patch_too(api, book, column):
-    answer = api.patch(f"/books/{book.pk}", {column: None}, "json")
+    response = api.patch(f"/books/{book.pk}", {column: None}, "json")
 
-    assert answer.status_code == 400
-    assert len(message(answer)) == 1
+    assert response.status_code == 400
+    assert len(message(response)) == 1
 
 
 def test_books_that_are_no_list_are_refused_in_the_old_words(api, db):

@@ -24,18 +24,18 @@ def row(author):
     return build
 
 
-def message(answer, status=400):
-    assert answer.status_code == status, answer.content
+def message(response, status=400):
+    assert response.status_code == status, response.content
     assert not Book.objects.exists()
-    return answer.json()["message"]
+    return response.json()["message"]
 
 
 def test_all_rows_are_added_in_their_order(api, author, row):
     rows = [row(title="a"), row(title="b", pub_year="1844"), row(title="c", isbn="1")]
-    answer = api.post("/books", rows, "json")
+    response = api.post("/books", rows, "json")
 
-    assert answer.status_code == 201
-    books = answer.json()["Book"]
+    assert response.status_code == 201
+    books = response.json()["Book"]
     assert [book["title"] for book in books] == ["a", "b", "c"]
     assert books == [api.get(f"/books/{book['id']}").json() for book in books]
 
@@ -51,12 +51,12 @@ def test_errors_are_told_for_each_row_and_nothing_is_added(api, row):
     ]
     errors = message(api.post("/books", bad, "json"))
 
-    told = [(entry.pop("item"), *entry.items()) for entry in errors]
-    assert [(item, name) for item, (name, _) in told] == [
+    errors_by_item = [(entry.pop("item"), *entry.items()) for entry in errors]
+    assert [(item, name) for item, (name, _) in errors_by_item] == [
         *((1, "title"), (1, "author_id"), (2, "pub_year")),
         *((3, "missing_columns"), (4, "message"), (5, "author_id")),
     ]
-    texts = {item: text for item, (_, text) in reversed(told)}
+    texts = {item: text for item, (_, text) in reversed(errors_by_item)}
     assert texts[1] == "The data exceeds the maximum length 100"
     assert texts[2] == "The value x is not a number"
     assert texts[3] == ["pub_year", "author_id"]
@@ -76,8 +76,8 @@ def test_what_is_neither_a_row_nor_rows_is_refused(api, body):
 
 
 def test_a_list_has_an_end(api, row):
-    told = message(api.post("/books", [row()] * 1001, "json"))
-    assert told == "Ensure this field has no more than 1000 elements."
+    text = message(api.post("/books", [row()] * 1001, "json"))
+    assert text == "Ensure this field has no more than 1000 elements."
     assert api.post("/books", [row()] * 1000, "json").status_code == 201
     assert Book.objects.count() == 1000
 
@@ -96,9 +96,9 @@ def test_an_id_is_for_one_book(api, author, row, ids):
     if ids == [7, 7]:
         taken.delete()
     before = Book.objects.count()
-    answer = api.post("/books", [row(id=number) for number in ids], "json")
-    assert answer.status_code == 409
-    assert answer.json()["message"].endswith("for Book already exists.")
+    response = api.post("/books", [row(id=number) for number in ids], "json")
+    assert response.status_code == 409
+    assert response.json()["message"].endswith("for Book already exists.")
     assert Book.objects.count() == before
 
 

@@ -32,22 +32,22 @@ def books(db) -> list[Book]:
 
 
 def years(api, query: str) -> list[int]:
-    answer = api.get(f"/books?{query}")
-    assert answer.status_code == 200, answer.content
-    return [row["pubYear"] for row in answer.json()["Book"]]
+    response = api.get(f"/books?{query}")
+    assert response.status_code == 200, response.content
+    return [row["pubYear"] for row in response.json()["Book"]]
 
 
 def refusal(api, query: str):
-    answer = api.get(f"/books?{query}")
-    assert answer.status_code == 400, answer.content
-    return answer.json()["message"]
+    response = api.get(f"/books?{query}")
+    assert response.status_code == 400, response.content
+    return response.json()["message"]
 
 
 def test_a_list_is_by_id_under_the_models_name(api, books):
-    answer = api.get("/books").json()
+    response = api.get("/books").json()
 
-    assert list(answer) == ["Book"]
-    assert [row["id"] for row in answer["Book"]] == [book.pk for book in books]
+    assert list(response) == ["Book"]
+    assert [row["id"] for row in response["Book"]] == [book.pk for book in books]
     assert api.get("/books?pubYear=1").json() == {"Book": []}
 
 
@@ -68,7 +68,7 @@ def test_a_column_that_is_not_declared_cannot_be_asked_about(api, books, name):
 
 
 @pytest.mark.parametrize(
-    ("op", "found"),
+    ("op", "expected"),
     [
         ("eq", [2006]),
         ("ne", [2004, 2013, 2015]),
@@ -78,8 +78,8 @@ def test_a_column_that_is_not_declared_cannot_be_asked_about(api, books, name):
         ("le", [2004, 2006]),
     ],
 )
-def test_an_operator_and_a_value_compare(api, books, op, found):
-    assert years(api, f"pubYear={op}&pubYear=2006") == found
+def test_an_operator_and_a_value_compare(api, books, op, expected):
+    assert years(api, f"pubYear={op}&pubYear=2006") == expected
 
 
 def test_conditions_on_several_columns_hold_together(api, books):
@@ -105,7 +105,7 @@ def test_an_operator_alone_is_refused(api, books, op):
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("pubYear[]=2006", [2006]),
         ("pubYear[]=2004&pubYear[]=2015", [2004, 2015]),
@@ -118,8 +118,8 @@ def test_an_operator_alone_is_refused(api, books, op):
         ("title=the cell, again", [2006]),
     ],
 )
-def test_any_of_several_values_will_do(api, books, query, found):
-    assert years(api, query) == found
+def test_any_of_several_values_will_do(api, books, query, expected):
+    assert years(api, query) == expected
 
 
 @pytest.mark.parametrize("other", ["authorId", "author_id"])
@@ -153,7 +153,7 @@ def test_columns_of_two_kinds_are_not_compared(api, books):
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "expected"),
     [
         ("title=like&title=The%25", [2004]),
         ("title=ilike&title=The%25", [2004, 2006]),
@@ -167,11 +167,11 @@ def test_columns_of_two_kinds_are_not_compared(api, books):
         ("pubYear=notlike&pubYear=20%256", [2004, 2013, 2015]),
     ],
 )
-def test_patterns_hold_wildcards_and_no_escapes(api, books, query, found):
+def test_patterns_hold_wildcards_and_no_escapes(api, books, query, expected):
     if connection.vendor == "sqlite" and "like&title=The" in query:
         # The database ignores the case of a pattern, whatever it is called.
-        found = years(api, query.replace("ilike", "like").replace("like", "ilike"))
-    assert years(api, query) == found
+        expected = years(api, query.replace("ilike", "like").replace("like", "ilike"))
+    assert years(api, query) == expected
 
 
 def test_like_tells_cases_apart_where_the_database_can(api, books):
@@ -181,10 +181,10 @@ def test_like_tells_cases_apart_where_the_database_can(api, books):
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [("true", [2006, 2015]), ("false", [2004, 2013])]
+    ("value", "expected"), [("true", [2006, 2015]), ("false", [2004, 2013])]
 )
-def test_rows_without_a_value_are_found(api, books, value, found):
-    assert years(api, f"isbn=isnull&isbn={value}") == found
+def test_rows_without_a_value_are_found(api, books, value, expected):
+    assert years(api, f"isbn=isnull&isbn={value}") == expected
     assert refusal(api, "isbn=isnull&isbn=perhaps") == [
         {"isbn": "Must be a valid boolean."}
     ]

@@ -38,22 +38,22 @@ def page(api, config, name="pageConfig", **variables):
 
 
 def rows(api, config, **variables):
-    answer = page(api, config, **variables)
-    assert answer.status_code == 200, answer.content
-    return answer.json()["Book"]
+    response = page(api, config, **variables)
+    assert response.status_code == 200, response.content
+    return response.json()["Book"]
 
 
 def years(api, config, **variables):
     return [row["pubYear"] - 2000 for row in rows(api, config, **variables)]
 
 
-def links(answer) -> dict[str, str]:
-    found = re.findall(r'<http://testserver(.*?)>; rel="(\w+)"', answer["Link"])
-    return {rel: url for url, rel in found}
+def links(response) -> dict[str, str]:
+    pairs = re.findall(r'<http://testserver(.*?)>; rel="(\w+)"', response["Link"])
+    return {rel: url for url, rel in pairs}
 
 
 @pytest.mark.parametrize(
-    ("order", "found"),
+    ("order", "expected"),
     [
         ("-pubYear", [6, 5, 4, 3, 2, 1, 0]),
         ("-pub_year", [6, 5, 4, 3, 2, 1, 0]),
@@ -65,31 +65,31 @@ def links(answer) -> dict[str, str]:
         ([], [0, 1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_a_list_is_ordered_by_columns_and_the_id_last(api, books, order, found):
-    assert years(api, {"orderBy": order}) == found
-    assert years(api, {"order_by": order, "limit": 3}) == found[:3]
+def test_a_list_is_ordered_by_columns_and_the_id_last(api, books, order, expected):
+    assert years(api, {"orderBy": order}) == expected
+    assert years(api, {"order_by": order, "limit": 3}) == expected[:3]
 
 
 @pytest.mark.parametrize(
     "name", ["nope", "author", "query", "password", "-nope", "author.password", ""]
 )
 def test_an_order_by_what_is_no_column_is_refused(api, books, name):
-    answer = page(api, {"orderBy": name})
+    response = page(api, {"orderBy": name})
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     bare = name.removeprefix("-")
-    assert answer.json() == {"message": f"{bare} is not a column in Book"}
+    assert response.json() == {"message": f"{bare} is not a column in Book"}
 
 
 def test_a_column_of_many_relatives_orders_nothing(api, books):
-    answer = api.get('/authors?pageConfig={"orderBy": "books.title"}')
+    response = api.get('/authors?pageConfig={"orderBy": "books.title"}')
 
-    assert answer.status_code == 400
-    assert answer.json() == {"message": "books.title is not a column in Author"}
+    assert response.status_code == 400
+    assert response.json() == {"message": "books.title is not a column in Author"}
 
 
 @pytest.mark.parametrize(
-    ("config", "found"),
+    ("config", "expected"),
     [
         ({"pageSize": 2}, [0, 1]),
         ({"page_size": "2"}, [0, 1]),
@@ -107,12 +107,12 @@ def test_a_column_of_many_relatives_orders_nothing(api, books):
         ("{}", [0, 1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_a_page_is_cut_from_the_list(api, books, config, found):
-    answer = page(api, config)
+def test_a_page_is_cut_from_the_list(api, books, config, expected):
+    response = page(api, config)
 
-    assert [row["pubYear"] - 2000 for row in answer.json()["Book"]] == found
+    assert [row["pubYear"] - 2000 for row in response.json()["Book"]] == expected
     is_page = config != "{}"
-    assert answer.headers.get("X-Total-Count") == ("7" if is_page else None)
+    assert response.headers.get("X-Total-Count") == ("7" if is_page else None)
 
 
 @pytest.mark.parametrize("name", ["pageConfig", "page_config"])
@@ -130,31 +130,31 @@ def test_of_the_two_spellings_the_first_counts_alone(api, books):
 
 def test_filter_then_order_then_page(api, books):
     config = {"orderBy": "-pubYear", "limit": 2}
-    answer = page(api, config, **{"author.lastName": "Shelley"})
+    response = page(api, config, **{"author.lastName": "Shelley"})
 
-    assert [row["pubYear"] for row in answer.json()["Book"]] == [2006, 2004]
-    assert answer.headers["X-Total-Count"] == "4"
+    assert [row["pubYear"] for row in response.json()["Book"]] == [2006, 2004]
+    assert response.headers["X-Total-Count"] == "4"
 
 
 def test_links_lead_through_all_pages_and_back(api, books):
-    answer = page(api, {"orderBy": "-pubYear", "page_size": 3}, title="Book 0")
-    assert links(answer).keys() == {"first", "last"}
+    response = page(api, {"orderBy": "-pubYear", "page_size": 3}, title="Book 0")
+    assert links(response).keys() == {"first", "last"}
 
-    answer = page(api, {"orderBy": "-pubYear", "page_size": 3})
+    response = page(api, {"orderBy": "-pubYear", "page_size": 3})
     seen, urls = [], []
     while True:
-        seen += [row["pubYear"] - 2000 for row in answer.json()["Book"]]
-        found = links(answer)
-        if "next" not in found:
+        seen += [row["pubYear"] - 2000 for row in response.json()["Book"]]
+        urls_by_rel = links(response)
+        if "next" not in urls_by_rel:
             break
-        urls.append(found["next"])
-        answer = api.get(found["next"])
+        urls.append(urls_by_rel["next"])
+        response = api.get(urls_by_rel["next"])
     assert seen == [6, 5, 4, 3, 2, 1, 0]
-    assert found.keys() == {"first", "prev", "last"}
-    assert found["last"] == urls[-1]
-    back = api.get(found["prev"])
+    assert urls_by_rel.keys() == {"first", "prev", "last"}
+    assert urls_by_rel["last"] == urls[-1]
+    back = api.get(urls_by_rel["prev"])
     assert [row["pubYear"] - 2000 for row in back.json()["Book"]] == [3, 2, 1]
-    assert links(back)["prev"] == found["first"]
+    assert links(back)["prev"] == urls_by_rel["first"]
 
 
 @pytest.mark.parametrize(
@@ -168,37 +168,37 @@ def test_links_lead_through_all_pages_and_back(api, books):
     ],
 )
 def test_pages_begin_in_steps_of_their_size(api, books, config, begins):
-    found = links(page(api, config))
+    urls_by_rel = links(page(api, config))
 
     offsets = {
         rel: int(re.search(r"offset%22%3A\+(\d+)", url)[1])
-        for rel, url in found.items()
+        for rel, url in urls_by_rel.items()
     }
     assert offsets == begins
 
 
 def test_an_empty_page_has_no_links(api, books):
-    answer = page(api, {"limit": 0})
+    response = page(api, {"limit": 0})
 
-    assert "Link" not in answer.headers
-    assert answer.headers["X-Total-Count"] == "7"
+    assert "Link" not in response.headers
+    assert response.headers["X-Total-Count"] == "7"
 
 
 def test_a_page_is_never_larger_than_an_unpaged_list(api, books, settings):
     settings.QUINTET_MAX_UNPAGED = 3
     for config in [{"pageSize": 100}, {"limit": 100}, {"offset": 0}]:
-        answer = page(api, config)
-        assert len(answer.json()["Book"]) == 3
-        assert len(api.get(links(answer)["next"]).json()["Book"]) == 3
+        response = page(api, config)
+        assert len(response.json()["Book"]) == 3
+        assert len(api.get(links(response)["next"]).json()["Book"]) == 3
 
 
 def test_a_list_that_is_cut_goes_on_in_its_order(api, books, settings):
     settings.QUINTET_MAX_UNPAGED = 4
-    answer = page(api, {"orderBy": "-pubYear"})
+    response = page(api, {"orderBy": "-pubYear"})
 
-    assert len(answer.json()["Book"]) == 4
-    assert "X-Total-Count" not in answer.headers
-    following = api.get(links(answer)["next"])
+    assert len(response.json()["Book"]) == 4
+    assert "X-Total-Count" not in response.headers
+    following = api.get(links(response)["next"])
     assert [row["pubYear"] for row in following.json()["Book"]] == [2002, 2001, 2000]
 
 
@@ -230,10 +230,10 @@ UNKNOWN = "Unknown page config value: "
     ],
 )
 def test_a_page_config_that_is_none_is_refused(api, books, config, message):
-    answer = page(api, config)
+    response = page(api, config)
 
-    assert answer.status_code == 400
-    assert answer.json() == {"message": f"{UNKNOWN}{message}"}
+    assert response.status_code == 400
+    assert response.json() == {"message": f"{UNKNOWN}{message}"}
 
 
 @pytest.mark.parametrize(
@@ -264,11 +264,11 @@ def test_a_page_config_that_is_none_is_refused(api, books, config, message):
     ids=lambda text: text[:20],
 )
 def test_a_hostile_page_config_is_400(api, books, text):
-    answer = page(api, text)
+    response = page(api, text)
 
-    assert answer.status_code == 400
-    assert answer.json()["message"]
-    assert len(answer.content) < 500
+    assert response.status_code == 400
+    assert response.json()["message"]
+    assert len(response.content) < 500
 
 
 # serialFields
@@ -286,11 +286,11 @@ def test_a_hostile_page_config_is_400(api, books, text):
     ],
 )
 def test_rows_show_the_named_fields(api, books, names, keys):
-    found = rows(api, {"serialFields": names})
+    books_shown = rows(api, {"serialFields": names})
 
-    assert [row.keys() for row in found] == [keys] * 7
+    assert [row.keys() for row in books_shown] == [keys] * 7
     if "author" in keys:
-        assert found[1]["author"] == {
+        assert books_shown[1]["author"] == {
             "id": books[1].author_id,
             "firstName": "Ada",
             "lastName": "Lovelace",
@@ -300,19 +300,19 @@ def test_rows_show_the_named_fields(api, books, names, keys):
 
 def test_computed_fields_and_lists_can_be_named(api, books):
     config = '{"serialFields": ["fullName", "books"]}'
-    found = api.get(f"/authors?pageConfig={config}").json()["Author"]
+    authors = api.get(f"/authors?pageConfig={config}").json()["Author"]
 
-    assert [row["fullName"] for row in found] == ["Mary Shelley", "Ada Lovelace"]
-    assert [len(row["books"]) for row in found] == [4, 3]
-    assert found[0]["books"][0].keys() == KEYS - {"author"}
+    assert [row["fullName"] for row in authors] == ["Mary Shelley", "Ada Lovelace"]
+    assert [len(row["books"]) for row in authors] == [4, 3]
+    assert authors[0]["books"][0].keys() == KEYS - {"author"}
 
 
 @pytest.mark.parametrize("name", ["nope", "password", "author.lastName", "-id"])
 def test_a_field_that_is_not_shown_cannot_be_named(api, books, name):
-    answer = page(api, {"serialFields": ["id", name]})
+    response = page(api, {"serialFields": ["id", name]})
 
-    assert answer.status_code == 400
-    assert answer.json()["message"].endswith("is not a column in Book")
+    assert response.status_code == 400
+    assert response.json()["message"].endswith("is not a column in Book")
 
 
 @pytest.mark.parametrize(
@@ -328,8 +328,8 @@ def test_a_field_that_is_not_shown_cannot_be_named(api, books, name):
 def test_what_is_not_named_is_not_read(api, books, url, names, unread):
     def read(**query):
         with CaptureQueriesContext(connection) as queries:
-            answer = api.get(url, query)
-        assert answer.status_code == 200
+            response = api.get(url, query)
+        assert response.status_code == 200
         sql = " ".join(query["sql"] for query in queries)
         return sql.replace('"', "").replace("media_catalog_", "")
 
@@ -340,18 +340,18 @@ def test_what_is_not_named_is_not_read(api, books, url, names, unread):
 
 
 def test_a_filter_by_what_is_not_shown_works(api, books):
-    found = rows(
+    books_shown = rows(
         api,
         {"serialFields": "id", "orderBy": "-author.lastName", "limit": 1},
         title="Book 0",
     )
-    assert found == [{"id": books[0].pk}]
+    assert books_shown == [{"id": books[0].pk}]
 
 
 def test_one_book_is_always_whole(api, books):
-    answer = api.get(f'/books/{books[0].pk}?pageConfig={{"serialFields": "id"}}')
+    response = api.get(f'/books/{books[0].pk}?pageConfig={{"serialFields": "id"}}')
 
-    assert answer.json().keys() == KEYS
+    assert response.json().keys() == KEYS
     body = {"title": "x", "pubYear": 1, "authorId": books[0].author_id}
     created = api.post('/books?pageConfig={"serialFields": "id"}', body, "json")
     assert created.json().keys() == KEYS
@@ -364,15 +364,15 @@ QUERY = '/books?pubYear=gt&pubYear=2000&id[]=1&pageConfig={"debug": %s, "limit":
 
 @pytest.mark.parametrize("value", ["true", '"True"', '"true"'])
 def test_debug_tells_staff_how_the_query_was_understood(client_of, staff, books, value):
-    answer = client_of(staff).get(QUERY % value)
+    response = client_of(staff).get(QUERY % value)
 
-    assert answer.status_code == 200
-    found = answer.json()
-    sql = found.pop("query")
+    assert response.status_code == 200
+    explanation = response.json()
+    sql = explanation.pop("query")
     assert sql.startswith("SELECT ")
     assert '"pub_year" > 2000' in sql
     assert "LIMIT 2" in sql
-    assert found == {
+    assert explanation == {
         "class_defaults": {
             "model_name": "Book",
             "process_get_input": None,
@@ -391,9 +391,9 @@ def test_debug_tells_staff_how_the_query_was_understood(client_of, staff, books,
 
 def test_debug_is_for_nobody_else(api, client_of, ada, books):
     for client in (api, client_of(ada)):
-        answer = client.get(QUERY % "true")
-        assert answer.status_code == 403
-        assert answer.json() == {
+        response = client.get(QUERY % "true")
+        assert response.status_code == 403
+        assert response.json() == {
             "message": "Only staff users can see the SQL of a list."
         }
         assert client.get(QUERY % "false").status_code == 200
@@ -406,15 +406,15 @@ def test_debug_is_open_to_developers(api, books, settings):
 
 @pytest.mark.parametrize("order", [[], ["title"], ["-author.lastName", "title"]])
 def test_the_id_is_the_last_column_of_every_order(client_of, staff, books, order):
-    answer = page(client_of(staff), {"debug": True, "orderBy": order, "limit": 2})
+    response = page(client_of(staff), {"debug": True, "orderBy": order, "limit": 2})
 
-    assert '"media_catalog_book"."id" ASC LIMIT 2' in answer.json()["query"]
+    assert '"media_catalog_book"."id" ASC LIMIT 2' in response.json()["query"]
 
 
 def test_debug_of_a_list_that_needs_no_query(client_of, staff, books):
-    answer = page(client_of(staff), {"debug": True, "limit": 0})
+    response = page(client_of(staff), {"debug": True, "limit": 0})
 
-    assert answer.json()["query"] == ""
+    assert response.json()["query"] == ""
 
 
 @pytest.mark.parametrize(
@@ -425,8 +425,8 @@ def test_debug_of_a_list_that_needs_no_query(client_of, staff, books):
 def test_a_total_is_counted_without_other_tables(api, books, narrowed, counts):
     """All books are counted by the database as they are written."""
     with CaptureQueriesContext(connection) as queries:
-        answer = page(api, {"limit": 2}, **narrowed)
-    found = [query["sql"] for query in queries if "COUNT(*)" in query["sql"]]
-    assert int(answer["X-Total-Count"]) == (1 if narrowed else 7)
-    assert len(found) == len(counts)
-    assert all(part in sql for part, sql in zip(counts, found, strict=True))
+        response = page(api, {"limit": 2}, **narrowed)
+    counting = [query["sql"] for query in queries if "COUNT(*)" in query["sql"]]
+    assert int(response["X-Total-Count"]) == (1 if narrowed else 7)
+    assert len(counting) == len(counts)
+    assert all(part in sql for part, sql in zip(counts, counting, strict=True))

@@ -59,20 +59,20 @@ def shown(book: Book) -> dict:
 
 def test_get_a_book(client, authors):
     book = Book.objects.get(pub_year=2004)
-    answer = client.get(f"/books/{book.pk}", content_type="application/json")
+    response = client.get(f"/books/{book.pk}", content_type="application/json")
 
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.json() == shown(book)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json() == shown(book)
 
 
 def test_post_a_book_but_with_invalid_data(api, authors):
     title = "this is a test woah" + ", this is really a long title, woah" * 4
     body = {"authorId": authors["Cooper"].pk, "title": title}
-    answer = api.post("/books", body, "json")
+    response = api.post("/books", body, "json")
 
-    assert answer.status_code == 400
-    assert answer.json() == {
+    assert response.status_code == 400
+    assert response.json() == {
         "message": [
             {"title": "The data exceeds the maximum length 100"},
             {"missing_columns": ["pub_year"]},
@@ -81,27 +81,27 @@ def test_post_a_book_but_with_invalid_data(api, authors):
 
 
 def test_post_a_book_with_valid_data(api, authors):
-    answer = api.post("/books", NEW | {"authorId": authors["Skiena"].pk}, "json")
+    response = api.post("/books", NEW | {"authorId": authors["Skiena"].pk}, "json")
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
     book = Book.objects.get(pub_year=1997)
-    assert answer.json() == shown(book)
-    assert answer.json()["author"]["fullName"] == "Steven Skiena"
+    assert response.json() == shown(book)
+    assert response.json()["author"]["fullName"] == "Steven Skiena"
 
 
 def test_get_all_books(api, authors):
     api.post("/books", NEW | {"authorId": authors["Skiena"].pk}, "json")
-    answer = api.get("/books")
+    response = api.get("/books")
 
-    assert answer.status_code == 200
-    assert answer.json() == {"Book": [shown(book) for book in Book.objects.all()]}
-    assert len(answer.json()["Book"]) == 6
+    assert response.status_code == 200
+    assert response.json() == {"Book": [shown(book) for book in Book.objects.all()]}
+    assert len(response.json()["Book"]) == 6
 
 
 @pytest.mark.parametrize("kind", ["single", "collection"])
 @pytest.mark.parametrize("resource", ["books", "authors"])
 def test_the_meta_urls_lead_to_the_document(api, resource, kind):
-    answer = api.get(f"/meta/{resource}/{kind}")
+    response = api.get(f"/meta/{resource}/{kind}")
 
-    assert answer.status_code == 200
-    assert all(path.startswith(f"/{resource}") for path in answer.json()["paths"])
+    assert response.status_code == 200
+    assert all(path.startswith(f"/{resource}") for path in response.json()["paths"])

@@ -173,11 +173,11 @@ def project(databases, template, tmp_path) -> Project:
 
 
 def check(project: Project) -> None:
-    found = json.loads(project.shell(LOOK).splitlines()[-1])
-    assert all(found["are_exact"])
-    assert all(found["are_refused"])
-    assert len(found["are_refused"]) >= 4
-    assert found["check"] == ""
+    result = json.loads(project.shell(LOOK).splitlines()[-1])
+    assert all(result["are_exact"])
+    assert all(result["are_refused"])
+    assert len(result["are_refused"]) >= 4
+    assert result["check"] == ""
 
 
 COLUMNS = [
@@ -227,8 +227,8 @@ def test_a_migration_that_stops_in_the_middle_leaves_nothing_open(
     notes = NOTES.format(stop=stop, atomic=atomic)
     for path, text in [("media_catalog", RATING), ("orders", notes)]:
         (project.folder / path / "migrations/0002_columns.py").write_text(text)
-    found, _, errors = project.manage("migrate")
-    assert (found, words in errors) == (code, True)
+    exit_code, _, errors = project.manage("migrate")
+    assert (exit_code, words in errors) == (code, True)
     check(project)
 
 
