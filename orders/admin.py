@@ -182,7 +182,7 @@ class InvoiceAdmin(KeptAdmin):
     list_filter = (StateFilter, "invoice_date", "issued_at")
     search_fields = (
         *("=id", "user__email", "user__name", "invoice_items__part_code"),
-        *("billed_name", "billed_email", "=sequence"),
+        *("billed_name", "billed_email", "number"),
     )
     autocomplete_fields = ("user",)
     list_select_related = ("user", "job")

@@ -31,7 +31,7 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
         RETURN OLD;
     ELSIF NEW.issued_at IS NULL OR (
-        TG_OP = 'UPDATE'
+        TG_OP = 'UPDATE' AND NEW.number <> ''
         AND EXISTS (SELECT FROM orders_invoiceitem WHERE invoice_id = NEW.id)
         AND EXISTS (
             SELECT FROM orders_invoicecounter
@@ -94,6 +94,7 @@ REPLACES_ISSUED = """EXISTS (
     SELECT 1 FROM orders_invoice AS other WHERE other.issued_at IS NOT NULL AND (
         other.id = NEW.id OR other.job_id = NEW.job_id
         OR (other.year = NEW.year AND other.sequence = NEW.sequence)
+        OR other.number = NEW.number
     ) {but}
 )"""
 ITEM_OF_ISSUED = """EXISTS (
@@ -101,7 +102,8 @@ ITEM_OF_ISSUED = """EXISTS (
 )"""
 REPLACED = "(SELECT invoice_id FROM orders_invoiceitem WHERE id = NEW.id)"
 IS_NUMBERED = """(
-    EXISTS (SELECT 1 FROM orders_invoiceitem WHERE invoice_id = NEW.id) AND EXISTS (
+    COALESCE(NEW.number, '') <> ''
+    AND EXISTS (SELECT 1 FROM orders_invoiceitem WHERE invoice_id = NEW.id) AND EXISTS (
         SELECT 1 FROM orders_invoicecounter
         WHERE year = NEW.year AND last = NEW.sequence
     )

@@ -270,6 +270,9 @@ class Invoice(models.Model):
     issued_at = models.DateTimeField(null=True, blank=True, editable=False)
     year = models.SmallIntegerField(null=True, blank=True, editable=False)
     sequence = models.IntegerField(null=True, blank=True, editable=False)
+    number = models.CharField(
+        max_length=32, unique=True, null=True, blank=True, editable=False
+    )
     billed_name = models.CharField(max_length=64, blank=True, editable=False)
     billed_email = models.EmailField(blank=True, editable=False)
     seller = models.TextField(blank=True, editable=False)
@@ -280,18 +283,21 @@ class Invoice(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["year", "sequence"], name="invoice_number_is_unique"
+                fields=["year", "sequence"], name="invoice_sequence_is_unique"
             ),
             models.CheckConstraint(
                 condition=Q(
                     issued_at=None,
                     year=None,
                     sequence=None,
+                    number=None,
                     billed_name="",
                     billed_email="",
                     seller="",
                 )
                 | Q(issued_at__isnull=False, year__isnull=False, sequence__gte=1)
+                & Q(number__isnull=False)
+                & ~Q(number="")
                 & ~Q(billed_name="")
                 & ~Q(billed_email=""),
                 name="invoice_is_a_draft_or_issued",
@@ -307,10 +313,6 @@ class Invoice(models.Model):
     @property
     def is_issued(self) -> bool:
         return self.issued_at is not None
-
-    @property
-    def number(self) -> str | None:
-        return f"{self.year}-{self.sequence:06}" if self.is_issued else None
 
     @property
     def customer(self) -> list[str]:

@@ -185,6 +185,16 @@ class Migration(migrations.Migration):
                     models.IntegerField(blank=True, editable=False, null=True),
                 ),
                 (
+                    "number",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=32,
+                        null=True,
+                        unique=True,
+                    ),
+                ),
+                (
                     "billed_name",
                     models.CharField(blank=True, editable=False, max_length=64),
                 ),
@@ -380,7 +390,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invoice",
             constraint=models.UniqueConstraint(
-                fields=("year", "sequence"), name="invoice_number_is_unique"
+                fields=("year", "sequence"), name="invoice_sequence_is_unique"
             ),
         ),
         migrations.AddConstraint(
@@ -391,6 +401,7 @@ class Migration(migrations.Migration):
                         ("billed_email", ""),
                         ("billed_name", ""),
                         ("issued_at", None),
+                        ("number", None),
                         ("seller", ""),
                         ("sequence", None),
                         ("year", None),
@@ -399,6 +410,8 @@ class Migration(migrations.Migration):
                         ("issued_at__isnull", False),
                         ("sequence__gte", 1),
                         ("year__isnull", False),
+                        ("number__isnull", False),
+                        models.Q(("number", ""), _negated=True),
                         models.Q(("billed_name", ""), _negated=True),
                         models.Q(("billed_email", ""), _negated=True),
                     ),

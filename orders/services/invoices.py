@@ -15,19 +15,21 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
 from common.http.errors import Conflict
-from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceCounter, InvoiceItem
+from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceItem
+from orders.numbering import format_number, next_sequence
 from orders.querysets import InvoiceQuerySet
 from orders.services.orders import Line
 
 TOTAL_TOO_LARGE = "The total has more than 15 digits."
 # What `issue` writes.
 ISSUED_COLUMNS = [
-    *("issued_at", "year", "sequence", "billed_name", "billed_email", "seller"),
+    *("issued_at", "year", "sequence", "number"),
+    *("billed_name", "billed_email", "seller"),
 ]
 
 
@@ -87,14 +89,7 @@ def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
     draft.year = timezone.localtime(draft.issued_at).year
     draft.billed_name, draft.billed_email = draft.user.name, draft.user.email
     draft.seller = "\n".join(settings.QUINTET_SELLER)
-    draft.sequence = next_in(draft.year)
+    draft.sequence = next_sequence(draft.year)
+    draft.number = format_number(draft.year, draft.sequence)
     draft.save(update_fields=ISSUED_COLUMNS)
     return draft
-
-
-def next_in(year: int) -> int:
-    """The year's next number; others wait for it until the transaction ends."""
-    InvoiceCounter.objects.get_or_create(year=year)
-    counter = InvoiceCounter.objects.filter(year=year)
-    counter.update(last=F("last") + 1)
-    return counter.get().last

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from common.http.errors import problem_from
+from orders import numbering
 from orders.models import MAX_ITEMS, Invoice, InvoiceCounter, InvoiceItem
 from orders.services import issue
 from tests.orders.factories import (
@@ -132,6 +133,27 @@ def test_numbers_begin_anew_each_year_of_the_service(ada, settings):
 
     # In Auckland it was 2027 already when the third was issued.
     assert numbers == ["2026-000001", "2026-000002", "2027-000001", "2027-000002"]
+
+
+def test_another_format_leaves_the_numbers_of_issued_invoices(
+    adas, ada, issued, monkeypatch
+):
+    monkeypatch.setattr(numbering, "INVOICE_NUMBER_FORMAT", "INV/{sequence:03}/{year}")
+    other = issue(invoice=InvoiceItemFactory(invoice__user=ada).invoice, at=NOW)
+
+    assert adas.get(f"/invoices/{issued.pk}").json()["number"] == "2026-000001"
+    assert adas.get(f"/invoices/{other.pk}").json()["number"] == "INV/002/2026"
+    issued.refresh_from_db()
+    assert (issued.number, str(issued)) == ("2026-000001", "2026-000001")
+
+
+def test_no_two_invoices_have_the_same_number(ada, issued, monkeypatch):
+    monkeypatch.setattr(numbering, "INVOICE_NUMBER_FORMAT", issued.number)
+    draft = InvoiceItemFactory(invoice__user=ada).invoice
+    with pytest.raises(IntegrityError), transaction.atomic():
+        issue(invoice=draft, at=NOW)
+
+    assert InvoiceCounter.objects.get().last == issued.sequence
 
 
 def test_what_is_rolled_back_leaves_no_gap(draft, ada):
@@ -255,9 +277,11 @@ INVOICE_CHANGES = [
     "invoice_date = '2021-01-01'",
     "billed_name = 'x'",
     "issued_at = NULL",
-    "issued_at = NULL, year = NULL, sequence = NULL, billed_name = '',"
-    " billed_email = '', seller = ''",
+    "issued_at = NULL, year = NULL, sequence = NULL, number = NULL,"
+    " billed_name = '', billed_email = '', seller = ''",
     "sequence = 2",
+    "number = '2026-000002'",
+    "number = NULL",
     "id = id + 1",
     "seller = 'x'",
 ]
@@ -323,6 +347,9 @@ def test_the_database_refuses_what_would_change_an_issued_invoice(ada, issued, s
     [
         "INSERT OR REPLACE INTO orders_invoice (id, user_id, invoice_date, billed_name,"
         " billed_email, seller) VALUES ({issued}, {user}, '2020-01-01', '', '', '')",
+        "INSERT OR REPLACE INTO orders_invoice (user_id, invoice_date, number,"
+        " billed_name, billed_email, seller)"
+        " VALUES ({user}, '2020-01-01', '2026-000001', '', '', '')",
         "UPDATE OR REPLACE orders_invoice SET id = {issued} WHERE id = {draft}",
         "INSERT OR REPLACE INTO orders_invoiceitem (id, invoice_id, part_code, units,"
         " unit_price) VALUES ({item}, {draft}, 'x', 1, 1)",
@@ -342,14 +369,18 @@ def test_nothing_is_replaced_either(ada, issued, sql):
 @pytest.mark.parametrize(
     "sql",
     [
-        # A number that is not the counter's, an invoice without items.
+        # A sequence that is not the counter's, an invoice without items or number.
         "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 2,"
+        " number = 'x', billed_name = 'x', billed_email = 'x' WHERE id = {draft}",
+        "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 1,"
+        " number = 'x', billed_name = 'x', billed_email = 'x' WHERE id = {empty}",
+        "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 1,"
         " billed_name = 'x', billed_email = 'x' WHERE id = {draft}",
         "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 1,"
-        " billed_name = 'x', billed_email = 'x' WHERE id = {empty}",
+        " number = '', billed_name = 'x', billed_email = 'x' WHERE id = {draft}",
         "INSERT INTO orders_invoice (user_id, invoice_date, issued_at, year, sequence,"
-        " billed_name, billed_email, seller) VALUES ({user}, '2026-01-01',"
-        " '2026-01-01', 2026, 1, 'x', 'x', 'x')",
+        " number, billed_name, billed_email, seller) VALUES ({user}, '2026-01-01',"
+        " '2026-01-01', 2026, 1, 'x', 'x', 'x', 'x')",
     ],
 )
 def test_the_database_refuses_numbers_out_of_turn(ada, draft, sql):
@@ -365,6 +396,7 @@ def test_the_database_refuses_numbers_out_of_turn(ada, draft, sql):
         {"issued_at": NOW},
         {"sequence": 1},
         {"year": 2026},
+        {"number": "2026-000001"},
         {"billed_name": "x"},
         {"seller": "x"},
     ],
