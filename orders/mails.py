@@ -14,9 +14,9 @@ from django.core.mail import EmailMessage
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django_tasks import task
 
 from orders.models import Job
-from orders.tasks import send_confirmation
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,8 @@ def move(job: Job, due_at: datetime | None) -> bool:
     return bool(rows.update(mail_due_at=due_at))
 
 
-def send(job_id: int, offered: str) -> None:
+@task
+def send_confirmation(job_id: int, offered: str) -> None:
     """Sends the mail, unless it was sent or offered again since then."""
     jobs = Job.objects.select_related("owner", "order", "invoice")
     job = jobs.filter(pk=job_id, mail_due_at=datetime.fromisoformat(offered)).first()

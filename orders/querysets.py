@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.db.models.functions import Greatest, Now
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from orders.models import Job
@@ -56,6 +57,11 @@ class JobQuerySet(models.QuerySet["Job"]):
     def due(self) -> Self:
         """Queued ones to be offered again, running ones whose lease ran out."""
         return self.underway().filter(due_at__lte=Now()).order_by("due_at", "pk")
+
+    def oldest_due_seconds(self) -> float:
+        """Return for how long the oldest due job has been due, or 0 without any."""
+        oldest = self.due().order_by().aggregate(due_at=Min("due_at"))["due_at"]
+        return (timezone.now() - oldest).total_seconds() if oldest else 0.0
 
     def fenced(self, job: Job) -> Self:
         """The job, as long as nobody claimed or cancelled it since it was read."""

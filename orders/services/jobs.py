@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
-from django_tasks import TaskResultStatus
+from django_tasks import TaskResultStatus, task
 
 from common.db.locks import lock_row
 from common.http.errors import Conflict
@@ -24,7 +24,6 @@ from common.ops import request_id
 from orders.models import Job, Order
 from orders.services.attempts import Attempt, JobFailed
 from orders.services.watch import LostJob, TimeLimitExceeded
-from orders.tasks import run_job
 
 __all__ = [
     "Attempt",
@@ -35,6 +34,7 @@ __all__ = [
     "claim",
     "retry",
     "run",
+    "run_job",
     "start_job",
     "sweep",
 ]
@@ -67,6 +67,12 @@ def offer(job: Job) -> bool:
     """Tells the workers of the job as it is now; whether the queue is known to fail."""
     hint = run_job.enqueue(job.pk, job.fence)
     return hint.status != TaskResultStatus.FAILED
+
+
+@task
+def run_job(job_id: int, fence: int | None = None) -> None:
+    """Run a job in a worker: the task that `offer` enqueues."""
+    run(job_id, fence)
 
 
 def run(job_id: int, fence: int | None = None) -> None:

@@ -13,11 +13,10 @@ from django.core.checks import run_checks
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from orders.mails import AGAIN_AFTER, GIVEN_UP_AFTER, send, sweep_mails
+from orders.mails import AGAIN_AFTER, GIVEN_UP_AFTER, send_confirmation, sweep_mails
 from orders.models import Job, Order
 from orders.services import run, start_job
 from orders.services.jobs import LostJob
-from orders.tasks import send_confirmation
 from tests.config.test_settings import PRODUCTION, manage
 from tests.orders.factories import OrderFactory, OrderItemFactory
 
@@ -162,7 +161,7 @@ def test_any_number_of_hints_makes_one_mail(order, monkeypatch):
         sweep_mails()
     assert [of[0] for of in told] == [job.pk]
     for _ in range(3):
-        send(*told[0])
+        send_confirmation.call(*told[0])
 
     assert len(mail.outbox) == 1
 
@@ -172,10 +171,10 @@ def test_a_hint_that_was_overtaken_sends_nothing(order, no_mail_server, work):
     work()
     job = Job.objects.get()
     no_mail_server.undo()
-    send(job.pk, (job.mail_due_at - AGAIN_AFTER).isoformat())
+    send_confirmation.call(job.pk, (job.mail_due_at - AGAIN_AFTER).isoformat())
     assert mail.outbox == []
 
-    send(job.pk, job.mail_due_at.isoformat())
+    send_confirmation.call(job.pk, job.mail_due_at.isoformat())
     assert len(mail.outbox) == 1
 
 

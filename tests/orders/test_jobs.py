@@ -20,8 +20,14 @@ from orders.handlers import bill
 from orders.models import Invoice, Job, Order
 from orders.serializers import OrderSerializer
 from orders.services import cancel, place_order, retry, run, start_job, sweep
-from orders.services.jobs import OFFER_AGAIN_AFTER, Attempt, JobFailed, LostJob, claim
-from orders.tasks import run_job
+from orders.services.jobs import (
+    OFFER_AGAIN_AFTER,
+    Attempt,
+    JobFailed,
+    LostJob,
+    claim,
+    run_job,
+)
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
 
 LINES = [
