@@ -13,7 +13,7 @@ from django.core.checks import run_checks
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from orders.mails import AGAIN_AFTER, GIVEN_UP_AFTER, send_confirmation, sweep_mails
+from orders.mails import MAX_AGE, RETRY_INTERVAL, send_confirmation, sweep_mails
 from orders.models import Job, Order
 from orders.services import run, start_job
 from orders.services.jobs import LostJob
@@ -138,7 +138,7 @@ def test_a_mail_that_no_worker_was_told_of_is_found(order, work):
 def test_a_mail_is_given_up_after_a_day(order, work, no_mail_server):
     start_job(order=order)
     work()
-    old = timezone.now() - GIVEN_UP_AFTER - timedelta(minutes=1)
+    old = timezone.now() - MAX_AGE - timedelta(minutes=1)
     make_due(started_at=old, finished_at=old)
     sweep_mails()
 
@@ -171,7 +171,7 @@ def test_a_hint_that_was_overtaken_sends_nothing(order, no_mail_server, work):
     work()
     job = Job.objects.get()
     no_mail_server.undo()
-    send_confirmation.call(job.pk, (job.mail_due_at - AGAIN_AFTER).isoformat())
+    send_confirmation.call(job.pk, (job.mail_due_at - RETRY_INTERVAL).isoformat())
     assert mail.outbox == []
 
     send_confirmation.call(job.pk, job.mail_due_at.isoformat())

@@ -21,10 +21,10 @@ from rest_framework.test import APIClient
 from dialects.dbbase import DbbaseRenderer
 from orders.admin import InvoiceAdmin
 from orders.models import TOO_MUCH, Invoice, InvoiceItem, OrderItem
-from orders.printing.html import page_of
+from orders.printing.csv import csv_response
+from orders.printing.html import html_response
 from orders.printing.pdf import pdf_of
-from orders.printing.sheet import money, sheet_of
-from orders.printing.table import table_response
+from orders.printing.sheet import format_money, sheet_of
 from orders.serializers import InvoiceSerializer
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory, OrderFactory
@@ -122,14 +122,14 @@ def test_paper_table_and_back_office_tell_the_same(adas, ada, items):
     total_cents = sum(units * cents for units, (cents, _) in items)
     sheet = sheet_of(invoice)
 
-    page = page_of(sheet).content.decode()
+    page = html_response(sheet).content.decode()
     assert re.findall(r"<td>([^<]*)</td></tr>", page) == amounts
     assert f"<strong>{money_text(total_cents)}</strong>" in page
     text = "".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf_of(sheet))).pages)
     lines = [line for line in text.splitlines() if re.match(r"\d+ *p ", line)]
     assert [line.split()[-1] for line in lines] == amounts
     assert f"Total {money_text(total_cents)}" in re.sub(r" +", " ", text)
-    [row] = read(table_response(Invoice.objects.filter(pk=invoice.pk)))
+    [row] = read(csv_response(Invoice.objects.filter(pk=invoice.pk)))
     assert row["total"] == decimal_text(total_cents)
     shown = InvoiceAdmin(Invoice, None).get_queryset(RequestFactory().get("/"))
     assert shown.get(pk=invoice.pk).total * 100 == total_cents
@@ -147,7 +147,7 @@ def read(response: Any) -> list[dict[str, str]]:
 
 
 def test_amounts_are_printed_with_both_decimals():
-    assert [money(Decimal(text)) for text in ("0", "-0.5", "1234567.8")] == [
+    assert [format_money(Decimal(text)) for text in ("0", "-0.5", "1234567.8")] == [
         "0.00",
         "-0.50",
         "1,234,567.80",

@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from orders.models import Invoice
 from orders.printing.pdf import FONTS, PAGES, PLACEHOLDER, pdf_of
-from orders.printing.sheet import Sheet, printable, sheet_of
+from orders.printing.sheet import Sheet, sheet_of, to_printable
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 
@@ -50,18 +50,18 @@ def shown(content: bytes) -> str:
 
 def sheet(*codes: str, customer: str = "x", is_draft: bool = False) -> Sheet:
     lines = [
-        (str(position), printable(code), "1", "2.00", "2.00")
+        (str(position), to_printable(code), "1", "2.00", "2.00")
         for position, code in enumerate(codes, start=1)
     ]
     return Sheet(
         title="Invoice 2026-000001",
         is_draft=is_draft,
         seller=["Quintet"],
-        customer=[printable(customer)],
+        customer=[to_printable(customer)],
         facts=[("Number", "2026-000001")],
         lines=lines,
         total="2.00",
-        dated=NOW,
+        created_at=NOW,
     )
 
 
@@ -200,7 +200,7 @@ def test_what_no_font_has_is_seen_to_be_missing():
     ],
 )
 def test_nothing_hides_or_turns_a_text(text, clean):
-    assert printable(text) == clean
+    assert to_printable(text) == clean
     pdf_of(sheet(text, customer=text))
 
 

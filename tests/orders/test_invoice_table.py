@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Invoice, InvoiceItem
-from orders.printing import table
+from orders.printing import csv as table
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 from tests.support.factories import UserFactory
@@ -102,10 +102,10 @@ def test_what_people_typed_is_never_a_formula(adas, ada, beginning):
 @given(name=st.text(min_size=1))
 def test_no_name_breaks_a_line(name):
     write = csv.writer(table.Echo()).writerow
-    line = write([1, table.harmless(name)])
+    line = write([1, table.escape_formula(name)])
     [[_, cell]] = csv.reader(io.StringIO(line, newline=""))
-    assert cell == table.harmless(name)
-    assert not cell.startswith(table.BEGINNINGS)
+    assert cell == table.escape_formula(name)
+    assert not cell.startswith(table.FORMULA_PREFIXES)
 
 
 def test_memory_does_not_grow_with_the_table(adas, ada, monkeypatch):
@@ -117,7 +117,7 @@ def test_memory_does_not_grow_with_the_table(adas, ada, monkeypatch):
         InvoiceItem(invoice=invoice, part_code="x", units=1, unit_price=1)
         for invoice in invoices
     )
-    monkeypatch.setattr(table, "AT_ONCE", 10)
+    monkeypatch.setattr(table, "CHUNK_SIZE", 10)
     with CaptureQueriesContext(connection) as before:
         stream = iter(adas.get("/invoices.csv").streaming_content)
     assert sum("orders_invoiceitem" in query["sql"] for query in before) == 1
@@ -134,7 +134,7 @@ def test_memory_does_not_grow_with_the_table(adas, ada, monkeypatch):
 
 
 def test_rows_that_come_and_go_meanwhile_move_no_others(adas, ada, monkeypatch):
-    monkeypatch.setattr(table, "AT_ONCE", 2)
+    monkeypatch.setattr(table, "CHUNK_SIZE", 2)
     keys = [InvoiceFactory(user=ada).pk for _ in range(6)]
     stream = iter(adas.get("/invoices.csv").streaming_content)
     lines = [next(stream), next(stream)]

@@ -74,7 +74,7 @@ def test_changing_an_invoice_leaves_its_items_alone(api, ada, invoice, method):
     assert len(answer.json()["invoiceItems"]) == 1
     answer = change(url, body_for(ada, invoiceItems=[ITEM]), "json")
     assert answer.status_code == 400
-    message = [{"invoice_items": "Items are changed at /invoice-items/<id>."}]
+    message = [{"invoice_items": "To change items, use /invoice-items/<id>."}]
     assert answer.json() == {"message": message}
 
 

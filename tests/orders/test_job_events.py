@@ -22,15 +22,15 @@ from tests.support.servers import Caller, serving
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch) -> Iterator[None]:
+def fast_polling(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(events, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(events, "places", events.Places())
+    monkeypatch.setattr(events, "slots", events.StreamSlots())
     # The end of an answer must not end the test's transaction.
     monkeypatch.setattr(
         BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda wrapper: None
     )
     yield
-    assert events.places.taken == 0
+    assert events.slots.taken == 0
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_job_that_is_over_is_told_at_once(job, opened):
 
 
 def test_what_was_seen_is_not_told_again(job, opened, monkeypatch):
-    monkeypatch.setattr(events, "LONGEST_SECONDS", 0)
+    monkeypatch.setattr(events, "MAX_STREAM_SECONDS", 0)
     [_, told] = read(b"".join(opened()))
 
     assert read(b"".join(opened(seen=told["id"]))) == [{"retry": "1000"}]
@@ -129,7 +129,7 @@ def test_a_silent_stream_has_a_heartbeat_and_an_end(opened, monkeypatch):
     monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0)
     assert next(stream) == b":\n\n"
 
-    monkeypatch.setattr(events, "LONGEST_SECONDS", 0)
+    monkeypatch.setattr(events, "MAX_STREAM_SECONDS", 0)
     assert set(stream) <= {b":\n\n"}
 
 
@@ -169,18 +169,18 @@ def test_a_stream_that_is_hung_up_leaves_its_place(adas, job, settings):
     for _ in range(3):
         answer = adas.get(url_of(job))
         assert next(iter(answer.streaming_content)) == b"retry: 1000\n\n"
-        assert events.places.taken == 1
+        assert events.slots.taken == 1
         answer.close()
-        assert events.places.taken == 0
+        assert events.slots.taken == 0
 
 
 def test_a_database_that_fails_ends_the_stream(opened, monkeypatch):
-    def fail(news):
+    def fail(changes):
         raise OperationalError("gone")
 
     stream = opened()
     next(stream)
-    monkeypatch.setattr(events.News, "read", fail)
+    monkeypatch.setattr(events.JobChanges, "read", fail)
 
     assert list(stream) == []
 

@@ -21,16 +21,17 @@ from orders.models import Invoice, Job, Order
 from orders.serializers import OrderSerializer
 from orders.services import cancel, place_order, retry, run, start_job, sweep
 from orders.services.jobs import (
-    OFFER_AGAIN_AFTER,
+    OFFER_INTERVAL,
     Attempt,
     JobFailed,
     LostJob,
     claim,
     run_job,
 )
+from orders.services.orders import Line
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
 
-LINES = [
+LINES: list[Line] = [
     {"part_code": "111", "units": 3, "unit_price": Decimal("0.10")},
     {"part_code": "222", "units": 1, "unit_price": Decimal("19.99")},
 ]
@@ -66,7 +67,7 @@ def failing(exc: BaseException) -> Callable[[Attempt], None]:
 def make_due(**columns) -> None:
     """Lets the time pass after which a sweep looks at the jobs."""
     long_ago = timezone.now() - timedelta(days=1)
-    Job.objects.underway().update(due_at=long_ago, **columns)
+    Job.objects.unfinished().update(due_at=long_ago, **columns)
 
 
 def hints() -> list[list[int]]:
@@ -264,7 +265,7 @@ def test_a_handler_is_interrupted_when_its_time_is_up(order, handle_by, settings
     job.refresh_from_db()
     assert (job.status, job.error) == (
         Job.Status.QUEUED,
-        "It took longer than 0.05 s.",
+        "The time limit of 0.05 s was exceeded.",
     )
 
 
@@ -283,7 +284,7 @@ def test_no_except_exception_keeps_a_handler_alive(order, handle_by, settings):
     run(job.pk)
 
     job.refresh_from_db()
-    assert job.error == "It took longer than 0.05 s."
+    assert job.error == "The time limit of 0.05 s was exceeded."
 
 
 def test_the_time_limit_ends_with_the_handler(order):
@@ -400,7 +401,7 @@ def test_a_job_that_kills_its_workers_is_given_up_after_some_tries(order, settin
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == (Job.Status.FAILED, 2)
-    assert job.error == "Its worker died or hung, 2 times."
+    assert job.error == "The worker died or hung in 2 attempts."
 
 
 def test_a_failed_job_can_be_retried_with_all_its_tries(order, handle_by, settings):
@@ -438,7 +439,7 @@ def test_jobs_are_offered_again_after_longer_and_longer_waits(order):
         sweep()
         waits.append(Job.objects.get().due_at - timezone.now())
 
-    assert [round(wait / OFFER_AGAIN_AFTER) for wait in waits[:4]] == [1, 2, 4, 8]
+    assert [round(wait / OFFER_INTERVAL) for wait in waits[:4]] == [1, 2, 4, 8]
     assert round(waits[-1].total_seconds()) == 3600
     assert hints() == [[Job.objects.get().pk, 0]] * 13
 
@@ -599,7 +600,7 @@ def test_a_job_keeps_its_order(adas, order):
 
     assert (answer.status_code, answer.json()) == (
         400,
-        {"message": [{"order_id": "A job keeps its order."}]},
+        {"message": [{"order_id": "The order of a job cannot be changed."}]},
     )
     body = {"ownerId": order.owner_id, "orderId": order.pk, "finishedAt": "2020-01-01"}
     assert adas.put(url, body, "json").json()["finishedAt"] is None
