@@ -10,18 +10,18 @@ from rest_framework.test import APIClient
 
 
 @pytest.fixture
-def adas(client_of, ada) -> APIClient:
+def ada_client(client_of, ada) -> APIClient:
     return client_of(ada)
 
 
 @pytest.fixture
-def bobs(client_of, bob) -> APIClient:
+def bob_client(client_of, bob) -> APIClient:
     return client_of(bob)
 
 
 @pytest.fixture
-def work(db, monkeypatch) -> Callable[[], None]:
-    """Lets a worker run all that is queued.
+def run_worker(db, monkeypatch) -> Callable[[], None]:
+    """Run a worker until the queue is empty.
 
     It leaves the test's connection open and pytest's signal handlers in place.
     """
