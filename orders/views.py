@@ -82,6 +82,8 @@ class OwnedViewSet(IdempotentViewSet):
 
 
 class OrderViewSet(OwnedViewSet):
+    """Orders with their items. Only staff see the orders of other users."""
+
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
 
@@ -137,6 +139,8 @@ def accepted_response(job: Job, request: Request) -> Response:
 
 
 class JobViewSet(OwnedViewSet):
+    """Jobs, which process orders. Only staff see the jobs of other users."""
+
     serializer_class = JobSerializer
     filterset_class = JobFilter
     bodyless_actions = ["cancel", "retry"]
@@ -215,6 +219,8 @@ class SuffixNegotiation(DefaultContentNegotiation):
 
 
 class InvoiceViewSet(OwnedViewSet):
+    """Invoices with their items. An issued invoice cannot be changed or deleted."""
+
     serializer_class = InvoiceSerializer
     filterset_class = InvoiceFilter
     permission_classes = [IsAuthenticatedOrOpen]
@@ -275,6 +281,8 @@ class InvoiceViewSet(OwnedViewSet):
 
 
 class InvoiceItemViewSet(IdempotentViewSet):
+    """Items of invoices. Items of an issued invoice cannot be changed."""
+
     serializer_class = InvoiceItemSerializer
     filterset_class = InvoiceItemFilter
     permission_classes = [IsAuthenticatedOrOpen]
