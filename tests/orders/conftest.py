@@ -5,8 +5,11 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django_tasks_db.management.commands import db_worker
 from rest_framework.test import APIClient
+
+from tests.support.factories import UserFactory
 
 
 @pytest.fixture
@@ -17,6 +20,13 @@ def ada_client(client_of, ada) -> APIClient:
 @pytest.fixture
 def bob_client(client_of, bob) -> APIClient:
     return client_of(bob)
+
+
+@pytest.fixture
+def staff_client(client, db) -> Client:
+    """A browser in which a superuser is logged in to the admin."""
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    return client
 
 
 @pytest.fixture

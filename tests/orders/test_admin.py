@@ -6,15 +6,8 @@ from django.urls import reverse
 from orders.models import Job
 from orders.services import run
 from tests.orders.factories import JobFactory, OrderItemFactory
-from tests.support.factories import UserFactory
 
 MODELS = ["order", "job", "invoice", "invoiceitem", "command"]
-
-
-@pytest.fixture
-def staff_client(client, db):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
 
 
 @pytest.fixture

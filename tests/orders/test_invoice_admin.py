@@ -10,16 +10,9 @@ from django.urls import reverse
 from orders.models import Invoice, InvoiceItem
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
-from tests.support.factories import UserFactory
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 LIST = "admin:orders_invoice_changelist"
-
-
-@pytest.fixture
-def staff_client(client, db):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
 
 
 @pytest.fixture

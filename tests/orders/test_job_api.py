@@ -10,7 +10,6 @@ from orders.models import Job, Order
 from orders.services import cancel, retry, run, start_job
 from orders.services.jobs import JobFailed
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
-from tests.support.factories import UserFactory
 
 OLD_FIELDS = [
     *("id", "ownerId", "orderId", "startedAt", "finishedAt", "statusId", "order"),
@@ -228,12 +227,6 @@ def test_other_methods_are_405(ada_client, job, verb):
 
     assert response.status_code == 405
     assert "POST" in response.headers["Allow"]
-
-
-@pytest.fixture
-def staff_client(client, db):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
 
 
 @pytest.mark.parametrize(
