@@ -8,7 +8,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common.db.triggers import CURE, missing
+from common.db.triggers import INSTALL_COMMAND, missing_triggers
 from common.http.errors import Problem
 from common.ops import health
 from config.errors import answer
@@ -26,8 +26,8 @@ def queue() -> str:
 
 def triggers() -> str:
     """Triggers that keep totals right and issued invoices as they are."""
-    names = missing()
-    return f"missing: {', '.join(names)}; run: {CURE}" if names else ""
+    names = missing_triggers()
+    return f"missing: {', '.join(names)}; run: {INSTALL_COMMAND}" if names else ""
 
 
 READINESS = health.Readiness(

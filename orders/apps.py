@@ -9,4 +9,4 @@ class OrdersConfig(AppConfig):
         from orders import checks  # noqa: F401  (registers itself)
         from orders.guards import GUARDS
 
-        GUARDS.watch(self)
+        GUARDS.install_on_migrate(self)

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 import common.db.fields
 import common.db.indexes
-from common.db.indexes import parts_of_texts
+from common.db.indexes import trigram_indexes
 
 
 class Migration(migrations.Migration):
@@ -571,7 +571,7 @@ class Migration(migrations.Migration):
             ),
         ),
         # For searching orders by parts of their descriptions.
-        parts_of_texts({"order_description_parts": ("orders_order", ["description"])}),
+        trigram_indexes({"order_description_parts": ("orders_order", ["description"])}),
         # For the sweep that deletes old tasks, whose table is django_tasks_db's.
         migrations.RunSQL(
             "CREATE INDEX IF NOT EXISTS tasks_by_start"

@@ -179,7 +179,7 @@ def test_items_are_found_by_amounts_and_by_their_invoices(
         ("unitPrice=NaN", {"unit_price": "The value NaN is not a number"}),
         (
             "unitPrice=like&unitPrice=2%25",
-            {"unit_price": "Patterns are for texts, whole numbers and dates."},
+            {"unit_price": "Patterns work only for texts, integers and dates."},
         ),
         (
             "invoice.invoiceDate=monday",
