@@ -56,7 +56,7 @@ def place(description: str = "two bolts") -> int:
     from orders.services import place_order, start_job
 
     owner, _ = User.objects.get_or_create(name=OWNER, email=f"{OWNER}@example.com")
-    line = {"part_code": "M8", "units": 2, "unit_price": "0.35"}
+    line: Any = {"part_code": "M8", "units": 2, "unit_price": "0.35"}
     with transaction.atomic():
         order = place_order(owner=owner, description=description, items=[line])
         return int(start_job(order=order).pk)

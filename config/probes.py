@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,13 +20,8 @@ def queue() -> str:
     """Jobs that are due for long: there is no worker, or it cannot keep up."""
     if not (longest := settings.QUINTET_QUEUE_SECONDS):
         return ""
-    age = oldest_due_seconds()
+    age = Job.objects.oldest_due_seconds()
     return f"a job is due for {age:.0f} s" if age > longest else ""
-
-
-def oldest_due_seconds() -> float:
-    oldest = Job.objects.due().order_by().aggregate(at=Min("due_at"))["at"]
-    return (timezone.now() - oldest).total_seconds() if oldest else 0.0
 
 
 def triggers() -> str:
