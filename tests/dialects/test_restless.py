@@ -261,7 +261,7 @@ class TestHostileIds:
         response = jsonapi.post("/api/user", body)
         assert response.status_code == 400
         detail = response.json()["errors"][0]["detail"]
-        assert detail == "At most 10000 identifiers fit in one list"
+        assert detail == "At most 10000 identifiers are allowed in a list."
 
 
 def test_the_document_names_one_media_type_and_all_urls(contract):

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from dialects.restless import bodies, documents, filters, operations, pages, sorting
+from dialects.restless import (
+    documents,
+    filter_objects,
+    filters,
+    operations,
+    pagination,
+    parsers,
+)
 from media_catalog.models import Video
 from tests.media_catalog.jsonapi import MEDIA_TYPE
 
@@ -95,22 +102,22 @@ def test_the_table_of_operators_is_whole():
         for name, spellings, _ in OPERATORS
         for spelling in [name, *re.findall("`(.*?)`", spellings)]
     }
-    assert told == set(filters.OPERATORS)
+    assert told == set(filter_objects.OPERATORS)
 
 
 def test_the_limits_are_those_of_the_service():
     table = PAGE.partition("## Limits")[2]
     numbers = [int(found.replace(",", "")) for found in re.findall(r"[\d,]*\d", table)]
     assert numbers == [
-        pages.MAX_SIZE,
+        pagination.MAX_PAGE_SIZE,
         settings.QUINTET_MAX_UNPAGED,
         0,
-        filters.MAX_TERMS,
-        filters.MAX_LEVELS,
-        filters.MAX_VALUES,
-        sorting.MAX_TERMS,
-        documents.MAX_DEPTH,
-        bodies.MAX_IDENTIFIERS,
+        filter_objects.MAX_TERMS,
+        filter_objects.MAX_LEVELS,
+        filter_objects.MAX_VALUES,
+        filters.MAX_SORT_FIELDS,
+        documents.MAX_INCLUDE_DEPTH,
+        parsers.MAX_IDENTIFIERS,
         operations.MAX_OPERATIONS,
     ]
     assert "`QUINTET_MAX_LINKAGE`). A longer" in PAGE

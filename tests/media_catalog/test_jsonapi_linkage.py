@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dialects.restless.pages import NEAR
+from dialects.restless.pagination import MAX_DIRECT_OFFSET
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import identifier, ids, linkage, resource
 
@@ -134,11 +134,11 @@ def test_a_page_by_cursor_is_one_statement_that_finds_ids_alone(jsonapi):
 
 
 def test_a_far_page_skips_by_ids_alone(jsonapi):
-    Video.objects.bulk_create(Video(id=f"w{n:03}") for n in range(NEAR))
-    query = f"sort=-author.name&page[size]=2&page[number]={NEAR // 2 + 1}"
+    Video.objects.bulk_create(Video(id=f"w{n:03}") for n in range(MAX_DIRECT_OFFSET))
+    query = f"sort=-author.name&page[size]=2&page[number]={MAX_DIRECT_OFFSET // 2 + 1}"
     with CaptureQueriesContext(connection) as queries:
         assert len(ids(jsonapi.get(f"/api/video?{query}"))) == 2
-    (page,) = [q["sql"] for q in queries if f"OFFSET {NEAR}" in q["sql"]]
+    (page,) = [q["sql"] for q in queries if f"OFFSET {MAX_DIRECT_OFFSET}" in q["sql"]]
     _, _, skipping = page.partition("IN (SELECT")
     assert '"title"' not in skipping.partition(" FROM ")[0]
 

@@ -81,7 +81,7 @@ def test_other_values_are_refused(jsonapi, value):
     response = jsonapi.get(f"/api/video?links={value}")
     assert (response.status_code, details(response)) == (
         400,
-        ["links must be true or false"],
+        [f'links must be "true" or "false", not "{value}".'],
     )
     assert response.json()["errors"][0]["source"] == {"parameter": "links"}
     assert (
@@ -155,7 +155,8 @@ class TestHints:
         assert details(response) == ["Invalid sorting: No such field titel"]
         response = jsonapi.get("/api/video?include=autor")
         assert details(response) == [
-            "Invalid include: No such relationship autor; did you mean author?"
+            'Invalid include: unknown relationship "autor". '
+            "Valid relationships: author, playlists."
         ]
 
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dialects.restless.filters import TOO_MUCH
+from dialects.restless.filter_objects import TOO_COMPLEX
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import details, identifier, ids
 
@@ -497,19 +497,19 @@ class TestFilters:
             ),
             (
                 json.dumps([{"name": "id", "op": "is_null"}] * 51),
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
             (
                 json.dumps([{"name": "title", "op": "like", "val": "%x"}] * 17),
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
             (
                 json.dumps([HAS_AN_AUTHOR] * 9),
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
             (
                 '[{"not": {"not": {"not": {"not": {"name": "id", "op": "is_null"}}}}}]',
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
         ],
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dialects.restless.filters import OPERATORS
+from dialects.restless.filter_objects import OPERATORS
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import (
     MEDIA_TYPE,

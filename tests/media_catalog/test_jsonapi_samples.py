@@ -577,7 +577,8 @@ READING = [
         refusal(
             400,
             "bad_include",
-            "Invalid include: No such relationship bogus",
+            'Invalid include: unknown relationship "bogus". '
+            "Valid relationships: author, playlists.",
             parameter="include",
         ),
     ),
