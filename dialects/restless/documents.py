@@ -9,7 +9,7 @@ from itertools import chain
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Model, Prefetch
 from django.urls import reverse
 from rest_framework.request import Request
 
@@ -84,14 +84,19 @@ class DocumentBuilder:
             if relationship.name not in tree
             and (is_whole or self.has_field(resource, relationship.name))
         }
-        loaded: Rows = rows.annotate(**linkage)
-        for name, subtree in tree.items():
-            relationship = resource.relationships[name]
-            related = relationship.target.queryset.order_by("pk")
-            related = self.prefetch(relationship.target, related, subtree)
-            included = relationship.prefetch(related, self.max_linkage)
-            loaded = loaded.prefetch_related(included)
+        included = [
+            self.included_prefetch(resource.relationships[name], subtree)
+            for name, subtree in tree.items()
+        ]
+        loaded: Rows = rows.annotate(**linkage).prefetch_related(*included)
         return loaded
+
+    def included_prefetch(
+        self, relationship: Relationship, include: IncludeTree
+    ) -> Prefetch[str]:
+        rows = relationship.target.queryset.order_by("pk")
+        rows = self.prefetch(relationship.target, rows, include)
+        return relationship.prefetch(rows, self.max_linkage)
 
     def resource_object(self, resource: ResourceType, row: Model) -> JSONObject:
         attributes = {

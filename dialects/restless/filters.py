@@ -61,7 +61,7 @@ class SortField:
     """A column to sort by: its look-up, and the model's field."""
 
     lookup: str
-    field: Any
+    model_field: Any
     is_nullable: bool
     is_descending: bool = False
 
@@ -72,6 +72,9 @@ class SortField:
     def row_attribute(self) -> str:
         """The attribute of a row that holds the value."""
         return f"_at_{self.lookup}" if "__" in self.lookup else self.lookup
+
+    def reverse(self) -> SortField:
+        return replace(self, is_descending=not self.is_descending)
 
     def order_by(self) -> OrderBy:
         # On a column without nulls, the clause would keep the database from its index.
@@ -123,38 +126,33 @@ class Order:
         return ",".join(map(str, self.fields))
 
     def reverse(self) -> Order:
-        return Order(
-            tuple(
-                replace(each, is_descending=not each.is_descending)
-                for each in self.fields
-            )
-        )
+        return Order(tuple(field.reverse() for field in self.fields))
 
     def sort(self, rows: Rows) -> Rows:
-        return rows.order_by(*(each.order_by() for each in self.fields))
+        return rows.order_by(*(field.order_by() for field in self.fields))
 
     def annotate_position(self, rows: Rows) -> Rows:
         """Return the rows with the values of sort fields that other tables hold."""
         joined = {
-            each.row_attribute: F(each.lookup)
-            for each in self.fields
-            if each.row_attribute != each.lookup
+            field.row_attribute: F(field.lookup)
+            for field in self.fields
+            if field.row_attribute != field.lookup
         }
         return rows.annotate(**joined) if joined else rows
 
     @property
     def has_only_own_columns(self) -> bool:
-        return all(each.row_attribute == each.lookup for each in self.fields)
+        return all(field.row_attribute == field.lookup for field in self.fields)
 
     def position_of(self, row: Model) -> Position:
-        return [getattr(row, each.row_attribute) for each in self.fields]
+        return [getattr(row, field.row_attribute) for field in self.fields]
 
     def after(self, position: Position) -> list[Q]:
         """Return the rows after the position, as ranges that don't overlap."""
         ranges, equal = [], Q()
-        for sort_field, value in zip(self.fields, position, strict=True):
-            ranges += [equal & condition for condition in sort_field.after(value)]
-            equal &= sort_field.equals(value)
+        for field, value in zip(self.fields, position, strict=True):
+            ranges += [equal & condition for condition in field.after(value)]
+            equal &= field.equals(value)
         return ranges
 
 
@@ -166,16 +164,18 @@ def parse_sort_field(resource: ResourceType, name: str) -> SortField:
     for step in steps:
         relationship = resource.relationships.get(step)
         if relationship is None or relationship.is_to_many:
-            valid_names = [each.name for each in resource.to_one]
+            valid_names = [relationship.name for relationship in resource.to_one]
             raise unknown_sort_field(path, step, valid_names)
         is_nullable = is_nullable or relationship.field.null
         resource = relationship.target
     if column not in resource.columns:
         raise unknown_sort_field(path, column, resource.columns)
     lookup = resource.columns[column].lookup
-    field = resource.model_field(lookup)
-    lookup = "__".join([*steps, lookup])
-    return SortField(lookup, field, is_nullable or field.null, path != name)
+    model_field = resource.model_field(lookup)
+    is_nullable = is_nullable or model_field.null
+    return SortField(
+        "__".join([*steps, lookup]), model_field, is_nullable, path != name
+    )
 
 
 def unknown_sort_field(

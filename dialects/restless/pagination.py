@@ -256,8 +256,8 @@ def decode_cursor(cursor: str, resource: ResourceType, order: Order) -> Position
         row = rows.filter(pk=values[-1]).first()
         return None if row is None else order.position_of(row)
     return [
-        None if value is None else sort_field.field.to_python(value)
-        for sort_field, value in zip(order.fields, values, strict=True)
+        None if value is None else field.model_field.to_python(value)
+        for field, value in zip(order.fields, values, strict=True)
     ]
 
 

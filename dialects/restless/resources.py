@@ -156,11 +156,19 @@ class ResourceType:
 
     @cached_property
     def to_many(self) -> list[Relationship]:
-        return [each for each in self.relationships.values() if each.is_to_many]
+        return [
+            relationship
+            for relationship in self.relationships.values()
+            if relationship.is_to_many
+        ]
 
     @cached_property
     def to_one(self) -> list[Relationship]:
-        return [each for each in self.relationships.values() if not each.is_to_many]
+        return [
+            relationship
+            for relationship in self.relationships.values()
+            if not relationship.is_to_many
+        ]
 
     @property
     def queryset(self) -> Rows:
@@ -181,7 +189,9 @@ class ResourceType:
 
         Flask-Restless: `author_id` can be written, sorted and filtered by.
         """
-        return {each.field.attname: each for each in self.to_one}
+        return {
+            relationship.field.attname: relationship for relationship in self.to_one
+        }
 
     @cached_property
     def columns(self) -> dict[str, Column]:

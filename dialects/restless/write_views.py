@@ -1,4 +1,4 @@
-"""The viewset of a resource type that can be written. A write is done whole or not."""
+"""The viewset of a resource type that clients can write. Each write is atomic."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def update_row(self, body: object) -> Model:
         row = self.get_row(lock_rows(self.get_queryset()))
         data = parse_update(self.resource, self.kwargs["id"], body)
-        return self.update(row, data)
+        return self.apply_changes(row, data)
 
     def delete_row(self, body: object) -> None:
         row = self.get_row(lock_rows(self.get_queryset()))
@@ -154,7 +154,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         self.check_replacement([self.relationship])
         linkage = parse_linkage_document(self.relationship, body)
         row = self.get_row(lock_rows(self.get_queryset()))
-        return self.update(row, ResourceData({}, [linkage]))
+        return self.apply_changes(row, ResourceData({}, [linkage]))
 
     def add_related(self, body: object) -> Model:
         relationship = self.relationship
@@ -177,7 +177,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         _ = self.relationship  # Raises 404 for an unknown name.
         raise JSONAPIError(403, "removal_not_allowed", messages.TO_MANY_REMOVAL)
 
-    def update(self, row: Model, data: ResourceData) -> Model:
+    def apply_changes(self, row: Model, data: ResourceData) -> Model:
         serializer = self.get_serializer(row, data=data.attributes, partial=True)
         serializer.is_valid(raise_exception=True)
         self.check_replacement([linkage.relationship for linkage in data.linkages])
@@ -205,7 +205,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         return rows.get(pk=row.pk)
 
     def check_replacement(self, relationships: Iterable[Relationship]) -> None:
-        has_to_many = any(each.is_to_many for each in relationships)
+        has_to_many = any(relationship.is_to_many for relationship in relationships)
         if has_to_many and not self.replace_to_many:
             detail = messages.TO_MANY_REPLACEMENT
             raise JSONAPIError(403, "replacement_not_allowed", detail)
