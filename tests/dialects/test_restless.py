@@ -45,7 +45,7 @@ class TestAccept:
             "*/*;q=abc",
         ],
     )
-    def test_json_api_is_answered(self, jsonapi, user, accept):
+    def test_the_response_is_json_api(self, jsonapi, user, accept):
         response = jsonapi.get("/api/user/u", headers={"accept": accept})
         assert response.status_code == 200
         assert response.headers["Content-Type"] == MEDIA_TYPE

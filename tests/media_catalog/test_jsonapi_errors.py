@@ -22,12 +22,12 @@ V1 = "/api/video/v1"
 P1 = "/api/playlist/p1"
 
 
-def relating(name: str, value: object) -> dict[str, object]:
+def with_relationship(name: str, value: object) -> dict[str, object]:
     return {"relationships": {name: value}}
 
 
 def author(**identifier: object) -> dict[str, object]:
-    return relating("author", {"data": identifier})
+    return with_relationship("author", {"data": identifier})
 
 
 IN_AUTHOR = 'element in linkage object for relationship "author"'
@@ -66,13 +66,13 @@ NEW = [
     ),
     (
         "user",
-        resource("user", "x", **relating("bogus", {"data": None})),
+        resource("user", "x", **with_relationship("bogus", {"data": None})),
         400,
         PREFIX + 'model has no relationship "bogus"',
     ),
     (
         "video",
-        resource("video", "x", **relating("author", {})),
+        resource("video", "x", **with_relationship("author", {})),
         400,
         f'{PREFIX}missing "data" {IN_AUTHOR}',
     ),
@@ -114,7 +114,7 @@ NEW = [
     ),
     (
         "playlist",
-        resource("playlist", "x", **relating("videos", {"data": None})),
+        resource("playlist", "x", **with_relationship("videos", {"data": None})),
         400,
         "Cannot set null value on a to-many relationship",
     ),
@@ -188,25 +188,25 @@ CHANGES = [
     ),
     (
         ALICE,
-        resource("user", "u-alice", **relating("bogus", {"data": None})),
+        resource("user", "u-alice", **with_relationship("bogus", {"data": None})),
         400,
         "Model does not have relationship 'bogus'",
     ),
     (
         ALICE,
-        resource("user", "u-alice", **relating("owned_videos", {"data": []})),
+        resource("user", "u-alice", **with_relationship("owned_videos", {"data": []})),
         403,
         "Not allowed to replace a to-many relationship",
     ),
     (
         V1,
-        resource("video", "v1", **relating("author", {})),
+        resource("video", "v1", **with_relationship("author", {})),
         400,
         'relationship "author" is missing resource linkage',
     ),
     (
         V1,
-        resource("video", "v1", **relating("author", {"data": {}})),
+        resource("video", "v1", **with_relationship("author", {"data": {}})),
         400,
         "Must specify correct data type",
     ),
@@ -517,7 +517,7 @@ def test_too_many_parameters_are_refused(jsonapi):
     assert response.headers["Content-Type"] == MEDIA_TYPE
 
 
-def test_every_unknown_id_of_a_list_is_told(jsonapi):
+def test_every_unknown_id_of_a_list_is_an_error(jsonapi):
     response = jsonapi.patch(
         f"{P1}/relationships/videos", linkage("video", "v1", "nope1", "nope2", "nope1")
     )

@@ -79,7 +79,7 @@ class TestDoing:
         stored = Creator.objects.get(pk=user["id"]).owned_videos.all()
         assert {video.pk for video in stored} == {a["id"], "vb"}
 
-    def test_changes_and_removals_answer_nothing(self, jsonapi):
+    def test_updates_and_removals_have_empty_results(self, jsonapi):
         response = send(
             jsonapi,
             update("video", "v1", attributes={"title": "x"}),
@@ -148,7 +148,7 @@ class TestDoing:
     @pytest.mark.parametrize(
         "accept", ["*/*", "", "application/vnd.api+json", ATOMIC, f"{ATOMIC}, text/csv"]
     )
-    def test_any_client_of_the_extension_is_answered(self, jsonapi, accept):
+    def test_any_accept_header_with_the_extension_works(self, jsonapi, accept):
         response = send(jsonapi, add("user"), headers={"accept": accept})
         assert response.status_code == 200
         assert response.headers["Content-Type"] == ATOMIC
@@ -158,7 +158,7 @@ class TestDoing:
         operation = update("video", "v1", attributes={"title": "x"})
         assert send(jsonapi, operation, headers=headers).status_code == 204
 
-    def test_a_local_id_is_told_apart_by_its_type(self, jsonapi):
+    def test_a_local_id_is_unique_within_its_type(self, jsonapi):
         response = send(
             jsonapi,
             add("user", lid="x"),
@@ -371,7 +371,7 @@ REFUSED: list[tuple[object, int, str, str]] = [
 
 
 @pytest.mark.parametrize(("operation", "status", "detail", "pointer"), REFUSED)
-def test_what_is_wrong_is_told_and_undoes_all(
+def test_an_invalid_operation_is_refused_and_undoes_all(
     jsonapi, operation, status, detail, pointer
 ):
     before = state()
@@ -410,7 +410,7 @@ def test_a_local_id_names_one_resource(jsonapi):
     assert not Creator.objects.filter(pk="x").exists()
 
 
-def test_every_unknown_id_is_told(jsonapi):
+def test_every_unknown_id_is_an_error(jsonapi):
     operation = {"op": "add", "ref": PLAYLIST, **linkage("video", "v1", "n1", "n2")}
     response = send(jsonapi, operation)
     assert response.status_code == 404
@@ -471,7 +471,7 @@ class TestNegotiation:
             'application/vnd.api+json; ext="https://jsonapi.org/ext/atomic x"',
         ],
     )
-    def test_other_answers_are_not_acceptable(self, jsonapi, accept):
+    def test_other_media_types_are_not_acceptable(self, jsonapi, accept):
         response = send(jsonapi, add("user", "x"), headers={"accept": accept})
         assert response.status_code == 406
         assert not Creator.objects.filter(pk="x").exists()
@@ -483,7 +483,7 @@ class TestNegotiation:
         assert jsonapi.post("/api/user", body, content_type=ATOMIC).status_code == 415
 
     @pytest.mark.parametrize("method", ["get", "patch", "delete", "put"])
-    def test_only_post_is_answered(self, jsonapi, method):
+    def test_only_post_is_allowed(self, jsonapi, method):
         response = jsonapi.send(method, URL)
         assert response.status_code == 405
         assert response.headers["Allow"] == "POST, OPTIONS"
@@ -493,7 +493,7 @@ class TestNegotiation:
         assert response.status_code == 405
         assert response.headers["Content-Type"].startswith("text/html")
 
-    def test_options_are_told(self, jsonapi):
+    def test_options_names_the_methods(self, jsonapi):
         answer = jsonapi.send("options", URL).json()
         assert answer["meta"] == {"methods": ["POST", "OPTIONS"]}
 
@@ -593,11 +593,11 @@ class TestClosed:
 
 def test_an_operation_costs_the_same_among_many(jsonapi):
     def queries(number: int) -> int:
-        with CaptureQueriesContext(connection) as found:
+        with CaptureQueriesContext(connection) as queries:
             author = {"author": {"data": identifier("user", "u-alice")}}
             operations = [add("video", relationships=author) for _ in range(number)]
             assert send(jsonapi, *operations).status_code == 200
-        return len(found)
+        return len(queries)
 
     one, ten, twenty = queries(1), queries(10), queries(20)
     each = (ten - one) // 9

@@ -71,7 +71,7 @@ def test_every_door_is_counted(model, jsonapi, admin_client):
     assert (total(jsonapi, f"/api/{kind}"), is_exact()) == (0, True)
 
 
-def test_what_is_rolled_back_was_never_counted(jsonapi, catalog):
+def test_rolled_back_rows_are_never_counted(jsonapi, catalog):
     def fail() -> None:
         with transaction.atomic():
             Video.objects.create(id="x")
