@@ -14,7 +14,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from config.probes import oldest_due_seconds
 from orders.models import Job
 
 # For how long a job is counted after its end: reading all that ever were takes longer
@@ -51,7 +50,7 @@ class Jobs(Collector):
         return GaugeMetricFamily(
             "quintet_jobs_oldest_due_seconds",
             "For how long the oldest job that is due has been so.",
-            value=oldest_due_seconds(),
+            value=Job.objects.oldest_due_seconds(),
         )
 
 

@@ -19,8 +19,8 @@ from accounts.services import forget_answers, forget_tokens
 from accounts.throttles import purge_throttles
 from common.tasks.sweeps import prune
 from config.metrics import Jobs
-from config.probes import oldest_due_seconds
 from orders.mails import sweep_mails
+from orders.models import Job
 from orders.services import sweep
 from tests.support.factories import UserFactory
 from tests.support.many_rows import TABLES, fill
@@ -163,7 +163,7 @@ SWEEPS = {
     "accounts_idempotentanswer_stored_at_.*": forget_answers,
     "tokens_by_expiry": forget_tokens,
     f"{WAITING} job_finished_at": lambda: Jobs().by_state(),
-    WAITING: oldest_due_seconds,
+    WAITING: Job.objects.oldest_due_seconds,
 }
 
 

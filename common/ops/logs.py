@@ -18,7 +18,7 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 
-from common.db.sqlstates import is_of_driver, sqlstate_of
+from common.db.sqlstates import is_driver_error, sqlstate_of
 from common.ops import request_id
 
 LONGEST_TEXT = 16_000
@@ -120,7 +120,7 @@ def reason(exc: BaseException) -> str:
     sqlstate = sqlstate_of(cause)
     if isinstance(exc, OperationalError | InterfaceError):
         return redacted(str(exc).partition("\n")[0])
-    if isinstance(exc, DatabaseError) or is_of_driver(exc):
+    if isinstance(exc, DatabaseError) or is_driver_error(exc):
         return f"(SQLSTATE {sqlstate})" if sqlstate else "(not shown)"
     return redacted(str(exc))
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connection
 from django.utils.crypto import get_random_string
 
-from common.db.triggers import CURE, missing
+from common.db.triggers import INSTALL_COMMAND, missing_triggers
 from common.tasks.database_worker import DatabaseWorker
 from common.tasks.sweeps import Sweeper, become_worker
 
@@ -52,9 +52,10 @@ def refuse_missing_triggers() -> None:
     """A worker writes invoices: it does not start where they would not be guarded."""
     # While the database does not answer, workers wait for it.
     with suppress(InterfaceError, OperationalError):
-        if names := missing():
+        if names := missing_triggers():
             raise CommandError(
-                f"The database has no triggers {', '.join(names)}. Run: {CURE}"
+                f"The database has no triggers {', '.join(names)}. "
+                f"Run: {INSTALL_COMMAND}"
             )
 
 
