@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from django.db import transaction
@@ -68,14 +68,10 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         """
         return True
 
-    def perform_create(
-        self, serializer: BaseSerializer[Model], **columns: object
-    ) -> Model:
+    def perform_create(self, serializer: BaseSerializer[Any], **columns: object) -> Any:
         return serializer.save(**columns)
 
-    def perform_update(
-        self, serializer: BaseSerializer[Model], **columns: object
-    ) -> Model:
+    def perform_update(self, serializer: BaseSerializer[Any], **columns: object) -> Any:
         return serializer.save(**columns)
 
     def perform_destroy(self, row: Model) -> None:
@@ -135,7 +131,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         serializer.is_valid(raise_exception=True)
         key = {} if data.id is None else {"pk": data.id}
         to_one, to_many = self.get_related(data.linkages)
-        row = self.perform_create(serializer, **to_one, **key)
+        row: Model = self.perform_create(serializer, **to_one, **key)
         self.set_to_many(row, to_many)
         return row
 
