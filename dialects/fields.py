@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -52,26 +51,3 @@ class HttpDateExtension(OpenApiSerializerFieldExtension):
 
 class HttpDayExtension(HttpDateExtension):
     target_class = HttpDateField
-
-
-@extend_schema_field({"type": "string", "example": "2024-06-02T04:44:04.906714"})
-class NaiveDateTimeField(serializers.DateTimeField):
-    """ISO 8601 in UTC that names no zone, as Flask-Restless writes it.
-
-    In: the same, a date alone, `Z` or an offset (converted), `""` for null and
-    `CURRENT_TIMESTAMP` for the server's time.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(default_timezone=UTC, **kwargs)
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        return super().run_validation(None if data == "" else data)
-
-    def to_internal_value(self, value: Any) -> datetime:
-        if value == "CURRENT_TIMESTAMP":
-            return datetime.now(UTC).replace(microsecond=0)
-        return super().to_internal_value(value)
-
-    def to_representation(self, value: datetime) -> str:
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat()

@@ -1,4 +1,4 @@
-"""The JSON:API as Flask-Restless speaks it.
+"""JSON:API as Flask-Restless implements it.
 
     PATCH /api/playlist/p1/relationships/videos
     {"data": [{"type": "video", "id": "v1"}, {"type": "video", "id": "v3"}]}
@@ -16,7 +16,7 @@
                       "status": "404", "title": "Not Found"}],
           "jsonapi": {"version": "1.0"}}
 
-A type is one viewset and one line in the router:
+A resource type is a viewset and one line in the router:
 
     class VideoViewSet(RestlessViewSet):
         queryset = Video.objects.all()
@@ -28,7 +28,13 @@ A type is one viewset and one line in the router:
 
 from dialects.restless.routers import RestlessRouter
 from dialects.restless.serializers import RestlessSerializer
-from dialects.restless.wire import RestlessDialect
-from dialects.restless.writing import RestlessViewSet
+from dialects.restless.views import ReadOnlyRestlessViewSet, RestlessDialect
+from dialects.restless.write_views import RestlessViewSet
 
-__all__ = ["RestlessDialect", "RestlessRouter", "RestlessSerializer", "RestlessViewSet"]
+__all__ = [
+    "ReadOnlyRestlessViewSet",
+    "RestlessDialect",
+    "RestlessRouter",
+    "RestlessSerializer",
+    "RestlessViewSet",
+]

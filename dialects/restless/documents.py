@@ -1,225 +1,237 @@
-"""Resource objects, drawn from rows that were loaded with all that they show."""
+"""Response documents, built from rows that were loaded with everything they show."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch
 from django.urls import reverse
 from rest_framework.request import Request
 
-from dialects.restless.errors import VERSION, JSONAPIError, did_you_mean
-from dialects.restless.resources import Relationship, ResourceType
+from dialects.restless.errors import JSONAPI, JSONAPIError, JSONObject, did_you_mean
+from dialects.restless.resources import Relationship, ResourceType, Rows
 
-Paths = dict[str, "Paths"]
-MAX_DEPTH = 3
-FIELDS = re.compile(r"fields\[(.*)\]", re.DOTALL)
-
-
-def document(**members: Any) -> dict[str, Any]:
-    return {**members, "jsonapi": VERSION}
+IncludeTree = dict[str, "IncludeTree"]
+MAX_INCLUDE_DEPTH = 3
+FIELDSET = re.compile(r"fields\[(.*)\]", re.DOTALL)
 
 
-def most_linked() -> int:
+def document(**members: object) -> JSONObject:
+    return {**members, "jsonapi": JSONAPI}
+
+
+def max_linkage() -> int:
     return int(settings.QUINTET_MAX_LINKAGE)
 
 
 @dataclass(frozen=True)
-class Selection:
-    """What the client asked to see: `fields[T]`, `include` as a tree of names, and
-    `links=true`, which gives every resource and relationship its links.
+class DocumentBuilder:
+    """Builds documents with the fields, included resources and links of a request.
 
-    To-many relationships are cut at the limit; one that is has links in any case, as
-    the way to its rest.
+    `fieldsets` has the names of `fields[TYPE]`, `include` the tree of include paths.
+    `has_links` adds links to resources and relationships (`links=true`). A to-many
+    relationship is cut at `max_linkage` and then has links in any case.
     """
 
-    fields: Mapping[str, frozenset[str]]
-    include: Paths | None
+    fieldsets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    include: IncludeTree | None = None
     has_links: bool = False
-    base: str = ""
-    limit: int = field(default_factory=most_linked)
+    base_path: str = ""
+    max_linkage: int = field(default_factory=max_linkage)
 
     @classmethod
-    def of(cls, request: Request, resource: ResourceType) -> Selection:
+    def from_request(cls, request: Request, resource: ResourceType) -> DocumentBuilder:
         params = request.query_params
-        fields = {
+        fieldsets = {
             match[1]: frozenset(str(params[name]).split(","))
             for name in params
-            if (match := FIELDS.fullmatch(name))
+            if (match := FIELDSET.fullmatch(name))
         }
-        text = params.get("include")
+        include = params.get("include")
         return cls(
-            fields=fields,
-            include=None if text is None else tree_of(text, resource),
-            has_links=wants_links(params.get("links", "false")),
-            base=base_url(request, resource),
+            fieldsets=fieldsets,
+            include=None if include is None else parse_include(include, resource),
+            has_links=parse_links(params.get("links", "false")),
+            base_path=base_path(request, resource),
         )
 
-    def shows(self, resource: ResourceType, name: str) -> bool:
-        wanted = self.fields.get(resource.name)
-        return wanted is None or name in wanted
+    def has_field(self, resource: ResourceType, name: str) -> bool:
+        fieldset = self.fieldsets.get(resource.name)
+        return fieldset is None or name in fieldset
 
-    def load(
+    def prefetch(
         self,
         resource: ResourceType,
-        rows: QuerySet[Any],
-        include: Paths | None = None,
+        rows: Rows,
+        include: IncludeTree | None = None,
         *,
-        whole: bool = False,
-    ) -> QuerySet[Any]:
-        """The rows with what drawing them needs, which `include` may say for a part.
+        is_whole: bool = False,
+    ) -> Rows:
+        """Return the rows with their linkage and the rows to include.
 
-        The ids of related rows come in the query of the rows; each relationship that
-        is included takes one more. Whole rows have the linkage that `fields` hides.
+        The query of the rows loads linkage; each included relationship takes one more
+        query. `is_whole` also loads the linkage that the fieldsets leave out.
         """
-        paths = (self.include or {}) if include is None else include
-        linked = {
-            relation.loaded: relation.ids(self.limit)
-            for relation in resource.to_many
-            if relation.name not in paths
-            and (whole or self.shows(resource, relation.name))
+        tree = (self.include or {}) if include is None else include
+        linkage = {
+            relationship.row_attribute: relationship.ids(self.max_linkage)
+            for relationship in resource.to_many
+            if relationship.name not in tree
+            and (is_whole or self.has_field(resource, relationship.name))
         }
-        included = []
-        for name, below in paths.items():
-            relation = resource.relationships[name]
-            related = relation.target.queryset.order_by("pk")
-            related = self.load(relation.target, related, below)
-            included.append(relation.prefetch(related, self.limit))
-        return rows.annotate(**linked).prefetch_related(*included)
+        included = [
+            self.included_prefetch(resource.relationships[name], subtree)
+            for name, subtree in tree.items()
+        ]
+        loaded: Rows = rows.annotate(**linkage).prefetch_related(*included)
+        return loaded
 
-    def draw(self, resource: ResourceType, row: Model) -> dict[str, Any]:
+    def included_prefetch(
+        self, relationship: Relationship, include: IncludeTree
+    ) -> Prefetch[str]:
+        rows = relationship.target.queryset.order_by("pk")
+        rows = self.prefetch(relationship.target, rows, include)
+        return relationship.prefetch(rows, self.max_linkage)
+
+    def resource_object(self, resource: ResourceType, row: Model) -> JSONObject:
         attributes = {
             name: value
             for name, value in resource.serializer.to_representation(row).items()
-            if self.shows(resource, name)
+            if self.has_field(resource, name)
         }
         relationships = {
-            name: self.relationship(relation, row, resource)
-            for name, relation in resource.relationships.items()
-            if self.shows(resource, name)
+            name: self.relationship_object(relationship, row, resource)
+            for name, relationship in resource.relationships.items()
+            if self.has_field(resource, name)
         }
-        links = {"self": self.url(resource, row)} if self.has_links else {}
-        members = {
+        members: JSONObject = {
             "attributes": attributes,
             "relationships": relationships,
-            "links": links,
         }
-        identity = {"type": resource.name, "id": str(row.pk)}
-        return identity | {name: found for name, found in members.items() if found}
+        if self.has_links:
+            members["links"] = {"self": self.resource_path(resource, row)}
+        identifier = {"type": resource.name, "id": str(row.pk)}
+        return identifier | {name: value for name, value in members.items() if value}
 
-    def url(self, resource: ResourceType, row: Model) -> str:
-        return f"{self.base}{resource.name}/{quote(str(row.pk), safe='')}"
+    def resource_path(self, resource: ResourceType, row: Model) -> str:
+        return f"{self.base_path}{resource.name}/{quote(str(row.pk), safe='')}"
 
-    def relationship(
-        self, relation: Relationship, row: Model, resource: ResourceType
-    ) -> dict[str, Any]:
-        data, is_cut = relation.linkage(row, self.limit)
+    def relationship_object(
+        self, relationship: Relationship, row: Model, resource: ResourceType
+    ) -> JSONObject:
+        linkage, is_cut = relationship.linkage_of(row, self.max_linkage)
         if not (is_cut or self.has_links):
-            return {"data": data}
-        url = self.url(resource, row)
+            return {"data": linkage}
+        path = self.resource_path(resource, row)
         links = {
-            "self": f"{url}/relationships/{relation.name}",
-            "related": f"{url}/{relation.name}",
+            "self": f"{path}/relationships/{relationship.name}",
+            "related": f"{path}/{relationship.name}",
         }
-        return {"data": data, "links": links}
+        return {"data": linkage, "links": links}
 
-    def single(
+    def resource_members(
         self, resource: ResourceType, row: Model | None, *, keep_empty: bool = True
-    ) -> dict[str, Any]:
-        """The members of a document of one resource, or of none."""
+    ) -> JSONObject:
+        """Return `data` and `included` of a document about one resource or null."""
         rows = [] if row is None else [row]
-        included = self.compound(resource, rows, keep_empty=keep_empty)
-        return {"data": row and self.draw(resource, row), **included}
+        data = row and self.resource_object(resource, row)
+        included = self.included_members(resource, rows, keep_empty=keep_empty)
+        return {"data": data, **included}
 
-    def compound(
-        self, resource: ResourceType, rows: list[Any], *, keep_empty: bool
-    ) -> dict[str, Any]:
-        """The member `included`, if it was asked for, without the rows themselves."""
+    def included_members(
+        self, resource: ResourceType, rows: Sequence[Model], *, keep_empty: bool
+    ) -> JSONObject:
+        """Return `included` if the client requested it, without the primary data."""
         if self.include is None:
             return {}
-        related = self.walk(resource, rows, self.include)
-        found = self.draw_once(related, {(resource.name, row.pk) for row in rows})
-        return {"included": found} if found or keep_empty else {}
+        related = self.related_rows(resource, rows, self.include)
+        primary = {(resource.name, row.pk) for row in rows}
+        included = self.unique_objects(related, primary)
+        return {"included": included} if included or keep_empty else {}
 
-    def linked(
-        self, relation: Relationship, rows: list[Any], below: Paths | None
-    ) -> dict[str, Any]:
-        """The members of a linkage document; what is linked is included, too."""
-        data = [relation.identifier(row.pk) for row in rows]
-        if below is None:
+    def linkage_members(
+        self,
+        relationship: Relationship,
+        rows: Sequence[Model],
+        include: IncludeTree | None,
+    ) -> JSONObject:
+        """Return `data` and `included` of a document about resource linkage."""
+        identifiers = [relationship.identifier(row.pk) for row in rows]
+        to_one = identifiers[0] if identifiers else None
+        data = identifiers if relationship.is_to_many else to_one
+        if include is None:
             return {"data": data}
-        linked = ((relation.target, row) for row in rows)
-        related = self.walk(relation.target, rows, below)
-        return {"data": data, "included": self.draw_once(chain(linked, related))}
+        target = relationship.target
+        linked = ((target, row) for row in rows)
+        related = self.related_rows(target, rows, include)
+        return {"data": data, "included": self.unique_objects(chain(linked, related))}
 
-    def walk(
-        self, resource: ResourceType, rows: Iterable[Model], include: Paths
+    def related_rows(
+        self, resource: ResourceType, rows: Iterable[Model], include: IncludeTree
     ) -> Iterator[tuple[ResourceType, Model]]:
-        """All linked rows along the paths, with their types."""
-        for name, below in include.items():
-            relation = resource.relationships[name]
-            linked = chain.from_iterable(relation.rows(r, self.limit) for r in rows)
-            related = {found.pk: found for found in linked}
-            yield from ((relation.target, found) for found in related.values())
-            yield from self.walk(relation.target, related.values(), below)
+        """Yield the type and row of every resource along the include paths."""
+        for name, subtree in include.items():
+            relationship = resource.relationships[name]
+            lists = (relationship.rows_of(row, self.max_linkage) for row in rows)
+            related = {row.pk: row for row in chain.from_iterable(lists)}
+            yield from ((relationship.target, row) for row in related.values())
+            yield from self.related_rows(relationship.target, related.values(), subtree)
 
-    def draw_once(
+    def unique_objects(
         self,
         related: Iterable[tuple[ResourceType, Model]],
-        drawn: Set[tuple[str, Any]] = frozenset(),
-    ) -> list[dict[str, Any]]:
-        found = {(target.name, row.pk): (target, row) for target, row in related}
-        return [self.draw(*found[key]) for key in found if key not in drawn]
+        primary: Set[tuple[str, object]] = frozenset(),
+    ) -> list[JSONObject]:
+        rows = {(target.name, row.pk): (target, row) for target, row in related}
+        return [self.resource_object(*rows[key]) for key in rows if key not in primary]
 
 
-def plain() -> Selection:
-    """A resource as it is where nothing else is asked for."""
-    return Selection({}, None)
-
-
-def tree_of(text: str, resource: ResourceType) -> Paths:
-    tree: Paths = {}
+def parse_include(text: str, resource: ResourceType) -> IncludeTree:
+    """Return the include paths as a tree. Raise 400 for an unknown or long path."""
+    tree: IncludeTree = {}
     for path in filter(None, text.split(",")):
         names = path.split(".")
-        if len(names) > MAX_DEPTH:
-            raise bad_include(f"{path} is longer than {MAX_DEPTH} relationships")
-        level, at = tree, resource
+        if len(names) > MAX_INCLUDE_DEPTH:
+            limit = f"more than {MAX_INCLUDE_DEPTH} names"
+            raise include_error(f'the path "{path}" has {limit}.')
+        level, target = tree, resource
         for name in names:
-            if name not in at.relationships:
-                raise no_such_relationship(name, at)
+            if name not in target.relationships:
+                raise unknown_relationship(name, target)
             level = level.setdefault(name, {})
-            at = at.relationships[name].target
+            target = target.relationships[name].target
     return tree
 
 
-def wants_links(text: str) -> bool:
+def unknown_relationship(name: str, resource: ResourceType) -> JSONAPIError:
+    valid_names = resource.relationships
+    return include_error(
+        f'unknown relationship "{name}". '
+        f"Valid relationships: {', '.join(valid_names) or 'none'}.",
+        did_you_mean(name, valid_names),
+    )
+
+
+def include_error(reason: str, meta: JSONObject | None = None) -> JSONAPIError:
+    detail = f"Invalid include: {reason}"
+    return JSONAPIError(400, "bad_include", detail, parameter="include", meta=meta)
+
+
+def parse_links(text: str) -> bool:
     if text not in {"true", "false"}:
-        raise JSONAPIError(
-            400, "bad_links", "links must be true or false", parameter="links"
-        )
+        detail = f'links must be "true" or "false", not "{text}".'
+        raise JSONAPIError(400, "bad_links", detail, parameter="links")
     return text == "true"
 
 
-def base_url(request: Request, resource: ResourceType) -> str:
-    """The path that the paths of all types start with."""
+def base_path(request: Request, resource: ResourceType) -> str:
+    """Return the path below which the router's resource types are."""
     match = request.resolver_match
     namespace = [match.namespace] if match and match.namespace else []
     path = reverse(":".join([*namespace, f"{resource.basename}-list"]))
     return path.removesuffix(resource.name)
-
-
-def no_such_relationship(name: str, resource: ResourceType) -> JSONAPIError:
-    near = did_you_mean(name, resource.relationships)
-    question = f"; did you mean {near['meta']['did_you_mean']}?" if near else ""
-    return bad_include(f"No such relationship {name}{question}", **near)
-
-
-def bad_include(why: str, **members: Any) -> JSONAPIError:
-    detail = f"Invalid include: {why}"
-    return JSONAPIError(400, "bad_include", detail, parameter="include", **members)

@@ -1,19 +1,19 @@
-"""Errors as Flask-Restless draws them, with `source`, `title` and `code` filled in."""
+"""Error objects with all members that Flask-Restless sends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from http import HTTPStatus
-from typing import Any
 
 from rest_framework.exceptions import APIException
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem
 
-VERSION = {"version": "1.0"}
-# Python names these in other words since 3.13.
+JSONObject = dict[str, object]
+JSONAPI = {"version": "1.0"}
+# Python 3.13 has other phrases for these.
 TITLES = {
     413: "Request Entity Too Large",
     414: "Request-URI Too Long",
@@ -22,10 +22,10 @@ TITLES = {
 
 
 class JSONAPIError(APIException):
-    """What the wire's rules forbid; `source` says where in the request.
+    """A request that breaks a rule of JSON:API.
 
-    One of `pointer="/data/id"`, `parameter="sort"` or `header="Accept"`. `meta` and
-    `links` are the error object's own.
+    The source is one of `pointer="/data/id"`, `parameter="sort"` and
+    `header="Accept"`. `meta` and `links` are members of the error object.
     """
 
     def __init__(
@@ -34,8 +34,8 @@ class JSONAPIError(APIException):
         code: str,
         detail: str,
         *,
-        meta: dict[str, Any] | None = None,
-        links: dict[str, Any] | None = None,
+        meta: JSONObject | None = None,
+        links: JSONObject | None = None,
         **source: str,
     ) -> None:
         super().__init__(detail, code)
@@ -44,8 +44,8 @@ class JSONAPIError(APIException):
         self.extra = {"meta": meta, "links": links}
 
 
-class Refusals(APIException):
-    """Several of one kind, each told on its own."""
+class JSONAPIErrors(APIException):
+    """Several errors of the same status."""
 
     def __init__(self, parts: list[JSONAPIError]) -> None:
         super().__init__(parts[0].detail)
@@ -53,40 +53,42 @@ class Refusals(APIException):
         self.parts = parts
 
 
-def did_you_mean(name: Any, known: Iterable[str]) -> dict[str, Any]:
-    """The error's `meta` naming the known name that comes nearest, if any is near.
+def did_you_mean(name: object, valid_names: Iterable[str]) -> JSONObject | None:
+    """Return the error's `meta` with the valid name closest to the name, if any.
 
-    Old clients may compare the texts, so it does not stand there.
+    It isn't part of the error's `detail`, since old clients may compare that text.
     """
-    near = get_close_matches(name[:255], known, n=1) if isinstance(name, str) else []
-    return {"meta": {"did_you_mean": near[0]}} if near else {}
+    if not isinstance(name, str):
+        return None
+    closest = get_close_matches(name[:255], valid_names, n=1)
+    return {"did_you_mean": closest[0]} if closest else None
 
 
-def errors_document(problem: Problem) -> dict[str, Any]:
-    return {"errors": list(errors_of(problem)), "jsonapi": VERSION}
+def errors_document(problem: Problem) -> JSONObject:
+    return {"errors": list(error_objects(problem)), "jsonapi": JSONAPI}
 
 
-def errors_of(problem: Problem) -> Iterator[dict[str, Any]]:
+def error_objects(problem: Problem) -> Iterator[JSONObject]:
     if problem.fields is not None:
-        for path, message, code in leaves(problem.fields):
+        for path, message, code in attribute_errors(problem.fields):
             source = {"pointer": f"/data/{path}"}
-            yield error(problem.status, code, message, source)
+            yield error_object(problem.status, code, message, source)
         return
     for part in problem.parts:
-        # The members of a list carry no status of their own on this wire.
+        # Flask-Restless: the errors of a list have no status.
         yield error_of(part) | {"status": None}
     if not problem.parts:
         yield error_of(problem)
 
 
-def error_of(problem: Problem) -> dict[str, Any]:
-    found = error(problem.status, problem.code, problem.detail, problem.source)
-    return found | problem.extra
+def error_of(problem: Problem) -> JSONObject:
+    error = error_object(problem.status, problem.code, problem.detail, problem.source)
+    return error | problem.extra
 
 
-def error(
+def error_object(
     status: int, code: str, detail: str, source: dict[str, str] | None
-) -> dict[str, Any]:
+) -> JSONObject:
     return {
         "id": None,
         "links": None,
@@ -99,16 +101,17 @@ def error(
     }
 
 
-def leaves(fields: Any, path: str = "attributes") -> Iterator[tuple[str, str, str]]:
-    """Path, text and code of every mistake in a tree of attributes."""
-    if isinstance(fields, dict) and set(fields) == {"message", "code"}:
+def attribute_errors(
+    errors: object, path: str = "attributes"
+) -> Iterator[tuple[str, str, str]]:
+    """Yield path, text and code of the errors in `get_full_details()`."""
+    if isinstance(errors, list):
+        for item in errors:
+            yield from attribute_errors(item, path)
+    elif isinstance(errors, dict) and set(errors) == {"message", "code"}:
         name = path.rpartition("/")[2]
-        message = str(fields["message"])
-        yield path, f"{name}: {message}", str(fields["code"])
-    elif isinstance(fields, dict):
-        for name, below in fields.items():
+        yield path, f"{name}: {errors['message']}", str(errors["code"])
+    elif isinstance(errors, dict):
+        for name, value in errors.items():
             is_general = name == api_settings.NON_FIELD_ERRORS_KEY
-            yield from leaves(below, path if is_general else f"{path}/{name}")
-    else:
-        for below in fields:
-            yield from leaves(below, path)
+            yield from attribute_errors(value, path if is_general else f"{path}/{name}")

@@ -1,224 +1,189 @@
-"""`filter[objects]`, the query language of Flask-Restless, and `filter[title]=x`.
+"""Filters and sort order of collections.
 
-    filter[objects]=[{"name": "author", "op": "has",
-                      "val": {"name": "name", "op": "ilike", "val": "b%"}}]
+    ?filter[title]=Fog&sort=-create_at,author.name
 
-Comparisons mean what they mean in SQL: with null, nothing is equal or unequal.
+Only the declared columns of a type, or of types along a to-one path, can be named.
+Null is less than any other value. The key is always the last sort field, so the order
+is total: the position of a row is the list of its values.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
-from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.http import QueryDict
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from common.http import json
-from dialects.comparing import ILike, Like, compared
-from dialects.restless.errors import JSONAPIError, did_you_mean
-from dialects.restless.resources import ResourceType
+from dialects.comparing import compared
+from dialects.restless import filter_objects, messages
+from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
+from dialects.restless.filter_objects import FilterObjectParser
+from dialects.restless.resources import ResourceType, Rows
 
-PARAMETER = re.compile(r"filter\[(.*)\]", re.DOTALL)
-OBJECTS = "filter[objects]"
-MAX_TERMS, MAX_LEVELS, MAX_VALUES = 50, 4, 1000
-# What a filter object counts for, where it is dearer than a plain comparison.
-COSTS = {"like": 3, "not_like": 3, "ilike": 3, "has": 5, "any": 5}
-TOO_MUCH = (
-    f"At most {MAX_TERMS} filter objects, {MAX_LEVELS} levels deep; "
-    "a pattern counts as 3, a relationship as 5"
-)
-
-SPELLINGS = {
-    "exact": "eq == equals equal_to",
-    "not_exact": "ne != neq not_equal_to does_not_equal <>",
-    "gt": "gt >",
-    "lt": "lt <",
-    "gte": "ge >= gte geq",
-    "lte": "le <= lte leq",
-    "in": "in",
-    "not_in": "not_in",
-    "like": "like",
-    "not_like": "not_like",
-    "ilike": "ilike",
-    "isnull": "is_null",
-    "not_isnull": "is_not_null",
-    "has": "has",
-    "any": "any",
-}
-OPERATORS = {
-    spelling: operator
-    for operator, spellings in SPELLINGS.items()
-    for spelling in spellings.split()
-}
+COLUMN_FILTER = re.compile(r"filter\[(.*)\]", re.DOTALL)
+MAX_SORT_FIELDS = 10
+Position = list[object]
 
 
-class Filtering(BaseFilterBackend):
+class RestlessFilterBackend(BaseFilterBackend):
+    """Filters by `filter[objects]` and `filter[COLUMN]`."""
+
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
     ) -> QuerySet[Any]:
-        conditions = Conditions()
+        resource: ResourceType = view.collection_type
         for parameter in request.query_params:
-            text = str(request.query_params[parameter])
-            if parameter == OBJECTS:
-                queryset = queryset.filter(*conditions.objects(view.listed, text))
-            elif match := PARAMETER.fullmatch(parameter):
-                found = equality(view.listed, match[1], text, parameter)
-                queryset = queryset.filter(found)
+            value = str(request.query_params[parameter])
+            if parameter == filter_objects.PARAMETER:
+                queryset = queryset.filter(*FilterObjectParser().parse(resource, value))
+            elif match := COLUMN_FILTER.fullmatch(parameter):
+                condition = equality(resource, match[1], value, parameter)
+                queryset = queryset.filter(condition)
         return queryset
 
 
-class Conditions:
-    """The conditions of one request, which may not grow without bounds."""
-
-    def __init__(self) -> None:
-        self.terms = 0
-
-    def objects(self, resource: ResourceType, text: str) -> list[Q]:
-        try:
-            filters = json.loads(text.encode())
-        except json.MalformedJSON as exc:
-            raise refused("Unable to decode filter objects as JSON list") from exc
-        if not isinstance(filters, list):
-            raise unclear()
-        for found in filters:
-            check_name(resource, found)
-        return [self.condition(resource, found, 1) for found in filters]
-
-    def condition(self, resource: ResourceType, found: Any, level: int) -> Q:
-        if not isinstance(found, dict):
-            raise unclear()
-        self.terms += cost_of(found)
-        if self.terms > MAX_TERMS or level > MAX_LEVELS:
-            raise refused(TOO_MUCH)
-        for connector in ("or", "and"):
-            if connector in found:
-                return self.junction(resource, connector, found[connector], level)
-        if "not" in found:
-            return ~self.condition(resource, found["not"], level + 1)
-        operator = operator_of(found)
-        if operator in {"has", "any"}:
-            return self.existence(resource, operator, found, level)
-        return comparison(resource, operator, found)
-
-    def junction(
-        self, resource: ResourceType, connector: str, parts: Any, level: int
-    ) -> Q:
-        if not isinstance(parts, list) or not parts:
-            raise unclear()
-        found = [self.condition(resource, part, level + 1) for part in parts]
-        return Q(*found, _connector=connector.upper())
-
-    def existence(
-        self, resource: ResourceType, operator: str, found: dict[str, Any], level: int
-    ) -> Q:
-        relation = resource.relationships.get(str(found.get("name")))
-        if relation is None or relation.is_to_many != (operator == "any"):
-            raise unclear(found.get("name"), resource.relationships)
-        condition = self.condition(relation.target, found.get("val"), level + 1)
-        rows = relation.target.queryset.filter(condition)
-        # One subquery for all rows: a correlated one may be run for each of them.
-        if not relation.is_to_many:
-            linked = Q((f"{relation.name}__isnull", False))
-            return linked & Q((f"{relation.name}__in", rows.values("pk")))
-        linked = Q((f"{relation.back}__isnull", False))
-        return Q(pk__in=rows.filter(linked).values(relation.back))
-
-
-def comparison(resource: ResourceType, operator: str, found: dict[str, Any]) -> Q:
-    if not isinstance(name := found.get("name"), str) or name not in resource.columns:
-        raise unclear(name, resource.columns)
-    lookup, field = resource.columns[name]
-    positive = operator.removeprefix("not_")
-    is_text = isinstance(field, serializers.CharField)
-    if positive in {"like", "ilike"} and not is_text:
-        raise unclear()
-    operand = True if positive == "isnull" else operand_of(resource, positive, found)
-    if positive in {"like", "ilike"}:
-        pattern = Like if positive == "like" else ILike
-        condition = Q(pattern(F(lookup), operand))
-    else:
-        condition = compared(lookup, positive, operand)
-    return condition if positive == operator else ~condition
-
-
-def operand_of(resource: ResourceType, operator: str, found: dict[str, Any]) -> Any:
-    """Another column, or the value as the column's field reads it."""
-    field = resource.columns[found["name"]][1]
-    if "field" in found:
-        if (other := str(found["field"])) not in resource.columns:
-            raise unclear(other, resource.columns)
-        lookup, other_field = resource.columns[other]
-        if operator == "in" or kind_of(other_field) != kind_of(field):
-            raise unclear()
-        return F(lookup)
-    if operator != "in":
-        return value_of(field, found.get("val"))
-    values = found.get("val")
-    if not isinstance(values, list):
-        raise unclear()
-    if len(values) > MAX_VALUES:
-        raise refused(f"At most {MAX_VALUES} values in a list")
-    return [value_of(field, value) for value in values]
-
-
-def kind_of(field: Any) -> type:
-    """Columns of one kind can be compared with each other."""
-    is_text = isinstance(field, serializers.CharField)
-    return serializers.CharField if is_text else type(field)
-
-
-def value_of(field: Any, value: Any) -> Any:
-    try:
-        found = field.run_validation(value)
-    except ValidationError as exc:
-        raise unclear() from exc
-    if found is None:
-        raise unclear()
-    return found
-
-
-def equality(resource: ResourceType, name: str, text: str, parameter: str) -> Q:
+def equality(resource: ResourceType, name: str, value: str, parameter: str) -> Q:
     if name not in resource.columns:
-        raise no_such_field(name, resource.columns, parameter)
-    lookup, field = resource.columns[name]
-    return compared(lookup, "exact", value_of(field, text))
+        raise filter_objects.unknown_field(name, resource.columns, parameter)
+    column = resource.columns[name]
+    operand = filter_objects.valid_value(column, value)
+    return compared(column.lookup, "exact", operand)
 
 
-def check_name(resource: ResourceType, found: Any) -> None:
-    """An unknown name is told as such only where it stands at the top."""
-    name = found.get("name") if isinstance(found, dict) else None
-    known = [*resource.columns, *resource.relationships]
-    if isinstance(name, str) and name not in known:
-        raise no_such_field(name, known)
+@dataclass(frozen=True)
+class SortField:
+    """A column to sort by: its look-up, and the model's field."""
+
+    lookup: str
+    model_field: Any
+    is_nullable: bool
+    is_descending: bool = False
+
+    def __str__(self) -> str:
+        return f"-{self.lookup}" if self.is_descending else self.lookup
+
+    @property
+    def row_attribute(self) -> str:
+        """The attribute of a row that holds the value."""
+        return f"_at_{self.lookup}" if "__" in self.lookup else self.lookup
+
+    def reverse(self) -> SortField:
+        return replace(self, is_descending=not self.is_descending)
+
+    def order_by(self) -> OrderBy:
+        # On a column without nulls, the clause would keep the database from its index.
+        nulls = self.is_nullable or None
+        if self.is_descending:
+            return F(self.lookup).desc(nulls_last=nulls)
+        return F(self.lookup).asc(nulls_first=nulls)
+
+    def equals(self, value: object) -> Q:
+        return self.is_null if value is None else Q((self.lookup, value))
+
+    def after(self, value: object) -> list[Q]:
+        """Return the values after this one, as ranges that an index can serve."""
+        if value is None:
+            return [] if self.is_descending else [Q((f"{self.lookup}__isnull", False))]
+        if not self.is_descending:
+            return [Q((f"{self.lookup}__gt", value))]
+        return [Q((f"{self.lookup}__lt", value)), *[self.is_null] * self.is_nullable]
+
+    @property
+    def is_null(self) -> Q:
+        return Q((f"{self.lookup}__isnull", True))
 
 
-def cost_of(found: dict[str, Any]) -> int:
-    operator = found.get("op")
-    return COSTS.get(OPERATORS.get(operator, ""), 1) if isinstance(operator, str) else 1
+@dataclass(frozen=True)
+class Order:
+    """The sort order of a collection."""
+
+    fields: tuple[SortField, ...]
+
+    @classmethod
+    def from_query(cls, params: QueryDict, resource: ResourceType) -> Order:
+        text = params.get("sort", "")
+        # Flask-Restless: 0 means no order. Pages need one, so it's the key's here.
+        names = [] if text in {"", "0"} else text.split(",")
+        fields: dict[str, SortField] = {}
+        for name in [*names, "id"]:
+            sort_field = parse_sort_field(resource, name)
+            fields.setdefault(sort_field.lookup, sort_field)
+            if sort_field.lookup == "pk":
+                break
+        if len(fields) > MAX_SORT_FIELDS:
+            raise sort_error(
+                f"Invalid sorting: at most {MAX_SORT_FIELDS} fields are allowed."
+            )
+        return cls(tuple(fields.values()))
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.fields))
+
+    def reverse(self) -> Order:
+        return Order(tuple(field.reverse() for field in self.fields))
+
+    def sort(self, rows: Rows) -> Rows:
+        return rows.order_by(*(field.order_by() for field in self.fields))
+
+    def annotate_position(self, rows: Rows) -> Rows:
+        """Return the rows with the values of sort fields that other tables hold."""
+        joined = {
+            field.row_attribute: F(field.lookup)
+            for field in self.fields
+            if field.row_attribute != field.lookup
+        }
+        return rows.annotate(**joined) if joined else rows
+
+    @property
+    def has_only_own_columns(self) -> bool:
+        return all(field.row_attribute == field.lookup for field in self.fields)
+
+    def position_of(self, row: Model) -> Position:
+        return [getattr(row, field.row_attribute) for field in self.fields]
+
+    def after(self, position: Position) -> list[Q]:
+        """Return the rows after the position, as ranges that don't overlap."""
+        ranges, equal = [], Q()
+        for field, value in zip(self.fields, position, strict=True):
+            ranges += [equal & condition for condition in field.after(value)]
+            equal &= field.equals(value)
+        return ranges
 
 
-def operator_of(found: dict[str, Any]) -> str:
-    operator = found.get("op")
-    if not isinstance(operator, str) or operator not in OPERATORS:
-        raise unclear(operator, OPERATORS)
-    return OPERATORS[operator]
+def parse_sort_field(resource: ResourceType, name: str) -> SortField:
+    """Return the sort field of a name such as `-author.name`. Raise 400 if unknown."""
+    path = name.removeprefix("-")
+    *steps, column = path.split(".")
+    is_nullable = False
+    for step in steps:
+        relationship = resource.relationships.get(step)
+        if relationship is None or relationship.is_to_many:
+            valid_names = [relationship.name for relationship in resource.to_one]
+            raise unknown_sort_field(path, step, valid_names)
+        is_nullable = is_nullable or relationship.field.null
+        resource = relationship.target
+    if column not in resource.columns:
+        raise unknown_sort_field(path, column, resource.columns)
+    lookup = resource.columns[column].lookup
+    model_field = resource.model_field(lookup)
+    is_nullable = is_nullable or model_field.null
+    return SortField(
+        "__".join([*steps, lookup]), model_field, is_nullable, path != name
+    )
 
 
-def no_such_field(
-    name: str, known: Iterable[str], parameter: str = OBJECTS
+def unknown_sort_field(
+    path: str, name: str, valid_names: Iterable[str]
 ) -> JSONAPIError:
-    detail = f'Invalid filter object: No such field "{name}"'
-    return refused(detail, parameter, **did_you_mean(name, known))
+    detail = messages.UNKNOWN_SORT_FIELD.format(name=path)
+    return sort_error(detail, did_you_mean(name, valid_names))
 
 
-def refused(detail: str, parameter: str = OBJECTS, **members: Any) -> JSONAPIError:
-    return JSONAPIError(400, "bad_filter", detail, parameter=parameter, **members)
-
-
-def unclear(name: Any = "", known: Iterable[str] = ()) -> JSONAPIError:
-    return refused("Unable to construct query", **did_you_mean(name, known))
+def sort_error(detail: str, meta: JSONObject | None = None) -> JSONAPIError:
+    return JSONAPIError(400, "bad_sort", detail, parameter="sort", meta=meta)

@@ -1,80 +1,89 @@
-"""Names that the operations of one request give to resources that have no id yet."""
+"""Local ids, which the operations of one request give to resources without an id."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from dialects.restless.bodies import bad, step
+from dialects.restless.errors import JSONObject
+from dialects.restless.messages import UPDATE
+from dialects.restless.parsers import document_error, escape_pointer
 
 
 class LocalIds:
+    """The ids of the resources that were added so far, by type and `lid`."""
+
     def __init__(self) -> None:
         self.ids: dict[tuple[str, str], str] = {}
 
-    def resolve(self, operation: dict[str, Any]) -> dict[str, Any]:
-        """The operation with an id in place of each local id that it refers to."""
-        found = dict(operation)
-        if "ref" in found:
-            found["ref"] = self.identify(found["ref"], "/ref")
-        if "data" not in found:
-            return found
-        if not is_new(operation):
-            found["data"] = self.identify(found["data"], "/data")
-        if isinstance(found["data"], dict):
-            found["data"] = self.link(found["data"])
-        return found
+    def resolve(self, operation: JSONObject) -> JSONObject:
+        """Return the operation with ids in place of the local ids it refers to."""
+        resolved = dict(operation)
+        if "ref" in resolved:
+            resolved["ref"] = self.resolve_identifiers(resolved["ref"], "/ref")
+        if "data" not in resolved:
+            return resolved
+        data = resolved["data"]
+        if not adds_resource(operation):
+            data = self.resolve_identifiers(data, "/data")
+        if isinstance(data, dict):
+            data = self.resolve_relationships(data)
+        return resolved | {"data": data}
 
-    def link(self, data: dict[str, Any]) -> dict[str, Any]:
+    def resolve_relationships(self, data: JSONObject) -> JSONObject:
         relationships = data.get("relationships")
         if not isinstance(relationships, dict):
             return data
-        found = {
-            name: self.link_one(value, f"/data/relationships/{step(name)}")
+        resolved = {
+            name: self.resolve_relationship(name, value)
             for name, value in relationships.items()
         }
-        return data | {"relationships": found}
+        return data | {"relationships": resolved}
 
-    def link_one(self, value: Any, pointer: str) -> Any:
+    def resolve_relationship(self, name: str, value: object) -> object:
         if not isinstance(value, dict) or "data" not in value:
             return value
-        return value | {"data": self.identify(value["data"], f"{pointer}/data")}
+        pointer = f"/data/relationships/{escape_pointer(name)}/data"
+        return value | {"data": self.resolve_identifiers(value["data"], pointer)}
 
-    def identify(self, value: Any, pointer: str) -> Any:
-        """An identifier, or a list of them, with ids."""
+    def resolve_identifiers(self, value: object, pointer: str) -> object:
+        """Return a resource identifier, or a list of them, with ids."""
         if isinstance(value, list):
-            places = enumerate(value)
-            return [self.identify(entry, f"{pointer}/{n}") for n, entry in places]
+            return [
+                self.resolve_identifiers(item, f"{pointer}/{index}")
+                for index, item in enumerate(value)
+            ]
         if not isinstance(value, dict) or "lid" not in value:
             return value
         if "id" in value:
-            raise bad('"id" does not go with "lid" here', pointer)
-        if (pk := self.ids.get(key_of(value, pointer))) is None:
-            detail = f'No {value["type"]} was added before as "{value["lid"]}"'
-            raise bad(detail, f"{pointer}/lid", "unknown_lid")
+            raise document_error('"id" can\'t be combined with "lid".', pointer)
+        if (pk := self.ids.get(local_id(value, pointer))) is None:
+            detail = f'No earlier operation adds a {value["type"]} "{value["lid"]}".'
+            raise document_error(detail, f"{pointer}/lid", "unknown_lid")
         return value | {"id": pk}
 
-    def check_new(self, operation: dict[str, Any]) -> None:
+    def check_unused(self, operation: JSONObject) -> None:
+        """Raise 400 if the operation adds a resource with a `lid` that is in use."""
         data = operation.get("data")
-        if not is_new(operation) or not isinstance(data, dict) or "lid" not in data:
+        if not adds_resource(operation) or not isinstance(data, dict):
             return
-        if key_of(data, "/data") in self.ids:
-            detail = f'A {data["type"]} was added before as "{data["lid"]}"'
-            raise bad(detail, "/data/lid", "duplicate_lid")
+        if "lid" in data and local_id(data, "/data") in self.ids:
+            detail = f'An earlier operation adds a {data["type"]} "{data["lid"]}".'
+            raise document_error(detail, "/data/lid", "duplicate_lid")
 
-    def define(self, data: dict[str, Any], pk: str) -> None:
-        if "lid" in data:
-            self.ids[key_of(data, "/data")] = pk
+    def define(self, operation: JSONObject, pk: str) -> None:
+        """Remember the id of the resource that the operation has added."""
+        data = operation.get("data")
+        if isinstance(data, dict) and "lid" in data:
+            self.ids[local_id(data, "/data")] = pk
 
 
-def is_new(operation: dict[str, Any]) -> bool:
-    """Whether the operation's data are a resource that it adds."""
+def adds_resource(operation: JSONObject) -> bool:
     return operation["op"] == "add" and isinstance(operation.get("data"), dict)
 
 
-def key_of(value: dict[str, Any], pointer: str) -> tuple[str, str]:
-    lid, kind = value["lid"], value.get("type")
+def local_id(value: JSONObject, pointer: str) -> tuple[str, str]:
+    """Return the type and `lid` of a resource identifier. Raise 400 if malformed."""
+    lid, type_name = value["lid"], value.get("type")
     if not isinstance(lid, str) or not lid:
-        raise bad('"lid" must be a text', f"{pointer}/lid")
-    if not isinstance(kind, str):
-        raise bad("Must specify correct data type", pointer)
-    return kind, lid
+        raise document_error('"lid" must be a non-empty string.', f"{pointer}/lid")
+    if not isinstance(type_name, str):
+        raise document_error(UPDATE.no_type, pointer)
+    return type_name, lid

@@ -1,20 +1,21 @@
-"""OpenAPI of the one URL that takes many operations."""
+"""OpenAPI of the URL for atomic operations."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from dialects.base import app_of
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import (
+    EMPTY_OBJECT,
     JSONAPI,
-    OBJECT,
     TEXT,
     RestlessSchema,
     Schema,
     array,
     nullable,
-    strict,
+    object_schema,
     title,
 )
 
@@ -31,7 +32,7 @@ class OperationsSchema(RestlessSchema):
         return "_".join([*self.get_tags(), "operations"]).replace(" ", "_")
 
     def get_summary(self) -> str:
-        return "Carry many operations out, all or none"
+        return "Carry out several operations in one transaction"
 
     def get_tags(self) -> list[str]:
         return sorted({app_of(viewset) for viewset in self.view.viewsets.values()})
@@ -44,12 +45,12 @@ class OperationsSchema(RestlessSchema):
         return []
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        # drf-spectacular would cut the extension off.
+        # drf-spectacular would cut off the media type's extension.
         return [getattr(self.view.renderer_classes[0], attribute)]
 
     def get_request_serializer(self) -> Any:
         operations = array(one_of(list(self.operations())))
-        document = strict(
+        document = object_schema(
             {"atomic:operations": operations | {"minItems": 1, "maxItems": 100}}
         )
         media_type = self.view.renderer_classes[0].media_type
@@ -57,59 +58,62 @@ class OperationsSchema(RestlessSchema):
 
     def get_response_serializers(self) -> Any:
         types = list(self.view.types.values())
-        data = one_of([self.resource(resource) for resource in types])
-        result = one_of([strict({"data": data}), OBJECT])
+        data = one_of([self.resource_object(resource) for resource in types])
+        result = one_of([object_schema({"data": data}), EMPTY_OBJECT])
         results = {"atomic:results": array(result), "jsonapi": JSONAPI}
-        document = self.component(f"{self.prefix}Results", strict(results))
+        document = self.component(f"{self.prefix}Results", object_schema(results))
         return {200: document, 204: None}
 
-    def operations(self) -> Any:
+    def operations(self) -> Iterator[Schema]:
         for resource in self.view.types.values():
             name = title(resource)
             for code in ("add", "update"):
-                schema = self.write(resource, code)
+                schema = self.write_operation(resource, code)
                 yield self.component(f"{code.title()}{name}", schema)
             removal = self.operation(["remove"], self.reference(resource))
-            yield self.component(f"Remove{name}", strict(removal, "ref", "href"))
-            for relation in resource.relationships.values():
-                kind = f"Link{name}{relation.name.title().replace('_', '')}"
-                yield self.component(kind, self.link(resource, relation))
+            yield self.component(f"Remove{name}", object_schema(removal, "ref", "href"))
+            for relationship in resource.relationships.values():
+                kind = f"Link{name}{relationship.name.title().replace('_', '')}"
+                schema = self.linkage_operation(resource, relationship)
+                yield self.component(kind, schema)
 
-    def write(self, resource: ResourceType, code: str) -> Schema:
-        data = self.sent(resource, self.references) | {"lid": TEXT}
+    def write_operation(self, resource: ResourceType, code: str) -> Schema:
+        members = self.writable_members(resource, self.references) | {"lid": TEXT}
         optional = ("id", "lid", "attributes", "relationships")
-        data = {"data": strict(data, *optional)}
+        data = {"data": object_schema(members, *optional)}
         if code == "add":
-            return strict({"op": self.word(code), "href": TEXT} | data, "href")
-        found = self.operation([code], self.reference(resource)) | data
-        return strict(found, "ref", "href")
+            operation = {"op": self.enum(code), "href": TEXT} | data
+            return object_schema(operation, "href")
+        operation = self.operation([code], self.reference(resource)) | data
+        return object_schema(operation, "ref", "href")
 
-    def link(self, resource: ResourceType, relation: Relationship) -> Schema:
-        codes = ["add"] if relation.is_to_many else ["update"]
+    def linkage_operation(
+        self, resource: ResourceType, relationship: Relationship
+    ) -> Schema:
+        codes = ["add"] if relationship.is_to_many else ["update"]
         viewset = self.view.viewsets[resource.name]
-        may_replace = getattr(viewset, "replace_to_many", False)
-        if relation.is_to_many and may_replace:
+        if relationship.is_to_many and getattr(viewset, "replace_to_many", False):
             codes.append("update")
-        name = {"relationship": self.word(relation.name)}
-        ref = strict(self.named(resource) | name, "id", "lid")
-        found = self.operation(codes, ref) | {"data": self.references(relation)}
-        return strict(found, "ref", "href")
+        name = {"relationship": self.enum(relationship.name)}
+        ref = object_schema(self.reference_members(resource) | name, "id", "lid")
+        data = {"data": self.references(relationship)}
+        return object_schema(self.operation(codes, ref) | data, "ref", "href")
 
     def operation(self, codes: list[str], ref: Schema) -> Schema:
-        return {"op": self.word(*codes), "ref": ref, "href": TEXT}
+        return {"op": self.enum(*codes), "ref": ref, "href": TEXT}
 
-    def word(self, *values: str) -> Schema:
+    def enum(self, *values: str) -> Schema:
         name = "".join(value.title().replace("_", "") for value in values)
         return self.component(f"{name}Word", {"type": "string", "enum": list(values)})
 
-    def references(self, relation: Relationship) -> Schema:
-        reference = self.reference(relation.target)
-        return array(reference) if relation.is_to_many else nullable(reference)
+    def references(self, relationship: Relationship) -> Schema:
+        reference = self.reference(relationship.target)
+        return array(reference) if relationship.is_to_many else nullable(reference)
 
     def reference(self, resource: ResourceType) -> Schema:
-        schema = strict(self.named(resource), "id", "lid")
+        schema = object_schema(self.reference_members(resource), "id", "lid")
         return self.component(f"{title(resource)}Reference", schema)
 
-    def named(self, resource: ResourceType) -> Schema:
-        """What names a resource: its id, or the local id of a new one."""
-        return self.identity(resource) | {"lid": TEXT}
+    def reference_members(self, resource: ResourceType) -> Schema:
+        """Return the members that name a resource by its id or its local id."""
+        return self.identifier_members(resource) | {"lid": TEXT}

@@ -1,27 +1,60 @@
-"""Resource types: what the outside may see of the models, and nothing else."""
+"""Resource types: their rows, attributes and relationships. Nothing else is exposed."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Model, OuterRef, Prefetch, QuerySet, TextField
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
+from django.db.models.sql.compiler import SQLCompiler
 from django.utils.functional import cached_property
-from rest_framework.fields import Field
-from rest_framework.serializers import ModelSerializer
+from rest_framework import serializers
 
-from dialects.restless.expressions import TextList
-from dialects.restless.keys import key_field
+from common.http.json import UNSTORABLE
+from dialects.restless.serializers import VerbatimCharField
+
+MAX_INT64 = 2**63 - 1
+Rows = QuerySet[Model]
+
+
+class Column(NamedTuple):
+    """A field that clients can sort and filter by, and its look-up in the ORM."""
+
+    lookup: str
+    field: serializers.Field[Any, Any, Any, Any]
+
+
+class TextArray(Subquery):
+    """The column `value` of a query as a list, in the query's order."""
+
+    template = "ARRAY(%(subquery)s)"
+    output_field = TextField()
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, Any]:
+        template = "(SELECT JSON_GROUP_ARRAY(value) FROM (%(subquery)s))"
+        return self.as_sql(compiler, connection, template, **context)
+
+    def convert_value(
+        self, value: Any, expression: object, connection: BaseDatabaseWrapper
+    ) -> object:
+        return value if isinstance(value, list) else json.loads(value)
 
 
 @dataclass(frozen=True, eq=False)
 class Relationship:
-    """A relationship by its name on the wire, which is the model field's as well."""
+    """A relationship of a resource type. Its name is also the model field's name."""
 
     name: str
     type: str
+    # A relation field or, from the other model, its `ForeignObjectRel`.
     field: Any
     types: Mapping[str, ResourceType] = field(repr=False)
 
@@ -35,134 +68,167 @@ class Relationship:
 
     @cached_property
     def changes_targets(self) -> bool:
-        """Whether linking counts as a change of the rows that are linked to.
+        """Return whether linking a row changes that row as well.
 
-        It does not where the list is this side's own, as the videos of a playlist.
+        It doesn't if this side owns a many-to-many list, such as a playlist's videos.
         """
         return not self.field.many_to_many or self.field.auto_created
 
     @cached_property
-    def back(self) -> str:
-        """The way back, for look-ups from the related rows."""
+    def reverse_name(self) -> str:
+        """The relation's name in look-ups from the related rows."""
         return str(self.field.remote_field.name)
 
-    def related_to(self, row: Model) -> QuerySet[Any]:
-        return self.target.queryset.filter(**{self.back: row})
-
     @cached_property
-    def loaded(self) -> str:
-        """The attribute of a row for what was loaded: related rows, or their ids."""
+    def row_attribute(self) -> str:
+        """The attribute of a row that holds its related rows or their ids."""
         return f"loaded_{self.name}" if self.is_to_many else self.name
 
-    def prefetch(self, rows: QuerySet[Any], limit: int) -> Prefetch[Any]:
-        """Loads related rows; one more than the limit tells that there are more."""
+    def related_to(self, row: Model) -> Rows:
+        return self.target.queryset.filter(**{self.reverse_name: row})
+
+    def prefetch(self, rows: Rows, limit: int) -> Prefetch[str]:
+        """Return what loads the related rows, up to one more than the limit."""
         if not self.is_to_many:
             return Prefetch(self.name, rows)
-        return Prefetch(self.name, rows[: limit + 1], to_attr=self.loaded)
+        return Prefetch(self.name, rows[: limit + 1], to_attr=self.row_attribute)
 
-    def ids(self, limit: int) -> TextList:
-        """Loads the ids of related rows alone, within the query of the row."""
-        rows = self.target.queryset.filter(**{self.back: OuterRef("pk")})
+    def ids(self, limit: int) -> TextArray:
+        """Return an expression for the ids of the related rows."""
+        rows = self.target.queryset.filter(**{self.reverse_name: OuterRef("pk")})
         texts = rows.order_by("pk").values(value=Cast("pk", TextField()))
-        return TextList(texts[: limit + 1])
+        return TextArray(texts[: limit + 1])
 
-    def rows(self, row: Model, limit: int) -> list[Model]:
-        """The related rows that were loaded with the row, up to the limit."""
-        related = getattr(row, self.loaded)
+    def rows_of(self, row: Model, limit: int) -> list[Model]:
+        """Return the related rows that were loaded with the row, up to the limit."""
+        related = getattr(row, self.row_attribute)
         if self.is_to_many:
             return list(related[:limit])
         return [] if related is None else [related]
 
-    def linkage(self, row: Model, limit: int) -> tuple[Any, bool]:
-        """The linkage, and whether it is cut at the limit."""
+    def linkage_of(self, row: Model, limit: int) -> tuple[object, bool]:
+        """Return the row's resource linkage, and whether it is cut at the limit."""
         if self.is_to_many:
-            loaded = getattr(row, self.loaded)
+            loaded = getattr(row, self.row_attribute)
             ids = [self.id_of(related) for related in loaded[:limit]]
             return [self.identifier(pk) for pk in ids], len(loaded) > limit
         pk = getattr(row, self.field.attname)
         return None if pk is None else self.identifier(pk), False
 
-    def id_of(self, related: Any) -> Any:
-        """The key of a loaded row, or the key that was loaded as the database's text.
+    def id_of(self, related: object) -> object:
+        """Return the key of a loaded row, or the key that was loaded as a text.
 
-        Databases spell some keys in their own way, such as UUIDs.
+        Databases format some keys differently than Python does, such as UUIDs.
         """
         if isinstance(related, Model):
             return related.pk
         return self.target.model._meta.pk.to_python(related)
 
-    def identifier(self, pk: Any) -> dict[str, str]:
+    def identifier(self, pk: object) -> dict[str, str]:
+        """Return the resource identifier object."""
         return {"type": self.type, "id": str(pk)}
 
 
+@dataclass(eq=False)
 class ResourceType:
-    """One type: its rows, its attributes and its relationships. Ids are texts."""
+    """A resource type of the API. Ids are texts there."""
 
-    def __init__(
-        self,
-        name: str,
-        rows: QuerySet[Any],
-        serializer_class: type[ModelSerializer[Any]],
-        relationships: Mapping[str, str],
-        types: Mapping[str, ResourceType],
-        basename: str,
-    ) -> None:
-        self.name = name
-        self.rows = rows
-        self.model: Any = rows.model
-        self.serializer_class = serializer_class
-        self.types = types
-        self.basename = basename
-        self.relationships = {
-            relation: Relationship(
-                relation, target, self.model._meta.get_field(relation), types
+    name: str
+    rows: Rows
+    serializer_class: type[serializers.ModelSerializer[Model]]
+    # The types of the related resources by the relationships' names.
+    relationship_types: Mapping[str, str]
+    types: Mapping[str, ResourceType] = field(repr=False)
+    basename: str
+
+    @property
+    def model(self) -> type[Model]:
+        return self.rows.model
+
+    @cached_property
+    def relationships(self) -> dict[str, Relationship]:
+        return {
+            name: Relationship(
+                name, target, self.model._meta.get_field(name), self.types
             )
-            for relation, target in relationships.items()
+            for name, target in self.relationship_types.items()
         }
 
     @cached_property
     def to_many(self) -> list[Relationship]:
-        return [of for of in self.relationships.values() if of.is_to_many]
+        return [
+            relationship
+            for relationship in self.relationships.values()
+            if relationship.is_to_many
+        ]
+
+    @cached_property
+    def to_one(self) -> list[Relationship]:
+        return [
+            relationship
+            for relationship in self.relationships.values()
+            if not relationship.is_to_many
+        ]
 
     @property
-    def queryset(self) -> QuerySet[Any]:
+    def queryset(self) -> Rows:
         return self.rows.all()
 
     @cached_property
-    def serializer(self) -> ModelSerializer[Any]:
-        """Draws the attributes of any row; it knows nothing of a request."""
+    def serializer(self) -> serializers.ModelSerializer[Model]:
+        """A serializer for the attributes of any row, without a request."""
         return self.serializer_class()
 
     @cached_property
-    def attributes(self) -> dict[str, Any]:
-        """The serializer's fields by their name on the wire."""
+    def attributes(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return dict(self.serializer.fields)
 
     @cached_property
     def foreign_keys(self) -> dict[str, Relationship]:
-        """To-one relationships by their column, which is taken as an attribute."""
+        """The to-one relationships by their column, which is also an attribute.
+
+        Flask-Restless: `author_id` can be written, sorted and filtered by.
+        """
         return {
-            relation.field.attname: relation
-            for relation in self.relationships.values()
-            if not relation.is_to_many
+            relationship.field.attname: relationship for relationship in self.to_one
         }
 
     @cached_property
-    def columns(self) -> dict[str, tuple[str, Field]]:
-        """All that may be sorted and filtered by: look-up and field by name."""
-        keys = {
-            name: (name, key_field(relation.target.model))
-            for name, relation in self.foreign_keys.items()
+    def columns(self) -> dict[str, Column]:
+        """The columns that clients can sort and filter by."""
+        foreign_keys = {
+            name: Column(name, key_field(relationship.target.model))
+            for name, relationship in self.foreign_keys.items()
         }
-        stored = {found.name for found in self.model._meta.concrete_fields}
+        stored = {column.name for column in self.model._meta.concrete_fields}
         attributes = {
-            name: (found.source, found)
-            for name, found in self.attributes.items()
-            if found.source in stored
+            name: Column(attribute.source, attribute)
+            for name, attribute in self.attributes.items()
+            if attribute.source in stored
         }
-        return {"id": ("pk", key_field(self.model)), **keys, **attributes}
+        return {"id": Column("pk", key_field(self.model)), **foreign_keys, **attributes}
 
     def model_field(self, lookup: str) -> Any:
-        """The model's field behind a column's look-up."""
+        """Return the model's field behind a column's look-up."""
         meta = self.model._meta
         return meta.pk if lookup == "pk" else meta.get_field(lookup)
+
+
+def parse_key(model: type[Model], text: str) -> Any:
+    """Return the id as a primary key of the model, or None if it can't be one."""
+    if UNSTORABLE.search(text):
+        return None
+    try:
+        key = model._meta.pk.to_python(text)
+    except ValidationError:
+        return None
+    return None if isinstance(key, int) and abs(key) > MAX_INT64 else key
+
+
+def key_field(model: type[Model]) -> serializers.Field[Any, Any, Any, Any]:
+    """Return the field that validates ids of the model in filters."""
+    if isinstance(model._meta.pk, models.IntegerField):
+        return serializers.IntegerField(min_value=-MAX_INT64, max_value=MAX_INT64)
+    if isinstance(model._meta.pk, models.UUIDField):
+        return serializers.UUIDField()
+    return VerbatimCharField(allow_blank=True)

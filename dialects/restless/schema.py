@@ -1,4 +1,4 @@
-"""OpenAPI of the documents that really go over the wire, a component each."""
+"""OpenAPI of the dialect's documents, with a component for each."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from dialects.base import STATUS_MEANINGS, DialectSchema
+from dialects.restless.negotiation import MEDIA_TYPE
 from dialects.restless.resources import Relationship, ResourceType
-from dialects.restless.wire import MEDIA_TYPE
 
 Schema = dict[str, Any]
-Linkage = Callable[[Any], Schema]
+LinkageSchema = Callable[[Relationship], Schema]
 
 SUMMARIES = {
-    "list": "Page through all {type} resources",
-    "create": "Create a {type}; its id may be chosen",
-    "retrieve": "One {type}",
-    "partial_update": "Change the members that are sent",
-    "destroy": "Delete a {type}; what is related to it stays",
-    "related": "What is related to a {type} as {relationship}",
-    "member": "One resource of {relationship}",
-    "linkage": "The identifiers of {relationship}",
-    "add_linkage": "Add to {relationship}, each once",
-    "replace_linkage": "Put other identifiers in place of {relationship}",
+    "list": "List {type} resources",
+    "create": "Create a {type}",
+    "retrieve": "Get a {type}",
+    "partial_update": "Update the members that are sent",
+    "destroy": "Delete a {type}; related resources are kept",
+    "related": "Get the {relationship} of a {type}",
+    "member": "Get one resource of {relationship}",
+    "linkage": "Get the identifiers of {relationship}",
+    "add_linkage": "Add to {relationship}, each resource once",
+    "replace_linkage": "Replace {relationship}",
 }
 LINKS = "Whether resources and relationships have links."
-READING = {"list", "create", "retrieve", "related", "member", "linkage"}
+ACTIONS_WITH_DOCUMENT = {"list", "create", "retrieve", "related", "member", "linkage"}
 
 
-def strict(properties: Schema, *optional: str) -> Schema:
-    """An object of these members, required but for the optional ones."""
+def object_schema(properties: Schema, *optional: str) -> Schema:
+    """Return the schema of an object whose members are required unless optional."""
     required = [name for name in properties if name not in optional]
-    found = {"type": "object", "properties": properties}
-    return found | {"required": required} if required else found
+    schema: Schema = {"type": "object", "properties": properties}
+    return schema | {"required": required} if required else schema
 
 
 def array(items: Schema) -> Schema:
@@ -50,37 +50,39 @@ def nullable(schema: Schema) -> Schema:
 TEXT: Schema = {"type": "string"}
 PATH: Schema = {"type": "string", "description": "A path without host."}
 URL: Schema = {"type": "string", "format": "uri", "nullable": True}
-OBJECT: Schema = {"type": "object", "additionalProperties": False}
-JSONAPI = strict({"version": {"type": "string", "enum": ["1.0"]}})
+EMPTY_OBJECT: Schema = {"type": "object", "additionalProperties": False}
+JSONAPI = object_schema({"version": {"type": "string", "enum": ["1.0"]}})
 PAGE_NAMES = ("first", "last", "prev", "next")
-PAGE_LINKS = strict({"self": TEXT} | dict.fromkeys(PAGE_NAMES, URL), *PAGE_NAMES)
-PAGE_META = strict({"total": {"type": "integer", "minimum": 0}})
+PAGE_LINKS = object_schema({"self": TEXT} | dict.fromkeys(PAGE_NAMES, URL), *PAGE_NAMES)
+PAGE_META = object_schema({"total": {"type": "integer", "minimum": 0}})
 SOURCE_NAMES = ("pointer", "parameter", "header")
+SOURCE = object_schema(dict.fromkeys(SOURCE_NAMES, TEXT), *SOURCE_NAMES)
 ERROR_META = {
     "did_you_mean": TEXT,
-    "page": strict({"maxSize": {"type": "integer"}}),
+    "page": object_schema({"maxSize": {"type": "integer"}}),
 }
-ERROR = strict(
+ERROR = object_schema(
     dict.fromkeys(["code", "detail", "title"], TEXT)
     | dict.fromkeys(["id", "status"], TEXT | {"nullable": True})
-    | {"links": nullable(strict({"type": array(TEXT)}))}
-    | {"meta": nullable(strict(ERROR_META, *ERROR_META))}
-    | {"source": nullable(strict(dict.fromkeys(SOURCE_NAMES, TEXT), *SOURCE_NAMES))}
+    | {"links": nullable(object_schema({"type": array(TEXT)}))}
+    | {"meta": nullable(object_schema(ERROR_META, *ERROR_META))}
+    | {"source": nullable(SOURCE)}
 )
-ERRORS = strict({"errors": array(ERROR), "jsonapi": JSONAPI})
+ERRORS = object_schema({"errors": array(ERROR), "jsonapi": JSONAPI})
 
 
 class RestlessSchema(DialectSchema):
     def is_excluded(self) -> bool:
-        """What is always refused is no operation."""
+        """Return whether the dialect always refuses the operation."""
         action, view = self.view.action, self.view
         if action == "replace_linkage":
-            return view.relation.is_to_many and not view.replace_to_many
-        refuses_one = action == "add_linkage" and not view.relation.is_to_many
-        return refuses_one or action == "remove_linkage"
+            return view.relationship.is_to_many and not view.replace_to_many
+        adds_to_one = action == "add_linkage" and not view.relationship.is_to_many
+        return adds_to_one or action == "remove_linkage"
 
     def get_operation_id(self) -> str:
-        parts = [self.view.resource.name, self.view.relationship, self.view.action]
+        view = self.view
+        parts = [view.resource.name, view.relationship_name, view.action]
         return "_".join(filter(None, parts))
 
     def get_description(self) -> str:  # type: ignore[override]
@@ -88,31 +90,36 @@ class RestlessSchema(DialectSchema):
 
     def get_summary(self) -> str:
         return SUMMARIES[self.view.action].format(
-            type=self.view.resource.name, relationship=self.view.relationship
+            type=self.view.resource.name, relationship=self.view.relationship_name
         )
 
-    def _is_list_view(self, serializer: Any = None) -> bool:
-        # Collections are documents here; nothing is to be wrapped in an array.
+    def _is_list_view(self, serializer: object = None) -> bool:
+        # A collection is a document, which is not to be wrapped in an array.
         return False
 
-    def is_paged(self) -> bool:
+    def is_paginated(self) -> bool:
         action, view = self.view.action, self.view
         if action in {"related", "linkage"}:
-            return bool(view.relation.is_to_many)
+            return bool(view.relationship.is_to_many)
         return bool(action == "list")
 
     def get_override_parameters(self) -> list[Any]:
-        view, found = self.view, super().get_override_parameters()
+        view, parameters = self.view, super().get_override_parameters()
         if view.action == "member":
-            found.append(OpenApiParameter("related_id", location="path"))
-        if view.action in READING:
-            found.append(parameter("include", "Paths of related resources, by comma."))
-            found += [
-                parameter(f"fields[{name}]", f"Members of {name} to show, by comma.")
+            parameters.append(OpenApiParameter("related_id", location="path"))
+        if view.action in ACTIONS_WITH_DOCUMENT:
+            include = "Comma-separated relationship paths to include."
+            parameters.append(parameter("include", include))
+            parameters += [
+                parameter(
+                    f"fields[{name}]", f"Comma-separated fields of {name} to return."
+                )
                 for name in view.resource.types
             ]
-            found.append(OpenApiParameter("links", bool, description=LINKS))
-        return found + paging(view.listed) if self.is_paged() else found
+            parameters.append(OpenApiParameter("links", bool, description=LINKS))
+        if self.is_paginated():
+            parameters += collection_parameters(view.collection_type)
+        return parameters
 
     def error_response(self, status: int) -> Schema:
         schema = self.component("ErrorsDocument", ERRORS)
@@ -122,73 +129,79 @@ class RestlessSchema(DialectSchema):
     def get_request_serializer(self) -> Any:
         return {MEDIA_TYPE: self.request_document()}
 
-    def _get_request_body(self, direction: Any = "request") -> Any:
-        body = super()._get_request_body(direction)
+    def _get_request_body(self, direction: Any = "request") -> Schema | None:
+        body_of: Callable[[Any], Schema | None] = super()._get_request_body
+        body = body_of(direction)
         return body and body | {"required": True}
 
     def get_response_serializers(self) -> Any:
         view = self.view
-        if view.action not in READING:
+        if view.action not in ACTIONS_WITH_DOCUMENT:
             return {204: None}
         if view.action == "create":
-            return {201: self.single(view.resource)}
-        return {200: self.shown()}
+            return {201: self.resource_document(view.resource)}
+        return {200: self.response_document()}
 
-    def shown(self) -> Schema:
-        """The document that answers a GET."""
+    def response_document(self) -> Schema:
+        """Return the schema of the response to a GET."""
         action, view = self.view.action, self.view
         if action == "linkage":
-            return self.linkage(view.relation)
-        if self.is_paged():
-            return self.collection(view.listed)
+            return self.linkage_document(view.relationship)
+        if self.is_paginated():
+            return self.collection_document(view.collection_type)
         if action == "retrieve":
-            return self.single(view.resource)
-        return self.related(view.relation.target)
+            return self.resource_document(view.resource)
+        return self.related_document(view.relationship.target)
 
-    def single(self, resource: ResourceType) -> Schema:
-        return self.answer(f"{title(resource)}Document", self.resource(resource))
+    def resource_document(self, resource: ResourceType) -> Schema:
+        data = self.resource_object(resource)
+        return self.document(f"{title(resource)}Document", data)
 
-    def collection(self, resource: ResourceType) -> Schema:
-        name, data = f"{title(resource)}Collection", array(self.resource(resource))
-        return self.answer(name, data, meta=PAGE_META, links=PAGE_LINKS)
+    def collection_document(self, resource: ResourceType) -> Schema:
+        name, data = f"{title(resource)}Collection", self.resource_object(resource)
+        return self.document(name, array(data), meta=PAGE_META, links=PAGE_LINKS)
 
-    def related(self, resource: ResourceType) -> Schema:
-        name, data = f"Related{title(resource)}", nullable(self.resource(resource))
-        return self.answer(name, data, meta=OBJECT, links=strict({"self": TEXT}))
+    def related_document(self, resource: ResourceType) -> Schema:
+        name, data = f"Related{title(resource)}", self.resource_object(resource)
+        links = object_schema({"self": TEXT})
+        return self.document(name, nullable(data), meta=EMPTY_OBJECT, links=links)
 
-    def linkage(self, relation: Relationship) -> Schema:
-        name, data = f"{title(relation.target)}Linkage", self.identifiers(relation)
-        if relation.is_to_many:
-            return self.answer(f"{name}List", data, meta=PAGE_META, links=PAGE_LINKS)
-        links = strict({"self": TEXT, "related": TEXT})
-        return self.answer(name, data, meta=OBJECT, links=links)
+    def linkage_document(self, relationship: Relationship) -> Schema:
+        name, data = f"{title(relationship.target)}Linkage", self.linkage(relationship)
+        if relationship.is_to_many:
+            name = f"{name}List"
+            return self.document(name, data, meta=PAGE_META, links=PAGE_LINKS)
+        links = object_schema({"self": TEXT, "related": TEXT})
+        return self.document(name, data, meta=EMPTY_OBJECT, links=links)
 
-    def answer(self, name: str, data: Schema, **members: Schema) -> Schema:
+    def document(self, name: str, data: Schema, **members: Schema) -> Schema:
         types = self.view.resource.types.values()
-        included = array({"oneOf": [self.resource(resource) for resource in types]})
-        members |= {"data": data, "jsonapi": JSONAPI, "included": included}
-        return self.component(name, strict(members, "included"))
+        resources = {"oneOf": [self.resource_object(resource) for resource in types]}
+        members |= {"data": data, "jsonapi": JSONAPI, "included": array(resources)}
+        return self.component(name, object_schema(members, "included"))
 
     def request_document(self) -> Schema:
         view = self.view
         if view.action in {"create", "partial_update"}:
-            return self.change(view.resource, is_new=view.action == "create")
-        relation = view.relation
-        kind = "ListRequest" if relation.is_to_many else "Request"
-        schema = strict({"data": self.identifiers(relation)})
-        return self.component(f"{title(relation.target)}Linkage{kind}", schema)
+            return self.write_document(view.resource, is_new=view.action == "create")
+        relationship = view.relationship
+        kind = "ListRequest" if relationship.is_to_many else "Request"
+        schema = object_schema({"data": self.linkage(relationship)})
+        return self.component(f"{title(relationship.target)}Linkage{kind}", schema)
 
-    def change(self, resource: ResourceType, *, is_new: bool) -> Schema:
-        data = self.sent(resource, self.identifiers)
+    def write_document(self, resource: ResourceType, *, is_new: bool) -> Schema:
+        data = self.writable_members(resource, self.linkage)
         if is_new and not getattr(self.view, "client_ids", True):
             del data["id"]
         optional = ["attributes", "relationships"] + ["id"] * is_new
         kind = "New" if is_new else "Changed"
-        schema = strict({"data": strict(data, *optional)})
+        schema = object_schema({"data": object_schema(data, *optional)})
         return self.component(f"{kind}{title(resource)}", schema)
 
-    def sent(self, resource: ResourceType, linkage: Linkage) -> Schema:
-        """The members of a resource as it may be sent."""
+    def writable_members(
+        self, resource: ResourceType, linkage: LinkageSchema
+    ) -> Schema:
+        """Return the members of a resource object in requests."""
         attributes = self.attributes(resource, "request")
         keys = dict.fromkeys(resource.foreign_keys, TEXT | {"nullable": True})
         attributes["properties"] |= keys
@@ -197,43 +210,43 @@ class RestlessSchema(DialectSchema):
     def component(self, name: str, schema: Schema) -> Schema:
         component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, schema)
         self.registry.register_on_missing(component)
-        return component.ref
+        reference: Schema = component.ref
+        return reference
 
-    def resource(self, resource: ResourceType) -> Schema:
+    def resource_object(self, resource: ResourceType) -> Schema:
         attributes = self.attributes(resource, "response")
-        members = self.members(resource, attributes, self.identifiers)
+        members = self.members(resource, attributes, self.linkage)
+        links = object_schema({"self": PATH, "related": PATH})
         for relationship in members["relationships"]["properties"].values():
-            relationship["properties"]["links"] = strict(
-                {"self": PATH, "related": PATH}
-            )
-        members["links"] = strict({"self": PATH})
-        schema = strict(members, "attributes", "relationships", "links")
+            relationship["properties"]["links"] = links
+        members["links"] = object_schema({"self": PATH})
+        schema = object_schema(members, "attributes", "relationships", "links")
         return self.component(f"{title(resource)}Resource", schema)
 
     def members(
-        self, resource: ResourceType, attributes: Schema, linkage: Linkage
+        self, resource: ResourceType, attributes: Schema, linkage: LinkageSchema
     ) -> Schema:
         relationships = {
-            name: strict({"data": linkage(relation)})
-            for name, relation in resource.relationships.items()
+            name: object_schema({"data": linkage(relationship)})
+            for name, relationship in resource.relationships.items()
         }
-        return self.identity(resource) | {
+        return self.identifier_members(resource) | {
             "attributes": attributes,
-            "relationships": strict(relationships, *relationships),
+            "relationships": object_schema(relationships, *relationships),
         }
 
     def attributes(self, resource: ResourceType, direction: Any) -> Schema:
         schema = self._map_serializer(resource.serializer_class, direction)
         properties = schema.get("properties", {})
-        return strict(properties, *properties)
+        return object_schema(properties, *properties)
 
-    def identifiers(self, relation: Relationship) -> Schema:
-        target = relation.target
-        schema = strict(self.identity(target))
+    def linkage(self, relationship: Relationship) -> Schema:
+        target = relationship.target
+        schema = object_schema(self.identifier_members(target))
         identifier = self.component(f"{title(target)}Identifier", schema)
-        return array(identifier) if relation.is_to_many else nullable(identifier)
+        return array(identifier) if relationship.is_to_many else nullable(identifier)
 
-    def identity(self, resource: ResourceType) -> Schema:
+    def identifier_members(self, resource: ResourceType) -> Schema:
         schema = {"type": "string", "enum": [resource.name]}
         return {"type": self.component(f"{title(resource)}Type", schema), "id": TEXT}
 
@@ -246,17 +259,19 @@ def parameter(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, description=description)
 
 
-CURSOR = "Instead of a number: the cursor from a link to the"
-
-
-def paging(resource: ResourceType) -> list[OpenApiParameter]:
-    size = "At most 100; 10 if absent; 0 for all."
+def collection_parameters(resource: ResourceType) -> list[OpenApiParameter]:
+    number = "The page, starting at 1."
+    size = "Page size: at most 100, 10 by default. With 0, all resources."
+    after = "Cursor from the link to the next page; empty for the first page."
+    before = "Cursor from the link to the previous page; empty for the last page."
+    sort = "Comma-separated fields; prefix a field with - for descending order."
+    objects = "JSON list of filter objects, which must all be true."
     return [
-        OpenApiParameter("page[number]", OpenApiTypes.INT, description="From 1."),
-        parameter("page[after]", f"{CURSOR} next page; empty for the first."),
-        parameter("page[before]", f"{CURSOR} previous page; empty for the last."),
+        OpenApiParameter("page[number]", OpenApiTypes.INT, description=number),
+        parameter("page[after]", after),
+        parameter("page[before]", before),
         OpenApiParameter("page[size]", OpenApiTypes.INT, description=size),
-        parameter("sort", "Columns by comma, each with - for descending order."),
-        parameter("filter[objects]", "A JSON list of filter objects; all must hold."),
+        parameter("sort", sort),
+        parameter("filter[objects]", objects),
         *(parameter(f"filter[{name}]", "One value.") for name in resource.columns),
     ]

@@ -1,23 +1,49 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.http.serializers import SentFieldsSerializer
-from dialects.fields import NaiveDateTimeField
 
 
 class VerbatimCharField(serializers.CharField):
+    """A text that keeps its leading and trailing whitespace."""
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
 
 
-class RestlessSerializer(SentFieldsSerializer):
-    """The attributes of a resource: columns that are no key of any kind.
+@extend_schema_field({"type": "string", "example": "2024-06-02T04:44:04.906714"})
+class NaiveDateTimeField(serializers.DateTimeField):
+    """ISO 8601 in UTC without a time zone, as in Flask-Restless.
 
-    Ids and relationships are the dialect's.
+    Input can also be a date, a time with `Z` or an offset (converted to UTC), `""` for
+    null, or `CURRENT_TIMESTAMP` for the server's time.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+    def run_validation(self, data: object = serializers.empty) -> object:
+        return super().run_validation(None if data == "" else data)
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if value == "CURRENT_TIMESTAMP":
+            return datetime.now(UTC).replace(microsecond=0)
+        return super().to_internal_value(value)
+
+    def to_representation(self, value: datetime) -> str:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat()
+
+
+class RestlessSerializer(SentFieldsSerializer):
+    """The attributes of a resource: columns other than the key and foreign keys.
+
+    The dialect adds ids and relationships.
     """
 
     serializer_field_mapping = {

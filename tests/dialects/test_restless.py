@@ -45,7 +45,7 @@ class TestAccept:
             "*/*;q=abc",
         ],
     )
-    def test_json_api_is_answered(self, jsonapi, user, accept):
+    def test_the_response_is_json_api(self, jsonapi, user, accept):
         response = jsonapi.get("/api/user/u", headers={"accept": accept})
         assert response.status_code == 200
         assert response.headers["Content-Type"] == MEDIA_TYPE
@@ -261,7 +261,7 @@ class TestHostileIds:
         response = jsonapi.post("/api/user", body)
         assert response.status_code == 400
         detail = response.json()["errors"][0]["detail"]
-        assert detail == "At most 10000 identifiers fit in one list"
+        assert detail == "At most 10000 identifiers are allowed in a list."
 
 
 def test_the_document_names_one_media_type_and_all_urls(contract):

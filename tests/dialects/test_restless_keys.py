@@ -145,7 +145,7 @@ def test_an_id_is_the_number_as_text(jsonapi, notes):
 
 
 @pytest.mark.parametrize("pk", ["nope", "1.5", "9" * 18, "9" * 40, "-1", "%00"])
-def test_what_is_no_number_is_not_found(jsonapi, notes, pk):
+def test_an_id_that_is_not_a_number_is_not_found(jsonapi, notes, pk):
     assert jsonapi.get(f"/api/book/{pk}").status_code == 404
     assert jsonapi.delete(f"/api/book/{pk}").status_code == 404
 
@@ -184,7 +184,7 @@ def test_relationships_are_set_and_added_to(jsonapi, notes):
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "count"),
     [
         ("filter[id]={pk}", 1),
         ('filter[objects]=[{{"name":"id","op":"in","val":["{pk}","4711"]}}]', 1),
@@ -192,10 +192,10 @@ def test_relationships_are_set_and_added_to(jsonapi, notes):
         ("sort=-id&page[after]=&include=author", 1),
     ],
 )
-def test_lists_are_filtered_and_paged_by_number(jsonapi, notes, query, found):
+def test_lists_are_filtered_and_paged_by_number(jsonapi, notes, query, count):
     query = query.format(pk=notes.pk, author=notes.author_id)
 
-    assert len(jsonapi.get(f"/api/book?{query}").json()["data"]) == found
+    assert len(jsonapi.get(f"/api/book?{query}").json()["data"]) == count
 
 
 @pytest.mark.parametrize("value", ["nope", "1.5", "9" * 40])

@@ -229,7 +229,11 @@ def test_the_permission_hook_is_asked(member, archivist, tracks):
         ("/api/track/x", 404, "No resource with ID x"),
         ("/api/track/so-what/bogus", 404, "No such relation: bogus"),
         ("/api/track?sort=bogus", 400, "Invalid sorting: No such field bogus"),
-        ("/api/track?include=x", 400, "Invalid include: No such relationship x"),
+        (
+            "/api/track?include=x",
+            400,
+            'Invalid include: unknown relationship "x". Valid relationships: album.',
+        ),
         (
             "/api/track?filter[album]=x",
             400,

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from dialects.restless import bodies, documents, filters, operations, pages, sorting
+from dialects.restless import (
+    documents,
+    filter_objects,
+    filters,
+    operations,
+    pagination,
+    parsers,
+)
 from media_catalog.models import Video
 from tests.media_catalog.jsonapi import MEDIA_TYPE
 
@@ -36,10 +43,10 @@ def send(api: Any, text: str, etag: str) -> Any:
 
 
 def assert_printed(content: bytes, printed: str) -> None:
-    """The answer is as printed, but for white space and what an ellipsis stands for."""
-    answer = json.dumps(json.loads(content), ensure_ascii=False)
+    """Assert that the body is as printed, where an ellipsis stands for any text."""
+    body = json.dumps(json.loads(content), ensure_ascii=False)
     pattern = ".*".join(re.escape(part) for part in compact(printed).split("…"))
-    assert re.fullmatch(pattern, compact(answer), re.DOTALL), answer
+    assert re.fullmatch(pattern, compact(body), re.DOTALL), body
 
 
 def compact(text: str) -> str:
@@ -81,8 +88,8 @@ def test_every_url_of_the_page_answers(api, url):
 def test_every_example_of_an_operator_finds_something(api, name, spellings, example):
     wanted = None
     for spelling in [name, *re.findall("`(.*?)`", spellings)]:
-        found = json.loads(example) | {"op": spelling}
-        query = {"filter[objects]": json.dumps([found]), "page[size]": "0"}
+        filter_object = json.loads(example) | {"op": spelling}
+        query = {"filter[objects]": json.dumps([filter_object]), "page[size]": "0"}
         data = api.get("/api/video", query_params=query).json()["data"]
         assert 0 < len(data) <= Video.objects.count()
         assert wanted in {None, len(data)}
@@ -90,27 +97,29 @@ def test_every_example_of_an_operator_finds_something(api, name, spellings, exam
 
 
 def test_the_table_of_operators_is_whole():
-    told = {
+    documented = {
         spelling
         for name, spellings, _ in OPERATORS
         for spelling in [name, *re.findall("`(.*?)`", spellings)]
     }
-    assert told == set(filters.OPERATORS)
+    assert documented == set(filter_objects.OPERATORS)
 
 
 def test_the_limits_are_those_of_the_service():
     table = PAGE.partition("## Limits")[2]
-    numbers = [int(found.replace(",", "")) for found in re.findall(r"[\d,]*\d", table)]
+    numbers = [
+        int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", table)
+    ]
     assert numbers == [
-        pages.MAX_SIZE,
+        pagination.MAX_PAGE_SIZE,
         settings.QUINTET_MAX_UNPAGED,
         0,
-        filters.MAX_TERMS,
-        filters.MAX_LEVELS,
-        filters.MAX_VALUES,
-        sorting.MAX_TERMS,
-        documents.MAX_DEPTH,
-        bodies.MAX_IDENTIFIERS,
+        filter_objects.MAX_TERMS,
+        filter_objects.MAX_LEVELS,
+        filter_objects.MAX_VALUES,
+        filters.MAX_SORT_FIELDS,
+        documents.MAX_INCLUDE_DEPTH,
+        parsers.MAX_IDENTIFIERS,
         operations.MAX_OPERATIONS,
     ]
     assert "`QUINTET_MAX_LINKAGE`). A longer" in PAGE

@@ -53,4 +53,4 @@ def details(response: Any) -> list[str]:
 
 
 def ids(response: Any) -> list[str]:
-    return [found["id"] for found in response.json()["data"]]
+    return [resource["id"] for resource in response.json()["data"]]

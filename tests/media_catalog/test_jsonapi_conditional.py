@@ -34,14 +34,14 @@ def etag(client, path: str) -> str:
     return client.get(path).headers["ETag"]
 
 
-def retitled(title: str) -> dict[str, object]:
+def with_title(title: str) -> dict[str, object]:
     return resource("video", "v1", attributes={"title": title})
 
 
 class TestReading:
     @pytest.mark.parametrize("path", READS)
     @pytest.mark.parametrize("query", ["", "?fields[video]=title&page[size]=1"])
-    def test_what_is_known_is_not_sent_again(self, jsonapi, path, query):
+    def test_a_cached_response_is_not_sent_again(self, jsonapi, path, query):
         tag = etag(jsonapi, path + query)
         assert re.fullmatch(r'W/"[0-9a-f]{20}(\.[0-9a-f]{20})?"', tag)
         for known in [tag, tag.removeprefix("W/"), f'"x", {tag}', "*"]:
@@ -54,7 +54,7 @@ class TestReading:
 
     @pytest.mark.parametrize("path", READS)
     @pytest.mark.parametrize("header", [STALE, "oops", '"', "", "," * 5000, "\x01"])
-    def test_anything_else_is_answered(self, jsonapi, path, header):
+    def test_any_other_tag_gets_the_response(self, jsonapi, path, header):
         response = jsonapi.get(path, headers={"if-none-match": header})
         assert response.status_code == 200
 
@@ -110,7 +110,7 @@ def test_a_change_through_any_door_changes_the_tag(jsonapi, change, query):
     change()
     assert etag(jsonapi, V1 + query).partition(".")[0] != before.partition(".")[0]
     headers = {"if-match": before}
-    response = jsonapi.patch(V1, retitled("x"), headers=headers)
+    response = jsonapi.patch(V1, with_title("x"), headers=headers)
     assert response.status_code == 412
 
 
@@ -127,7 +127,7 @@ class TestWriting:
         tag = etag(jsonapi, V1 + query)
         for title in ["one", "two"]:
             headers = {"if-match": tag}
-            response = jsonapi.patch(V1, retitled(title), headers=headers)
+            response = jsonapi.patch(V1, with_title(title), headers=headers)
             assert response.status_code == 204
             assert response.headers["Content-Type"] == MEDIA_TYPE
             tag = response.headers["ETag"]
@@ -135,11 +135,11 @@ class TestWriting:
 
     def test_the_related_url_tells_the_state_as_well(self, jsonapi):
         headers = {"if-match": etag(jsonapi, "/api/playlist/p1/videos/v1")}
-        assert jsonapi.patch(V1, retitled("x"), headers=headers).status_code == 204
+        assert jsonapi.patch(V1, with_title("x"), headers=headers).status_code == 204
 
     @pytest.mark.parametrize("method", ["patch", "delete"])
     def test_a_change_of_another_state_is_refused(self, jsonapi, method):
-        body = retitled("lost") if method == "patch" else None
+        body = with_title("lost") if method == "patch" else None
         headers = {"if-match": STALE}
         response = jsonapi.send(method, V1, body, headers=headers)
         assert response.status_code == 412
@@ -160,7 +160,7 @@ class TestWriting:
 
     @pytest.mark.parametrize("method", ["patch", "delete"])
     def test_a_star_asks_for_any_state(self, jsonapi, method):
-        body = retitled("x") if method == "patch" else None
+        body = with_title("x") if method == "patch" else None
         refused = jsonapi.send(method, V1, body, headers={"if-none-match": "*"})
         assert refused.status_code == 412
         assert refused.json()["errors"][0]["source"] == {"header": "If-None-Match"}
@@ -176,7 +176,7 @@ class TestWriting:
     )
     @pytest.mark.parametrize("path", [V1, VIDEOS])
     def test_a_malformed_header_changes_nothing(self, jsonapi, header, path):
-        body = retitled("x") if path == V1 else linkage("video")
+        body = with_title("x") if path == V1 else linkage("video")
         response = jsonapi.patch(path, body, headers={"if-match": header})
         assert response.status_code == 400
         assert response.json()["errors"][0]["code"] == "malformed_condition"
@@ -192,7 +192,7 @@ class TestWriting:
             (resource("video", "v1", attributes={"author_id": "nope"}), 404),
         ],
     )
-    def test_what_is_wrong_anyway_is_told_first(self, jsonapi, body, status):
+    def test_other_errors_come_before_the_precondition(self, jsonapi, body, status):
         response = jsonapi.patch(V1, body, headers={"if-match": STALE})
         assert response.status_code == status
 
@@ -267,11 +267,11 @@ class TestQueries:
     def test_only_a_conditional_write_pays(self, jsonapi, django_assert_num_queries):
         headers = {"if-match": etag(jsonapi, V1)}
         with django_assert_num_queries(4):
-            jsonapi.patch(V1, retitled("x"))
+            jsonapi.patch(V1, with_title("x"))
         # The state before and after: a row with its playlists each.
         headers = {"if-match": etag(jsonapi, V1)}
         with django_assert_num_queries(6):
-            jsonapi.patch(V1, retitled("y"), headers=headers)
+            jsonapi.patch(V1, with_title("y"), headers=headers)
 
 
 @pytest.mark.usefixtures("closed")
@@ -279,7 +279,7 @@ class TestClosed:
     @pytest.mark.parametrize("header", ["*", STALE])
     def test_strangers_learn_no_more_than_before(self, jsonapi, as_user, bob, header):
         for client, status in [(jsonapi, 401), (as_user(bob), 403)]:
-            for method, body in [("patch", retitled("x")), ("delete", None)]:
+            for method, body in [("patch", with_title("x")), ("delete", None)]:
                 headers = {"if-match": header}
                 response = client.send(method, V1, body, headers=headers)
                 assert response.status_code == status
@@ -289,8 +289,8 @@ class TestClosed:
         Creator.objects.filter(pk="u-alice").update(account=ada)
         client = as_user(ada)
         headers = {"if-match": etag(client, V1)}
-        assert client.patch(V1, retitled("x"), headers=headers).status_code == 204
-        assert client.patch(V1, retitled("y"), headers=headers).status_code == 412
+        assert client.patch(V1, with_title("x"), headers=headers).status_code == 204
+        assert client.patch(V1, with_title("y"), headers=headers).status_code == 412
 
 
 def test_setting_what_is_set_leaves_the_tag(jsonapi):

@@ -110,9 +110,9 @@ def test_the_last_page_can_be_asked_for_first(jsonapi):
 
 
 def test_filters_fields_and_include_go_along(jsonapi):
-    found = json.dumps([{"name": "title", "op": "eq", "val": "a"}])
+    filters = json.dumps([{"name": "title", "op": "eq", "val": "a"}])
     query = {
-        "filter[objects]": found,
+        "filter[objects]": filters,
         "include": "author",
         "page[size]": "2",
         "page[after]": "",
@@ -123,7 +123,7 @@ def test_filters_fields_and_include_go_along(jsonapi):
     second = jsonapi.get(first.json()["links"]["next"])
     assert len(ids(second)) == 2
     assert not set(ids(first)) & set(ids(second))
-    assert {found["type"] for found in second.json()["included"]} == {"user"}
+    assert {resource["type"] for resource in second.json()["included"]} == {"user"}
 
 
 @pytest.mark.parametrize("sort", ["title", "-title", "-create_at"])
@@ -197,7 +197,7 @@ class TestTheProfile:
         assert (response.status_code, error["links"]) == (400, {"type": [kind]})
 
 
-def forged(salt: str, value: object) -> str:
+def foreign_cursor(salt: str, value: object) -> str:
     return Signer(sep=".", key="another key", salt=salt).sign_object(value)
 
 
@@ -206,7 +206,7 @@ def forged(salt: str, value: object) -> str:
     "cursor",
     [
         "x", ".", "..", "v01", "WyJ2MDEiXQ", "[]", "\x00", "😀", "%", "-1", "null",
-        "a" * 5000, ".eJw.x", " ", "W10.AAAA", forged("video:pk", ["v01"]),
+        "a" * 5000, ".eJw.x", " ", "W10.AAAA", foreign_cursor("video:pk", ["v01"]),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", LISTS)

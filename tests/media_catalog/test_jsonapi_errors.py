@@ -22,12 +22,12 @@ V1 = "/api/video/v1"
 P1 = "/api/playlist/p1"
 
 
-def relating(name: str, value: object) -> dict[str, object]:
+def with_relationship(name: str, value: object) -> dict[str, object]:
     return {"relationships": {name: value}}
 
 
 def author(**identifier: object) -> dict[str, object]:
-    return relating("author", {"data": identifier})
+    return with_relationship("author", {"data": identifier})
 
 
 IN_AUTHOR = 'element in linkage object for relationship "author"'
@@ -37,8 +37,8 @@ NEW = [
     ("user", '{"data": 1, "data": 2}', 400, "Unable to decode data"),
     ("user", [], 400, PREFIX + 'missing "data" element'),
     ("user", {}, 400, PREFIX + 'missing "data" element'),
-    ("user", {"data": None}, 400, '"data" must be a resource object'),
-    ("user", {"data": []}, 400, '"data" must be a resource object'),
+    ("user", {"data": None}, 400, '"data" must be a resource object.'),
+    ("user", {"data": []}, 400, '"data" must be a resource object.'),
     ("user", {"data": {"id": "x"}}, 400, PREFIX + 'missing "type" element'),
     (
         "user",
@@ -66,13 +66,13 @@ NEW = [
     ),
     (
         "user",
-        resource("user", "x", **relating("bogus", {"data": None})),
+        resource("user", "x", **with_relationship("bogus", {"data": None})),
         400,
         PREFIX + 'model has no relationship "bogus"',
     ),
     (
         "video",
-        resource("video", "x", **relating("author", {})),
+        resource("video", "x", **with_relationship("author", {})),
         400,
         f'{PREFIX}missing "data" {IN_AUTHOR}',
     ),
@@ -110,30 +110,30 @@ NEW = [
         "video",
         resource("video", "x", attributes={"author_id": ["u-alice"]}),
         400,
-        "author_id: an id is expected",
+        '"author_id" must be an id or null.',
     ),
     (
         "playlist",
-        resource("playlist", "x", **relating("videos", {"data": None})),
+        resource("playlist", "x", **with_relationship("videos", {"data": None})),
         400,
         "Cannot set null value on a to-many relationship",
     ),
     ("user", resource("user", "u-alice"), 409, "It already exists."),
     ("user", resource("user", ""), 400, "This field cannot be blank."),
-    ("user", {"data": {"type": "user", "id": None}}, 400, '"id" must be a text'),
-    ("user", {"data": {"type": "user", "id": True}}, 400, '"id" must be a text'),
-    ("user", {"data": {"type": "user", "id": {}}}, 400, '"id" must be a text'),
+    ("user", {"data": {"type": "user", "id": None}}, 400, '"id" must be a string.'),
+    ("user", {"data": {"type": "user", "id": True}}, 400, '"id" must be a string.'),
+    ("user", {"data": {"type": "user", "id": {}}}, 400, '"id" must be a string.'),
     (
         "user",
         resource("user", "x", attributes=[]),
         400,
-        '"attributes" must be an object',
+        '"attributes" must be an object.',
     ),
     (
         "user",
         resource("user", "x", relationships="no"),
         400,
-        '"relationships" must be an object',
+        '"relationships" must be an object.',
     ),
     (
         "user",
@@ -169,7 +169,7 @@ def test_a_bad_new_resource_is_refused(jsonapi, kind, body, status, detail):
 CHANGES = [
     (ALICE, "{oops", 400, "Unable to decode data"),
     (ALICE, {}, 400, "Must specify correct data type"),
-    (ALICE, {"data": None}, 400, '"data" must be a resource object'),
+    (ALICE, {"data": None}, 400, '"data" must be a resource object.'),
     (ALICE, {"data": {"id": "u-alice"}}, 400, "Must specify correct data type"),
     (ALICE, resource("user"), 400, "Must specify resource ID"),
     (ALICE, resource("video", "u-alice"), 409, "Type must be user, not video"),
@@ -188,25 +188,25 @@ CHANGES = [
     ),
     (
         ALICE,
-        resource("user", "u-alice", **relating("bogus", {"data": None})),
+        resource("user", "u-alice", **with_relationship("bogus", {"data": None})),
         400,
         "Model does not have relationship 'bogus'",
     ),
     (
         ALICE,
-        resource("user", "u-alice", **relating("owned_videos", {"data": []})),
+        resource("user", "u-alice", **with_relationship("owned_videos", {"data": []})),
         403,
         "Not allowed to replace a to-many relationship",
     ),
     (
         V1,
-        resource("video", "v1", **relating("author", {})),
+        resource("video", "v1", **with_relationship("author", {})),
         400,
         'relationship "author" is missing resource linkage',
     ),
     (
         V1,
-        resource("video", "v1", **relating("author", {"data": {}})),
+        resource("video", "v1", **with_relationship("author", {"data": {}})),
         400,
         "Must specify correct data type",
     ),
@@ -274,7 +274,7 @@ CHANGES = [
         f"{V1}/relationships/author",
         linkage("user", "u-alice"),
         400,
-        'relationship "author" takes resource identifiers',
+        '"author" must have objects with "type" and "id".',
     ),
     (
         f"{V1}/relationships/author",
@@ -286,7 +286,7 @@ CHANGES = [
         f"{P1}/relationships/videos",
         {"data": identifier("video", "v1")},
         400,
-        'relationship "videos" takes a list',
+        'The "data" of "videos" must be a list.',
     ),
     (
         f"{P1}/relationships/videos",
@@ -304,7 +304,7 @@ CHANGES = [
         f"{P1}/relationships/videos",
         {"data": ["v1"]},
         400,
-        'relationship "videos" takes resource identifiers',
+        '"videos" must have objects with "type" and "id".',
     ),
     (
         f"{P1}/relationships/bogus",
@@ -348,13 +348,13 @@ ADDITIONS = [
         f"{V1}/relationships/author",
         {"data": identifier("user", "u-bella")},
         400,
-        "Cannot add to a to-one relationship",
+        'Can\'t add to the to-one relationship "author".',
     ),
     (
         f"{V1}/relationships/author",
         linkage("user", "u-bella"),
         400,
-        "Cannot add to a to-one relationship",
+        'Can\'t add to the to-one relationship "author".',
     ),
 ]
 
@@ -364,6 +364,10 @@ def test_a_bad_addition_is_refused(jsonapi, path, body, status, detail):
     response = jsonapi.post(path, body)
     assert (response.status_code, details(response)) == (status, [detail])
     assert Playlist.objects.get(pk="p1").videos.count() == 2
+
+
+def no_number(name: str, value: str) -> str:
+    return f'page[{name}] must be a whole number from 0, not "{value}".'
 
 
 READS = [
@@ -385,16 +389,40 @@ READS = [
         400,
         "Page size must not exceed the server's maximum: 100",
     ),
-    ("/api/video?page[size]=-1", 400, "page[size] must be a number from 0"),
-    ("/api/video?page[size]=ten", 400, "page[size] must be a number from 0"),
-    ("/api/video?page[size]=", 400, "page[size] must be a number from 0"),
-    ("/api/video?page[number]=x", 400, "page[number] must be a number from 0"),
-    ("/api/video?page[number]=٣", 400, "page[number] must be a number from 0"),
-    ("/api/video?page[number]=-2", 400, "page[number] must be a number from 0"),
+    (
+        "/api/video?page[size]=-1",
+        400,
+        'page[size] must be a whole number from 0, not "-1".',
+    ),
+    (
+        "/api/video?page[size]=ten",
+        400,
+        'page[size] must be a whole number from 0, not "ten".',
+    ),
+    (
+        "/api/video?page[size]=",
+        400,
+        'page[size] must be a whole number from 0, not "".',
+    ),
+    (
+        "/api/video?page[number]=x",
+        400,
+        'page[number] must be a whole number from 0, not "x".',
+    ),
+    (
+        "/api/video?page[number]=٣",
+        400,
+        'page[number] must be a whole number from 0, not "٣".',
+    ),
+    (
+        "/api/video?page[number]=-2",
+        400,
+        'page[number] must be a whole number from 0, not "-2".',
+    ),
     (
         "/api/video?page[size]=0&page[number]=2",
         400,
-        "Without a page size there is one page only",
+        "With page[size]=0 there is only page 1, not 2.",
     ),
     ("/api/video?sort=bogus", 400, "Invalid sorting: No such field bogus"),
     ("/api/video?sort=%2Btitle", 400, "Invalid sorting: No such field +title"),
@@ -412,28 +440,31 @@ READS = [
     (
         "/api/video?include=bogus",
         400,
-        "Invalid include: No such relationship bogus",
+        'Invalid include: unknown relationship "bogus". '
+        "Valid relationships: author, playlists.",
     ),
     (
         "/api/video/v1?include=author.bogus",
         400,
-        "Invalid include: No such relationship bogus",
+        'Invalid include: unknown relationship "bogus". '
+        "Valid relationships: owned_videos, owned_playlists.",
     ),
     (
         "/api/user/u-alice?include=account",
         400,
-        "Invalid include: No such relationship account",
+        'Invalid include: unknown relationship "account". '
+        "Valid relationships: owned_videos, owned_playlists.",
     ),
     (
         "/api/video/v1?include=author.owned_videos.author.owned_videos",
         400,
-        "Invalid include: author.owned_videos.author.owned_videos"
-        " is longer than 3 relationships",
+        'Invalid include: the path "author.owned_videos.author.owned_videos"'
+        " has more than 3 names.",
     ),
     (
         "/api/video/v1/relationships/author?include=playlists",
         400,
-        "Invalid include: playlists is not linked from here",
+        'Invalid include: here paths start with "author", not "playlists".',
     ),
 ]
 
@@ -486,7 +517,7 @@ def test_too_many_parameters_are_refused(jsonapi):
     assert response.headers["Content-Type"] == MEDIA_TYPE
 
 
-def test_every_unknown_id_of_a_list_is_told(jsonapi):
+def test_every_unknown_id_of_a_list_is_an_error(jsonapi):
     response = jsonapi.patch(
         f"{P1}/relationships/videos", linkage("video", "v1", "nope1", "nope2", "nope1")
     )

@@ -92,12 +92,12 @@ names = st.sampled_from(NAMES) | st.text(max_size=5)
 
 def places(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The way to every value in a document."""
-    found = [path]
+    paths = [path]
     if isinstance(part, dict | list):
         pairs = part.items() if isinstance(part, dict) else enumerate(part)
         for key, below in pairs:
-            found += places(below, (*path, key))
-    return found
+            paths += places(below, (*path, key))
+    return paths
 
 
 @st.composite
@@ -182,12 +182,12 @@ def filter_objects(draw: Any, kind: str, levels: int = 3) -> Any:
     shape = draw(st.sampled_from(["term", "term", "near", "and", "or", "not"]))
     if shape == "term" or not levels:
         columns = COLUMNS[kind] + KEYS[kind]
-        found = {"name": draw(st.sampled_from(columns))}
-        found["op"] = draw(st.sampled_from(OPERATORS.split()))
-        found["val"] = draw(nasty | st.lists(nasty, max_size=3))
+        filter_object = {"name": draw(st.sampled_from(columns))}
+        filter_object["op"] = draw(st.sampled_from(OPERATORS.split()))
+        filter_object["val"] = draw(nasty | st.lists(nasty, max_size=3))
         if draw(st.integers(0, 5)) == 0:
-            found["field"] = draw(st.sampled_from(columns))
-        return found
+            filter_object["field"] = draw(st.sampled_from(columns))
+        return filter_object
     if shape == "near":
         name = draw(st.sampled_from(list(RELATIONSHIPS[kind])))
         op = "has" if name in {"author", "owner"} else "any"
@@ -243,8 +243,8 @@ BROKEN = [
 def queries(draw: Any, kind: str) -> str:
     pairs = draw(st.lists(st.sampled_from(PLAIN), max_size=4))
     if draw(st.integers(0, 2)) == 0:
-        found = [draw(filter_objects(kind))]
-        text = json.dumps(draw(damaged(found)))
+        filters = [draw(filter_objects(kind))]
+        text = json.dumps(draw(damaged(filters)))
         pairs.append(("filter[objects]", text))
     if draw(st.integers(0, 5)) == 0:
         pairs.append((draw(names), str(draw(values))))
@@ -401,12 +401,12 @@ def operations(draw: Any) -> dict[str, Any]:
     chosen = draw(st.lists(st.sampled_from(OPERATIONS), min_size=1, max_size=4))
     document = {"atomic:operations": copy.deepcopy(chosen)}
     method = draw(st.sampled_from(["POST"] * 12 + ["GET", "PATCH", "DELETE"]))
-    found = writing(draw, method, "/api/operations", document)
-    if found["content_type"] == MEDIA_TYPE and draw(st.integers(0, 12)):
-        found["content_type"] = ATOMIC
-    if found["headers"] == {"accept": MEDIA_TYPE} and draw(st.integers(0, 12)):
-        found["headers"] = {"accept": ATOMIC}
-    return found
+    request = writing(draw, method, "/api/operations", document)
+    if request["content_type"] == MEDIA_TYPE and draw(st.integers(0, 12)):
+        request["content_type"] = ATOMIC
+    if request["headers"] == {"accept": MEDIA_TYPE} and draw(st.integers(0, 12)):
+        request["headers"] = {"accept": ATOMIC}
+    return request
 
 
 def writing(draw: Any, method: str, path: str, document: Any) -> dict[str, Any]:
@@ -444,13 +444,13 @@ def check_rows(client: Any) -> None:
     """Every stored row is listed, counted, found by its id, included and sorted."""
     for kind, model in MODELS.items():
         rows = list(model.objects.order_by("pk").values_list("pk", flat=True))
-        found = [{"name": "id", "op": "in", "val": rows}]
+        filters = [{"name": "id", "op": "in", "val": rows}]
         query = {
             "page[size]": "0",
             "include": ",".join(RELATIONSHIPS[kind]),
             "sort": ",".join(reversed(COLUMNS[kind])),
         }
-        for extra in ({}, {"filter[objects]": json.dumps(found)}):
+        for extra in ({}, {"filter[objects]": json.dumps(filters)}):
             answer = client.get(f"/api/{kind}", query_params=query | extra)
             assert answer.status_code == 200, answer.content
             listed = sorted(row["id"] for row in answer.json()["data"])

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dialects.restless.pages import NEAR
+from dialects.restless.pagination import MAX_DIRECT_OFFSET
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import identifier, ids, linkage, resource
 
@@ -39,8 +39,8 @@ def test_a_long_list_is_cut_and_leads_to_the_whole(jsonapi):
 
 
 def test_a_list_that_fits_has_no_links(jsonapi):
-    found = relationships(jsonapi, "/api/playlist/q")
-    assert found == {"owner": {"data": None}, "videos": linkage("video", "v0", "v1")}
+    shown = relationships(jsonapi, "/api/playlist/q")
+    assert shown == {"owner": {"data": None}, "videos": linkage("video", "v0", "v1")}
 
 
 def test_every_row_of_a_page_is_cut_by_itself(jsonapi):
@@ -54,15 +54,15 @@ def test_every_row_of_a_page_is_cut_by_itself(jsonapi):
 
 def test_only_what_is_linked_is_included(jsonapi):
     body = jsonapi.get("/api/playlist/p?include=videos.author").json()
-    found = {entry["id"]: entry for entry in body["included"]}
-    assert set(found) == {"v0", "v1", "u"}
-    owned = found["u"]["relationships"]["owned_videos"]
+    included = {entry["id"]: entry for entry in body["included"]}
+    assert set(included) == {"v0", "v1", "u"}
+    owned = included["u"]["relationships"]["owned_videos"]
     assert owned["data"] == linkage("video", "v0", "v1")["data"]
     related = "/api/user/u/owned_videos"
     assert owned["links"]["related"] == related
 
 
-def test_an_answer_to_a_write_is_cut_as_well(jsonapi):
+def test_the_response_to_a_write_is_cut_as_well(jsonapi):
     sent = {"videos": linkage("video", "v0", "v1", "v2")}
     response = jsonapi.post(
         "/api/playlist", resource("playlist", "n", relationships=sent)
@@ -134,11 +134,11 @@ def test_a_page_by_cursor_is_one_statement_that_finds_ids_alone(jsonapi):
 
 
 def test_a_far_page_skips_by_ids_alone(jsonapi):
-    Video.objects.bulk_create(Video(id=f"w{n:03}") for n in range(NEAR))
-    query = f"sort=-author.name&page[size]=2&page[number]={NEAR // 2 + 1}"
+    Video.objects.bulk_create(Video(id=f"w{n:03}") for n in range(MAX_DIRECT_OFFSET))
+    query = f"sort=-author.name&page[size]=2&page[number]={MAX_DIRECT_OFFSET // 2 + 1}"
     with CaptureQueriesContext(connection) as queries:
         assert len(ids(jsonapi.get(f"/api/video?{query}"))) == 2
-    (page,) = [q["sql"] for q in queries if f"OFFSET {NEAR}" in q["sql"]]
+    (page,) = [q["sql"] for q in queries if f"OFFSET {MAX_DIRECT_OFFSET}" in q["sql"]]
     _, _, skipping = page.partition("IN (SELECT")
     assert '"title"' not in skipping.partition(" FROM ")[0]
 
@@ -146,9 +146,9 @@ def test_a_far_page_skips_by_ids_alone(jsonapi):
 def test_the_first_and_the_last_pages_are_of_one_kind(jsonapi):
     Video.objects.bulk_create(Video(id=f"w{n:03}") for n in range(397))
     everything = ids(jsonapi.get("/api/video?page[size]=0"))
-    found = [
+    listed = [
         pk
         for number in range(1, 41)
         for pk in ids(jsonapi.get(f"/api/video?page[number]={number}"))
     ]
-    assert found == everything
+    assert listed == everything

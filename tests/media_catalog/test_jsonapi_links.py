@@ -50,10 +50,10 @@ def test_so_have_included_ones(jsonapi):
     owned = alice["relationships"]["owned_videos"]
     assert owned["links"] == links("user", "u-alice", "owned_videos")
     path = "/api/playlist/p1/relationships/videos?include=videos&links=true"
-    assert all("links" in found for found in jsonapi.get(path).json()["included"])
+    assert all("links" in resource for resource in jsonapi.get(path).json()["included"])
 
 
-def test_so_has_the_answer_of_a_post(jsonapi):
+def test_so_has_the_response_to_a_post(jsonapi):
     response = jsonapi.post("/api/video?links=true", resource("video", "é x/1"))
     data = response.json()["data"]
     path = "/api/video/%C3%A9%20x%2F1"
@@ -62,9 +62,9 @@ def test_so_has_the_answer_of_a_post(jsonapi):
 
 
 def test_every_link_leads_somewhere(jsonapi):
-    for found in jsonapi.get("/api/video?links=true").json()["data"]:
-        assert jsonapi.get(found["links"]["self"]).status_code == 200
-        for relationship in found["relationships"].values():
+    for each in jsonapi.get("/api/video?links=true").json()["data"]:
+        assert jsonapi.get(each["links"]["self"]).status_code == 200
+        for relationship in each["relationships"].values():
             for url in relationship["links"].values():
                 assert jsonapi.get(url).status_code == 200
 
@@ -81,7 +81,7 @@ def test_other_values_are_refused(jsonapi, value):
     response = jsonapi.get(f"/api/video?links={value}")
     assert (response.status_code, details(response)) == (
         400,
-        ["links must be true or false"],
+        [f'links must be "true" or "false", not "{value}".'],
     )
     assert response.json()["errors"][0]["source"] == {"parameter": "links"}
     assert (
@@ -143,9 +143,7 @@ class TestHints:
             f"/api/video?sort={'title' * 2000}",
         ],
     )
-    def test_nothing_is_guessed_from_afar_nor_told_of_undeclared_names(
-        self, jsonapi, path
-    ):
+    def test_no_suggestion_is_far_off_or_an_undeclared_name(self, jsonapi, path):
         response = jsonapi.get(path)
         assert response.status_code == 400
         assert response.json()["errors"][0]["meta"] is None
@@ -155,7 +153,8 @@ class TestHints:
         assert details(response) == ["Invalid sorting: No such field titel"]
         response = jsonapi.get("/api/video?include=autor")
         assert details(response) == [
-            "Invalid include: No such relationship autor; did you mean author?"
+            'Invalid include: unknown relationship "autor". '
+            "Valid relationships: author, playlists."
         ]
 
 

@@ -79,7 +79,7 @@ class TestDoing:
         stored = Creator.objects.get(pk=user["id"]).owned_videos.all()
         assert {video.pk for video in stored} == {a["id"], "vb"}
 
-    def test_changes_and_removals_answer_nothing(self, jsonapi):
+    def test_updates_and_removals_have_empty_results(self, jsonapi):
         response = send(
             jsonapi,
             update("video", "v1", attributes={"title": "x"}),
@@ -148,7 +148,7 @@ class TestDoing:
     @pytest.mark.parametrize(
         "accept", ["*/*", "", "application/vnd.api+json", ATOMIC, f"{ATOMIC}, text/csv"]
     )
-    def test_any_client_of_the_extension_is_answered(self, jsonapi, accept):
+    def test_any_accept_header_with_the_extension_works(self, jsonapi, accept):
         response = send(jsonapi, add("user"), headers={"accept": accept})
         assert response.status_code == 200
         assert response.headers["Content-Type"] == ATOMIC
@@ -158,7 +158,7 @@ class TestDoing:
         operation = update("video", "v1", attributes={"title": "x"})
         assert send(jsonapi, operation, headers=headers).status_code == 204
 
-    def test_a_local_id_is_told_apart_by_its_type(self, jsonapi):
+    def test_a_local_id_is_unique_within_its_type(self, jsonapi):
         response = send(
             jsonapi,
             add("user", lid="x"),
@@ -178,49 +178,55 @@ PLAYLIST = {"type": "playlist", "id": "p1", "relationship": "videos"}
 OWNED = {"type": "user", "id": "u-alice", "relationship": "owned_videos"}
 AUTHOR = {"type": "video", "id": "v1", "relationship": "author"}
 PREFIX = "Failed to deserialize object: "
-TARGET = "This cannot be done to the operation's target"
+TYPES = "Valid types: user, video, playlist."
+TARGET = "The operation isn't allowed for its target."
 REFUSED: list[tuple[object, int, str, str]] = [
-    (None, 400, '"op" must be one of add, update, remove', "/op"),
-    ([], 400, '"op" must be one of add, update, remove', "/op"),
-    ({}, 400, '"op" must be one of add, update, remove', "/op"),
-    ({"op": "replace"}, 400, '"op" must be one of add, update, remove', "/op"),
-    ({"op": ["add"]}, 400, '"op" must be one of add, update, remove', "/op"),
+    (None, 400, '"op" must be one of add, update, remove.', "/op"),
+    ([], 400, '"op" must be one of add, update, remove.', "/op"),
+    ({}, 400, '"op" must be one of add, update, remove.', "/op"),
+    ({"op": "replace"}, 400, '"op" must be one of add, update, remove.', "/op"),
+    ({"op": ["add"]}, 400, '"op" must be one of add, update, remove.', "/op"),
     (
         {"op": "add"},
         400,
-        'Without "ref" or "href", "data" must be a resource',
+        'Without "ref" or "href", "data" must be a resource object.',
         "/data",
     ),
-    ({"op": "remove"}, 400, 'remove needs "ref" or "href"', ""),
+    ({"op": "remove"}, 400, 'A remove operation needs "ref" or "href".', ""),
     (
         {"op": "remove", "data": identifier("video", "v1")},
         400,
-        'remove needs "ref" or "href"',
+        'A remove operation needs "ref" or "href".',
         "",
     ),
     (
         {"op": "remove", "ref": identifier("video", "v1"), "href": "/api/video/v1"},
         400,
-        '"ref" does not go with "href"',
+        '"ref" can\'t be combined with "href".',
         "",
     ),
     (
         {"op": "remove", "ref": identifier("vidoe", "v1")},
         404,
-        "No such type: vidoe",
+        f'Unknown type "vidoe". {TYPES}',
         "/ref/type",
     ),
-    ({"op": "remove", "ref": {"id": "v1"}}, 404, "No such type: None", "/ref/type"),
+    (
+        {"op": "remove", "ref": {"id": "v1"}},
+        404,
+        f'Unknown type "None". {TYPES}',
+        "/ref/type",
+    ),
     (
         {"op": "remove", "ref": {"type": "video"}},
         400,
-        '"ref" must be an object with "type" and "id" or "lid"',
+        '"ref" must be an object with "type" and "id" or "lid".',
         "/ref",
     ),
     (
         {"op": "remove", "ref": "v1"},
         400,
-        '"ref" must be an object with "type" and "id" or "lid"',
+        '"ref" must be an object with "type" and "id" or "lid".',
         "/ref",
     ),
     (
@@ -232,7 +238,7 @@ REFUSED: list[tuple[object, int, str, str]] = [
     (
         {"op": "remove", "ref": PLAYLIST | {"relationship": 1}},
         400,
-        '"relationship" must be a text',
+        '"relationship" must be a string.',
         "/ref/relationship",
     ),
     (
@@ -241,7 +247,7 @@ REFUSED: list[tuple[object, int, str, str]] = [
         "No such relation: bogus",
         "",
     ),
-    (add("person"), 404, "No such type: person", "/data/type"),
+    (add("person"), 404, f'Unknown type "person". {TYPES}', "/data/type"),
     (add("user", "u-alice"), 409, "It already exists.", ""),
     (
         add("user", "x", attributes={"bogus": 1}),
@@ -306,7 +312,7 @@ REFUSED: list[tuple[object, int, str, str]] = [
     (
         {"op": "add", "ref": AUTHOR, **linkage("user", "u-bella")},
         400,
-        "Cannot add to a to-one relationship",
+        'Can\'t add to the to-one relationship "author".',
         "",
     ),
     (
@@ -323,18 +329,18 @@ REFUSED: list[tuple[object, int, str, str]] = [
         "",
     ),
     ({"op": "remove", "href": "/api/video"}, 403, TARGET, ""),
-    (add("user", lid=1), 400, '"lid" must be a text', "/data/lid"),
-    (add("user", lid=""), 400, '"lid" must be a text', "/data/lid"),
+    (add("user", lid=1), 400, '"lid" must be a non-empty string.', "/data/lid"),
+    (add("user", lid=""), 400, '"lid" must be a non-empty string.', "/data/lid"),
     (
         add("video", relationships={"author": one("user", "u")}),
         400,
-        'No user was added before as "u"',
+        'No earlier operation adds a user "u".',
         "/data/relationships/author/data/lid",
     ),
     (
         add("playlist", relationships={"videos": many("video", "a")}),
         400,
-        'No video was added before as "a"',
+        'No earlier operation adds a video "a".',
         "/data/relationships/videos/data/0/lid",
     ),
     (
@@ -346,26 +352,26 @@ REFUSED: list[tuple[object, int, str, str]] = [
     (
         {"op": "remove", "ref": local("video", "x")},
         400,
-        'No video was added before as "x"',
+        'No earlier operation adds a video "x".',
         "/ref/lid",
     ),
     (
         {"op": "remove", "ref": identifier("video", "v1") | {"lid": "x"}},
         400,
-        '"id" does not go with "lid" here',
+        '"id" can\'t be combined with "lid".',
         "/ref",
     ),
     (
         {"op": "add", "ref": PLAYLIST, **many("video", "x")},
         400,
-        'No video was added before as "x"',
+        'No earlier operation adds a video "x".',
         "/data/0/lid",
     ),
 ]
 
 
 @pytest.mark.parametrize(("operation", "status", "detail", "pointer"), REFUSED)
-def test_what_is_wrong_is_told_and_undoes_all(
+def test_an_invalid_operation_is_refused_and_undoes_all(
     jsonapi, operation, status, detail, pointer
 ):
     before = state()
@@ -399,12 +405,12 @@ def test_a_path_to_nothing_is_refused(jsonapi, href):
 def test_a_local_id_names_one_resource(jsonapi):
     response = send(jsonapi, add("user", "x", lid="u"), add("user", "y", lid="u"))
     assert response.status_code == 400
-    assert details(response) == ['A user was added before as "u"']
+    assert details(response) == ['An earlier operation adds a user "u".']
     assert pointers(response) == ["/atomic:operations/1/data/lid"]
     assert not Creator.objects.filter(pk="x").exists()
 
 
-def test_every_unknown_id_is_told(jsonapi):
+def test_every_unknown_id_is_an_error(jsonapi):
     operation = {"op": "add", "ref": PLAYLIST, **linkage("video", "v1", "n1", "n2")}
     response = send(jsonapi, operation)
     assert response.status_code == 404
@@ -430,7 +436,7 @@ def test_operations_have_a_limit(jsonapi):
     assert send(jsonapi, *[operation] * 100).status_code == 204
     response = send(jsonapi, *[operation] * 101)
     assert response.status_code == 400
-    assert details(response) == ["At most 100 operations go into one request"]
+    assert details(response) == ["At most 100 operations are allowed in a request."]
 
 
 class TestNegotiation:
@@ -465,7 +471,7 @@ class TestNegotiation:
             'application/vnd.api+json; ext="https://jsonapi.org/ext/atomic x"',
         ],
     )
-    def test_other_answers_are_not_acceptable(self, jsonapi, accept):
+    def test_other_media_types_are_not_acceptable(self, jsonapi, accept):
         response = send(jsonapi, add("user", "x"), headers={"accept": accept})
         assert response.status_code == 406
         assert not Creator.objects.filter(pk="x").exists()
@@ -477,7 +483,7 @@ class TestNegotiation:
         assert jsonapi.post("/api/user", body, content_type=ATOMIC).status_code == 415
 
     @pytest.mark.parametrize("method", ["get", "patch", "delete", "put"])
-    def test_only_post_is_answered(self, jsonapi, method):
+    def test_only_post_is_allowed(self, jsonapi, method):
         response = jsonapi.send(method, URL)
         assert response.status_code == 405
         assert response.headers["Allow"] == "POST, OPTIONS"
@@ -487,7 +493,7 @@ class TestNegotiation:
         assert response.status_code == 405
         assert response.headers["Content-Type"].startswith("text/html")
 
-    def test_options_are_told(self, jsonapi):
+    def test_options_names_the_methods(self, jsonapi):
         answer = jsonapi.send("options", URL).json()
         assert answer["meta"] == {"methods": ["POST", "OPTIONS"]}
 
@@ -587,11 +593,11 @@ class TestClosed:
 
 def test_an_operation_costs_the_same_among_many(jsonapi):
     def queries(number: int) -> int:
-        with CaptureQueriesContext(connection) as found:
+        with CaptureQueriesContext(connection) as queries:
             author = {"author": {"data": identifier("user", "u-alice")}}
             operations = [add("video", relationships=author) for _ in range(number)]
             assert send(jsonapi, *operations).status_code == 200
-        return len(found)
+        return len(queries)
 
     one, ten, twenty = queries(1), queries(10), queries(20)
     each = (ten - one) // 9

@@ -36,7 +36,7 @@ def race(run, port: int) -> Counter[int]:
     """How often each status was answered to all racers together."""
     with ThreadPoolExecutor(RACERS) as pool:
         runs = [pool.submit(run, Client(port)) for _ in range(RACERS)]
-        return Counter(status for found in runs for status in found.result(SECONDS * 2))
+        return Counter(status for run in runs for status in run.result(SECONDS * 2))
 
 
 def count_up(client: Client) -> list[int]:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dialects.restless.filters import TOO_MUCH
+from dialects.restless.filter_objects import TOO_COMPLEX
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import details, identifier, ids
 
@@ -37,7 +37,7 @@ def page(path: str, number: int, size: int = 10, others: str = "") -> str:
     return f"{BASE}{path}?{query}"
 
 
-def found(jsonapi, *filters: object, kind: str = "video") -> list[str]:
+def matching_ids(jsonapi, *filters: object, kind: str = "video") -> list[str]:
     text = json.dumps(filters)
     query = {"filter[objects]": text, "page[size]": "100"}
     return ids(jsonapi.get(f"/api/{kind}", query_params=query))
@@ -215,14 +215,14 @@ class TestDocuments:
         response = jsonapi.get("/api/playlist/p1/videos", query_params=query)
         assert ids(response) == ["v3"]
 
-    def test_head_answers_as_get_without_the_body(self, jsonapi):
+    def test_head_is_get_without_the_body(self, jsonapi):
         for path in ["/api/video", "/api/video/v1", "/api/video/v1/author"]:
             head, get = jsonapi.send("head", path), jsonapi.get(path)
             assert head.status_code == 200
             assert head.content == b""
             assert head.headers["Content-Length"] == str(len(get.content))
 
-    def test_options_says_what_is_allowed(self, jsonapi):
+    def test_options_names_the_allowed_methods(self, jsonapi):
         response = jsonapi.send("options", "/api/video/v1")
         assert response.status_code == 200
         assert "PATCH" in response.headers["Allow"]
@@ -234,19 +234,19 @@ class TestInclude:
     def included(self, jsonapi, path: str) -> list[str]:
         response = jsonapi.get(path)
         assert response.status_code == 200
-        return [found["id"] for found in response.json()["included"]]
+        return [resource["id"] for resource in response.json()["included"]]
 
     def test_steps_between_come_too(self, jsonapi):
-        found = self.included(jsonapi, "/api/video/v1?include=playlists.owner")
-        assert found == ["p1", "u-alice", "p2"] or set(found) == {
+        included = self.included(jsonapi, "/api/video/v1?include=playlists.owner")
+        assert included == ["p1", "u-alice", "p2"] or set(included) == {
             "p1",
             "p2",
             "u-alice",
         }
 
     def test_each_resource_comes_once(self, jsonapi):
-        found = self.included(jsonapi, "/api/video?include=author,playlists.owner")
-        assert sorted(found) == ["p1", "p2", "u-alice", "u-bella"]
+        included = self.included(jsonapi, "/api/video?include=author,playlists.owner")
+        assert sorted(included) == ["p1", "p2", "u-alice", "u-bella"]
 
     def test_primary_data_are_not_repeated(self, jsonapi):
         path = "/api/video?include=author.owned_videos"
@@ -405,15 +405,15 @@ class TestFilters:
             ),
         ],
     )
-    def test_a_filter_finds(self, jsonapi, found_filter, expected):
-        assert found(jsonapi, found_filter) == expected
+    def test_a_filter_selects(self, jsonapi, found_filter, expected):
+        assert matching_ids(jsonapi, found_filter) == expected
 
     def test_all_filters_must_hold(self, jsonapi):
         not_null = {"name": "title", "op": "is_not_null"}
-        assert found(jsonapi, not_null, {"name": "id", "op": "gt", "val": "v1"}) == [
-            "v2"
-        ]
-        assert found(jsonapi) == ["v1", "v2", "v3"]
+        assert matching_ids(
+            jsonapi, not_null, {"name": "id", "op": "gt", "val": "v1"}
+        ) == ["v2"]
+        assert matching_ids(jsonapi) == ["v1", "v2", "v3"]
 
     def test_a_column_can_be_named_directly(self, jsonapi):
         path = "/api/video?filter[author_id]=u-alice&filter[title]=B"
@@ -497,19 +497,19 @@ class TestFilters:
             ),
             (
                 json.dumps([{"name": "id", "op": "is_null"}] * 51),
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
             (
                 json.dumps([{"name": "title", "op": "like", "val": "%x"}] * 17),
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
             (
                 json.dumps([HAS_AN_AUTHOR] * 9),
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
             (
                 '[{"not": {"not": {"not": {"not": {"name": "id", "op": "is_null"}}}}}]',
-                TOO_MUCH,
+                TOO_COMPLEX,
             ),
         ],
     )

@@ -121,7 +121,7 @@ def test_the_notebook_runs_unchanged(jsonapi):
     }
     assert_created(response, f"/api/video/{VIDEO_1}", 377, video)
     assert Video.objects.get(pk=VIDEO_1).author.name == "Bob"
-    assert [found.pk for found in user.owned_videos.all()] == [VIDEO_1]
+    assert [video.pk for video in user.owned_videos.all()] == [VIDEO_1]
 
     # Update video ownership relationship
     attributes = stamped(LATER, name="Bella")
@@ -150,7 +150,7 @@ def test_the_notebook_runs_unchanged(jsonapi):
         assert_done(jsonapi.patch(path, linkage("video", *videos)))
         assert playlist_videos(pk) == videos
     playlists = Video.objects.get(pk=VIDEO_2).playlists
-    assert {found.pk for found in playlists.all()} == {PLAYLIST_1, PLAYLIST_2}
+    assert {playlist.pk for playlist in playlists.all()} == {PLAYLIST_1, PLAYLIST_2}
 
     # Update playlist video relationship
     path = f"/api/playlist/{PLAYLIST_1}/relationships/videos"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dialects.restless.filters import OPERATORS
+from dialects.restless.filter_objects import OPERATORS
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import (
     MEDIA_TYPE,
@@ -30,8 +30,8 @@ ONE = {"user": "u-alice", "video": "v1", "playlist": "p1"}
 RELATIONSHIPS = [
     (kind, name, target) for kind in TYPES for name, target in TYPES[kind].items()
 ]
-TO_MANY = [found for found in RELATIONSHIPS if found[1] not in {"author", "owner"}]
-TO_ONE = [found for found in RELATIONSHIPS if found not in TO_MANY]
+TO_MANY = [each for each in RELATIONSHIPS if each[1] not in {"author", "owner"}]
+TO_ONE = [each for each in RELATIONSHIPS if each not in TO_MANY]
 MEMBER = {"owned_videos": "v1", "owned_playlists": "p1", "playlists": "p1"}
 URLS = [
     *((f"/api/{kind}", "GET HEAD POST") for kind in TYPES),
@@ -85,8 +85,8 @@ class TestUrlsAndMethods:
         path = f"/api/{kind}/{ONE[kind]}"
         linked = jsonapi.get(f"{path}/relationships/{name}").json()["data"]
         related = jsonapi.get(f"{path}/{name}").json()["data"]
-        for found in (linked, related):
-            first = found[0] if isinstance(found, list) else found
+        for data in (linked, related):
+            first = data[0] if isinstance(data, list) else data
             assert first["type"] == target
         shown = jsonapi.get(path).json()["data"]["relationships"]
         assert shown[name] == {"data": linked}
@@ -101,7 +101,7 @@ class TestUrlsAndMethods:
             jsonapi.patch(path, resource(kind, ONE[kind], relationships={name: whole})),
         ]
         wanted = 403 if kind == "user" else 204
-        assert [found.status_code for found in answers] == [wanted, wanted]
+        assert [each.status_code for each in answers] == [wanted, wanted]
 
     @pytest.mark.parametrize("kind", TYPES)
     def test_a_client_may_choose_every_id(self, jsonapi, kind):
@@ -132,7 +132,9 @@ class TestHeaders:
             ("post", "/api/playlist/p1/relationships/videos", linkage("video", "v2")),
         ],
     )
-    def test_an_answer_without_a_body_keeps_its_type(self, jsonapi, method, path, body):
+    def test_a_response_without_a_body_keeps_its_type(
+        self, jsonapi, method, path, body
+    ):
         response = jsonapi.send(method, path, body)
         assert (response.status_code, response.content) == (204, b"")
         assert response.headers["Content-Type"] == MEDIA_TYPE
@@ -180,8 +182,8 @@ class TestDocuments:
         columns = {"create_at", "update_at", "deleted"}
         text = "name" if kind == "user" else "title"
         assert set(answer["data"]["attributes"]) == columns | {text}
-        for found in answer["data"]["relationships"].values():
-            assert set(found) == {"data"}
+        for relationship in answer["data"]["relationships"].values():
+            assert set(relationship) == {"data"}
 
     def test_include_adds_its_member_and_no_other(self, jsonapi):
         answer = jsonapi.get("/api/video/v1?include=author").json()
@@ -192,9 +194,9 @@ class TestDocuments:
     def test_empty_members_are_left_out(self, jsonapi):
         for wanted, left in [("title", "relationships"), ("author", "attributes")]:
             path = f"/api/video/v1?fields[video]={wanted}"
-            found = jsonapi.get(path).json()["data"]
-            assert left not in found
-            assert len(found) == 3
+            resource = jsonapi.get(path).json()["data"]
+            assert left not in resource
+            assert len(resource) == 3
 
     def test_self_is_a_path_and_the_other_links_are_whole(self, jsonapi):
         links = jsonapi.get("/api/video?page[size]=1&page[number]=2").json()["links"]
@@ -250,7 +252,7 @@ OF_POSTGRES_ONLY = (
 )
 
 
-def test_every_documented_operator_is_known():
+def test_every_documented_operator_exists():
     assert set(OPERATORS) == set(SPELLINGS.split())
 
 
@@ -275,17 +277,22 @@ TEXTS = [None, "", "a", "aa", "ab", "b", "ba"]
 NUMBERS = [None, -1, 0, 1, 7]
 
 
-def holds(row: Any, found: dict[str, Any]) -> Truth:
+def holds(row: Any, filter_object: dict[str, Any]) -> Truth:
     for connector, neutral in (("and", True), ("or", False)):
-        if connector in found:
-            return joined([holds(row, part) for part in found[connector]], neutral)
-    if "not" in found:
-        return negated(holds(row, found["not"]))
-    name = OPERATORS[found["op"]]
+        if connector in filter_object:
+            return joined(
+                [holds(row, part) for part in filter_object[connector]], neutral
+            )
+    if "not" in filter_object:
+        return negated(holds(row, filter_object["not"]))
+    name = OPERATORS[filter_object["op"]]
     if name in {"has", "any"}:
-        return any(holds(near, found["val"]) is True for near in near_to(row, found))
+        return any(
+            holds(near, filter_object["val"]) is True
+            for near in near_to(row, filter_object)
+        )
     is_negative = name.startswith("not_")
-    truth = compared(row, name.removeprefix("not_"), found)
+    truth = compared(row, name.removeprefix("not_"), filter_object)
     return negated(truth) if is_negative else truth
 
 
@@ -299,18 +306,22 @@ def negated(truth: Truth) -> Truth:
     return None if truth is None else not truth
 
 
-def near_to(row: Any, found: dict[str, Any]) -> list[Any]:
-    related = getattr(row, found["name"])
-    if found["op"] == "any":
+def near_to(row: Any, filter_object: dict[str, Any]) -> list[Any]:
+    related = getattr(row, filter_object["name"])
+    if filter_object["op"] == "any":
         return list(related.all())
     return [] if related is None else [related]
 
 
-def compared(row: Any, name: str, found: dict[str, Any]) -> Truth:
-    value = getattr(row, found["name"])
+def compared(row: Any, name: str, filter_object: dict[str, Any]) -> Truth:
+    value = getattr(row, filter_object["name"])
     if name == "isnull":
         return value is None
-    other = getattr(row, found["field"]) if "field" in found else found["val"]
+    other = (
+        getattr(row, filter_object["field"])
+        if "field" in filter_object
+        else filter_object["val"]
+    )
     if name == "in" and not other:
         return False
     if value is None or other is None:
@@ -419,15 +430,15 @@ def test_a_filter_means_what_it_means_in_sql(jsonapi, kind, model, seed):
     dice = Dice(seed)
     rows = list(model.objects.order_by("pk"))
     for _ in range(25):
-        found = dice.filter(model)
-        wanted = [row.pk for row in rows if holds(row, found) is True]
-        assert find(jsonapi, kind, found) == wanted, found
+        filter_object = dice.filter(model)
+        wanted = [row.pk for row in rows if holds(row, filter_object) is True]
+        assert find(jsonapi, kind, filter_object) == wanted, filter_object
 
 
 @pytest.mark.usefixtures("catalog")
 class TestFilters:
     @pytest.mark.parametrize("spelling", SPELLINGS.split())
-    def test_every_spelling_answers(self, jsonapi, spelling):
+    def test_every_spelling_of_an_operator_works(self, jsonapi, spelling):
         values = {
             "in": ["v1"],
             "not_in": ["v1"],
@@ -435,12 +446,12 @@ class TestFilters:
             "any": {"name": "id", "op": "is_not_null"},
         }
         names = {"has": "author", "any": "playlists"}
-        found = {
+        filter_object = {
             "name": names.get(spelling, "id"),
             "op": spelling,
             "val": values.get(spelling, "v1"),
         }
-        assert set(find(jsonapi, "video", found)) <= {"v1", "v2", "v3"}
+        assert set(find(jsonapi, "video", filter_object)) <= {"v1", "v2", "v3"}
 
     def test_times_are_read_in_every_place(self, jsonapi):
         moment = "2024-06-02T06:44:04.906714+02:00"
@@ -456,13 +467,13 @@ class TestFilters:
 
     def test_a_match_through_several_rows_counts_once(self, jsonapi):
         term = {"name": "title", "op": "like", "val": "pl%"}
-        found = {"name": "playlists", "op": "any", "val": term}
-        query = {"filter[objects]": json.dumps([found])}
+        filter_object = {"name": "playlists", "op": "any", "val": term}
+        query = {"filter[objects]": json.dumps([filter_object])}
         answer = jsonapi.get("/api/video", query_params=query)
         assert ids(answer) == ["v1", "v3"]
         assert answer.json()["meta"] == {"total": 2}
 
-    def test_a_filter_of_the_largest_size_is_answered(self, jsonapi):
+    def test_a_filter_of_the_largest_size_works(self, jsonapi):
         values = [f"v{n}" for n in range(1000)]
         terms = [{"name": "id", "op": "in", "val": values}] * 3
         assert find(jsonapi, "video", *terms) == ["v1", "v2", "v3"]
@@ -471,8 +482,8 @@ class TestFilters:
 
     def test_a_longer_list_of_values_is_refused(self, jsonapi):
         values = [f"v{n}" for n in range(1001)]
-        found = [{"name": "id", "op": "in", "val": values}]
-        query = {"filter[objects]": json.dumps(found)}
+        filters = [{"name": "id", "op": "in", "val": values}]
+        query = {"filter[objects]": json.dumps(filters)}
         response = jsonapi.get("/api/video", query_params=query)
         assert response.status_code == 400
         assert "1000" in details(response)[0].replace(",", "")
@@ -482,8 +493,8 @@ class TestFilters:
         ["metadata", "pk", "objects", "account", "account_id", "author__name", "_meta"],
     )
     def test_only_declared_names_exist(self, jsonapi, name):
-        found = [{"name": name, "op": "is_null"}]
-        query = {"filter[objects]": json.dumps(found)}
+        filters = [{"name": name, "op": "is_null"}]
+        query = {"filter[objects]": json.dumps(filters)}
         for kind in TYPES:
             url = f"/api/{kind}"
             assert jsonapi.get(url, query_params=query).status_code == 400
@@ -491,7 +502,7 @@ class TestFilters:
             assert jsonapi.get(f"{url}?sort={name}").status_code == 400
             assert jsonapi.get(f"{url}?include={name}").status_code == 400
             shown = jsonapi.get(f"{url}?fields[{kind}]={name}").json()["data"]
-            assert {key for found in shown for key in found} == {"id", "type"}
+            assert {key for resource in shown for key in resource} == {"id", "type"}
 
 
 @pytest.mark.usefixtures("catalog")
@@ -551,7 +562,7 @@ class TestErrors:
                 assert error["title"] == "Bad Request"
 
     @pytest.mark.parametrize(("kind", "name", "target"), TO_ONE)
-    def test_null_and_nothing_are_told_apart(self, jsonapi, kind, name, target):
+    def test_null_differs_from_a_missing_value(self, jsonapi, kind, name, target):
         path = f"/api/{kind}/{ONE[kind]}/relationships/{name}"
         for body in [{}, {"data": {}}, {"data": []}, {"data": ""}, {"data": False}]:
             assert jsonapi.patch(path, body).status_code == 400
@@ -560,7 +571,7 @@ class TestErrors:
         assert jsonapi.get(path).json()["data"] is None
 
     @pytest.mark.parametrize(("kind", "name", "target"), TO_MANY)
-    def test_each_of_several_unknown_ids_is_told(self, jsonapi, kind, name, target):
+    def test_each_of_several_unknown_ids_is_an_error(self, jsonapi, kind, name, target):
         path = f"/api/{kind}/{ONE[kind]}/relationships/{name}"
         response = jsonapi.post(path, linkage(target, "x", "y", "x"))
         assert response.status_code == 404

@@ -38,7 +38,7 @@ Json = dict[str, Any]
 
 
 def user(pk: str, name: str | None = None, **columns: Any) -> Resource:
-    return drawn("user", pk, {"name": name, **columns}) | {
+    return resource_object("user", pk, {"name": name, **columns}) | {
         "relationships": {"owned_playlists": {"data": []}, "owned_videos": {"data": []}}
     }
 
@@ -46,7 +46,7 @@ def user(pk: str, name: str | None = None, **columns: Any) -> Resource:
 def video(
     pk: str, title: str | None = None, author: str | None = None, **columns: Any
 ) -> Resource:
-    return drawn("video", pk, {"title": title, **columns}) | {
+    return resource_object("video", pk, {"title": title, **columns}) | {
         "relationships": {"author": one("user", author), "playlists": {"data": []}}
     }
 
@@ -54,7 +54,7 @@ def video(
 def playlist(
     pk: str, title: str | None = None, owner: str | None = None, *videos: str
 ) -> Resource:
-    return drawn("playlist", pk, {"title": title}) | {
+    return resource_object("playlist", pk, {"title": title}) | {
         "relationships": {
             "owner": one("user", owner),
             "videos": linkage("video", *videos),
@@ -62,7 +62,7 @@ def playlist(
     }
 
 
-def drawn(kind: str, pk: str, columns: Json) -> Resource:
+def resource_object(kind: str, pk: str, columns: Json) -> Resource:
     nothing = dict.fromkeys(["create_at", "deleted", "update_at"])
     return {"attributes": nothing | columns, "id": pk, "type": kind}
 
@@ -73,16 +73,16 @@ def one(kind: str, pk: str | None) -> Json:
 
 def data_set(*resources: Resource) -> dict[str, Resource]:
     """The resources by id, each linked from the other side as well."""
-    found = {resource["id"]: resource for resource in resources}
+    by_id = {resource["id"]: resource for resource in resources}
     for resource in resources:
         own = identifier(resource["type"], resource["id"])
         related = resource["relationships"]
         for name, back in [("author", "owned_videos"), ("owner", "owned_playlists")]:
             if target := related.get(name, {}).get("data"):
-                found[target["id"]]["relationships"][back]["data"].append(own)
+                by_id[target["id"]]["relationships"][back]["data"].append(own)
         for target in related.get("videos", {}).get("data", []):
-            found[target["id"]]["relationships"]["playlists"]["data"].append(own)
-    return found
+            by_id[target["id"]]["relationships"]["playlists"]["data"].append(own)
+    return by_id
 
 
 STAMPS = {"create_at": MOMENT, "update_at": MOMENT, "deleted": 0}
@@ -187,8 +187,8 @@ def refusal(status: int, code: str, detail: str, **source: str) -> Json:
     return errors({"status": status, "code": code, "detail": detail, "source": source})
 
 
-def errors(*found: Json) -> Json:
-    return {"errors": [whole_error(**one) for one in found], "jsonapi": VERSION}
+def errors(*objects: Json) -> Json:
+    return {"errors": [whole_error(**one) for one in objects], "jsonapi": VERSION}
 
 
 def whole_error(
@@ -270,7 +270,7 @@ EITHER = {
     ]
 }
 NEVER_UPDATED = {"name": "create_at", "op": "eq", "field": "update_at"}
-ALL = sorted(pk for pk, found in SEVENTEEN.items() if found["type"] == "video")
+ALL = sorted(pk for pk, each in SEVENTEEN.items() if each["type"] == "video")
 VIDEO = "/api/video"
 P1_VIDEOS = "/api/playlist/p1/relationships/videos"
 V1_AUTHOR = "/api/video/v1/relationships/author"
@@ -577,7 +577,8 @@ READING = [
         refusal(
             400,
             "bad_include",
-            "Invalid include: No such relationship bogus",
+            'Invalid include: unknown relationship "bogus". '
+            "Valid relationships: author, playlists.",
             parameter="include",
         ),
     ),
@@ -771,7 +772,9 @@ def no_object(kind: str, pointer: str, *, is_listed: bool = False) -> Json:
     )
 
 
-def created(name: str, pk: str, sent: str, stored: str, **options: Any) -> Sample:
+def created_sample(
+    name: str, pk: str, sent: str, stored: str, **options: Any
+) -> Sample:
     """A user with a time as sent and as answered."""
     return Sample(
         name,
@@ -784,7 +787,7 @@ def created(name: str, pk: str, sent: str, stored: str, **options: Any) -> Sampl
     )
 
 
-def refused_time(name: str, sent: str) -> Sample:
+def bad_time_sample(name: str, sent: str) -> Sample:
     detail = (
         "create_at: Datetime has wrong format. Use one of these formats instead: "
         "YYYY-MM-DDThh:mm[:ss[.uuuuuu]][+HH:MM|-HH:MM|Z]."
@@ -887,16 +890,20 @@ REFUSED = [
         sent=resource("user", "x14", attributes={}, meta={"a": 1}),
         location="/api/user/x14",
     ),
-    refused_time("a time that is none", "not a date"),
-    created(
+    bad_time_sample("a time that is none", "not a date"),
+    created_sample(
         "a time with an offset is converted",
         "x19",
         "2024-06-02T04:44:04.5+02:00",
         "2024-06-02T02:44:04.500000",
     ),
-    created("a time in UTC", "x25", "2024-06-02T04:44:04Z", "2024-06-02T04:44:04"),
-    created("the server's own time", "x23", "CURRENT_TIMESTAMP", "2026-11-21T01:16:06"),
-    refused_time("a time in words", "June 2, 2024 4:44pm"),
+    created_sample(
+        "a time in UTC", "x25", "2024-06-02T04:44:04Z", "2024-06-02T04:44:04"
+    ),
+    created_sample(
+        "the server's own time", "x23", "CURRENT_TIMESTAMP", "2026-11-21T01:16:06"
+    ),
+    bad_time_sample("a time in words", "June 2, 2024 4:44pm"),
     Sample(
         "a text for a number",
         "POST /api/user",
@@ -1067,7 +1074,7 @@ def send(client: Any, sample: Sample) -> Any:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_the_answer_is_as_clients_know_it(api, settings, sample):
+def test_the_response_is_as_in_flask_restless(api, settings, sample):
     if sample.behind_proxy:
         settings.USE_X_FORWARDED_HOST = True
         settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -1085,8 +1092,8 @@ def test_the_answer_is_as_clients_know_it(api, settings, sample):
     location = sample.location and BASE + sample.location
     assert response.headers.get("Location") == location
     if sample.allow:
-        found = sorted(response.headers["Allow"].split(", "))
-        assert found == sample.allow.split(", ")
+        allowed = sorted(response.headers["Allow"].split(", "))
+        assert allowed == sample.allow.split(", ")
 
 
 DOCUMENTS = [
@@ -1154,7 +1161,7 @@ REFUSALS = [sample for sample in SAMPLES if sample.status >= 400]
 
 
 @pytest.mark.parametrize("sample", REFUSALS, ids=lambda sample: sample.name)
-def test_what_is_refused_changes_nothing(api, db, sample):
+def test_a_refused_request_changes_nothing(api, db, sample):
     store(deepcopy(sample.given))
     paths = ["/api/user", "/api/video", "/api/playlist"]
     before = [api.get(path).json() for path in paths]

@@ -34,7 +34,7 @@ def test_a_whole_collection_is_not_counted_row_by_row(jsonapi, catalog):
 
 
 @pytest.mark.parametrize("model", [Creator, Video, Playlist])
-def test_every_door_is_row_count(model, jsonapi, admin_client):
+def test_rows_are_counted_however_they_are_written(model, jsonapi, admin_client):
     kind = {Creator: "user"}.get(model, model._meta.model_name)
     table = model._meta.db_table
 
@@ -71,7 +71,7 @@ def test_every_door_is_row_count(model, jsonapi, admin_client):
     assert (total(jsonapi, f"/api/{kind}"), is_exact()) == (0, True)
 
 
-def test_what_is_rolled_back_was_never_row_count(jsonapi, catalog):
+def test_rolled_back_rows_are_never_counted(jsonapi, catalog):
     def fail() -> None:
         with transaction.atomic():
             Video.objects.create(id="x")

@@ -71,7 +71,7 @@ class TestCreating:
         body = resource("user", "x", meta={"a": 1}, links={"self": "/"}, lid="l")
         assert jsonapi.post("/api/user", body).status_code == 201
 
-    def test_include_and_fields_apply_to_the_answer(self, jsonapi):
+    def test_include_and_fields_apply_to_the_response(self, jsonapi):
         body = resource("video", "x", attributes={"author_id": "u-bella"})
         path = "/api/video?include=author&fields[user]=name&fields[video]=title"
         answer = jsonapi.post(path, body).json()

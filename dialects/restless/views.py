@@ -1,0 +1,224 @@
+"""The dialect's base view, and the viewset of a resource type that is only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import cast
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.encoding import escape_uri_path
+from django.utils.functional import cached_property
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSetMixin
+
+from common.http.conditional import digest
+from common.http.errors import Problem
+from dialects.base import Dialect
+from dialects.restless import messages
+from dialects.restless.documents import (
+    DocumentBuilder,
+    IncludeTree,
+    document,
+    include_error,
+)
+from dialects.restless.errors import (
+    JSONAPIError,
+    JSONObject,
+    did_you_mean,
+    errors_document,
+)
+from dialects.restless.filters import RestlessFilterBackend
+from dialects.restless.negotiation import (
+    RestlessNegotiation,
+    RestlessRenderer,
+    check_content_type,
+)
+from dialects.restless.pagination import Prefetch, RestlessPagination
+from dialects.restless.parsers import RestlessParser, malformed_json
+from dialects.restless.resources import Relationship, ResourceType, Rows, parse_key
+from dialects.restless.schema import RestlessSchema
+
+
+class RestlessDialect(Dialect):
+    renderer_classes = [RestlessRenderer, BrowsableAPIRenderer]
+    parser_classes = [RestlessParser]
+    content_negotiation_class: type[RestlessNegotiation] = RestlessNegotiation
+
+    @classmethod
+    def draw(cls, problem: Problem) -> tuple[int, JSONObject]:
+        return problem.status, errors_document(problem)
+
+    def prepare_write(self) -> None:
+        """Do nothing: writes check their preconditions in their own transaction."""
+
+    def options(
+        self, request: HttpRequest, *args: object, **kwargs: object
+    ) -> Response:
+        return Response(document(meta={"methods": self.allowed_methods}))
+
+    def read_document(self, request: Request) -> object:
+        """Return the request's JSON body. Raise 415 if its type isn't JSON:API."""
+        check_content_type(request, self.content_negotiation_class.extension)
+        if request.stream is None:
+            raise malformed_json()
+        return request.data
+
+
+class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
+    """A resource type. Its attributes are the serializer's fields.
+
+    `relationships` maps the name of each relationship, which is also the model
+    field's name, to the type of its resources. The router sets `resource` and, for
+    the URLs of one relationship, `relationship_name`.
+    """
+
+    relationships: dict[str, str] = {}
+    resource: ResourceType = None  # type: ignore[assignment]
+    relationship_name: str = ""
+
+    pagination_class = RestlessPagination
+    filter_backends = [RestlessFilterBackend]
+    schema = RestlessSchema()
+    lookup_url_kwarg = "id"
+    lookup_value_regex = "[^/]+"
+
+    @cached_property
+    def relationship(self) -> Relationship:
+        """The relationship that the URL names. Raises 404 for an unknown name."""
+        name = self.relationship_name or self.kwargs["relationship"]
+        if name not in self.resource.relationships:
+            detail = messages.NO_RELATIONSHIP.format(name=name)
+            meta = did_you_mean(name, self.resource.relationships)
+            raise JSONAPIError(404, "no_such_relation", detail, meta=meta)
+        return self.resource.relationships[name]
+
+    @property
+    def is_linkage(self) -> bool:
+        return bool(self.relationship_name or "relationship" in self.kwargs)
+
+    @property
+    def collection_type(self) -> ResourceType:
+        """The type of the resources in a collection's response."""
+        return self.relationship.target if self.detail else self.resource
+
+    @property
+    def path(self) -> str:
+        return escape_uri_path(self.request.path)
+
+    @property
+    def pages(self) -> RestlessPagination:
+        return cast("RestlessPagination", self.paginator)
+
+    def list(self, request: Request, **kwargs: object) -> Response:
+        return self.collection_response(self.get_queryset(), keep_empty=True)
+
+    def retrieve(self, request: Request, **kwargs: object) -> Response:
+        builder = DocumentBuilder.from_request(request, self.resource)
+        rows = builder.prefetch(self.resource, self.get_queryset(), is_whole=True)
+        row = self.get_row(rows)
+        self.version = resource_version(self.resource, row)
+        return Response(document(**builder.resource_members(self.resource, row)))
+
+    def related(self, request: Request, **kwargs: object) -> Response:
+        rows = self.relationship.related_to(self.get_row(self.get_queryset()))
+        if self.relationship.is_to_many:
+            return self.collection_response(rows, keep_empty=False)
+        return self.related_response(rows)
+
+    def member(self, request: Request, **kwargs: object) -> Response:
+        if not self.relationship.is_to_many:
+            raise JSONAPIError(404, "not_to_many", messages.RELATED_ID_OF_TO_ONE)
+        rows = self.relationship.related_to(self.get_row(self.get_queryset()))
+        pk = self.kwargs["related_id"]
+        if_none = messages.NO_RELATED_RESOURCE.format(id=pk)
+        return self.related_response(filter_by_id(rows, pk), if_none=if_none)
+
+    def linkage(self, request: Request, **kwargs: object) -> Response:
+        relationship = self.relationship
+        builder = DocumentBuilder.from_request(request, self.resource)
+        include = linkage_include(relationship, builder.include)
+        rows = relationship.related_to(self.get_row(self.get_queryset()))
+        prefetch: Prefetch = QuerySet.all
+        if include is not None:
+            prefetch = partial(builder.prefetch, relationship.target, include=include)
+        if relationship.is_to_many:
+            page = self.paginate(rows, prefetch)
+            self.version = self.version_if_whole(page)
+            members = builder.linkage_members(relationship, page, include)
+            return self.get_paginated_response(members)
+        related = list(prefetch(rows))
+        self.version = linkage_version(row.pk for row in related)
+        members = builder.linkage_members(relationship, related, include)
+        path = self.path.removesuffix(f"relationships/{relationship.name}")
+        links = {"self": self.path, "related": path + relationship.name}
+        return Response(document(**members, meta={}, links=links))
+
+    def collection_response(self, rows: Rows, *, keep_empty: bool) -> Response:
+        resource = self.collection_type
+        builder = DocumentBuilder.from_request(self.request, resource)
+        page = self.paginate(rows, partial(builder.prefetch, resource))
+        included = builder.included_members(resource, page, keep_empty=keep_empty)
+        data = [builder.resource_object(resource, row) for row in page]
+        return self.get_paginated_response({"data": data, **included})
+
+    def paginate(self, rows: Rows, prefetch: Prefetch) -> Sequence[Model]:
+        """Return a page of the rows that the filters leave."""
+        filtered = self.filter_queryset(rows)
+        return self.pages.paginate_queryset(filtered, self.request, self, prefetch)
+
+    def related_response(self, rows: Rows, if_none: str = "") -> Response:
+        """Return the document of the only row. Raise 404 if there must be one."""
+        target = self.relationship.target
+        builder = DocumentBuilder.from_request(self.request, target)
+        row = builder.prefetch(target, rows, is_whole=True).first()
+        if row is None and if_none:
+            raise JSONAPIError(404, "not_found", if_none)
+        self.version = "" if row is None else resource_version(target, row)
+        members = builder.resource_members(target, row, keep_empty=False)
+        return Response(document(**members, meta={}, links={"self": self.path}))
+
+    def version_if_whole(self, page: Sequence[Model]) -> str:
+        """Return the version of a linkage, empty if the page has only a part of it."""
+        is_filtered = any("filter[" in name for name in self.request.query_params)
+        if is_filtered or len(page) < self.pages.total:
+            return ""
+        return linkage_version(row.pk for row in page)
+
+    def get_row(self, rows: Rows) -> Model:
+        """Return the row that the URL names. Raises 404 if there is none."""
+        row = filter_by_id(rows, self.kwargs["id"]).first()
+        if row is not None:
+            return row
+        method = self.request.method or "GET"
+        template = messages.NO_RESOURCE.get(method, messages.NO_RESOURCE["GET"])
+        detail = template.format(id=self.kwargs["id"], type=self.resource.name)
+        raise JSONAPIError(404, "not_found", detail)
+
+
+def resource_version(resource: ResourceType, row: Model) -> str:
+    """Return the version of a row that was loaded with `is_whole`."""
+    return digest(DocumentBuilder().resource_object(resource, row))
+
+
+def linkage_version(ids: Iterable[object]) -> str:
+    return digest(sorted(map(str, ids)))
+
+
+def filter_by_id(rows: Rows, text: str) -> Rows:
+    key = parse_key(rows.model, text)
+    return rows.none() if key is None else rows.filter(pk=key)
+
+
+def linkage_include(
+    relationship: Relationship, include: IncludeTree | None
+) -> IncludeTree | None:
+    """Return the include paths that start at the relationship's target."""
+    for name in include or {}:
+        if name != relationship.name:
+            reason = f'here paths start with "{relationship.name}", not "{name}".'
+            raise include_error(reason)
+    return (include or {}).get(relationship.name)

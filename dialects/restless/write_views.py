@@ -1,0 +1,278 @@
+"""The viewset of a resource type that clients can write. Each write is atomic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+
+from common.http.conditional import etag_of
+from dialects.restless import messages
+from dialects.restless.documents import DocumentBuilder, document
+from dialects.restless.errors import JSONAPIError, JSONAPIErrors
+from dialects.restless.negotiation import MEDIA_TYPE
+from dialects.restless.parsers import (
+    Linkage,
+    ResourceData,
+    parse_linkage_document,
+    parse_new_resource,
+    parse_update,
+)
+from dialects.restless.resources import Relationship, Rows, parse_key
+from dialects.restless.views import (
+    ReadOnlyRestlessViewSet,
+    linkage_version,
+    resource_version,
+)
+
+RowsByKey = dict[object, Model]
+# The row of each to-one relationship, and the rows of each to-many relationship.
+ToOne = dict[str, Model | None]
+ToMany = list[tuple[Relationship, RowsByKey]]
+# The method that does an action's write, in its own request or in an atomic operation.
+WRITES = {
+    "create": "create_row",
+    "partial_update": "update_row",
+    "destroy": "delete_row",
+    "add_linkage": "add_related",
+    "replace_linkage": "replace_related",
+    "remove_linkage": "remove_related",
+}
+
+
+class RestlessViewSet(ReadOnlyRestlessViewSet):
+    """A resource type that clients can also write.
+
+    `replace_to_many` lets clients replace the whole list of a to-many relationship;
+    they can always add to it. `client_ids` lets them choose the ids of new resources.
+
+    `perform_create`, `perform_update` and `perform_destroy` can be overridden, as in
+    DRF. Requests and atomic operations both call them.
+    """
+
+    replace_to_many = False
+    client_ids = True
+
+    def may_change(self, rows: Sequence[Model]) -> bool:
+        """Return whether the user is allowed to change these rows, all of one model.
+
+        It's called for the rows that a request names, and for those that it links or
+        unlinks.
+        """
+        return True
+
+    def perform_create(self, serializer: BaseSerializer[Any], **columns: object) -> Any:
+        return serializer.save(**columns)
+
+    def perform_update(self, serializer: BaseSerializer[Any], **columns: object) -> Any:
+        return serializer.save(**columns)
+
+    def perform_destroy(self, row: Model) -> None:
+        row.delete()
+
+    def create(self, request: Request, **kwargs: object) -> Response:
+        builder = DocumentBuilder.from_request(request, self.resource)
+        body = self.read_document(request)
+        with transaction.atomic():
+            row = self.reload(self.create_row(body), builder)
+        self.version = resource_version(self.resource, row)
+        members = builder.resource_members(self.resource, row, keep_empty=False)
+        headers = {"Location": self.location(row.pk)}
+        return Response(document(**members), status=201, headers=headers)
+
+    def location(self, pk: object) -> str:
+        return self.request.build_absolute_uri(f"{self.path}/{quote(str(pk), safe='')}")
+
+    def partial_update(self, request: Request, **kwargs: object) -> HttpResponse:
+        return self.write_response(self.read_document(request))
+
+    def destroy(self, request: Request, **kwargs: object) -> HttpResponse:
+        return self.write_response()
+
+    def replace_linkage(self, request: Request, **kwargs: object) -> HttpResponse:
+        return self.write_response(self.read_document(request))
+
+    def add_linkage(self, request: Request, **kwargs: object) -> HttpResponse:
+        return self.write_response(self.read_document(request))
+
+    def remove_linkage(self, request: Request, **kwargs: object) -> HttpResponse:
+        return self.write_response()
+
+    def write_response(self, body: object = None) -> HttpResponse:
+        response = no_content()
+        with transaction.atomic():
+            row = self.perform_write(body)
+            # The new version costs queries: only clients that use ETags pay for it.
+            if row is not None and self.preconditions:
+                response.headers["ETag"] = etag_of(self.current_version(row))
+        return response
+
+    def perform_write(self, body: object) -> Model | None:
+        """Do the action's write in the caller's transaction.
+
+        Returns the row, or None if it was deleted.
+        """
+        row: Model | None = getattr(self, WRITES[self.action])(body)
+        return row
+
+    def create_row(self, body: object) -> Model:
+        data = parse_new_resource(self.resource, body)
+        if data.id is not None and not self.client_ids:
+            detail = messages.CLIENT_ID
+            raise JSONAPIError(403, "id_not_allowed", detail, pointer="/data/id")
+        serializer = self.get_serializer(data=data.attributes)
+        serializer.is_valid(raise_exception=True)
+        key = {} if data.id is None else {"pk": data.id}
+        to_one, to_many = self.get_related(data.linkages)
+        row: Model = self.perform_create(serializer, **to_one, **key)
+        self.set_to_many(row, to_many)
+        return row
+
+    def update_row(self, body: object) -> Model:
+        row = self.get_row(lock_rows(self.get_queryset()))
+        data = parse_update(self.resource, self.kwargs["id"], body)
+        return self.apply_changes(row, data)
+
+    def delete_row(self, body: object) -> None:
+        row = self.get_row(lock_rows(self.get_queryset()))
+        self.check_may_change([row])
+        self.check_preconditions(row)
+        self.perform_destroy(row)
+
+    def replace_related(self, body: object) -> Model:
+        self.check_replacement([self.relationship])
+        linkage = parse_linkage_document(self.relationship, body)
+        row = self.get_row(lock_rows(self.get_queryset()))
+        return self.apply_changes(row, ResourceData({}, [linkage]))
+
+    def add_related(self, body: object) -> Model:
+        relationship = self.relationship
+        if not relationship.is_to_many:
+            detail = f'Can\'t add to the to-one relationship "{relationship.name}".'
+            raise JSONAPIError(400, "not_to_many", detail)
+        linkage = parse_linkage_document(relationship, body)
+        row = self.get_row(lock_rows(self.get_queryset()))
+        self.check_may_change([row])
+        targets = get_targets(linkage)
+        changed = changed_targets(row, relationship, targets, is_replaced=False)
+        self.check_may_change(changed)
+        self.check_preconditions(row)
+        getattr(row, relationship.name).add(*targets.values())
+        # Send the row's signals; saving it whole is safe, since it's locked.
+        row.save()
+        return row
+
+    def remove_related(self, body: object) -> NoReturn:
+        _ = self.relationship  # Raises 404 for an unknown name.
+        raise JSONAPIError(403, "removal_not_allowed", messages.TO_MANY_REMOVAL)
+
+    def apply_changes(self, row: Model, data: ResourceData) -> Model:
+        serializer = self.get_serializer(row, data=data.attributes, partial=True)
+        serializer.is_valid(raise_exception=True)
+        self.check_replacement([linkage.relationship for linkage in data.linkages])
+        self.check_may_change([row])
+        to_one, to_many = self.get_related(data.linkages)
+        self.check_preconditions(row)
+        self.perform_update(serializer, **to_one)
+        self.set_to_many(row, to_many)
+        return row
+
+    def check_preconditions(self, row: Model) -> None:
+        """Raise 412 if the locked row isn't in the version that the client knows."""
+        if self.preconditions:
+            self.preconditions.check(self.current_version(row))
+
+    def current_version(self, row: Model) -> str:
+        """Return the version of the resource or linkage that the URL names."""
+        if self.is_linkage:
+            related = self.relationship.related_to(row)
+            return linkage_version(related.values_list("pk", flat=True))
+        return resource_version(self.resource, self.reload(row, DocumentBuilder()))
+
+    def reload(self, row: Model, builder: DocumentBuilder) -> Model:
+        rows = builder.prefetch(self.resource, self.resource.queryset, is_whole=True)
+        return rows.get(pk=row.pk)
+
+    def check_replacement(self, relationships: Iterable[Relationship]) -> None:
+        has_to_many = any(relationship.is_to_many for relationship in relationships)
+        if has_to_many and not self.replace_to_many:
+            detail = messages.TO_MANY_REPLACEMENT
+            raise JSONAPIError(403, "replacement_not_allowed", detail)
+
+    def get_related(self, linkages: Iterable[Linkage]) -> tuple[ToOne, ToMany]:
+        """Return the rows to link to. Raises 404 for unknown ids."""
+        to_one: ToOne = {}
+        to_many: ToMany = []
+        for linkage in linkages:
+            targets = get_targets(linkage)
+            if linkage.relationship.is_to_many:
+                to_many.append((linkage.relationship, targets))
+                continue
+            self.check_may_change(list(targets.values()))
+            to_one[linkage.relationship.name] = next(iter(targets.values()), None)
+        return to_one, to_many
+
+    def set_to_many(self, row: Model, to_many: ToMany) -> None:
+        for relationship, targets in to_many:
+            changed = changed_targets(row, relationship, targets, is_replaced=True)
+            self.check_may_change(changed)
+            getattr(row, relationship.name).set(targets.values())
+
+    def check_may_change(self, rows: Sequence[Model]) -> None:
+        """Raise 403 (401 for anonymous clients) unless the rows may be changed."""
+        if rows and not self.may_change(rows):
+            self.permission_denied(self.request)
+
+
+def lock_rows(rows: Rows) -> Rows:
+    return rows.select_for_update(of=("self",), no_key=True)
+
+
+def get_targets(linkage: Linkage) -> RowsByKey:
+    """Return the rows of a linkage. Raises 404 with an error for each unknown id."""
+    relationship = linkage.relationship
+    rows = relationship.target.queryset
+    if relationship.field.one_to_many:
+        # Their foreign keys are about to change.
+        rows = lock_rows(rows).order_by("pk")
+    keys = {text: parse_key(rows.model, text) for text in linkage.ids}
+    targets = rows.in_bulk([key for key in keys.values() if key is not None])
+    missing = [
+        no_target(relationship, text, pointer)
+        for text, pointer in linkage.ids.items()
+        if keys[text] not in targets
+    ]
+    if missing and relationship.is_to_many:
+        raise JSONAPIErrors(missing)
+    if missing:
+        raise missing[0]
+    return {key: targets[key] for key in keys.values()}
+
+
+def no_target(relationship: Relationship, text: str, pointer: str) -> JSONAPIError:
+    detail = messages.NO_TARGET.format(type=relationship.type, id=text)
+    return JSONAPIError(404, "not_found", detail, pointer=pointer)
+
+
+def changed_targets(
+    row: Model, relationship: Relationship, targets: RowsByKey, *, is_replaced: bool
+) -> list[Model]:
+    """Return the rows that change if the row is linked to the targets."""
+    if not relationship.changes_targets:
+        return []
+    current: RowsByKey = relationship.related_to(row).only("pk").in_bulk()
+    linked = [target for pk, target in targets.items() if pk not in current]
+    unlinked = [target for pk, target in current.items() if pk not in targets]
+    return linked + unlinked if is_replaced else linked
+
+
+def no_content(media_type: str = MEDIA_TYPE) -> HttpResponse:
+    # DRF's Response would drop the media type of an empty body.
+    return HttpResponse(status=204, content_type=media_type)
