@@ -119,7 +119,7 @@ def test_every_command_of_the_page_does_what_is_printed(demo):
 def test_the_roles_are_those_of_the_database(db):
     table = PAGE.partition("## Roles")[2].partition("A role is")[0]
 
-    assert re.findall(r"^\| `(.*?)`", table, re.M) == ROLES
+    assert re.findall(r"^\| `(.*?)`", table, re.M) == list(ROLES)
     assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
