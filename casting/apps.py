@@ -4,7 +4,7 @@ from django.db.models.signals import post_migrate
 
 class CastingConfig(AppConfig):
     name = "casting"
-    verbose_name = "casting agency"
+    verbose_name = "Casting agency"
 
     def ready(self) -> None:
         from casting import checks  # noqa: F401  (registers itself)

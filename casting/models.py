@@ -20,6 +20,9 @@ class Actor(models.Model):
 
     objects = ActorQuerySet.as_manager()
 
+    # Set by `ActorQuerySet.with_movie_count()`.
+    movie_count: int
+
     class Meta:
         ordering = ["pk"]
         constraints = [

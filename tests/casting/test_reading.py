@@ -7,7 +7,9 @@ from datetime import date
 
 import pytest
 
+from casting.filters import ActorFilter, MovieFilter
 from casting.models import Actor, Movie
+from tests.support.openapi import document
 
 NOT_FOUND = {"error": 404, "message": "Resource was not found", "success": False}
 PEOPLE = [
@@ -278,3 +280,17 @@ def test_new_lists_cost_the_same_for_any_number_of_rows(assistant, query_counts,
         "casting:movies-filtered": f"/movies?actor={star.pk}&search=star&sort=-title",
     }.items():
         query_counts(name, assistant, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "filters"), [("/actors", ActorFilter), ("/movies", MovieFilter)]
+)
+def test_the_openapi_document_describes_each_filter(url, filters):
+    parameters = {
+        parameter["name"]: parameter.get("description", "")
+        for parameter in document()["paths"][url]["get"]["parameters"]
+    }
+
+    assert filters.base_filters
+    for name, field in filters.base_filters.items():
+        assert field.label in parameters[name]

@@ -41,7 +41,7 @@ def get_group(role: str) -> Group:
 
 
 def get_user(email: str) -> User:
-    user = User.objects.filter(email=email.strip()).first()
+    user: User | None = User.objects.filter(email=email.strip()).first()
     if user is None:
         raise CommandError(
             f"No user with the address {email!r}. "
