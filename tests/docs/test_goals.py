@@ -13,7 +13,7 @@ from django.conf import settings
 from accounts.demo import account
 from goals import trees
 from goals.models import Goal
-from goals.serializers import TreeOptionsSerializer
+from goals.query_params import TreeQuerySerializer
 from goals.views import MAX_ROWS
 
 PAGE = (Path(settings.BASE_DIR) / "docs/goals.md").read_text()
@@ -67,9 +67,9 @@ def test_every_option_of_the_page_finds_something(client_of):
 
 
 def test_the_table_of_options_is_whole():
-    options = TreeOptionsSerializer()
+    options = TreeQuerySerializer()
 
-    assert {name for name, _ in OPTIONS} == {*options.fields, *options.others}
+    assert {name for name, _ in OPTIONS} == {*options.fields, *options.other_names}
 
 
 def test_the_limits_are_those_of_the_service():

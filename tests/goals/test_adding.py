@@ -88,7 +88,7 @@ def test_a_refused_list_tells_each_row_and_adds_none(client_of, ada):
         "1": {"name": "This field may not be blank."},
         "2": {"name": MISSING},
         "3": {"due": "A date is expected, such as 2026-12-24."},
-        "4": "The goals of other users are theirs to change.",
+        "4": "You can't access other users' goals.",
     }
     assert Goal.objects.count() == 1
 

@@ -269,7 +269,7 @@ def test_the_admin_refuses_a_parent_below_the_goal_itself(admin_client, ada, tes
 
     answer = admin_client.post(f"/admin/goals/goal/{ship.pk}/change/", form)
 
-    assert "The parent lies below this goal." in answer.content.decode()
+    assert "The parent is below this goal." in answer.content.decode()
     ship.refresh_from_db()
     assert ship.parent is None
 

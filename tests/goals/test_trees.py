@@ -6,10 +6,10 @@ import pytest
 from django.test import RequestFactory
 
 from accounts.models import User
-from goals import querysets, trees, views
+from goals import querysets, trees
 from goals.models import Goal
 from goals.trees import MAX_DEPTH, MAX_PATH
-from goals.views import GoalsView
+from goals.views import GoalsView, collection
 from tests.goals.conftest import chain, fan
 from tests.support.factories import UserFactory
 
@@ -251,7 +251,7 @@ def test_rows_are_the_same_however_many_trees_are_read_at_once(
     fan(bob, 3)
     urls = [f"{URL}?flat=1{option}" for option in ("", "&status=open", "&depth=1")]
     expected = [[api.get(f"{url}&offset={n}").json() for n in range(9)] for url in urls]
-    monkeypatch.setattr(querysets, "PORTION", portion)
+    monkeypatch.setattr(querysets, "CHUNK_SIZE", portion)
     settings.QUINTET_MAX_UNPAGED = 2
     for url, rows in zip(urls, expected, strict=True):
         found = [api.get(f"{url}&offset={n}").json() for n in range(9)]
@@ -261,7 +261,7 @@ def test_rows_are_the_same_however_many_trees_are_read_at_once(
 def test_a_page_of_rows_reads_the_trees_up_to_its_end(
     api, ada, bob, settings, monkeypatch, queries
 ):
-    monkeypatch.setattr(querysets, "PORTION", 10)
+    monkeypatch.setattr(querysets, "CHUNK_SIZE", 10)
     settings.QUINTET_MAX_UNPAGED = 5
     for user in (ada, bob):
         fan(user, 10)
@@ -330,7 +330,7 @@ def test_a_tree_of_5000_levels_is_read_by_rows(api, ada, queries):
 
 def test_too_many_goals_for_one_answer_are_422(api, voyage, monkeypatch):
     monkeypatch.setattr(querysets, "MAX_GOALS", 7)
-    monkeypatch.setattr(views, "MAX_DETAILED", 5)
+    monkeypatch.setattr(collection, "MAX_DETAILED", 5)
     for query in ("", "?flat=1", "?detail=1"):
         assert api.get(URL + query).status_code == 200
     assert api.get(f"{URL}?detail=1&archived=1").status_code == 422
