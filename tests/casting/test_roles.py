@@ -30,7 +30,7 @@ def grant(*arguments: str) -> str:
 @pytest.mark.parametrize(
     "role", ["casting director", "director", "Casting Director", "casting-director"]
 )
-def test_a_role_is_given_and_taken_by_the_command(client_of, ada, actor, role):
+def test_the_command_assigns_and_revokes_a_role(client_of, ada, actor, role):
     client = client_of(ada)
     assert client.get("/actors").status_code == 403
 
@@ -48,7 +48,7 @@ def test_a_role_is_given_and_taken_by_the_command(client_of, ada, actor, role):
     assert "does not have" in grant("ada@example.com", role, "--revoke")
 
 
-def test_one_role_taken_leaves_the_others(ada):
+def test_revoking_one_role_keeps_the_others(ada):
     grant("ada@example.com", "assistant")
     grant("ada@example.com", "producer")
     grant("ada@example.com", "producer", "--revoke")
@@ -57,7 +57,7 @@ def test_one_role_taken_leaves_the_others(ada):
 
 
 @pytest.mark.parametrize("role", ["king", "", "executive", "staff"])
-def test_a_wrong_role_lists_the_roles(ada, role):
+def test_an_unknown_role_is_an_error_that_lists_the_roles(ada, role):
     with pytest.raises(CommandError) as caught:
         grant("ada@example.com", role)
 
@@ -86,7 +86,7 @@ def test_a_role_that_the_database_lacks_is_not_assigned(ada):
         (["eve@example.com"], 2, "role"),
     ],
 )
-def test_the_shell_sees_it_fail(tmp_path, arguments, code, text):
+def test_the_command_exits_with_an_error(tmp_path, arguments, code, text):
     address = f"sqlite:///{tmp_path}/q.sqlite3"
     assert manage("migrate", "-v0", DATABASE_URL=address).returncode == 0
     run = manage("grant_role", *arguments, DATABASE_URL=address)
@@ -207,7 +207,9 @@ def test_a_demotion_works_at_the_next_request(client_of, ada, actor):
     assert actor.age == 37
 
 
-def test_a_right_taken_from_a_role_works_at_the_next_request(director, actor):
+def test_a_permission_revoked_from_a_role_is_missing_at_the_next_request(
+    director, actor
+):
     group = Group.objects.get(name="casting director")
     group.permissions.remove(group.permissions.get(codename="delete_actor"))
 
@@ -216,7 +218,7 @@ def test_a_right_taken_from_a_role_works_at_the_next_request(director, actor):
 
 
 @pytest.mark.parametrize("end", ["deactivate", "delete", "new password"])
-def test_an_account_that_ends_is_401_at_the_next_request(client_of, ada, actor, end):
+def test_a_deactivated_user_is_401_at_the_next_request(client_of, ada, actor, end):
     ada.groups.add(Group.objects.get(name="casting assistant"))
     client = client_of(ada)
     assert client.get("/actors").status_code == 200
@@ -235,7 +237,7 @@ def test_an_account_that_ends_is_401_at_the_next_request(client_of, ada, actor, 
     assert (answer.status_code, answer.json()) == (401, INVALID)
 
 
-def test_a_role_is_given_in_the_back_office(admin_client, client_of, ada, actor):
+def test_a_role_is_assigned_in_the_admin(admin_client, client_of, ada, actor):
     group = Group.objects.get(name="casting director")
     url = reverse("admin:accounts_user_change", args=[ada.pk])
     form = {"email": ada.email, "name": ada.name, "is_active": "on", "groups": group.pk}
@@ -245,7 +247,7 @@ def test_a_role_is_given_in_the_back_office(admin_client, client_of, ada, actor)
     assert client_of(ada).get("/actors").status_code == 200
 
 
-def test_the_back_office_shows_who_is_in_what(admin_client, actor, movie):
+def test_the_admin_shows_actors_and_their_movies(admin_client, actor, movie):
     actors = admin_client.get(reverse("admin:casting_actor_changelist"))
     movies = admin_client.get(reverse("admin:casting_movie_changelist"))
     page = admin_client.get(reverse("admin:casting_actor_change", args=[actor.pk]))
