@@ -20,7 +20,7 @@ class BucketlistAdmin(admin.ModelAdmin[Bucketlist]):
 
 class ItemForm(forms.ModelForm[Item]):
     def clean(self) -> dict[str, Any] | None:
-        """The time goes with the tick."""
+        """Set `done_at` along with `done`."""
         self.instance.assign(done=self.cleaned_data.get("done"))
         return super().clean()
 

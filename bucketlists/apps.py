@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class BucketlistsConfig(AppConfig):
     name = "bucketlists"
+    verbose_name = "Bucket lists"

@@ -25,7 +25,7 @@ LISTS = {
         ("Learn to juggle five balls", "2026-07-07 19:30", "2026-07-07 19:30"),
     ],
 }
-# Things to do of a list: their names, and when they were done.
+# Items by the name of their list: name, and when it was done.
 ITEMS: dict[str, list[tuple[str, str | None]]] = {
     "See the northern lights ✨": [
         ("Book a week in Tromsø", "2026-02-11 19:00"),
@@ -36,7 +36,7 @@ ITEMS: dict[str, list[tuple[str, str | None]]] = {
 
 
 def load() -> int:
-    """Adds the lists that are missing, with their items; the number of all these."""
+    """Add the missing lists with their items, and return the number of rows added."""
     return sum(
         add_list(account(name), *row) for name, rows in LISTS.items() for row in rows
     )

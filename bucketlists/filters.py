@@ -1,31 +1,33 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lower
 from django_filters import rest_framework as filters
 
 from bucketlists.models import Bucketlist, Item
+from bucketlists.querysets import NamedQuerySet, Row
 
 
-class Sort(filters.OrderingFilter):
-    """`sort=name,-date_created`: names in any case, rows without a value last."""
+class SortFilter(filters.OrderingFilter):
+    """`sort=name,-date_created`: names are case-insensitive, null values come last."""
 
     def __init__(self, *names: str) -> None:
-        known = ", ".join(names)
         super().__init__(
             fields=[(name, name) for name in names],
             error_messages={
-                "invalid_choice": f"Known are {known}, each also with a minus sign."
+                "invalid_choice": f"Valid fields: {', '.join(names)}. "
+                "Prefix a field with - for descending order."
             },
         )
 
-    def filter(self, qs: Any, value: Any) -> Any:
-        return qs.order_by(*map(ordering, value), "pk") if value else qs
+    def filter(self, qs: QuerySet[Row], value: Sequence[str]) -> QuerySet[Row]:
+        return qs.order_by(*map(to_order_by, value), "pk") if value else qs
 
 
-def ordering(term: str) -> Any:
+def to_order_by(term: str) -> OrderBy:
     name = term.removeprefix("-")
     column = Lower(name) if name == "name" else F(name)
     nulls_last = True if name == "done_at" else None
@@ -36,15 +38,19 @@ def ordering(term: str) -> Any:
 
 class NameFilterSet(filters.FilterSet):
     q = filters.CharFilter(
-        method="find", max_length=255, help_text="What the name holds, in any case."
+        method="filter_name",
+        max_length=255,
+        help_text="Part of the name (case-insensitive).",
     )
 
-    def find(self, rows: Any, name: str, value: str) -> QuerySet[Any]:
-        return rows.named_like(value)
+    def filter_name(
+        self, queryset: NamedQuerySet[Row], name: str, value: str
+    ) -> NamedQuerySet[Row]:
+        return queryset.name_contains(value)
 
 
 class BucketlistFilter(NameFilterSet):
-    sort = Sort("id", "name", "date_created", "date_modified")
+    sort = SortFilter("id", "name", "date_created", "date_modified")
 
     class Meta:
         model = Bucketlist
@@ -52,7 +58,7 @@ class BucketlistFilter(NameFilterSet):
 
 
 class ItemFilter(NameFilterSet):
-    sort = Sort("position", "id", "name", "done", "done_at")
+    sort = SortFilter("position", "id", "name", "done", "done_at")
     done = filters.BooleanFilter()
 
     class Meta:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -13,14 +11,14 @@ from bucketlists.querysets import BucketlistQuerySet, ItemQuerySet
 
 
 class Bucketlist(models.Model):
-    """A list of things to do before it is too late. Two may share a name."""
+    """A user's list of things to do. Two lists may have the same name."""
 
     name = models.CharField(max_length=255)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
         related_name="bucketlists",
-        # The first index below serves it, too.
+        # The first index below covers it.
         db_index=False,
     )
     date_created = models.DateTimeField(auto_now_add=True)
@@ -29,11 +27,12 @@ class Bucketlist(models.Model):
     objects = BucketlistQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "bucket list"
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="bucketlist_has_a_name")
         ]
-        # For sorting; PostgreSQL has one more, for parts of a name.
+        # For sorting. PostgreSQL has one more, for parts of a name.
         indexes = [
             models.Index(fields=["created_by", "id"], name="bucketlist_owner"),
             models.Index(Lower("name"), "id", name="bucketlist_name"),
@@ -46,16 +45,19 @@ class Bucketlist(models.Model):
 
 
 class Item(models.Model):
-    """One thing to do. Items of a list stand in the order of their positions."""
+    """One thing to do, in the order of its position in the list."""
 
-    LAST_POSITION = 1_000_000
+    MAX_POSITION = 1_000_000
 
     bucketlist = models.ForeignKey(
-        Bucketlist, on_delete=models.CASCADE, related_name="items"
+        Bucketlist,
+        on_delete=models.CASCADE,
+        related_name="items",
+        verbose_name="bucket list",
     )
     name = models.CharField(max_length=255)
     position = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(LAST_POSITION)]
+        default=0, validators=[MaxValueValidator(MAX_POSITION)]
     )
     done = models.BooleanField(default=False)
     done_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -80,8 +82,8 @@ class Item(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def assign(self, *, done: bool | None = None, **fields: Any) -> None:
-        """Sets fields without saving; what is done already keeps its time."""
+    def assign(self, *, done: bool | None = None, **fields: object) -> None:
+        """Set fields without saving. An item that is already done keeps its time."""
         for name, value in fields.items():
             setattr(self, name, value)
         if done is not None and done != self.done:

@@ -1,32 +1,38 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Self
+from typing import Self, TypeVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Max
 
+from accounts.models import User
 
-class NamedQuerySet(models.QuerySet):
-    def named_like(self, text: str) -> Self:
-        """Those whose name holds the text, in upper or lower case.
+# The model. To import it would make a circle.
+Row = TypeVar("Row", bound=models.Model)
 
-        By regular expression, since SQLite's LIKE knows the case of ASCII only.
+
+class NamedQuerySet(models.QuerySet[Row]):
+    def name_contains(self, text: str) -> Self:
+        """Filter by a part of the name (case-insensitive).
+
+        Uses a regular expression, because SQLite's LIKE ignores the case of ASCII only.
         """
         return self.filter(name__iregex=re.escape(text))
 
 
-class BucketlistQuerySet(NamedQuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """The user's own lists; all of them for staff."""
+class BucketlistQuerySet(NamedQuerySet[Row]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the user's lists; all lists for staff."""
         return self if user.is_staff else self.filter(created_by=user.pk)
 
     def with_items(self) -> Self:
         return self.prefetch_related("items")
 
 
-class ItemQuerySet(NamedQuerySet):
+class ItemQuerySet(NamedQuerySet[Row]):
     def last_position(self) -> int:
-        """The highest position among the rows; -1 where there are none."""
-        found = self.aggregate(last=Max("position"))["last"]
-        return -1 if found is None else found
+        """Return the highest position, or -1 if there are no items."""
+        position: int | None = self.aggregate(last=Max("position"))["last"]
+        return -1 if position is None else position

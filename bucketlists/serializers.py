@@ -9,20 +9,19 @@ from bucketlists.models import Bucketlist, Item
 from dialects.fields import HttpDateTimeField
 
 
-class SentBooleanField(serializers.BooleanField):
-    """In a form, too, what is not sent is not changed."""
-
+class OptionalBooleanField(serializers.BooleanField):
+    # A form that lacks the field leaves it unchanged. DRF would set it to false.
     default_empty_html: Any = serializers.empty
 
 
-class ItemSerializer(serializers.ModelSerializer[Any]):
-    done = SentBooleanField(required=False)
+class ItemSerializer(serializers.ModelSerializer[Item]):
+    done = OptionalBooleanField(required=False)
     done_at = HttpDateTimeField(read_only=True, allow_null=True)
     position = serializers.IntegerField(
         required=False,
         min_value=0,
-        max_value=Item.LAST_POSITION,
-        help_text="Items stand in this order; new ones at the end.",
+        max_value=Item.MAX_POSITION,
+        help_text="Sort position. New items are added at the end.",
     )
 
     class Meta:
@@ -37,7 +36,7 @@ class ItemSerializer(serializers.ModelSerializer[Any]):
 
 
 class NestedItemSerializer(ItemSerializer):
-    """An item within its list: with an id it is changed, without one added."""
+    """An item of a list. With an `id` it is changed, without one it is added."""
 
     id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
@@ -52,8 +51,8 @@ class NestedItemSerializer(ItemSerializer):
         raise serializers.ValidationError({"name": [required]}, code="required")
 
 
-class BucketlistSerializer(serializers.ModelSerializer[Any]):
-    """The list as it always was; items go in, but not out."""
+class BucketlistSerializer(serializers.ModelSerializer[Bucketlist]):
+    """A bucket list in the original format. `items` is write-only."""
 
     date_created = HttpDateTimeField(read_only=True)
     date_modified = HttpDateTimeField(read_only=True)
@@ -72,12 +71,17 @@ class BucketlistSerializer(serializers.ModelSerializer[Any]):
     def create(self, validated_data: dict[str, Any]) -> Bucketlist:
         return services.create_list(**validated_data)
 
-    def update(self, instance: Bucketlist, validated_data: Any) -> Bucketlist:
-        whole = not self.partial
-        return services.change_list(instance, whole=whole, **validated_data)
+    def update(
+        self, instance: Bucketlist, validated_data: dict[str, Any]
+    ) -> Bucketlist:
+        return services.change_list(
+            instance, replace=not self.partial, **validated_data
+        )
 
 
 class BucketlistWithItemsSerializer(BucketlistSerializer):
+    """A bucket list. Responses contain `items` only with `?items=1`."""
+
     items = NestedItemSerializer(
         many=True,
         required=False,

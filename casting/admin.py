@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from casting.models import Actor, Movie
 
 
-class PartInline(admin.TabularInline[Any, Any]):
-    """The movies of an actor, on the actor's page."""
-
+class ActorMovieInline(admin.TabularInline[Model, Actor]):
     model = Movie.actors.through
     verbose_name, verbose_name_plural = "movie", "movies"
     autocomplete_fields = ("movie",)
@@ -23,15 +19,15 @@ class ActorAdmin(admin.ModelAdmin[Actor]):
     list_display = ("name", "age", "gender", "movie_count")
     list_filter = ("gender",)
     search_fields = ("name",)
-    search_help_text = "Names of actors"
-    inlines = [PartInline]
+    search_help_text = "Search by the name of an actor."
+    inlines = [ActorMovieInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Actor]:
         return Actor.objects.with_movie_count()
 
     @admin.display(description="movies", ordering="movie_count")
-    def movie_count(self, actor: Any) -> int:
-        return int(actor.movie_count)
+    def movie_count(self, actor: Actor) -> int:
+        return actor.movie_count
 
 
 @admin.register(Movie)
@@ -39,7 +35,7 @@ class MovieAdmin(admin.ModelAdmin[Movie]):
     list_display = ("title", "release_date", "cast")
     list_filter = ("release_date",)
     search_fields = ("title", "actors__name")
-    search_help_text = "Titles, and names of actors"
+    search_help_text = "Search by the title or the name of an actor."
     autocomplete_fields = ("actors",)
     date_hierarchy = "release_date"
 

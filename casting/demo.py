@@ -1,7 +1,7 @@
-"""Films with their release dates in their home countries, and who leads in them.
+"""Movies with their release dates in their home countries, and their leading actors.
 
-An actor's age is that on 1 January 2026. Nobody here has a birthday on that day, so
-it is 2025 less the year of birth.
+An actor's age is that of 1 January 2026: 2025 less the year of birth, for no birthday
+is on that day.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ MOVIES = [
 
 
 def load() -> int:
-    """Adds the actors and movies that are missing; the number of them."""
+    """Add the missing actors and movies, and return their number."""
     rows = {name: add_actor(name, born, gender) for name, born, gender in ACTORS}
     actors = {name: actor for name, (actor, _) in rows.items()}
     added = sum(is_new for _, is_new in rows.values())

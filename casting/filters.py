@@ -8,15 +8,15 @@ from dialects.envelope.lists import DayFilter, SortFilter, WholeNumberFilter
 
 class ActorFilter(filters.FilterSet):
     name = filters.CharFilter(
-        lookup_expr="icontains", label="A part of the name, in any case."
+        lookup_expr="icontains", label="Part of the name (case-insensitive)."
     )
     gender = filters.CharFilter(
-        lookup_expr="iexact", label="The whole gender, in any case."
+        lookup_expr="iexact", label="Exact gender (case-insensitive)."
     )
-    age = WholeNumberFilter(label="The very age.")
-    age_min = WholeNumberFilter("age", "gte", label="The least age.")
-    age_max = WholeNumberFilter("age", "lte", label="The highest age.")
-    movie = WholeNumberFilter("movies", label="The id of a movie that they are in.")
+    age = WholeNumberFilter(label="Exact age.")
+    age_min = WholeNumberFilter("age", "gte", label="Minimum age.")
+    age_max = WholeNumberFilter("age", "lte", label="Maximum age.")
+    movie = WholeNumberFilter("movies", label="ID of a movie that the actor is in.")
     sort = SortFilter("id", "name", "age", "gender")
 
     class Meta:
@@ -26,18 +26,18 @@ class ActorFilter(filters.FilterSet):
 
 class MovieFilter(filters.FilterSet):
     title = filters.CharFilter(
-        lookup_expr="icontains", label="A part of the title, in any case."
+        lookup_expr="icontains", label="Part of the title (case-insensitive)."
     )
     year = WholeNumberFilter(
-        "release_date",
-        "year",
-        min_value=1,
-        max_value=9999,
-        label="The year of the release.",
+        "release_date", "year", min_value=1, max_value=9999, label="Year of release."
     )
-    released_from = DayFilter("release_date", "gte", label="The first day that counts.")
-    released_to = DayFilter("release_date", "lte", label="The last day that counts.")
-    actor = WholeNumberFilter("actors", label="The id of an actor in the cast.")
+    released_from = DayFilter(
+        "release_date", "gte", label="Earliest release date (inclusive)."
+    )
+    released_to = DayFilter(
+        "release_date", "lte", label="Latest release date (inclusive)."
+    )
+    actor = WholeNumberFilter("actors", label="ID of an actor in the cast.")
     sort = SortFilter("id", "title", "release_date")
 
     class Meta:

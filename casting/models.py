@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.auth.models import Group, Permission
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -7,17 +8,20 @@ from django.db.models.functions import Upper
 
 from casting.querysets import ActorQuerySet, MovieQuerySet
 
-OLDEST = 150
+MAX_AGE = 150
 
 
 class Actor(models.Model):
-    """Somebody who can be cast; the age is as it was told, not kept current."""
+    """A person who can be cast. The age is stored as entered and never updated."""
 
     name = models.CharField(max_length=255)
-    age = models.PositiveSmallIntegerField(validators=[MaxValueValidator(OLDEST)])
+    age = models.PositiveSmallIntegerField(validators=[MaxValueValidator(MAX_AGE)])
     gender = models.CharField(max_length=64)
 
     objects = ActorQuerySet.as_manager()
+
+    # Set by `ActorQuerySet.with_movie_count()`.
+    movie_count: int
 
     class Meta:
         ordering = ["pk"]
@@ -26,15 +30,15 @@ class Actor(models.Model):
                 condition=~Q(name="") & ~Q(gender=""), name="actor_has_name_and_gender"
             ),
             models.CheckConstraint(
-                condition=Q(age__range=(0, OLDEST)), name="actor_age_is_human"
+                condition=Q(age__range=(0, MAX_AGE)), name="actor_age_is_human"
             ),
         ]
-        # For filters and sorting; PostgreSQL has one more, for parts of a name.
+        # For filters and sorting. PostgreSQL has one more, for parts of a name.
         indexes = [
             models.Index(fields=["name", "id"], name="casting_actor_name"),
             models.Index(fields=["age", "id"], name="casting_actor_age"),
             models.Index(Upper("gender"), "id", name="casting_actor_gender"),
-            # In both directions, for many share one.
+            # In both directions, since many actors share a gender.
             models.Index(fields=["gender", "id"], name="casting_actor_by_gender"),
             models.Index(fields=["-gender", "id"], name="casting_actor_gender_desc"),
         ]
@@ -62,3 +66,26 @@ class Movie(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class GrantedPermission(models.Model):
+    """A permission that `migrate` granted to a role, and does not grant again.
+
+    The permissions of a user come from Django's groups alone; see `casting.roles`.
+    """
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+")
+    permission = models.ForeignKey(
+        Permission, on_delete=models.CASCADE, related_name="+"
+    )
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "permission"], name="granted_permission_is_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {self.permission}"

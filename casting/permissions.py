@@ -1,6 +1,6 @@
-"""Who may what: accounts by their roles, callers from outside by their token's claims.
+"""Permissions of users, by their roles, and of external callers, by their claims.
 
-Both are asked about the permissions of Django's models, at each request.
+Both are permissions of Django's models, checked at each request.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from accounts.external import ExternalCaller
 
-# What a token's claim stands for, in the words that the agency gave Auth0.
+# A token's claims, named as in the agency's Auth0 account, and their permissions.
 CLAIMS = {
     "get:actors": "casting.view_actor",
     "post:actors": "casting.add_actor",
@@ -26,7 +26,7 @@ CLAIMS = {
 
 
 class CastingPermission(DjangoModelPermissions):
-    """Reading takes a role, too; which role may what is in the database."""
+    """Requires the permissions of `perms_map`, for reading as well."""
 
     perms_map = {
         **DjangoModelPermissions.perms_map,
@@ -35,27 +35,31 @@ class CastingPermission(DjangoModelPermissions):
     }
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        caller: object = request.user
-        if not isinstance(caller, ExternalCaller):
+        user: object = request.user
+        if not isinstance(user, ExternalCaller):
             return super().has_permission(request, view)
         model = view.get_queryset().model
-        needed = self.get_required_permissions(str(request.method), model)
-        return rights_of(caller).issuperset(needed)
+        required = self.get_required_permissions(str(request.method), model)
+        return permissions_of(user).issuperset(required)
 
 
-def rights_of(caller: ExternalCaller) -> set[str]:
+def permissions_of(caller: ExternalCaller) -> set[str]:
     return {CLAIMS[claim] for claim in caller.permissions & CLAIMS.keys()}
 
 
-class BothPermission(CastingPermission):
-    """For what tells of actors and movies at once."""
+class ActorsAndMoviesPermission(CastingPermission):
+    """Requires the permission to view both models."""
 
-    reading = ["casting.view_actor", "casting.view_movie"]
-    perms_map = {**CastingPermission.perms_map, "GET": reading, "HEAD": reading}
+    view_both = ["casting.view_actor", "casting.view_movie"]
+    perms_map = {**CastingPermission.perms_map, "GET": view_both, "HEAD": view_both}
 
 
 class CastPermission(CastingPermission):
-    """Who is in a movie is a part of the movie: adding is changing it."""
+    """Requires the permission to change movies, since the cast is a part of one."""
 
-    changing: list[Any] = ["casting.change_movie"]
-    perms_map = {**CastingPermission.perms_map, "POST": changing, "DELETE": changing}
+    change_movie = ["casting.change_movie"]
+    perms_map = {
+        **CastingPermission.perms_map,
+        "POST": change_movie,
+        "DELETE": change_movie,
+    }

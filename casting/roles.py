@@ -1,14 +1,81 @@
-"""The agency's roles, which are groups of accounts."""
+"""The roles of the casting agency, which are Django groups, and their permissions.
+
+To add a role or a permission, add it to ROLES and run `manage.py migrate`.
+"""
 
 from __future__ import annotations
 
-ROLES = ["casting assistant", "casting director", "executive producer"]
+from django.apps import AppConfig
+from django.apps.registry import Apps
+from django.apps.registry import apps as installed_apps
+from django.contrib.auth.management import create_permissions
+from django.db import router
+
+# Models and actions of each role.
+ROLES: dict[str, dict[str, list[str]]] = {
+    "casting assistant": {
+        "actor": ["view"],
+        "movie": ["view"],
+    },
+    "casting director": {
+        "actor": ["view", "add", "change", "delete"],
+        "movie": ["view", "change"],
+    },
+    "executive producer": {
+        "actor": ["view", "add", "change", "delete"],
+        "movie": ["view", "add", "change", "delete"],
+    },
+}
+
+
+def codenames_of(role: str) -> list[str]:
+    """Return codenames of Django permissions, such as `view_actor`."""
+    return [
+        f"{action}_{model}"
+        for model, actions in ROLES[role].items()
+        for action in actions
+    ]
 
 
 def find_role(text: str) -> str | None:
-    """The role by its name, or by the last word of it, in any case."""
-    wanted = " ".join(text.lower().replace("-", " ").split())
+    """Return the role with this name or last word, ignoring case, or None."""
+    name = " ".join(text.lower().replace("-", " ").split())
     for role in ROLES:
-        if wanted in {role, role.rpartition(" ")[2]}:
+        if name in {role, role.rpartition(" ")[2]}:
             return role
     return None
+
+
+def create_roles(
+    app_config: AppConfig, using: str, apps: Apps = installed_apps, **kwargs: object
+) -> None:
+    """Create missing groups, and grant the permissions that are new in ROLES.
+
+    `migrate` and `flush` call this. Each permission is granted to a role only once, so
+    what administrators change in the admin stays as they left it.
+    """
+    if not router.allow_migrate(using, app_config.label):
+        return
+    try:
+        apps.get_model("casting", "GrantedPermission")
+    except LookupError:  # This `migrate` was told to stop before that migration.
+        return
+    # Django's own receiver may run after this one.
+    create_permissions(app_config, verbosity=0, using=using, apps=apps)
+    for role in ROLES:
+        create_role(role, using, apps)
+
+
+def create_role(role: str, using: str, apps: Apps) -> None:
+    groups = apps.get_model("auth", "Group").objects.using(using)
+    permissions = apps.get_model("auth", "Permission").objects.using(using)
+    grants = apps.get_model("casting", "GrantedPermission").objects.using(using)
+    group, is_new = groups.get_or_create(name=role)
+    granted = grants.filter(group=group)
+    new = permissions.filter(
+        content_type__app_label="casting", codename__in=codenames_of(role)
+    ).exclude(pk__in=granted.values("permission"))
+    # A group without records is older than they are, and keeps its permissions.
+    if is_new or granted.exists():
+        group.permissions.add(*new)
+    grants.bulk_create([grants.model(group=group, permission=p) for p in new])

@@ -8,24 +8,24 @@ from casting.models import Actor, Movie
 from common.http.serializers import SentFieldsSerializer
 from dialects.fields import HttpDateField, IdListField
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 class CastField(IdListField):
-    """The ids of actors, looked up by one query however many there are."""
+    """Ids of actors, loaded by one query."""
 
-    child = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     default_error_messages = {
         "does_not_exist": 'Invalid pk "{pk}" - object does not exist.'
     }
 
     def to_internal_value(self, data: Any) -> list[Actor]:
         ids = super().to_internal_value(data)
-        found = Actor.objects.in_bulk(ids)
+        actors = Actor.objects.in_bulk(ids)
         for pk in ids:
-            if pk not in found:
+            if pk not in actors:
                 self.fail("does_not_exist", pk=pk)
-        return list(found.values())
+        return list(actors.values())
 
 
 class ActorSerializer(SentFieldsSerializer):

@@ -1,5 +1,3 @@
-"""The cast of a movie, one actor at a time."""
-
 from __future__ import annotations
 
 from django.db import transaction
@@ -10,9 +8,9 @@ from common.db.locks import lock_row
 
 @transaction.atomic
 def add_to_cast(*, movie: Movie, actor: Actor) -> None:
-    """Adds the actor unless they are in the cast already, and saves the movie.
+    """Add an actor to the cast, without effect if they are in it, and save the movie.
 
-    Raises IntegrityError when either of them is being deleted.
+    Raises IntegrityError if another transaction deletes the actor.
     """
     row = lock_row(movie)
     row.actors.add(actor)
@@ -21,7 +19,7 @@ def add_to_cast(*, movie: Movie, actor: Actor) -> None:
 
 @transaction.atomic
 def remove_from_cast(*, movie: Movie, actor: Actor) -> None:
-    """Removes the actor if they are in the cast, and saves the movie."""
+    """Remove an actor from the cast, if they are in it, and save the movie."""
     row = lock_row(movie)
     row.actors.remove(actor)
     row.save()

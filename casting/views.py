@@ -1,9 +1,8 @@
-"""Actors and movies for three roles, as the casting agency spoke."""
+"""Actors, movies and casts, in the format of the casting agency."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.decorators import action
@@ -15,7 +14,11 @@ from accounts.authentication import TokenAuthentication
 from accounts.external import ExternalTokenAuthentication
 from casting.filters import ActorFilter, MovieFilter
 from casting.models import Actor, Movie
-from casting.permissions import BothPermission, CastingPermission, CastPermission
+from casting.permissions import (
+    ActorsAndMoviesPermission,
+    CastingPermission,
+    CastPermission,
+)
 from casting.serializers import ActorSerializer, MovieSerializer
 from casting.services import add_to_cast, remove_from_cast
 from dialects.envelope import EnvelopeListViewSet, EnvelopeViewSet
@@ -61,19 +64,19 @@ class MovieViewSet(MovieResource, EnvelopeViewSet):
         permission_classes=[CastPermission],
     )
     def cast(self, request: Request, pk: str, actor_id: str) -> Response:
-        """Puts an actor into the cast of a movie."""
-        add_to_cast(movie=self.get_object(), actor=named_actor(actor_id))
+        """Add an actor to the cast of a movie."""
+        add_to_cast(movie=self.get_object(), actor=get_actor(actor_id))
         return self.one_answer()
 
     @extend_schema(request=None)
     @cast.mapping.delete
     def uncast(self, request: Request, pk: str, actor_id: str) -> Response:
-        """Takes an actor out of the cast of a movie."""
-        remove_from_cast(movie=self.get_object(), actor=named_actor(actor_id))
+        """Remove an actor from the cast of a movie."""
+        remove_from_cast(movie=self.get_object(), actor=get_actor(actor_id))
         return self.one_answer()
 
 
-def named_actor(actor_id: str) -> Actor:
+def get_actor(actor_id: str) -> Actor:
     actor = Actor.objects.filter(pk=actor_id).first()
     if actor is None:
         raise NothingNamed({"actor": [f"There is no actor {actor_id}."]})
@@ -81,26 +84,26 @@ def named_actor(actor_id: str) -> Actor:
 
 
 class ActorMoviesViewSet(MovieResource):
-    """The movies that an actor is in."""
+    """The movies of an actor."""
 
-    permission_classes = [BothPermission]
+    permission_classes = [ActorsAndMoviesPermission]
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        get_object_or_404(Actor, pk=kwargs["actor_id"])
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        get_object_or_404(Actor, pk=self.kwargs["actor_id"])
         return super().list(request, *args, **kwargs)
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Movie]:
         return super().get_queryset().filter(actors=self.kwargs["actor_id"])
 
 
 class MovieActorsViewSet(ActorResource):
     """The cast of a movie."""
 
-    permission_classes = [BothPermission]
+    permission_classes = [ActorsAndMoviesPermission]
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        get_object_or_404(Movie, pk=kwargs["movie_id"])
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        get_object_or_404(Movie, pk=self.kwargs["movie_id"])
         return super().list(request, *args, **kwargs)
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> QuerySet[Actor]:
         return super().get_queryset().filter(movies=self.kwargs["movie_id"])

@@ -3,16 +3,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 
 from goals.models import Goal
+from goals.querysets import GoalQuerySet
 from goals.services import lock_trees
 
 
 class GoalForm(forms.ModelForm[Goal]):
     def clean(self) -> dict[str, Any]:
-        """Takes the tree's lock before the model looks for a cycle."""
+        """Lock the tree before the model looks for a circle."""
         user = self.cleaned_data.get("user") or self.instance.user
         lock_trees(user.pk)
         return super().clean() or {}
@@ -41,31 +42,32 @@ class GoalAdmin(admin.ModelAdmin[Goal]):
     def done(self, goal: Goal) -> bool:
         return goal.is_done
 
-    @admin.action(
-        description="Mark the selected goals as completed", permissions=["change"]
-    )
-    def complete(self, request: HttpRequest, queryset: Any) -> None:
-        self.message_user(request, f"{queryset.complete()} goals completed.")
+    @admin.action(description="Complete selected goals", permissions=["change"])
+    def complete(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+        self.report(request, "completed", queryset.complete())
+
+    @admin.action(description="Reopen selected goals", permissions=["change"])
+    def reopen(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+        self.report(request, "reopened", queryset.reopen())
 
     @admin.action(
-        description="Mark the selected goals as not completed", permissions=["change"]
-    )
-    def reopen(self, request: HttpRequest, queryset: Any) -> None:
-        self.message_user(request, f"{queryset.reopen()} goals reopened.")
-
-    @admin.action(
-        description="Archive the selected goals with all below", permissions=["change"]
-    )
-    def archive(self, request: HttpRequest, queryset: Any) -> None:
-        self.message_user(request, f"{queryset.archive()} goals archived.")
-
-    @admin.action(
-        description="Bring the selected goals back from the archive",
+        description="Archive selected goals and their sub-goals",
         permissions=["change"],
     )
-    def unarchive(self, request: HttpRequest, queryset: Any) -> None:
-        self.message_user(request, f"{queryset.unarchive()} goals unarchived.")
+    def archive(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+        self.report(request, "archived", queryset.archive())
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A goal keeps its user: its sub-goals would stay with the old one."""
+    @admin.action(description="Unarchive selected goals", permissions=["change"])
+    def unarchive(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+        self.report(request, "unarchived", queryset.unarchive())
+
+    def report(self, request: HttpRequest, action: str, count: int) -> None:
+        noun = "goal" if count == 1 else "goals"
+        text = f"Successfully {action} {count} {noun}."
+        self.message_user(request, text, messages.SUCCESS)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Goal | None = None
+    ) -> tuple[str, ...]:
+        # With another user, a goal would leave its sub-goals behind.
         return ("user",) if obj else ()

@@ -1,4 +1,4 @@
-"""Ada's goals, five levels deep, and Bob's; some of them are achieved, some late."""
+"""Ada's goals, in five levels, and Bob's. Some are done, some overdue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from accounts.models import User
 from common.db.demo import find_or_add, utc
 from goals.models import Goal
 
-# Name, parent, description, start, end. A parent stands before its sub-goals.
+# Name, parent, description, start, end. A parent comes before its sub-goals.
 GOALS = {
     "ada": [
         (
@@ -133,7 +133,7 @@ ARCHIVED = {"Read all of Shakespeare's plays": "2026-08-02 22:15"}
 
 
 def load() -> int:
-    """Adds the goals that are missing; the number of them."""
+    """Add the missing goals, and return their number."""
     return sum(
         add_goal(account(name), *goal)
         for name, goals in GOALS.items()
@@ -152,14 +152,14 @@ def add_goal(
             "parent": Goal.objects.get(user=user, name=parent) if parent else None,
             "description": description,
             "start": utc(start),
-            "end": moment(end),
+            "end": utc_or_none(end),
             "due": date.fromisoformat(DUE[name]) if name in DUE else None,
             "position": POSITIONS.get(name),
-            "archived": moment(ARCHIVED.get(name, "")),
+            "archived": utc_or_none(ARCHIVED.get(name, "")),
         },
     )
     return is_new
 
 
-def moment(text: str) -> datetime | None:
+def utc_or_none(text: str) -> datetime | None:
     return utc(text) if text else None

@@ -1,4 +1,4 @@
-"""Goals as rows: only the trees up to the end of a page are read for it."""
+"""Goals as a flat list. A page reads only the trees up to its end."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from goals.models import Goal
 from goals.trees import Forest
 
 
-class Rows:
-    """The goals that some forests show, one forest behind the other, to be sliced."""
+class FlatGoals:
+    """A sequence of the visible goals of forests, loaded when it is sliced."""
 
     def __init__(self, forests: Iterable[Forest]) -> None:
         self.forests = forests
 
     def __getitem__(self, part: slice) -> list[Goal]:
-        found: list[Goal] = []
-        passed = 0
+        goals: list[Goal] = []
+        skipped = 0
         for forest in self.forests:
-            ids = forest.shown[max(part.start - passed, 0) : part.stop - passed]
+            ids = forest.visible[max(part.start - skipped, 0) : part.stop - skipped]
             if ids:
-                found += placed(Goal.objects.select_related("user"), forest, ids)
-            passed += len(forest.shown)
-            if passed >= part.stop:
+                goals += load_goals(Goal.objects.select_related("user"), forest, ids)
+            skipped += len(forest.visible)
+            if skipped >= part.stop:
                 break
-        return found
+        return goals
 
 
-def placed(goals: QuerySet[Goal], forest: Forest, ids: list[int]) -> list[Goal]:
-    """The goals of these ids, knowing their place in the forest, in this order."""
+def load_goals(queryset: QuerySet[Goal], forest: Forest, ids: list[int]) -> list[Goal]:
+    """Return the goals with these IDs in this order, with their tree fields set."""
     progress = forest.progress()
-    found = {goal.pk: goal for goal in goals.filter(pk__in=ids)}
-    for pk, goal in found.items():
+    goals = {goal.pk: goal for goal in queryset.filter(pk__in=ids)}
+    for pk, goal in goals.items():
         goal.depth = forest.depths[pk]
         goal.path = forest.path(pk)
-        goal.archived_since = forest.archived[pk]
+        goal.archived_since = forest.archived_since[pk]
         goal.progress = progress[pk]
-    return [found[pk] for pk in ids if pk in found]
+    return [goals[pk] for pk in ids if pk in goals]

@@ -14,12 +14,12 @@ from goals.trees import MAX_PATH, is_overdue
 
 
 class Goal(models.Model):
-    """Something a user wants to achieve, perhaps as part of a larger goal."""
+    """Something a user wants to achieve, which can be part of a larger goal."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="goals"
     )
-    # RESTRICT: a goal with sub-goals goes with all of them or not at all.
+    # RESTRICT: a goal is deleted with all of its sub-goals or not at all.
     parent = models.ForeignKey(
         "self",
         on_delete=models.RESTRICT,
@@ -30,28 +30,26 @@ class Goal(models.Model):
     name = models.CharField(max_length=64)
     description = models.CharField(max_length=512, blank=True)
     start = models.DateTimeField(default=timezone.now)
-    end = models.DateTimeField(
-        null=True, blank=True, help_text="When it was completed."
-    )
+    end = models.DateTimeField(null=True, blank=True, help_text="Time of completion.")
 
     due = models.DateField(
-        null=True, blank=True, help_text="The last day on which it is not overdue."
+        null=True, blank=True, help_text="The goal is overdue from the next day on."
     )
     position = Int32Field(
         null=True,
         blank=True,
-        help_text="Its place among its siblings, which come by number and, "
-        "without one, behind them in order of creation.",
+        help_text="Position among its siblings. Siblings without a position come "
+        "last, in order of creation.",
     )
     archived = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Since when it is out of view, with all goals below it.",
+        help_text="Time when the goal and its sub-goals were archived.",
     )
 
     objects = GoalQuerySet.as_manager()
 
-    # What a query told about its place in the tree: see `trees.Forest`.
+    # Set by `set_tree_fields()`, and by `flat.load_goals()` for many goals.
     depth: int
     path: list[str]
     progress: float | None
@@ -63,7 +61,7 @@ class Goal(models.Model):
             models.UniqueConstraint(
                 fields=["user", "name"],
                 name="goal_name_is_unique_per_user",
-                violation_error_message="The user already has a goal of this name.",
+                violation_error_message="The user already has a goal with this name.",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="goal_has_a_name"),
             models.CheckConstraint(
@@ -73,7 +71,7 @@ class Goal(models.Model):
             models.CheckConstraint(
                 condition=Q(end=None) | Q(end__gte=F("start")),
                 name="goal_ends_after_its_start",
-                violation_error_message="The end lies before the start.",
+                violation_error_message="The end is before the start.",
             ),
         ]
 
@@ -92,8 +90,8 @@ class Goal(models.Model):
     def is_overdue(self) -> bool:
         return is_overdue(self.end, self.due)
 
-    def look_around(self) -> None:
-        """Sets what depends on the goals above and below, by two queries."""
+    def set_tree_fields(self) -> None:
+        """Set the fields that depend on the goals above and below, by two queries."""
         line = Goal.objects.line(self.pk)
         self.depth = len(line)
         self.path = [goal.name for goal in line[-MAX_PATH:]]
@@ -101,12 +99,12 @@ class Goal(models.Model):
         self.progress = Goal.objects.progress(self.pk)
 
     def clean(self) -> None:
-        """Refuses a parent that is another user's or lies below the goal itself."""
+        """Refuse a parent of another user, and one at or below the goal."""
         if self.parent is None:
             return
         if self.parent.user_id != self.user_id:
-            raise ValidationError({"parent": "The parent is another user's goal."})
+            raise ValidationError({"parent": "The parent belongs to another user."})
         if self.pk and self.pk in {
             goal.pk for goal in Goal.objects.line(self.parent.pk)
         }:
-            raise ValidationError({"parent": "The parent lies below this goal."})
+            raise ValidationError({"parent": "The parent is below this goal."})

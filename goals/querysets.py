@@ -1,22 +1,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import connections, models, router
 from django.db.models import Count, F
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from goals.trees import MAX_GOALS, Name, Node, refuse_too_many, share
+from accounts.models import User
+from goals.trees import MAX_GOALS, NameRow, Node, refuse_too_many, share
 
 if TYPE_CHECKING:
     from goals.models import Goal
 
-# Goals that are read at a time where only some trees are needed, if none is larger.
-PORTION = 5000
-# UNION rather than UNION ALL: it would end even on a circle.
+# The model. To import it would make a circle.
+Row = TypeVar("Row", bound=models.Model)
+# Goals that are read at a time if only some trees are needed and none is larger.
+CHUNK_SIZE = 5000
+# UNION instead of UNION ALL ends even on a circle.
 SUBTREE = """
 WITH RECURSIVE subtree(id) AS (
     SELECT id FROM goals_goal WHERE id = %s
@@ -24,8 +28,8 @@ WITH RECURSIVE subtree(id) AS (
     SELECT goal.id FROM goals_goal goal JOIN subtree ON goal.parent_id = subtree.id
 ) SELECT id FROM subtree
 """
-DELETE_BELOW = f"DELETE FROM goals_goal WHERE id <> %s AND id IN ({SUBTREE})"  # noqa: S608
-IN_VIEW_BELOW = """
+DELETE_DESCENDANTS = f"DELETE FROM goals_goal WHERE id <> %s AND id IN ({SUBTREE})"  # noqa: S608
+VISIBLE_DESCENDANTS = """
 WITH RECURSIVE below(id) AS (
     SELECT id FROM goals_goal WHERE parent_id = %s AND archived IS NULL
     UNION
@@ -43,102 +47,118 @@ WITH RECURSIVE line(id, parent_id) AS (
 """
 
 
-class GoalQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """The user's own goals; all of them for staff and, in `open`, for anybody."""
+class GoalQuerySet(models.QuerySet[Row]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the user's goals; all goals for staff and for anonymous clients.
+
+        Views admit anonymous clients only if `QUINTET_ACCESS` is `open`.
+        """
         if not user.is_authenticated or user.is_staff:
             return self
         return self.filter(user=user)
 
     def complete(self) -> int:
-        """Marks goals as done, keeping earlier times; the number of those changed.
+        """Mark open goals as done, and return the number of those.
 
-        One that was to start later has started by now.
+        A goal with a start in the future has started by now.
         """
         now = timezone.now()
         return self.filter(end=None).update(end=now, start=Least(F("start"), now))
 
     def reopen(self) -> int:
-        """Marks goals as not done; the number of those changed."""
+        """Mark done goals as open, and return the number of those."""
         return self.exclude(end=None).update(end=None)
 
     def archive(self) -> int:
-        """Takes goals and what is below them from view; how many were not archived."""
+        """Archive goals, and return the number of those that were not archived."""
         return self.filter(archived=None).update(archived=timezone.now())
 
     def unarchive(self) -> int:
+        """Unarchive goals, and return the number of those that were archived."""
         return self.exclude(archived=None).update(archived=None)
 
     def subtree(self, pk: int) -> Self:
-        """The goal and all goals below it."""
+        """Return the goal and all goals below it."""
         return self.filter(pk__in=RawSQL(SUBTREE, [pk]))  # noqa: S611
 
-    def delete_below(self, pk: int) -> None:
-        """Deletes all goals below the goal by one statement, which sends no signals."""
+    def delete_descendants(self, pk: int) -> None:
+        """Delete all goals below a goal by one statement, which sends no signals."""
         with connections[router.db_for_write(self.model)].cursor() as cursor:
-            cursor.execute(DELETE_BELOW, [pk, pk])
+            cursor.execute(DELETE_DESCENDANTS, [pk, pk])
 
-    def line(self, pk: int) -> list[Goal]:
-        """The goal and those above it, from the top down, in one query."""
-        rows: Any = self.filter(pk__in=RawSQL(LINE, [pk]))  # noqa: S611
-        found: dict[int | None, Goal] = {goal.pk: goal for goal in rows}
+    def line(self: GoalQuerySet[Goal], pk: int) -> list[Goal]:
+        """Return the goal and its ancestors from the top down, by one query."""
+        rows = self.filter(pk__in=RawSQL(LINE, [pk]))  # noqa: S611
+        goals: dict[int | None, Goal] = {goal.pk: goal for goal in rows}
         line: list[Goal] = []
-        above = found.pop(pk, None)
-        while above is not None:
-            line.append(above)
-            above = found.pop(above.parent_id, None)
+        goal = goals.pop(pk, None)
+        while goal is not None:
+            line.append(goal)
+            goal = goals.pop(goal.parent_id, None)
         return line[::-1]
 
     def progress(self, pk: int) -> float | None:
-        """The share of the goals below that are done, but for archived ones."""
-        below = self.filter(pk__in=RawSQL(IN_VIEW_BELOW, [pk]))  # noqa: S611
+        """Return the share of done goals below a goal, archived ones left out."""
+        below = self.filter(pk__in=RawSQL(VISIBLE_DESCENDANTS, [pk]))  # noqa: S611
         counts = below.aggregate(done=Count("end"), total=Count("pk"))
         return share(counts["done"], counts["total"])
 
     def in_tree_order(self, sort: str = "") -> Self:
-        """User by user, siblings as they stand or, with `due`, the next due first."""
+        """Sort by user, then as siblings are sorted: by position, or first by `due`."""
         columns = ["due", "position"] if sort == "due" else ["position"]
         order = [OrderBy(F(name), nulls_last=True) for name in columns]
         return self.order_by("user_id", *order, "pk")
 
-    def names(self) -> list[Name]:
-        """What a tree of nothing but names takes; Unprocessable beyond `MAX_GOALS`."""
-        columns = ["pk", "parent_id", "user_id", "name", "archived"]
-        found: list[Any] = list(self.values_list(*columns)[: MAX_GOALS + 1])
-        refuse_too_many(len(found), MAX_GOALS)
-        return found
+    def name_rows(self) -> list[NameRow]:
+        """Return the columns that a tree of names needs.
 
-    def names_of(self, users: Any) -> list[Any]:
-        """The same of some users, and their names; one row of nulls without goals."""
+        Raises Unprocessable beyond MAX_GOALS.
+        """
+        columns = ["pk", "parent_id", "user_id", "name", "archived"]
+        rows = list(self.values_list(*columns)[: MAX_GOALS + 1])
+        refuse_too_many(len(rows), MAX_GOALS)
+        return rows
+
+    def name_rows_of(
+        self, users: models.QuerySet[User]
+    ) -> tuple[dict[int, str], list[NameRow]]:
+        """Return the names of users and the name rows of their goals, by one query."""
         order = OrderBy(F("goals__position"), nulls_last=True)
         columns = ["goals__pk", "goals__parent_id", "pk", "goals__name"]
-        rows = users.order_by("pk", order, "goals__pk")
-        rows = rows.values_list(*columns, "goals__archived", "name")
-        found = list(rows[: MAX_GOALS + 1])
-        refuse_too_many(len(found), MAX_GOALS)
-        return found
+        query = users.order_by("pk", order, "goals__pk")
+        query_rows = query.values_list(*columns, "goals__archived", "name")
+        rows = list(query_rows[: MAX_GOALS + 1])
+        refuse_too_many(len(rows), MAX_GOALS)
+        # A user without goals has one row, without a goal.
+        return {row[2]: row[-1] for row in rows}, [row[:-1] for row in rows if row[0]]
 
     def nodes(self) -> list[Node]:
-        """What trees are put together from; Unprocessable beyond `MAX_GOALS`."""
-        found = self.first_nodes(MAX_GOALS + 1)
-        refuse_too_many(len(found), MAX_GOALS)
-        return found
+        """Return the nodes of a Forest. Raises Unprocessable beyond MAX_GOALS."""
+        nodes = self.first_nodes(MAX_GOALS + 1)
+        refuse_too_many(len(nodes), MAX_GOALS)
+        return nodes
 
-    def portions(self) -> Iterator[list[Node]]:
-        """The same in the order of users, who each stand in one portion as a whole."""
-        last = passed = 0
-        while found := self.filter(user_id__gt=last).first_nodes(PORTION + 1):
-            has_more = len(found) > PORTION
+    def node_chunks(self) -> Iterator[list[Node]]:
+        """Yield the nodes in chunks of whole trees, in the order of users."""
+        last_user_id = count = 0
+        while nodes := self.filter(user_id__gt=last_user_id).first_nodes(
+            CHUNK_SIZE + 1
+        ):
+            has_more = len(nodes) > CHUNK_SIZE
             if has_more:
-                cut = found[-1].user_id
-                whole = [node for node in found if node.user_id != cut]
-                found = whole or self.filter(user_id=cut).nodes()
-            passed += len(found)
-            refuse_too_many(passed, MAX_GOALS)
-            last = found[-1].user_id
-            yield found
+                nodes = self.without_partial_tree(nodes)
+            count += len(nodes)
+            refuse_too_many(count, MAX_GOALS)
+            last_user_id = nodes[-1].user_id
+            yield nodes
             if not has_more:
                 return
 
-    def first_nodes(self, most: int) -> list[Node]:
-        return [Node(*row) for row in self.values_list(*Node._fields)[:most]]
+    def without_partial_tree(self, nodes: list[Node]) -> list[Node]:
+        """Remove the last user's nodes. If there are no others, read all of them."""
+        user_id = nodes[-1].user_id
+        complete = [node for node in nodes if node.user_id != user_id]
+        return complete or self.filter(user_id=user_id).nodes()
+
+    def first_nodes(self, limit: int) -> list[Node]:
+        return [Node(*row) for row in self.values_list(*Node._fields)[:limit]]

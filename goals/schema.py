@@ -1,4 +1,4 @@
-"""What of the goals' answers cannot be told by one serializer."""
+"""OpenAPI of responses that no single serializer describes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
+from rest_framework.serializers import Serializer
 
 from dialects.base import DialectSchema
 from dialects.message import NULL
+from goals.models import Goal
 from goals.serializers import (
     AddedGoalSerializer,
     BranchSerializer,
@@ -18,20 +20,20 @@ from goals.serializers import (
 
 TREE = {
     "type": "object",
-    "description": "User names, below each the goals, below each its sub-goals.",
+    "description": "Users by name, their goals by name, and so on.",
     "additionalProperties": {"type": "object", "additionalProperties": {}},
 }
 OFFSET = OpenApiParameter(
     "offset",
     {"type": "integer", "minimum": 0},
-    description="Users, in the flat form rows, to skip; `Link` leads on by it.",
+    description="Number of users to skip; with `flat=1`, of goals.",
 )
 LOCATION = OpenApiParameter(
     "Location",
     OpenApiTypes.URI,
     OpenApiParameter.HEADER,
     response=[200],
-    description="The URL of the new goal; none for a list.",
+    description="URL of the new goal; missing if you send a list.",
 )
 NEW_GOALS = {
     "application/json": PolymorphicProxySerializer(
@@ -46,25 +48,24 @@ NEW_GOALS = {
 
 
 class GoalsSchema(DialectSchema):
-    """The forms of the tree, and what the POST of one goal and of a list answer."""
-
     def get_response_serializers(self) -> Any:
         if self.method == "GET":
-            return {200: {"anyOf": [TREE, self.details(), self.rows(GoalSerializer)]}}
+            rows = self.array_of(GoalSerializer)
+            return {200: {"anyOf": [TREE, self.detailed_tree(), rows]}}
         if self.method == "POST":
-            return {200: {"anyOf": [NULL, self.rows(AddedGoalSerializer)]}}
+            return {200: {"anyOf": [NULL, self.array_of(AddedGoalSerializer)]}}
         return super().get_response_serializers()
 
-    def details(self) -> dict[str, Any]:
+    def detailed_tree(self) -> dict[str, object]:
         branch = self.resolve_serializer(BranchSerializer, "response").ref
         return {
             "type": "object",
-            "description": "The same with `?detail=1`.",
+            "description": "The tree with `?detail=1`.",
             "additionalProperties": {"type": "object", "additionalProperties": branch},
         }
 
-    def rows(self, row: Any) -> dict[str, Any]:
+    def array_of(self, serializer_class: type[Serializer[Goal]]) -> dict[str, object]:
         return {
             "type": "array",
-            "items": self.resolve_serializer(row, "response").ref,
+            "items": self.resolve_serializer(serializer_class, "response").ref,
         }

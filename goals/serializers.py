@@ -11,46 +11,33 @@ from goals.models import Goal
 from goals.trees import MAX_PATH
 
 
-class OrNothing(serializers.Field[Any, Any, Any, Any]):
-    """An empty text, which is all that a form can send, stands for null."""
+class EmptyAsNullField(serializers.Field[Any, Any, Any, Any]):
+    """A field for which an empty string, all that a form can send, is null."""
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         return super().validate_empty_values(None if data == "" else data)
 
 
-class DueField(OrNothing, serializers.DateField):
+class DueField(EmptyAsNullField, serializers.DateField):
     default_error_messages = {"invalid": "A date is expected, such as 2026-12-24."}
 
 
-class WholeField(OrNothing, serializers.IntegerField):
+class WholeNumberField(EmptyAsNullField, serializers.IntegerField):
     default_error_messages = {"invalid": "A whole number is expected."}
 
 
-class PositionField(WholeField):
+class PositionField(WholeNumberField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=-(2**31), max_value=2**31 - 1, **kwargs)
 
 
-class ParentField(WholeField):
+class ParentField(WholeNumberField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
 
 
-class FlagField(serializers.ChoiceField):
-    """`1` or `true`, `0` or `false`."""
-
-    default_error_messages = {"invalid_choice": "Must be one of: 1, true, 0, false."}
-
-    def __init__(self, **kwargs: Any) -> None:
-        choices = ["1", "true", "0", "false"]
-        super().__init__(choices=choices, required=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> Any:
-        return super().to_internal_value(data) in {"1", "true"}
-
-
 class GoalReferenceSerializer(serializers.Serializer[Goal]):
-    """Names a goal; the caller's own where `user` is left out."""
+    """A goal by its name. The default for `user` is the authenticated user."""
 
     user = serializers.CharField(max_length=64, required=False)
     name = serializers.CharField(max_length=64)
@@ -67,7 +54,7 @@ class NewGoalSerializer(GoalReferenceSerializer):
     position = PositionField(required=False, allow_null=True)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Who is nobody must say whose goal it is to be."""
+        """Require `user` from anonymous clients."""
         fields = super().get_fields()
         request = self.context.get("request")
         fields["user"].required = not (request and request.user.is_authenticated)
@@ -75,7 +62,10 @@ class NewGoalSerializer(GoalReferenceSerializer):
 
 
 class GoalChangeSerializer(serializers.Serializer[Goal]):
-    """What PATCH takes; null or an empty text takes `due` and the like away."""
+    """Body of PATCH.
+
+    To clear `due`, `position` or `parent`, send null or an empty string.
+    """
 
     name = serializers.CharField(max_length=64, required=False)
     description = serializers.CharField(
@@ -83,12 +73,12 @@ class GoalChangeSerializer(serializers.Serializer[Goal]):
     )
     due = DueField(required=False, allow_null=True)
     parent = ParentField(  # type: ignore[assignment]
-        required=False, allow_null=True, help_text="The id of another goal."
+        required=False, allow_null=True, help_text="ID of another goal."
     )
     position = PositionField(required=False, allow_null=True)
 
 
-FACTS = [
+DETAIL_FIELDS = [
     "id",
     "description",
     "status",
@@ -104,40 +94,38 @@ FACTS = [
 
 @extend_schema_field({"type": "string", "pattern": "^(open|done)$"})
 class StatusField(serializers.CharField):
-    """A pattern, for names of enums are shared by all systems of the document."""
+    """`open` or `done`: a pattern, since an enum would share its name with others."""
 
 
-class FactsSerializer(serializers.ModelSerializer[Goal]):
-    """What is told of a goal wherever it stands."""
-
+class GoalDetailSerializer(serializers.ModelSerializer[Goal]):
     status = StatusField(read_only=True)
     overdue = serializers.BooleanField(source="is_overdue", read_only=True)
     archived = serializers.DateTimeField(
         source="archived_since",
         allow_null=True,
         read_only=True,
-        help_text="Since when it, or a goal above it, has been archived.",
+        help_text="Time when the goal, or a goal above it, was archived.",
     )
     progress = serializers.FloatField(
         allow_null=True,
         read_only=True,
-        help_text="The share of goals below that are done, but for archived ones; "
-        "null where there are none.",
+        help_text="Fraction of non-archived sub-goals, of all levels, that are done; "
+        "null if there are none.",
     )
 
     class Meta:
         model = Goal
-        fields = FACTS
+        fields = DETAIL_FIELDS
 
 
-class BranchSerializer(FactsSerializer):
-    """A goal in the tree with details, where its place says whose it is."""
+class BranchSerializer(GoalDetailSerializer):
+    """A goal in a tree with details."""
 
     goals = serializers.SerializerMethodField()
 
     class Meta:
         model = Goal
-        fields = [*FACTS, "goals"]
+        fields = [*DETAIL_FIELDS, "goals"]
 
     @extend_schema_field(
         {
@@ -146,93 +134,35 @@ class BranchSerializer(FactsSerializer):
         }
     )
     def get_goals(self, goal: Goal) -> dict[str, Any]:
-        """To be filled by whoever puts the tree together."""
-        return {}
+        return {}  # `trees.nest()` fills it.
 
 
-class GoalSerializer(FactsSerializer):
-    """One goal by itself, and a row of the flat form."""
+class GoalSerializer(GoalDetailSerializer):
+    """A goal on its own or in a flat list."""
 
     user = serializers.CharField(source="user.name", read_only=True)
     parent = serializers.IntegerField(  # type: ignore[assignment]
         source="parent_id", allow_null=True, read_only=True
     )
     depth = serializers.IntegerField(
-        read_only=True, help_text="1 for a goal that is part of no other."
+        read_only=True, help_text="Level in the tree, from 1."
     )
     path = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
-        help_text="Names from the top down to the goal itself; "
-        f"of a longer way the last {MAX_PATH}.",
+        help_text="Names from the top of the tree to the goal; "
+        f"the last {MAX_PATH} of a longer path.",
     )
 
     class Meta:
         model = Goal
-        fields = ["id", "user", "parent", "depth", "path", "name", *FACTS[1:]]
+        fields = ["id", "user", "parent", "depth", "path", "name", *DETAIL_FIELDS[1:]]
 
 
 class AddedGoalSerializer(serializers.ModelSerializer[Goal]):
     class Meta:
         model = Goal
         fields = ["id", "name"]
-
-
-class OptionsSerializer(serializers.Serializer[Any]):
-    """Query parameters, with an answer for each that there is not."""
-
-    # Known to the view, and checked elsewhere.
-    others: tuple[str, ...] = ()
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        known = [*self.fields, *self.others]
-        for name in data:
-            if name not in known:
-                message = f"Unknown. There are: {', '.join(known)}."
-                raise serializers.ValidationError({name: [message]})
-        return dict(super().to_internal_value(data))
-
-
-class TreeOptionsSerializer(OptionsSerializer):
-    others = ("offset",)
-
-    detail = FlagField(help_text="Show more of each goal than its name.")
-    flat = FlagField(help_text="Rows instead of a tree, each goal behind its parent.")
-    mine = FlagField(help_text="The caller's own goals only.")
-    user = serializers.CharField(
-        max_length=64, required=False, help_text="Goals of the user of this name only."
-    )
-    archived = FlagField(help_text="Show archived goals, too.")
-    status = serializers.ChoiceField(
-        ["open", "done", "overdue"],
-        required=False,
-        help_text="A tree keeps the goals above those of this status.",
-        error_messages={"invalid_choice": "Must be one of: open, done, overdue."},
-    )
-    depth = serializers.IntegerField(
-        min_value=1,
-        max_value=2**31 - 1,
-        required=False,
-        help_text="How many levels to show.",
-        error_messages=dict.fromkeys(
-            ("invalid", "min_value", "max_value", "max_string_length"),
-            "A number of levels, from 1, is expected.",
-        ),
-    )
-    sort = serializers.ChoiceField(
-        ["position", "due"],
-        required=False,
-        help_text="How siblings are ordered; without a due date they come last.",
-        error_messages={"invalid_choice": "Must be one of: position, due."},
-    )
-
-
-class DeleteOptionsSerializer(OptionsSerializer):
-    cascade = FlagField(help_text="Delete sub-goals along.")
-
-
-class CompleteOptionsSerializer(OptionsSerializer):
-    subtree = FlagField(help_text="Complete all goals below, too.")
 
 
 class UserSerializer(serializers.ModelSerializer[User]):
@@ -242,7 +172,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "name", "email", "password"]
-        # Uniqueness is the database's to judge: 409 rather than 400.
+        # The database checks uniqueness: 409 instead of 400.
         extra_kwargs: dict[str, Any] = {"name": {"validators": []}}
 
     def create(self, validated_data: dict[str, Any]) -> User:

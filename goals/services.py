@@ -11,75 +11,76 @@ from accounts.models import User
 from common.db.locks import lock_row
 from common.http.errors import Conflict
 from goals.models import Goal
-from goals.trees import told
+from goals.trees import format_path
 
+# The user and the name of a goal.
 Key = tuple[int, str]
 
 
-class RowsRefused(APIException):
-    """What is wrong with single rows of a list, by their number; none is taken.
+class InvalidRows(APIException):
+    """Errors of single rows in a list, by row number; no row is stored.
 
-    The status is that of the rows where they agree in it.
+    The status is that of the rows if it is the same for all of them, otherwise 400.
     """
 
     status_code = 400
-    default_detail = "Some rows are refused."
+    default_detail = "Some rows are invalid."
     default_code = "rows_refused"
 
-    def __init__(self, refused: Mapping[int, APIException]) -> None:
+    def __init__(self, errors: Mapping[int, APIException]) -> None:
         super().__init__()
-        self.parts = tuple(refused.values())
-        self.extra = {"rows": [str(number) for number in refused]}
-        statuses = {exc.status_code for exc in self.parts}
+        self.parts = tuple(errors.values())
+        self.extra = {"rows": [str(number) for number in errors]}
+        statuses = {error.status_code for error in self.parts}
         if len(statuses) == 1:
             self.status_code = statuses.pop()
 
 
 def add_goal(*, user: User, name: str, parent_name: str = "", **columns: Any) -> Goal:
-    """A new goal, under the user's goal `parent_name` if one is given.
+    """Create a goal, below the user's goal `parent_name` if that is given.
 
     Raises NotFound for an unknown parent and Conflict for a name in use.
     """
     try:
         with transaction.atomic():
             lock_trees(user.pk)
-            parent = find_parent(user, parent_name) if parent_name else None
+            parent = get_parent(user, parent_name) if parent_name else None
             return Goal.objects.create(user=user, parent=parent, name=name, **columns)
     except IntegrityError:
         raise name_taken(user, name) from None
 
 
-def find_parent(user: User, name: str) -> Goal:
+def get_parent(user: User, name: str) -> Goal:
     parent = Goal.objects.filter(user=user, name=name).first()
     if parent is None:
-        raise unknown(user, name)
+        raise goal_not_found(user, name)
     return parent
 
 
 @transaction.atomic
 def add_goals(*, rows: Sequence[dict[str, Any]]) -> list[Goal]:
-    """All of the goals or none; `rows` hold what `add_goal` takes.
+    """Create all of the goals or none; `rows` have the arguments of `add_goal`.
 
-    A parent may stand in an earlier row. Raises RowsRefused.
+    A parent can be an earlier row. Raises InvalidRows.
     """
     lock_trees(*{row["user"].pk for row in rows})
-    known = known_goals(rows)
+    stored = stored_goals(rows)
     added: dict[Key, Goal] = {}
-    refused: dict[int, APIException] = {}
+    errors: dict[int, APIException] = {}
     for number, row in enumerate(rows):
         try:
-            goal = new_goal(known, added, **row)
+            goal = new_goal(stored, added, **row)
         except APIException as exc:
-            refused[number] = exc
+            errors[number] = exc
         else:
             added[goal.user_id, goal.name] = goal
-    if refused:
-        raise RowsRefused(refused)
+    if errors:
+        raise InvalidRows(errors)
     return insert(list(added.values()))
 
 
-def known_goals(rows: Sequence[dict[str, Any]]) -> dict[Key, Goal]:
-    """The stored goals that the rows name, by user and name."""
+def stored_goals(rows: Sequence[dict[str, Any]]) -> dict[Key, Goal]:
+    """Return the stored goals that the rows name."""
     names = {row["name"] for row in rows} | {row.get("parent_name") for row in rows}
     users = {row["user"].pk for row in rows}
     goals = Goal.objects.filter(user__in=users, name__in=names - {None, ""})
@@ -87,7 +88,7 @@ def known_goals(rows: Sequence[dict[str, Any]]) -> dict[Key, Goal]:
 
 
 def new_goal(
-    known: Mapping[Key, Goal],
+    stored: Mapping[Key, Goal],
     added: Mapping[Key, Goal],
     *,
     user: User,
@@ -95,35 +96,35 @@ def new_goal(
     parent_name: str = "",
     **columns: Any,
 ) -> Goal:
-    if (user.pk, name) in known or (user.pk, name) in added:
+    if (user.pk, name) in stored or (user.pk, name) in added:
         raise name_taken(user, name)
     parent = None
     if parent_name:
         key = user.pk, parent_name
-        parent = known.get(key) or added.get(key)
+        parent = stored.get(key) or added.get(key)
         if parent is None:
-            raise unknown(user, parent_name)
+            raise goal_not_found(user, parent_name)
     return Goal(user=user, name=name, parent=parent, **columns)
 
 
 def insert(goals: list[Goal]) -> list[Goal]:
-    """Stores goals whose parents may be among them: these have no ids before."""
-    inner = [
+    """Store goals. A parent that is among them has an ID only after the first query."""
+    with_new_parent = [
         (goal, goal.parent) for goal in goals if goal.parent and not goal.parent.pk
     ]
-    for goal, _ in inner:
+    for goal, _ in with_new_parent:
         goal.parent = None
     Goal.objects.bulk_create(goals)
-    for goal, parent in inner:
+    for goal, parent in with_new_parent:
         goal.parent = parent
-    Goal.objects.bulk_update([goal for goal, _ in inner], ["parent"])
+    Goal.objects.bulk_update([goal for goal, _ in with_new_parent], ["parent"])
     return goals
 
 
 def change_goal(*, goal: Goal, **columns: Any) -> None:
-    """Writes these columns and no others; `parent` is an id, or None for the top.
+    """Write these columns and no others. `parent` is an ID, or None for the top.
 
-    Raises NotFound for a parent that the user has not, and Conflict for a name in
+    Raises NotFound for a parent that the user does not have, and Conflict for a name in
     use and for a parent at or below the goal.
     """
     try:
@@ -144,28 +145,28 @@ def change_goal(*, goal: Goal, **columns: Any) -> None:
 
 
 def refuse_parent(goal: Goal, parent_id: int) -> None:
-    """Raises where the goal must not move there. The tree is locked."""
+    """Raise if the goal cannot move below that parent. The tree must be locked."""
     line = Goal.objects.filter(user=goal.user_id).line(parent_id)
     if not line:
-        raise unknown(goal.user, parent_id)
-    ids = [above.pk for above in line]
+        raise NotFound(f"{goal.user} has no goal with the ID {parent_id}.")
+    ids = [ancestor.pk for ancestor in line]
     if goal.pk in ids:
-        names = [above.name for above in line[ids.index(goal.pk) :]]
+        names = [ancestor.name for ancestor in line[ids.index(goal.pk) :]]
         raise Conflict(
-            f"{goal} cannot move below itself: {told([*names, goal.name])}.",
+            f"{goal} cannot move below itself: {format_path([*names, goal.name])}.",
             code="circle",
         )
 
 
 @transaction.atomic
 def complete_goal(*, goal: Goal, subtree: bool = False) -> None:
-    """Marks the goal as done, and with `subtree` all goals below it."""
+    """Mark the goal as done, and with `subtree` all goals below it."""
     if subtree:
         lock_trees(goal.user_id)
     row = lock_row(goal)
     if not row.is_done:
         row.end = timezone.now()
-        # One that was to start later has started by now.
+        # A goal with a start in the future has started by now.
         row.start = min(row.start, row.end)
     row.save()
     if subtree:
@@ -181,7 +182,7 @@ def reopen_goal(*, goal: Goal) -> None:
 
 @transaction.atomic
 def archive_goal(*, goal: Goal) -> None:
-    """Takes the goal out of view, and with it all goals below it."""
+    """Archive the goal, which hides the goals below it as well."""
     row = lock_row(goal)
     row.archived = row.archived or timezone.now()
     row.save()
@@ -189,12 +190,12 @@ def archive_goal(*, goal: Goal) -> None:
 
 @transaction.atomic
 def unarchive_goal(*, goal: Goal) -> None:
-    """Brings the goal back. Raises Conflict if a goal above it is archived."""
+    """Unarchive the goal. Raises Conflict if a goal above it is archived."""
     lock_trees(goal.user_id)
-    for above in Goal.objects.line(goal.pk)[:-1]:
-        if above.archived:
+    for ancestor in Goal.objects.line(goal.pk)[:-1]:
+        if ancestor.archived:
             raise Conflict(
-                f"{goal} is archived along with {above}. Unarchive that one first.",
+                f"{goal} is archived with {ancestor}. Unarchive {ancestor} first.",
                 code="archived_along",
             )
     row = lock_row(goal)
@@ -204,30 +205,30 @@ def unarchive_goal(*, goal: Goal) -> None:
 
 @transaction.atomic
 def delete_goal(goal: Goal, *, cascade: bool = False) -> None:
-    """Deletes the goal, and with `cascade` all goals below it.
+    """Delete the goal, and with `cascade` all goals below it.
 
-    Raises Conflict where sub-goals stand and `cascade` was not asked for.
+    Raises Conflict for a goal with sub-goals without `cascade`.
     """
     lock_trees(goal.user_id)
     row = lock_row(goal)
     if cascade:
-        Goal.objects.delete_below(row.pk)
+        Goal.objects.delete_descendants(row.pk)
     elif row.sub_goals.exists():
         raise Conflict(
-            f"{goal} has sub-goals. Add ?cascade=true to delete them along.",
+            f"{goal} has sub-goals. Add ?cascade=true to delete them as well.",
             code="has_sub_goals",
         )
     row.delete()
 
 
 def lock_trees(*user_ids: int) -> None:
-    """Lets one transaction at a time reshape these users' trees; ends with it."""
+    """Lock the trees of these users until the transaction ends."""
     users = User.objects.select_for_update(no_key=True).filter(pk__in=user_ids)
     list(users.order_by("pk").values_list("pk"))
 
 
-def unknown(user: User, goal: object) -> NotFound:
-    return NotFound(f"{user} has no goal named {goal}.")
+def goal_not_found(user: User, name: str) -> NotFound:
+    return NotFound(f"{user} has no goal named {name}.")
 
 
 def name_taken(user: User, name: str) -> Conflict:

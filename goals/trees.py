@@ -1,30 +1,31 @@
-"""Trees of goals, put together from flat rows without recursion."""
+"""Trees of goals, built from flat rows without recursion."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 
 from common.http.errors import Unprocessable
 
-Tree = dict[str, Any]
-# Id, parent, user, name, and since when it has been archived.
-Name = tuple[int, int | None, int, str, datetime | None]
-# Python's own JSON reader gives up at 1,000 levels, and so do old clients.
+# `{"ada": {"ship": {"test": {}}}}`
+NameTree = dict[str, "NameTree"]
+# ID, parent, user, name, and the time of archiving.
+NameRow = tuple[int, int | None, int, str, datetime | None]
+# Python's own JSON reader stops at 1,000 levels, and so do old clients.
 MAX_DEPTH = 900
-# More goals than that are not read for one answer, nor shown with details in a tree.
+# Goals that are read for one response, and goals in one tree with details.
 MAX_GOALS = 200_000
 MAX_DETAILED = 10_000
-# The names that a path tells at most, so that deep rows stay short.
+# Names in a path. Deep goals would have long ones.
 MAX_PATH = 32
 
 
 class Node(NamedTuple):
-    """What a goal's place in its tree, and the filters, depend on."""
+    """The columns that a goal's place in its tree, and the filters, depend on."""
 
     pk: int
     parent_id: int | None
@@ -44,11 +45,11 @@ class Node(NamedTuple):
 
 
 def is_overdue(end: datetime | None, due: date | None) -> bool:
-    """Whether a goal is still open after its due date, by UTC."""
+    """Return whether an open goal's due date has passed in UTC."""
     return end is None and due is not None and due < timezone.localdate()
 
 
-MATCHES: dict[str, Callable[[Node], bool]] = {
+STATUSES: dict[str, Callable[[Node], bool]] = {
     "open": lambda node: not node.is_done,
     "done": lambda node: node.is_done,
     "overdue": lambda node: node.is_overdue,
@@ -56,60 +57,62 @@ MATCHES: dict[str, Callable[[Node], bool]] = {
 
 
 class Forest:
-    """The trees of some users: who stands where, and how far each goal has come.
+    """The trees of some users.
 
-    `nodes` come in the order that siblings are to have. `shown` lists the ids of the
-    goals to be shown, each parent before its sub-goals.
+    `nodes` have the order of siblings. `visible` lists the IDs of the goals to show,
+    each parent before its sub-goals.
     """
 
     def __init__(self, nodes: Iterable[Node], *, with_archived: bool = False) -> None:
-        self.nodes: dict[int, Node] = {node.pk: node for node in nodes}
+        self.nodes = {node.pk: node for node in nodes}
         self.depths: dict[int, int] = {}
-        # Since when a goal has been out of view, be it on account of one above.
-        self.archived: dict[int, datetime | None] = {}
+        # When each goal, or the nearest archived goal above it, was archived.
+        self.archived_since: dict[int, datetime | None] = {}
         self.walk()
-        self.shown = [
-            pk for pk in self.depths if with_archived or self.archived[pk] is None
+        self.visible = [
+            pk for pk in self.depths if with_archived or self.archived_since[pk] is None
         ]
 
     def walk(self) -> None:
-        """Goes through the trees depth first, from the top."""
-        below = defaultdict(list)
+        """Set what depends on the goals above, depth first from the top."""
+        children: dict[int | None, list[int]] = defaultdict(list)
         for node in self.nodes.values():
-            below[node.parent_id].append(node.pk)
-        waiting = below[None][::-1]
-        while waiting:
-            pk = waiting.pop()
-            above = self.nodes[pk].parent_id or 0
-            self.depths[pk] = self.depths.get(above, 0) + 1
-            self.archived[pk] = self.archived.get(above) or self.nodes[pk].archived
-            waiting += below.get(pk, [])[::-1]
+            children[node.parent_id].append(node.pk)
+        stack = children[None][::-1]
+        while stack:
+            pk = stack.pop()
+            node = self.nodes[pk]
+            parent_id = node.parent_id or 0
+            self.depths[pk] = self.depths.get(parent_id, 0) + 1
+            self.archived_since[pk] = (
+                self.archived_since.get(parent_id) or node.archived
+            )
+            stack += children.get(pk, [])[::-1]
 
-    def cut(self, depth: int | None) -> None:
-        """Shows the upper levels alone."""
+    def limit_depth(self, depth: int | None) -> None:
         if depth is not None:
-            self.shown = [pk for pk in self.shown if self.depths[pk] <= depth]
+            self.visible = [pk for pk in self.visible if self.depths[pk] <= depth]
 
     def matching(self, status: str) -> set[int]:
-        matches = MATCHES.get(status, lambda node: True)
-        return {pk for pk in self.shown if matches(self.nodes[pk])}
+        has_status = STATUSES[status]
+        return {pk for pk in self.visible if has_status(self.nodes[pk])}
 
-    def keep(self, status: str) -> None:
-        """Shows the goals of that status, and those above them as the way to them."""
+    def filter_with_ancestors(self, status: str) -> None:
+        """Show the goals of that status and the goals above them."""
         kept = self.matching(status)
-        for pk in reversed(self.shown):
-            above = self.nodes[pk].parent_id
-            if pk in kept and above is not None:
-                kept.add(above)
-        self.shown = [pk for pk in self.shown if pk in kept]
+        for pk in reversed(self.visible):
+            parent_id = self.nodes[pk].parent_id
+            if pk in kept and parent_id is not None:
+                kept.add(parent_id)
+        self.visible = [pk for pk in self.visible if pk in kept]
 
-    def pick(self, status: str) -> None:
-        """Shows the goals of that status alone."""
-        matching = self.matching(status)
-        self.shown = [pk for pk in self.shown if pk in matching]
+    def filter(self, status: str) -> None:
+        """Show only the goals of that status."""
+        kept = self.matching(status)
+        self.visible = [pk for pk in self.visible if pk in kept]
 
     def progress(self) -> dict[int, float | None]:
-        """Of each goal, the share of those below it that are done."""
+        """Return by goal the share of done goals below it, archived ones left out."""
         done: dict[int, int] = defaultdict(int)
         total: dict[int, int] = defaultdict(int)
         for pk in reversed(self.depths):
@@ -120,99 +123,86 @@ class Forest:
         return {pk: share(done[pk], total[pk]) for pk in self.depths}
 
     def path(self, pk: int) -> list[str]:
-        """Names from the top down to the goal, or the last `MAX_PATH` of them."""
+        """Return the names from the top to the goal, or the last MAX_PATH of them."""
         names: list[str] = []
-        above: int | None = pk
-        while above is not None and len(names) < MAX_PATH:
-            names.append(self.nodes[above].name)
-            above = self.nodes[above].parent_id
+        parent_id: int | None = pk
+        while parent_id is not None and len(names) < MAX_PATH:
+            names.append(self.nodes[parent_id].name)
+            parent_id = self.nodes[parent_id].parent_id
         return names[::-1]
 
     def depth(self) -> int:
-        return max((self.depths[pk] for pk in self.shown), default=0)
+        return max((self.depths[pk] for pk in self.visible), default=0)
 
 
-def nest(users: Iterable[tuple[int, str]], forest: Forest) -> Tree:
-    """The goals of each user, by name: `{"ada": {"ship": {"test": {}}}}`."""
-    tops: dict[int, Tree] = {}
-    result: Tree = {}
-    for user_id, user_name in users:
-        tops[user_id] = result[user_name] = {}
-    branches: dict[int, Tree] = {}
-    for pk in forest.shown:
+def nest(
+    users: Iterable[tuple[int, str]],
+    forest: Forest,
+    details: Mapping[int, dict[str, object]] | None = None,
+) -> dict[str, object]:
+    """Return the visible goals by user and name: `{"ada": {"ship": {"test": {}}}}`.
+
+    With `details` by goal, each goal is `{**details, "goals": {…}}`.
+    """
+    tops: dict[int, dict[str, object]] = {user_id: {} for user_id, _ in users}
+    branches: dict[int, dict[str, object]] = {}
+    for pk in forest.visible:
         node = forest.nodes[pk]
-        above = branches[node.parent_id] if node.parent_id else tops[node.user_id]
-        above[node.name] = branches[pk] = {}
-    return result
+        siblings = branches[node.parent_id] if node.parent_id else tops[node.user_id]
+        branch = branches[pk] = {}
+        siblings[node.name] = (
+            branch if details is None else {**details[pk], "goals": branch}
+        )
+    return {name: tops[user_id] for user_id, name in users}
 
 
-def nest_names(users: Iterable[tuple[int, str]], rows: Iterable[Name]) -> Tree:
-    """The same of all goals in view, from `rows` in the order of siblings."""
-    tops: dict[int, Tree] = {}
-    result: Tree = {}
-    for user_id, user_name in users:
-        tops[user_id] = result[user_name] = {}
-    branches: dict[int, Tree] = {row[0]: {} for row in rows}
+def nest_names(users: Iterable[tuple[int, str]], rows: Iterable[NameRow]) -> NameTree:
+    """Return the same tree of names from rows in the order of siblings.
+
+    It is faster than a Forest. Archived goals and the goals below them are left out.
+    """
+    tops: dict[int, NameTree] = {user_id: {} for user_id, _ in users}
+    branches: dict[int, NameTree] = {row[0]: {} for row in rows}
     for pk, parent_id, user_id, name, archived in rows:
-        # What is below an archived goal stays out of the result with it.
+        # A goal below an archived one is put into a branch that stays out of the tree.
         if archived is None:
-            above = branches[parent_id] if parent_id else tops[user_id]
-            above[name] = branches[pk]
-    return result
+            siblings = branches[parent_id] if parent_id else tops[user_id]
+            siblings[name] = branches[pk]
+    return {name: tops[user_id] for user_id, name in users}
 
 
-def depth_of(tree: Tree) -> int:
-    """The levels of goals, below the one of users."""
+def depth_of(tree: NameTree) -> int:
+    """Return the number of levels of goals, below the level of users."""
     depth, level = 0, list(tree.values())
-    while level := [branch for above in level for branch in above.values()]:
+    while level := [child for branch in level for child in branch.values()]:
         depth += 1
     return depth
 
 
-def nest_details(
-    users: Iterable[tuple[int, str]], forest: Forest, details: dict[int, Tree]
-) -> Tree:
-    """The same, each goal holding its details, and its sub-goals as `goals`."""
-    tops: dict[int, Tree] = {}
-    result: Tree = {}
-    for user_id, user_name in users:
-        tops[user_id] = result[user_name] = {}
-    for pk in forest.shown:
-        node = forest.nodes[pk]
-        above = tops[node.user_id]
-        if node.parent_id:
-            above = details[node.parent_id]["goals"]
-        above[node.name] = details[pk]
-        details[pk]["goals"] = {}
-    return result
-
-
-def refuse_too_deep(depth: int, most: int) -> None:
-    if depth > most:
+def refuse_too_deep(depth: int, limit: int) -> None:
+    if depth > limit:
         raise Unprocessable(
-            f"The tree is deeper than {most} levels, too deep to be nested here. "
-            "Ask for ?flat=1, or for its upper levels by ?depth=.",
+            f"The tree has more than {limit} levels. "
+            "Send ?flat=1, or limit the levels with ?depth=.",
             code="too_deep",
         )
 
 
-def refuse_too_many(number: int, most: int) -> None:
-    if number > most:
+def refuse_too_many(number: int, limit: int) -> None:
+    if number > limit:
         raise Unprocessable(
-            f"There are more than {most} goals. "
-            "Ask for ?flat=1, or for the goals of one ?user=, or fewer levels by "
-            "?depth=.",
+            f"There are more than {limit} goals. "
+            "Send ?flat=1, or limit the goals with ?user= or ?depth=.",
             code="too_many",
         )
 
 
 def share(done: int, total: int) -> float | None:
-    """`done` of `total` in hundredths, rounded down: 1 means all. None of nothing."""
+    """Return `done` of `total` in hundredths, rounded down, or None if `total` is 0."""
     return done * 100 // total / 100 if total else None
 
 
-def told(names: list[str]) -> str:
-    """A way through the tree as one line."""
+def format_path(names: list[str]) -> str:
     if len(names) > 10:
         names = [*names[:5], "…", *names[-5:]]
     return " → ".join(names)

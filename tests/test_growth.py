@@ -46,7 +46,7 @@ LISTS = [
 def boss(db, client_of, settings, monkeypatch):
     settings.QUINTET_MAX_UNPAGED = settings.QUINTET_MAX_LINKAGE = 50
     settings.METRICS_TOKEN = TOKEN
-    monkeypatch.setattr(querysets, "PORTION", 100)
+    monkeypatch.setattr(querysets, "CHUNK_SIZE", 100)
     staff = UserFactory.create(id=10**6, is_staff=True, is_superuser=True)
     client = client_of(staff)
     client.force_login(staff)

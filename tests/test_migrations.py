@@ -17,14 +17,3 @@ def test_each_app_has_one_last_migration(db, app):
     leaves = MigrationLoader(connection).graph.leaf_nodes(app)
 
     assert len(leaves) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_roles_migrate_back_and_forth():
-    from django.contrib.auth.models import Group
-
-    call_command("migrate", "casting", "0001", verbosity=0)
-    assert not Group.objects.exists()
-    call_command("migrate", "casting", verbosity=0)
-    assert Group.objects.count() == 3
-    assert Group.objects.get(name="casting director").permissions.count() == 6

@@ -1,6 +1,6 @@
-"""What no two clients may both have, and what none may lose, in all five systems.
+"""Unique values and lost updates under concurrent requests, in all five APIs.
 
-Real server processes, and many clients who send in the same moment.
+The server processes are real, and many clients send at the same moment.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ JSON_API = "application/vnd.api+json"
 
 
 class Ada:
-    """Who may do anything, and does it at the servers."""
+    """A client of a user with all roles."""
 
     def __init__(self, service: Service, user: User) -> None:
         self.service, self.pk = service, user.pk
@@ -127,7 +127,7 @@ def row_in(answer: Answer) -> Any:
     return body.get("actor", body)
 
 
-def test_no_change_is_lost_between_reading_and_writing(ada):
+def test_no_update_is_lost_between_reading_and_writing(ada):
     for make, column in COUNTERS:
         url = make(ada)
         runs = race(RACERS // 2, partial(count_up, ada, url, column))
@@ -246,7 +246,7 @@ RACES: dict[str, Race] = {
 }
 
 
-def test_of_all_who_want_the_same_one_gets_it(ada):
+def test_one_of_concurrent_rows_with_a_unique_value_is_stored(ada):
     for name, (send, won, lost) in RACES.items():
         for turn in range(ROUNDS):
             answers = race(RACERS, partial(send, ada, turn))

@@ -39,7 +39,7 @@ Sent = list[tuple[Model, Any, bool | None]]
 
 @contextmanager
 def listening() -> Iterator[Sent]:
-    """What is sent: each row's model, id, and whether it is new; None if deleted."""
+    """Collect signals: model and ID of a row, and if it is new; None if deleted."""
     sent: Sent = []
 
     def on_save(sender: Model, instance: Any, created: bool, **kwargs: Any) -> None:
@@ -57,7 +57,7 @@ def listening() -> Iterator[Sent]:
         post_delete.disconnect(on_delete)
 
 
-def test_each_write_route_stands_here():
+def test_each_write_route_is_covered():
     assert ROUTES.keys() == documented()
 
 
@@ -107,7 +107,7 @@ def test_rows_written_in_bulk_send_none(client_of, ada, route, body, model):
     assert model not in [sender for sender, _, _ in sent]
 
 
-def test_of_a_deleted_tree_the_goal_that_is_named_sends_one(client_of, ada):
+def test_deleting_a_tree_sends_one_signal_for_the_named_goal(client_of, ada):
     child = Goal.objects.create(user=ada, name="x", parent_id=ID)
     Goal.objects.create(user=ada, name="y", parent=child)
     with listening() as sent:

@@ -1,4 +1,4 @@
-"""What a write asks of the database, however many rows it brings."""
+"""The queries of a write, which do not depend on the number of rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USER, BEGIN, COMMIT = "SELECT accounts_user", "SAVEPOINT", "RELEASE"
 
 
 def statements(write: Callable[[], Any]) -> list[str]:
-    """What the write asks, as `INSERT orders_invoice`, and `SAVEPOINT`."""
+    """Return the queries of a write, such as `INSERT orders_invoice`."""
     with CaptureQueriesContext(connection) as queries:
         assert write().status_code == 201
     found = [query["sql"] for query in queries]
@@ -58,10 +58,10 @@ def bucketlist(user: User, size: int) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_row_and_those_below_it_are_written_by_two_statements(
+def test_a_row_and_its_children_are_written_by_two_statements(
     client_of, ada, url, body, users, parent, child, size
 ):
-    """All else reads: the caller, the user who is named, and what was written."""
+    """All others read: the client, the named user, and what was written."""
     client, sent = client_of(ada), body(ada, size)
 
     assert statements(lambda: client.post(url, sent, "json")) == [
@@ -71,7 +71,7 @@ def test_a_row_and_those_below_it_are_written_by_two_statements(
 
 
 @pytest.mark.parametrize("method", ["post", "put"])
-def test_what_a_new_row_shows_is_what_is_read_later(api, ada, method):
+def test_the_response_of_a_new_row_is_what_is_read_later(api, ada, method):
     """The answer to a write comes from what was sent; prices are those stored."""
     body = invoice(ada, 0)
     body["invoiceItems"] = [
@@ -110,7 +110,7 @@ def test_items_of_a_new_bucket_list_are_shown_in_their_order(client_of, ada):
     )
 
 
-def test_a_token_vouches_for_nobody_else(client_of, ada, staff):
+def test_a_token_is_valid_for_no_other_user(client_of, ada, staff):
     """The caller's own row is at hand; any other is looked for."""
     body = invoice(ada, 1) | {"userId": 4711}
     answer = client_of(staff).post("/invoices", body, "json")
@@ -120,7 +120,7 @@ def test_a_token_vouches_for_nobody_else(client_of, ada, staff):
 
 
 @pytest.mark.parametrize("pk", [0, -1, -(2**60), 2**63, 10**30])
-def test_a_row_that_is_not_there_is_400(api, ada, pk):
+def test_a_reference_to_a_missing_row_is_400(api, ada, pk):
     answer = api.post("/invoices", invoice(ada, 1) | {"userId": pk}, "json")
 
     assert answer.status_code == 400

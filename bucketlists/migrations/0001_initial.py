@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "bucket list",
                 "ordering": ["pk"],
             },
         ),
@@ -75,6 +76,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="items",
                         to="bucketlists.bucketlist",
+                        verbose_name="bucket list",
                     ),
                 ),
             ],

@@ -32,14 +32,14 @@ class Migration(migrations.Migration):
                 (
                     "end",
                     models.DateTimeField(
-                        blank=True, help_text="When it was completed.", null=True
+                        blank=True, help_text="Time of completion.", null=True
                     ),
                 ),
                 (
                     "due",
                     models.DateField(
                         blank=True,
-                        help_text="The last day on which it is not overdue.",
+                        help_text="The goal is overdue from the next day on.",
                         null=True,
                     ),
                 ),
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                     "position",
                     common.db.fields.Int32Field(
                         blank=True,
-                        help_text="Its place among its siblings, which come by number and, without one, behind them in order of creation.",
+                        help_text="Position among its siblings. Siblings without a position come last, in order of creation.",
                         null=True,
                     ),
                 ),
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                     "archived",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Since when it is out of view, with all goals below it.",
+                        help_text="Time when the goal and its sub-goals were archived.",
                         null=True,
                     ),
                 ),
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("user", "name"),
                         name="goal_name_is_unique_per_user",
-                        violation_error_message="The user already has a goal of this name.",
+                        violation_error_message="The user already has a goal with this name.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("name", ""), _negated=True),
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="goal_ends_after_its_start",
-                        violation_error_message="The end lies before the start.",
+                        violation_error_message="The end is before the start.",
                     ),
                 ],
             },

@@ -14,7 +14,7 @@ def travels(ada) -> Bucketlist:
     return Bucketlist.objects.create(name="Travels", created_by=ada)
 
 
-def test_everybody_sees_only_their_own_lists(client_of, travels, bob):
+def test_users_see_only_their_own_lists(client_of, travels, bob):
     assert client_of(bob).get(URL).json() == []
     assert [row["id"] for row in client_of(travels.created_by).get(URL).json()] == [
         travels.pk
@@ -22,7 +22,7 @@ def test_everybody_sees_only_their_own_lists(client_of, travels, bob):
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-def test_a_strangers_list_is_as_if_it_were_not_there(client_of, travels, bob, method):
+def test_another_users_list_is_404(client_of, travels, bob, method):
     client = client_of(bob)
     strange = getattr(client, method)(f"{URL}{travels.pk}", {"name": "Mine"})
     missing = getattr(client, method)(f"{URL}{travels.pk + 1}", {"name": "Mine"})
@@ -47,7 +47,7 @@ def test_the_url_answers_without_its_slash_too(client_of, ada):
 
 
 @pytest.mark.parametrize("form", ["json", "multipart"])
-def test_the_owner_and_the_id_are_not_the_clients_to_choose(client_of, ada, bob, form):
+def test_clients_cannot_choose_the_owner_or_the_id(client_of, ada, bob, form):
     body = {"name": "Mine", "id": 4711, "created_by": bob.pk}
     answer = client_of(ada).post(URL, body, form)
 
@@ -68,7 +68,7 @@ def test_the_owner_and_the_id_are_not_the_clients_to_choose(client_of, ada, bob,
     ],
 )
 @pytest.mark.parametrize("method", ["post", "put"])
-def test_names_that_are_none_are_400(client_of, travels, method, body):
+def test_invalid_names_are_400(client_of, travels, method, body):
     url = URL if method == "post" else f"{URL}{travels.pk}"
     answer = getattr(client_of(travels.created_by), method)(url, body, "json")
 
@@ -94,7 +94,7 @@ def test_a_change_moves_the_date_modified(client_of, ada):
 
 
 @pytest.mark.parametrize("number", ["abc", "9" * 18, "9" * 40, "-1", "1.5"])
-def test_an_id_that_is_none_is_404_in_json(client_of, ada, number):
+def test_an_invalid_id_is_404_in_json(client_of, ada, number):
     answer = client_of(ada).get(f"{URL}{number}")
 
     assert answer.status_code == 404
@@ -112,7 +112,7 @@ def test_an_unreadable_header_is_401(api, db, header):
     assert isinstance(answer.json()["message"], str)
 
 
-def test_other_bodies_are_refused_in_the_old_words(client_of, ada):
+def test_other_bodies_are_refused_with_the_old_messages(client_of, ada):
     client = client_of(ada)
     text = client.generic("POST", URL, b"name=x", content_type="text/plain")
     broken = client.generic("POST", URL, b"{", content_type="application/json")
@@ -135,7 +135,7 @@ def test_a_list_costs_the_same_for_any_number_of_rows(client_of, query_counts, s
     query_counts("bucketlists:list", client_of(user), URL)
 
 
-def test_the_tag_of_a_list_tells_of_items_that_are_not_shown(client_of, ada):
+def test_the_etag_of_a_list_covers_items_that_are_not_shown(client_of, ada):
     client = client_of(ada)
     body = {"name": "Travels", "items": [{"name": "Pack"}]}
     made = [client.post(URL, body, "json"), client.post(f"{URL}?items=1", body, "json")]

@@ -62,7 +62,7 @@ def test_an_item_is_added_read_changed_and_deleted(client, travels, url):
     assert client.get(url).json() == []
 
 
-def test_done_tells_since_when_and_undone_forgets_it(client, travels):
+def test_done_sets_done_at_and_undone_clears_it(client, travels):
     (item,) = add(travels, "x")
     one = f"{URL}{travels.pk}/items/{item.pk}"
     now = timezone.now()
@@ -89,7 +89,7 @@ def test_done_tells_since_when_and_undone_forgets_it(client, travels):
         {"position": -1},
     ],
 )
-def test_the_database_refuses_what_no_item_may_be(travels, fields):
+def test_the_database_refuses_invalid_items(travels, fields):
     with pytest.raises(IntegrityError), transaction.atomic():
         Item.objects.create(**{"bucketlist": travels, "name": "x"} | fields)
 
@@ -131,7 +131,7 @@ def test_a_list_of_items_is_added_in_its_order(client, travels, url):
     assert names(travels) == ["Old", "b", "a"]
 
 
-def test_of_a_list_with_bad_rows_none_is_added_and_each_is_named(client, travels, url):
+def test_a_list_with_invalid_items_names_each_and_adds_none(client, travels, url):
     rows = [{"name": "good"}, {"name": ""}, "text", {"name": "x", "position": -1}]
     answer = client.post(url, rows, "json")
 
@@ -145,7 +145,7 @@ def test_of_a_list_with_bad_rows_none_is_added_and_each_is_named(client, travels
 
 
 @pytest.mark.parametrize("count", [0, MAX_ITEMS + 1])
-def test_a_list_of_none_or_too_many_is_400(client, travels, url, count):
+def test_an_empty_or_too_long_list_is_400(client, travels, url, count):
     answer = client.post(url, [{"name": "x"}] * count, "json")
 
     assert answer.status_code == 400
@@ -153,7 +153,7 @@ def test_a_list_of_none_or_too_many_is_400(client, travels, url, count):
     assert names(travels) == []
 
 
-def test_a_bucket_list_is_full_at_some_time(client, travels, url):
+def test_a_bucket_list_has_a_maximum_of_items(client, travels, url):
     assert client.post(url, [{"name": "x"}] * MAX_ITEMS, "json").status_code == 201
     for body in ({"name": "x"}, [{"name": "x"}]):
         assert client.post(url, body, "json").status_code == 409
@@ -165,9 +165,7 @@ def test_a_bucket_list_is_full_at_some_time(client, travels, url):
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
 @pytest.mark.parametrize("path", ["items", "items/{item}"])
-def test_a_strangers_items_are_as_if_they_were_not_there(
-    client_of, bob, travels, method, path
-):
+def test_another_users_items_are_404(client_of, bob, travels, method, path):
     (item,) = add(travels, "Old")
     stranger = client_of(bob)
     path = path.format(item=item.pk)
@@ -182,14 +180,14 @@ def test_a_strangers_items_are_as_if_they_were_not_there(
     assert names(travels) == ["Old"]
 
 
-def test_an_item_is_found_under_its_own_list_only(client, ada, travels):
+def test_an_item_is_404_under_another_list(client, ada, travels):
     other = Bucketlist.objects.create(name="Other", created_by=ada)
     (item,) = add(travels, "Old")
 
     assert client.get(f"{URL}{other.pk}/items/{item.pk}").status_code == 404
 
 
-def test_items_go_with_their_list_and_without_a_token_nothing_does(client, api, url):
+def test_items_are_deleted_with_their_list_and_require_a_token(client, api, url):
     client.post(url, {"name": "x"})
     assert api.get(url).status_code == 401
     assert client.delete(url.removesuffix("/items")).status_code == 200
@@ -200,23 +198,23 @@ def test_items_are_filtered_and_sorted(client, travels, url):
     _, two, _ = add(travels, "beta", "Alpha", "gamma_%")
     client.patch(f"{url}/{two.pk}", {"done": True})
 
-    def found(query: str) -> list[str]:
+    def names_by(query: str) -> list[str]:
         return [row["name"] for row in client.get(f"{url}?{query}").json()]
 
-    assert found("done=true") == ["Alpha"]
-    assert found("done=false") == ["beta", "gamma_%"]
-    assert found("q=_%25") == ["gamma_%"]
-    assert found("sort=name") == ["Alpha", "beta", "gamma_%"]
-    assert found("sort=-name") == ["gamma_%", "beta", "Alpha"]
-    assert found("sort=done_at")[0] == found("sort=-done_at")[0] == "Alpha"
-    assert found("limit=1&page=2") == ["Alpha"]
+    assert names_by("done=true") == ["Alpha"]
+    assert names_by("done=false") == ["beta", "gamma_%"]
+    assert names_by("q=_%25") == ["gamma_%"]
+    assert names_by("sort=name") == ["Alpha", "beta", "gamma_%"]
+    assert names_by("sort=-name") == ["gamma_%", "beta", "Alpha"]
+    assert names_by("sort=done_at")[0] == names_by("sort=-done_at")[0] == "Alpha"
+    assert names_by("limit=1&page=2") == ["Alpha"]
     assert client.get(f"{url}?dine=true").status_code == 400
 
 
 # Items within their list.
 
 
-def test_a_list_shows_its_items_to_those_who_ask(client, travels):
+def test_a_list_shows_its_items_with_the_parameter_items(client, travels):
     add(travels, "Pack")
     five = ["id", "name", "date_created", "date_modified", "created_by"]
     one = f"{URL}{travels.pk}"
@@ -243,7 +241,7 @@ def test_a_list_is_made_with_its_items(client):
     assert Item.objects.count() == 4
 
 
-def test_put_with_items_makes_the_list_those_items(client, travels):
+def test_put_with_items_replaces_the_items(client, travels):
     one, two, three = add(travels, "one", "two", "three")
     body = {
         "name": "Travels",
@@ -322,7 +320,7 @@ def test_a_form_may_have_items_too(client, travels):
     assert names(travels) == ["a", "b"]
 
 
-def test_a_change_of_an_item_is_one_of_the_list(client, travels, url):
+def test_changing_an_item_changes_its_list(client, travels, url):
     before = travels.date_modified
     client.post(url, {"name": "x"})
     travels.refresh_from_db()
@@ -356,7 +354,7 @@ def test_pages_of_lists_with_items_are_bounded(client, ada):
     assert len(client.get(URL).json()) == 101
 
 
-def test_the_back_office_sets_the_time_with_the_tick(admin_client, travels):
+def test_the_admin_sets_done_at_with_done(admin_client, travels):
     form = {"bucketlist": travels.pk, "name": "x", "position": 0, "done": "on"}
     answer = admin_client.post("/admin/bucketlists/item/add/", form)
 

@@ -40,7 +40,7 @@ def found(client, **query) -> list[str]:
         ("  ", ["See Rome", "Oversee 100%", "Ébauche", "Back\\slash"]),
     ],
 )
-def test_search_is_for_the_text_in_any_case(client, ada, bob, text, names):
+def test_search_is_case_insensitive(client, ada, bob, text, names):
     add(ada, "See Rome", "Oversee 100%", "Ébauche", "Back\\slash")
     add(bob, "See me not 100%")
 
@@ -72,7 +72,7 @@ def test_lists_are_sorted(client, ada):
         ({"offset": "-1"}, "offset: "),
     ],
 )
-def test_a_query_that_is_none_is_400(client, query, text):
+def test_an_invalid_query_is_400(client, query, text):
     answer = client.get(URL, query)
 
     assert answer.status_code == 400
@@ -87,7 +87,7 @@ def links(answer) -> dict[str, str]:
     }
 
 
-def test_pages_keep_the_array_and_tell_the_rest_in_headers(client, ada):
+def test_pages_are_arrays_with_links_and_total_in_headers(client, ada):
     add(ada, *"abcde")
     answer = client.get(URL, {"limit": 2, "page": 2})
 
@@ -104,7 +104,7 @@ def test_pages_keep_the_array_and_tell_the_rest_in_headers(client, ada):
     assert set(links(last)) == {"first", "prev", "last"}
 
 
-def test_pages_go_by_rows_as_well(client, ada):
+def test_pages_by_limit_and_offset(client, ada):
     add(ada, *"abcde")
     answer = client.get(URL, {"limit": 2, "offset": 1})
 
@@ -117,7 +117,7 @@ def test_pages_go_by_rows_as_well(client, ada):
     }
 
 
-def test_beyond_the_last_page_is_nothing_but_the_way_back(client, ada):
+def test_a_page_beyond_the_last_is_empty_and_links_back(client, ada):
     add(ada, *"abc")
     answer = client.get(URL, {"limit": 2, "page": 10**17})
 
@@ -136,7 +136,7 @@ def test_links_keep_the_rest_of_the_query(client, ada):
     assert answer.headers["X-Total-Count"] == "2"
 
 
-def test_who_does_not_ask_gets_no_page(client, ada):
+def test_without_page_parameters_the_list_is_whole(client, ada):
     add(ada, *"abc")
     answer = client.get(URL)
 
@@ -145,7 +145,7 @@ def test_who_does_not_ask_gets_no_page(client, ada):
     assert "Link" not in answer.headers
 
 
-def test_a_second_list_of_a_name_is_refused_where_asked(client, ada, bob):
+def test_unique_refuses_a_second_list_with_a_name(client, ada, bob):
     add(ada, "Mine")
     add(bob, "Theirs")
 
@@ -160,7 +160,7 @@ def test_a_second_list_of_a_name_is_refused_where_asked(client, ada, bob):
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_renaming_minds_the_other_names_where_asked(client, ada, method):
+def test_unique_refuses_renaming_to_a_taken_name(client, ada, method):
     _, two = add(ada, "one", "two")
     rename = getattr(client, method)
 

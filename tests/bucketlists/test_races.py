@@ -15,7 +15,7 @@ def headers(service) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_items_added_at_the_same_time_all_get_places_of_their_own(service, headers):
+def test_concurrent_items_get_different_positions(service, headers):
     made = service.call("POST", "/bucketlists/", {"name": "x"}, **headers).json()
     url = f"/bucketlists/{made['id']}/items"
     answers = race(16, lambda n: service.call("POST", url, {"name": f"{n}"}, **headers))
@@ -25,7 +25,7 @@ def test_items_added_at_the_same_time_all_get_places_of_their_own(service, heade
     assert [row["position"] for row in rows] == list(range(16))
 
 
-def test_of_equal_names_at_the_same_time_one_wins(service, headers):
+def test_one_of_concurrent_lists_with_a_unique_name_is_created(service, headers):
     body, url = {"name": "the only one"}, "/bucketlists/?unique=1"
     answers = race(16, lambda _: service.call("POST", url, body, **headers))
 

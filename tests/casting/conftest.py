@@ -26,7 +26,7 @@ def movie(actor) -> Movie:
 
 @pytest.fixture
 def client_in_role(db, client_of):
-    """A client of somebody in the named role."""
+    """Return a function that makes a client of a user with a role."""
 
     def build(role: str) -> APIClient:
         user = UserFactory()
@@ -53,7 +53,7 @@ def producer(client_in_role) -> APIClient:
 
 @pytest.fixture
 def provider(settings) -> Iterator[Provider]:
-    """An identity provider that the service knows, at a socket of its own."""
+    """An identity provider that the settings name, at a socket of its own."""
     with Provider.started() as provider:
         settings.OIDC_ISSUER = provider.issuer
         settings.OIDC_AUDIENCE = provider.audience

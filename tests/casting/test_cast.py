@@ -60,11 +60,11 @@ def test_an_unknown_movie_is_404(director, actor, method):
 
 
 @pytest.mark.parametrize("number", ["x", "-1", "9" * 19])
-def test_what_is_no_id_is_404(director, movie, number):
+def test_an_invalid_id_is_404(director, movie, number):
     assert director.put(f"/movies/{movie.pk}/actors/{number}").status_code == 404
 
 
-def test_the_right_is_checked_before_the_ids(assistant, movie):
+def test_the_permission_is_checked_before_the_ids(assistant, movie):
     assert assistant.put("/movies/4711/actors/4711").status_code == 403
 
 
@@ -77,7 +77,7 @@ def test_reading_one_part_of_a_cast_is_405(producer, movie, actor):
     }
 
 
-def test_a_body_does_no_harm(director, movie, extra):
+def test_a_body_is_ignored(director, movie, extra):
     url = f"/movies/{movie.pk}/actors/{extra.pk}"
     answer = director.put(url, {"title": "Other"}, "json")
 
@@ -86,7 +86,7 @@ def test_a_body_does_no_harm(director, movie, extra):
 
 
 @pytest.mark.parametrize("size", [2, 200])
-def test_a_whole_cast_is_looked_up_by_one_query(
+def test_a_whole_cast_is_loaded_by_one_query(
     producer, db, django_assert_num_queries, size
 ):
     actors = Actor.objects.bulk_create(

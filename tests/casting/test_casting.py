@@ -29,7 +29,7 @@ RIGHTS = {
 
 @pytest.mark.parametrize("role", ["assistant", "director", "producer"])
 @pytest.mark.parametrize(("method", "url"), RIGHTS)
-def test_each_role_may_what_it_may(request, actor, movie, role, method, url):
+def test_each_role_has_its_permissions(request, actor, movie, role, method, url):
     client = request.getfixturevalue(role)
     body = ACTOR if "actor" in url else MOVIE
     answer = getattr(client, method)(
@@ -43,7 +43,7 @@ def test_each_role_may_what_it_may(request, actor, movie, role, method, url):
         assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
 
 
-def test_somebody_without_a_role_may_nothing(client_of, ada, movie):
+def test_a_user_without_a_role_has_no_permission(client_of, ada, movie):
     assert client_of(ada).get("/actors").json() == FORBIDDEN
     assert client_of(ada).get("/movies").status_code == 403
 
@@ -53,7 +53,7 @@ def test_the_role_is_checked_before_the_body_and_the_id(assistant, db):
     assert assistant.delete("/actors/4711").status_code == 403
 
 
-def test_losing_a_role_works_at_once(client_of, ada, actor):
+def test_losing_a_role_takes_effect_at_once(client_of, ada, actor):
     group = Group.objects.get(name="casting assistant")
     ada.groups.add(group)
     client = client_of(ada)
@@ -135,7 +135,7 @@ def test_a_missing_field_is_422(director, missing):
     assert answer.json()["detail"] == {missing: ["This field is required."]}
 
 
-def test_the_new_id_is_told(producer, actor):
+def test_the_new_id_is_in_the_response(producer, actor):
     answer = producer.post("/movies", MOVIE | {"actors": [actor.pk]}, "json")
 
     movie = Movie.objects.get()
@@ -145,14 +145,16 @@ def test_the_new_id_is_told(producer, actor):
     assert producer.get(answer.headers["Location"]).json()["movie"]["title"] == "Engine"
 
 
-def test_a_write_answers_the_whole_list_whatever_the_query(director, actor):
+def test_a_write_returns_the_whole_list_whatever_the_query(director, actor):
     url = f"/actors/{actor.pk}?name=nobody&page=2&sort=-id"
     answer = director.patch(url, {"age": 37}, "json")
 
     assert answer.json()["actors"] == [ACTOR | {"id": actor.pk, "age": 37}]
 
 
-def test_a_cut_list_leads_on_to_the_list_also_after_a_write(director, actor, settings):
+def test_a_truncated_list_links_to_its_rest_also_after_a_write(
+    director, actor, settings
+):
     settings.QUINTET_MAX_UNPAGED = 1
     Actor.objects.create(**ACTOR)
     answer = director.patch(f"/actors/{actor.pk}", {"age": 37}, "json")
@@ -161,7 +163,7 @@ def test_a_cut_list_leads_on_to_the_list_also_after_a_write(director, actor, set
     assert answer.headers["Link"] == link
 
 
-def test_what_is_wrong_with_the_json_is_told(director):
+def test_the_error_in_malformed_json_is_explained(director):
     answer = director.generic("POST", "/actors", b"{", content_type="application/json")
 
     assert answer.status_code == 400

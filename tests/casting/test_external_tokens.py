@@ -46,7 +46,7 @@ def clock(monkeypatch):
     return clock
 
 
-def test_a_token_of_the_provider_may_what_its_permissions_say(provider, movie):
+def test_a_token_of_the_provider_has_its_permissions(provider, movie):
     client = provider.client("get:actors", "post:movies")
 
     assert client.get("/actors").status_code == 200
@@ -82,7 +82,7 @@ def test_own_tokens_work_beside_them(provider, assistant, actor):
     assert provider.requests == 0
 
 
-def test_nobody_is_still_nobody(provider, api):
+def test_without_a_token_the_client_is_anonymous(provider, api):
     answer = api.get("/actors")
 
     assert answer.status_code == 401
@@ -97,7 +97,7 @@ OTHER_SYSTEMS = [
 
 
 @pytest.mark.parametrize("url", OTHER_SYSTEMS)
-def test_other_systems_do_not_take_it(provider, db, url):
+def test_the_other_apis_refuse_the_token(provider, db, url):
     client = provider.client("get:actors")
 
     assert client.get(url).status_code in {401, 405}
@@ -230,7 +230,7 @@ def test_forged_tokens_are_401(provider, actor, forge):
 
 
 @pytest.mark.parametrize("header", ["jku", "x5u"])
-def test_keys_come_from_the_known_url_alone(provider, actor, header):
+def test_keys_come_only_from_the_configured_url(provider, actor, header):
     """A token may name where its key is; nobody goes there."""
     with socket.create_server(("127.0.0.1", 0)) as trap:
         trap.setblocking(False)
@@ -336,7 +336,7 @@ def test_known_keys_last_while_the_provider_is_down(provider, actor, clock):
     assert client.get("/actors").status_code == 503
 
 
-def test_nobody_there_is_503(provider, actor, settings):
+def test_an_unreachable_provider_is_503(provider, actor, settings):
     token = provider.token()
     provider.server.server_close()
 

@@ -64,7 +64,7 @@ def test_changes_of_different_fields_all_stay(producer):
         assert {name: actor[name] for name in change} == change
 
 
-def test_everybody_who_is_added_at_once_is_in_the_cast(producer):
+def test_actors_added_concurrently_are_all_in_the_cast(producer):
     movie = producer.new_movie([])
     cast = [producer.new_actor() for _ in range(RACERS)]
     answers = producer.at_once(
@@ -97,7 +97,7 @@ def change(movie: int, actor: int) -> tuple[Any, ...]:
     return "PATCH", f"/actors/{actor}", {"age": 2}
 
 
-def test_an_actor_who_is_deleted_meanwhile_is_in_no_cast(producer):
+def test_an_actor_deleted_concurrently_is_in_no_cast(producer):
     """Whoever comes second is told so; nobody sees a crash or half of anything."""
     movie, deleted = producer.new_movie([]), set()
     for meanwhile in [join, leave, replace, make, change] * ROUNDS:
@@ -116,7 +116,7 @@ def test_an_actor_who_is_deleted_meanwhile_is_in_no_cast(producer):
         assert not deleted & {*row["actors"]}
 
 
-def test_a_movie_that_is_deleted_meanwhile_takes_nobody(producer):
+def test_a_movie_deleted_concurrently_gets_no_cast(producer):
     actor = producer.new_actor()
     for _ in range(ROUNDS):
         movie = producer.new_movie([])

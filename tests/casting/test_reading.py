@@ -7,7 +7,9 @@ from datetime import date
 
 import pytest
 
+from casting.filters import ActorFilter, MovieFilter
 from casting.models import Actor, Movie
+from tests.support.openapi import document
 
 NOT_FOUND = {"error": 404, "message": "Resource was not found", "success": False}
 PEOPLE = [
@@ -39,7 +41,7 @@ def agency(db) -> dict[str, int]:
     return ids
 
 
-def found(answer) -> list[str]:
+def names_in(answer) -> list[str]:
     assert answer.status_code == 200, answer.content
     (rows,) = [value for value in answer.json().values() if isinstance(value, list)]
     return [row.get("name") or row["title"] for row in rows]
@@ -70,7 +72,7 @@ def test_one_movie_is_read(assistant, movie, actor):
     "url",
     ["/actors/4711", "/movies/4711", "/actors/4711/movies", "/movies/4711/actors"],
 )
-def test_one_that_is_unknown_is_404(assistant, movie, url):
+def test_an_unknown_row_is_404(assistant, movie, url):
     answer = assistant.get(url)
 
     assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
@@ -80,21 +82,21 @@ def test_an_actors_movies_and_a_movies_actors(assistant, agency):
     of_ryan = assistant.get(f"/actors/{agency['ryan gosling']}/movies")
     in_la_la_land = assistant.get(f"/movies/{agency['La La Land']}/actors/")
 
-    assert found(of_ryan) == ["La La Land", "Barbie"]
+    assert names_in(of_ryan) == ["La La Land", "Barbie"]
     assert of_ryan.json()["success"] is True
     assert of_ryan.json()["movies"] == [
         row
         for row in assistant.get("/movies").json()["movies"]
         if agency["ryan gosling"] in row["actors"]
     ]
-    assert found(in_la_la_land) == ["Emma Stone", "ryan gosling"]
+    assert names_in(in_la_la_land) == ["Emma Stone", "ryan gosling"]
 
 
 def test_related_rows_are_filtered_and_sorted_like_all(assistant, agency):
     url = f"/actors/{agency['Al Pacino']}/movies"
 
-    assert found(assistant.get(f"{url}?year=1972")) == ["The Godfather"]
-    assert found(assistant.get(f"{url}?sort=title")) == ["Serpico", "The Godfather"]
+    assert names_in(assistant.get(f"{url}?year=1972")) == ["The Godfather"]
+    assert names_in(assistant.get(f"{url}?sort=title")) == ["Serpico", "The Godfather"]
 
 
 def test_nobody_in_the_cast_is_an_empty_list(assistant, agency):
@@ -144,10 +146,10 @@ def test_a_list_is_narrowed_and_sorted(assistant, agency, url, names):
     for name, number in agency.items():
         url = url.replace(f"{{{name}}}", str(number))
 
-    assert found(assistant.get(url)) == names
+    assert names_in(assistant.get(url)) == names
 
 
-def test_what_is_equal_comes_by_id(assistant, db):
+def test_ties_are_sorted_by_id(assistant, db):
     for name in "bab":
         Actor.objects.create(name=name, age=1, gender="x")
     rows = assistant.get("/actors?sort=-name,age").json()["actors"]
@@ -193,7 +195,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("url", "reason"), REFUSED.items())
-def test_a_bad_query_is_400_and_says_what_would_be_good(assistant, agency, url, reason):
+def test_an_invalid_query_is_400_and_explains_what_is_valid(
+    assistant, agency, url, reason
+):
     answer = assistant.get(url.format(**agency))
 
     name, text = reason
@@ -233,11 +237,11 @@ def test_the_links_lead_through_all_pages(assistant, agency):
     assert set(links_of(answer)) == {"first", "next", "last"}
 
     following = assistant.get(links_of(answer)["next"])
-    assert found(answer) + found(following) == [
+    assert names_in(answer) + names_in(following) == [
         *("The Godfather", "Serpico", "La La Land", "Barbie")
     ]
     assert set(links_of(following)) == {"first", "prev", "last"}
-    assert found(assistant.get(links_of(following)["prev"])) == found(answer)
+    assert names_in(assistant.get(links_of(following)["prev"])) == names_in(answer)
     assert links_of(answer)["last"] == links_of(following)["last"]
     assert "sort=-title" in links_of(answer)["last"]
 
@@ -246,17 +250,17 @@ def test_a_page_beyond_the_last_leads_back(assistant, agency):
     links = links_of(assistant.get("/movies?page=9&per_page=3"))
 
     assert set(links) == {"first", "prev", "last"}
-    assert found(assistant.get(links["prev"])) == ["Serpico"]
+    assert names_in(assistant.get(links["prev"])) == ["Serpico"]
 
 
-def test_a_page_holds_ten_unless_told(assistant, db):
+def test_a_page_has_ten_rows_by_default(assistant, db):
     for n in range(12):
         Actor.objects.create(name=str(n), age=n, gender="x")
 
-    assert len(found(assistant.get("/actors?page=1"))) == 10
-    assert len(found(assistant.get("/actors?page=2"))) == 2
+    assert len(names_in(assistant.get("/actors?page=1"))) == 10
+    assert len(names_in(assistant.get("/actors?page=2"))) == 2
     answer = assistant.get("/actors")
-    assert len(found(answer)) == 12
+    assert len(names_in(answer)) == 12
     assert "X-Total-Count" not in answer.headers
 
 
@@ -278,3 +282,17 @@ def test_new_lists_cost_the_same_for_any_number_of_rows(assistant, query_counts,
         "casting:movies-filtered": f"/movies?actor={star.pk}&search=star&sort=-title",
     }.items():
         query_counts(name, assistant, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "filters"), [("/actors", ActorFilter), ("/movies", MovieFilter)]
+)
+def test_the_openapi_document_describes_each_filter(url, filters):
+    parameters = {
+        parameter["name"]: parameter.get("description", "")
+        for parameter in document()["paths"][url]["get"]["parameters"]
+    }
+
+    assert filters.base_filters
+    for name, field in filters.base_filters.items():
+        assert field.label in parameters[name]

@@ -1,4 +1,4 @@
-"""Who may what: every URL of the agency, by every method, for every kind of caller."""
+"""Permissions: every URL of the agency, by every method, for every kind of client."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support.factories import UserFactory
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 READ_ACTORS, READ_MOVIES = {"view_actor"}, {"view_movie"}
-# For each URL and method the rights it takes, all of them. A method that the URL does
-# not have stands in brackets: with the right it is 405, without it is refused first.
+# For each URL and method all permissions that it requires. A method that the URL does
+# not have is in brackets: with the permission it is 405, without it is 403.
 RIGHTS: dict[str, dict[str, Any]] = {
     "/actors": {
         "GET": READ_ACTORS,
@@ -143,7 +143,9 @@ def expected(url: str, method: str, rights: set[str] | None) -> int:
 
 
 @pytest.mark.parametrize(("url", "method"), CELLS)
-def test_each_caller_may_what_the_table_says(client, caller, actor, movie, url, method):
+def test_each_caller_is_allowed_what_the_table_says(
+    client, caller, actor, movie, url, method
+):
     answer = client.generic(
         method,
         url.format(actor=actor.pk, movie=movie.pk),
@@ -185,14 +187,14 @@ def test_the_table_has_every_method_of_each_url():
             if entry.pattern.match(url.format(actor=1, movie=1)[1:])
         )
         answered = {name.upper() for name in entry.callback.actions}
-        told = {
+        documented = {
             method
             for method, needed in RIGHTS[url].items()
             if not isinstance(needed, list) and method not in {"HEAD", "OPTIONS"}
         }
-        assert answered - {"HEAD"} == told, url
+        assert answered - {"HEAD"} == documented, url
         assert set(RIGHTS[url]) == set(METHODS)
 
 
-def test_each_claim_is_a_right_that_a_role_has():
+def test_each_claim_is_a_permission_that_a_role_has():
     assert {right.partition(".")[2] for right in CLAIMS.values()} == PRODUCER

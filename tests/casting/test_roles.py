@@ -1,15 +1,17 @@
-"""Who gives roles, and how soon they count."""
+"""Roles and their permissions, how users get them, and how soon they count."""
 
 from __future__ import annotations
 
 from io import StringIO
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.core.checks import Tags, run_checks
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from casting.roles import ROLES
+from casting.models import GrantedPermission
+from casting.roles import ROLES, codenames_of
 from tests.config.test_settings import manage
 from tests.support.service import OWN_FILE
 
@@ -28,24 +30,25 @@ def grant(*arguments: str) -> str:
 @pytest.mark.parametrize(
     "role", ["casting director", "director", "Casting Director", "casting-director"]
 )
-def test_a_role_is_given_and_taken_by_the_command(client_of, ada, actor, role):
+def test_the_command_assigns_and_revokes_a_role(client_of, ada, actor, role):
     client = client_of(ada)
     assert client.get("/actors").status_code == 403
 
     assert (
-        grant("ada@example.com", role) == "ada@example.com is now casting director.\n"
+        grant("ada@example.com", role)
+        == "ada@example.com now has the role casting director.\n"
     )
     assert client.get("/actors").status_code == 200
     assert client.get("/auth/me").json()["roles"] == ["casting director"]
     assert "already" in grant("ADA@example.com", role)
 
-    assert "any more" in grant("ada@example.com", role, "--revoke")
+    assert "no longer" in grant("ada@example.com", role, "--revoke")
     assert client.get("/actors").status_code == 403
     assert client.get("/auth/me").json()["roles"] == []
-    assert "anyway" in grant("ada@example.com", role, "--revoke")
+    assert "does not have" in grant("ada@example.com", role, "--revoke")
 
 
-def test_one_role_taken_leaves_the_others(ada):
+def test_revoking_one_role_keeps_the_others(ada):
     grant("ada@example.com", "assistant")
     grant("ada@example.com", "producer")
     grant("ada@example.com", "producer", "--revoke")
@@ -54,7 +57,7 @@ def test_one_role_taken_leaves_the_others(ada):
 
 
 @pytest.mark.parametrize("role", ["king", "", "executive", "staff"])
-def test_a_wrong_role_lists_the_roles(ada, role):
+def test_an_unknown_role_is_an_error_that_lists_the_roles(ada, role):
     with pytest.raises(CommandError) as caught:
         grant("ada@example.com", role)
 
@@ -62,21 +65,28 @@ def test_a_wrong_role_lists_the_roles(ada, role):
     assert ada.roles == []
 
 
-def test_an_unknown_account_is_told(db):
-    with pytest.raises(CommandError, match="There is no account"):
+def test_an_unknown_address_is_an_error(db):
+    with pytest.raises(CommandError, match="No user with the address 'eve@example"):
         grant("eve@example.com", "director")
+
+
+def test_a_role_that_the_database_lacks_is_not_assigned(ada):
+    Group.objects.get(name="casting director").delete()
+
+    with pytest.raises(CommandError, match=r"manage\.py migrate"):
+        grant("ada@example.com", "director")
 
 
 @OWN_FILE
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
-        (["eve@example.com", "director"], 1, "There is no account"),
-        (["eve@example.com", "king"], 1, "Roles are: casting assistant, "),
+        (["eve@example.com", "director"], 1, "No user with the address"),
+        (["eve@example.com", "king"], 1, "Valid roles: casting assistant, "),
         (["eve@example.com"], 2, "role"),
     ],
 )
-def test_the_shell_sees_it_fail(tmp_path, arguments, code, text):
+def test_the_command_exits_with_an_error(tmp_path, arguments, code, text):
     address = f"sqlite:///{tmp_path}/q.sqlite3"
     assert manage("migrate", "-v0", DATABASE_URL=address).returncode == 0
     run = manage("grant_role", *arguments, DATABASE_URL=address)
@@ -86,8 +96,101 @@ def test_the_shell_sees_it_fail(tmp_path, arguments, code, text):
     assert "Traceback" not in run.stderr
 
 
-def test_the_roles_of_the_command_are_those_of_the_database(db):
+def permissions_of(role: str) -> set[str]:
+    group = Group.objects.get(name=role)
+    return set(group.permissions.values_list("codename", flat=True))
+
+
+def migrate() -> None:
+    call_command("migrate", verbosity=0, skip_checks=True)
+
+
+def warnings() -> list[str]:
+    found = run_checks(tags=[Tags.database], databases=["default"])
+    return [warning.msg for warning in found if warning.id == "casting.W001"]
+
+
+def test_the_database_has_the_roles_and_their_permissions(db):
     assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+    for role in ROLES:
+        assert permissions_of(role) == set(codenames_of(role))
+    assert warnings() == []
+
+
+def test_a_role_added_to_the_table_is_created_by_migrate(db, monkeypatch, ada):
+    monkeypatch.setitem(ROLES, "talent scout", {"actor": ["view", "add"]})
+    (warning,) = warnings()
+    assert "'talent scout'" in warning
+
+    migrate()
+
+    assert permissions_of("talent scout") == {"view_actor", "add_actor"}
+    assert warnings() == []
+    grant("ada@example.com", "scout")
+    assert ada.has_perm("casting.add_actor")
+
+
+def test_a_permission_added_to_the_table_is_granted_by_migrate(db, monkeypatch):
+    monkeypatch.setitem(ROLES["casting assistant"], "movie", ["view", "add"])
+    (warning,) = warnings()
+    assert "add_movie" in warning
+
+    migrate()
+
+    assert permissions_of("casting assistant") == {
+        *("view_actor", "view_movie", "add_movie"),
+    }
+    assert warnings() == []
+
+
+def test_what_administrators_change_survives_migrate(db):
+    group = Group.objects.get(name="casting director")
+    group.permissions.remove(Permission.objects.get(codename="delete_actor"))
+    group.permissions.add(Permission.objects.get(codename="add_movie"))
+    changed = permissions_of("casting director")
+
+    migrate()
+
+    assert permissions_of("casting director") == changed
+    assert warnings() == []
+
+
+def test_a_deleted_role_is_created_again_by_migrate(db):
+    Group.objects.get(name="casting director").delete()
+    (warning,) = warnings()
+    assert "'casting director'" in warning
+
+    migrate()
+
+    assert permissions_of("casting director") == set(codenames_of("casting director"))
+
+
+def test_a_group_of_an_older_database_keeps_its_permissions(db):
+    GrantedPermission.objects.all().delete()
+    group = Group.objects.get(name="casting director")
+    group.permissions.remove(Permission.objects.get(codename="delete_actor"))
+
+    migrate()
+
+    assert "delete_actor" not in permissions_of("casting director")
+    assert warnings() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_roles_are_there_after_a_flush():
+    call_command("flush", interactive=False, verbosity=0)
+
+    for role in ROLES:
+        assert permissions_of(role) == set(codenames_of(role))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_records_of_roles_migrate_back_and_forth():
+    call_command("migrate", "casting", "0001", verbosity=0, skip_checks=True)
+    assert warnings() == []
+    migrate()
+    assert GrantedPermission.objects.count() == 16
+    assert Group.objects.count() == 3
 
 
 def test_a_demotion_works_at_the_next_request(client_of, ada, actor):
@@ -104,7 +207,9 @@ def test_a_demotion_works_at_the_next_request(client_of, ada, actor):
     assert actor.age == 37
 
 
-def test_a_right_taken_from_a_role_works_at_the_next_request(director, actor):
+def test_a_permission_revoked_from_a_role_is_missing_at_the_next_request(
+    director, actor
+):
     group = Group.objects.get(name="casting director")
     group.permissions.remove(group.permissions.get(codename="delete_actor"))
 
@@ -113,7 +218,7 @@ def test_a_right_taken_from_a_role_works_at_the_next_request(director, actor):
 
 
 @pytest.mark.parametrize("end", ["deactivate", "delete", "new password"])
-def test_an_account_that_ends_is_401_at_the_next_request(client_of, ada, actor, end):
+def test_a_deactivated_user_is_401_at_the_next_request(client_of, ada, actor, end):
     ada.groups.add(Group.objects.get(name="casting assistant"))
     client = client_of(ada)
     assert client.get("/actors").status_code == 200
@@ -132,7 +237,7 @@ def test_an_account_that_ends_is_401_at_the_next_request(client_of, ada, actor, 
     assert (answer.status_code, answer.json()) == (401, INVALID)
 
 
-def test_a_role_is_given_in_the_back_office(admin_client, client_of, ada, actor):
+def test_a_role_is_assigned_in_the_admin(admin_client, client_of, ada, actor):
     group = Group.objects.get(name="casting director")
     url = reverse("admin:accounts_user_change", args=[ada.pk])
     form = {"email": ada.email, "name": ada.name, "is_active": "on", "groups": group.pk}
@@ -142,7 +247,7 @@ def test_a_role_is_given_in_the_back_office(admin_client, client_of, ada, actor)
     assert client_of(ada).get("/actors").status_code == 200
 
 
-def test_the_back_office_shows_who_is_in_what(admin_client, actor, movie):
+def test_the_admin_shows_actors_and_their_movies(admin_client, actor, movie):
     actors = admin_client.get(reverse("admin:casting_actor_changelist"))
     movies = admin_client.get(reverse("admin:casting_movie_changelist"))
     page = admin_client.get(reverse("admin:casting_actor_change", args=[actor.pk]))

@@ -15,7 +15,7 @@ from django.urls import get_resolver
 from accounts.demo import PASSWORD, address
 from bucketlists.models import Item
 from bucketlists.services import MAX_ITEMS
-from bucketlists.views import LISTS_WITH_ITEMS
+from bucketlists.views import MAX_LISTS_WITH_ITEMS
 from tests.accounts.test_passwords import run_tasks
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -82,8 +82,10 @@ def test_the_numbers_of_the_pages_are_those_of_the_service():
     assert settings.QUINTET_LIMIT_SECONDS == 15 * 60
     assert settings.PASSWORD_RESET_TIMEOUT == 60 * 60
     assert f"at most {MAX_ITEMS:,} items" in lists
-    assert f"0 to {Item.LAST_POSITION:,}" in lists
-    assert f"up to {settings.QUINTET_MAX_UNPAGED:,} ({LISTS_WITH_ITEMS} with" in lists
+    assert f"0 to {Item.MAX_POSITION:,}" in lists
+    assert (
+        f"up to {settings.QUINTET_MAX_UNPAGED:,} ({MAX_LISTS_WITH_ITEMS} with" in lists
+    )
 
 
 @pytest.mark.parametrize("name", ["accounts", "bucketlists"])

@@ -1,4 +1,4 @@
-"""Everything that docs/casting.md shows, done with the demo data."""
+"""Every example of docs/casting.md, run on the demo data."""
 
 from __future__ import annotations
 
@@ -66,25 +66,25 @@ def test_every_exchange_of_the_page_is_as_printed(producer):
 
 
 @pytest.mark.django_db(transaction=True, reset_sequences=True)
-def test_every_url_of_the_page_is_one(producer):
+def test_every_url_of_the_page_exists(producer):
     assert len(URLS) > 8
     for url in URLS:
         assert producer.get(url).status_code in {200, 405}, url
 
 
-def test_the_tables_of_filters_are_whole():
+def test_the_tables_of_filters_are_complete():
     tables = PAGE.partition("### Filters")[2].partition("`%` and")[0]
     actors, _, movies = tables.partition("| `/movies`")
     for table, filters in ((actors, ActorFilter), (movies, MovieFilter)):
-        told = {
+        documented = {
             name
             for row in re.findall(r"^\| (`.*?) \|", table, re.M)
             for name in re.findall(r"`(\w+)`", row)
         }
-        assert told == set(filters.base_filters) - {"sort"} | {"search"}
+        assert documented == set(filters.base_filters) - {"sort"} | {"search"}
 
 
-def test_what_can_be_sorted_by_is_told():
+def test_the_sort_fields_of_the_page_are_those_of_the_filters():
     (text,) = re.findall(r"Actors sort by (.*?)\. What", PAGE, re.S)
     actors, _, movies = text.partition("movies by")
     for part, filters in ((actors, ActorFilter), (movies, MovieFilter)):
@@ -119,12 +119,12 @@ def test_every_command_of_the_page_does_what_is_printed(demo):
 def test_the_roles_are_those_of_the_database(db):
     table = PAGE.partition("## Roles")[2].partition("A role is")[0]
 
-    assert re.findall(r"^\| `(.*?)`", table, re.M) == ROLES
+    assert re.findall(r"^\| `(.*?)`", table, re.M) == list(ROLES)
     assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
 @pytest.mark.parametrize("url", re.findall(r"`(/admin/[^`]*)`", PAGE))
-def test_every_page_of_the_back_office_is_one(admin_client: Client, url):
+def test_every_admin_url_of_the_page_exists(admin_client: Client, url):
     assert admin_client.get(url).status_code == 200
 
 
@@ -132,12 +132,12 @@ def test_the_permissions_and_limits_are_those_of_the_service():
     assert set(re.findall(r"`(\w+:(?:actors|movies))`", PAGE)) == set(CLAIMS)
     assert external.REQUIRED == ["iss", "aud", "exp", "sub", "permissions"]
     text = " ".join(PAGE.split())
-    for told in (
+    for phrase in (
         f"{lists.DEFAULT_SIZE} unless told, and {lists.MAX_SIZE} at most",
         f"kept for {external.JWKS_TTL_SECONDS // 60} minutes",
         f"within {external.PAUSE_SECONDS} seconds",
         f"after {external.TIMEOUT_SECONDS} seconds at most",
         f"up to {settings.QUINTET_MAX_UNPAGED:,} rows",
     ):
-        assert told in text, told
+        assert phrase in text, phrase
     assert external.KEPT_SECONDS == 3600

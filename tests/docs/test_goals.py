@@ -1,4 +1,4 @@
-"""Every request that docs/goals.md shows, sent by Ada against the demo data."""
+"""Every example of docs/goals.md, sent by Ada on the demo data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from accounts.demo import account
 from goals import trees
 from goals.models import Goal
-from goals.serializers import TreeOptionsSerializer
+from goals.query_params import TreeQuerySerializer
 from goals.views import MAX_ROWS
 
 PAGE = (Path(settings.BASE_DIR) / "docs/goals.md").read_text()
@@ -59,17 +59,17 @@ def test_every_exchange_of_the_page_is_as_printed(client):
         assert answer.status_code in ({400, 404, 409} if is_refusal else {200}), request
 
 
-def test_every_option_of_the_page_finds_something(client_of):
+def test_every_parameter_of_the_page_works(client_of):
     client = client_of(account("staff"))
     for name, value in OPTIONS:
         answer = client.get(f"/v1.0/goals?{name}={value}")
         assert answer.status_code == 200, answer.content
 
 
-def test_the_table_of_options_is_whole():
-    options = TreeOptionsSerializer()
+def test_the_table_of_parameters_is_complete():
+    options = TreeQuerySerializer()
 
-    assert {name for name, _ in OPTIONS} == {*options.fields, *options.others}
+    assert {name for name, _ in OPTIONS} == {*options.fields, *options.other_names}
 
 
 def test_the_limits_are_those_of_the_service():

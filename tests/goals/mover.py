@@ -1,7 +1,7 @@
-"""Moves the goals about, as one of several processes that do so at once.
+"""Moves goals, as one of several processes that do so concurrently.
 
-`python -m tests.goals.mover SEED NUMBER` says that it is ready, waits for a line, and
-tells how many of its tries were refused and how often it saw a circle.
+`python -m tests.goals.mover SEED NUMBER` prints `ready`, waits for a line, and prints
+how many moves were refused and how many circles it saw.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import django
 
 
 def move(seed: int, number: int) -> tuple[int, int]:
-    """How many tries were refused, and after how many there was a circle."""
+    """Return the numbers of refused moves and of circles."""
     from common.http.errors import Conflict
     from goals.models import Goal
     from goals.services import change_goal

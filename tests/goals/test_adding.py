@@ -1,4 +1,4 @@
-"""What a POST adds: one goal with its URL, or a list of them, all or none."""
+"""Adding a goal, or a list of goals, all or none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def post(client, rows):
     return client.post(URL, rows, "json")
 
 
-def test_a_new_goal_tells_its_url(api, ada):
+def test_a_new_goal_has_its_url_in_location(api, ada):
     answer = api.post(URL, {"user": "ada", "name": "ship"})
 
     assert (answer.status_code, answer.json()) == (200, None)
@@ -40,7 +40,7 @@ def test_a_new_goal_may_have_a_due_date_and_a_position(api, ada, form):
 
 
 @pytest.mark.parametrize("field", ["due", "position"])
-def test_a_due_date_or_position_that_is_none_is_400(api, ada, field):
+def test_an_invalid_due_date_or_position_is_400(api, ada, field):
     answer = api.post(URL, {"user": "ada", "name": "x", field: "soon"}, "json")
 
     assert (answer.status_code, list(message(answer))) == (400, [field])
@@ -71,7 +71,7 @@ def test_a_list_adds_all_its_goals_in_order(client_of, ada):
     assert Goal.objects.get(name="test").description == "Twice."
 
 
-def test_a_refused_list_tells_each_row_and_adds_none(client_of, ada):
+def test_a_list_with_invalid_rows_names_each_and_adds_none(client_of, ada):
     Goal.objects.create(user=ada, name="ship")
     rows = [
         {"name": "fine"},
@@ -88,12 +88,12 @@ def test_a_refused_list_tells_each_row_and_adds_none(client_of, ada):
         "1": {"name": "This field may not be blank."},
         "2": {"name": MISSING},
         "3": {"due": "A date is expected, such as 2026-12-24."},
-        "4": "The goals of other users are theirs to change.",
+        "4": "You can't access other users' goals.",
     }
     assert Goal.objects.count() == 1
 
 
-def test_rows_that_the_stored_goals_stand_against_are_told_too(client_of, ada):
+def test_rows_that_conflict_with_stored_goals_are_named_too(client_of, ada):
     Goal.objects.create(user=ada, name="ship")
     rows = [
         {"name": "ship"},
@@ -129,7 +129,7 @@ def test_a_list_has_the_status_of_its_rows(client_of, ada, bob, row, status):
     assert (answer.status_code, list(message(answer))) == (status, ["1"])
 
 
-def test_whoever_is_nobody_names_the_user_of_each_row(api, ada, bob):
+def test_an_anonymous_client_names_the_user_of_each_row(api, ada, bob):
     rows = [{"user": name, "name": "ship"} for name in ("ada", "bob")]
 
     assert post(api, rows).status_code == 200
@@ -139,6 +139,13 @@ def test_whoever_is_nobody_names_the_user_of_each_row(api, ada, bob):
         "0": {"user": MISSING},
         "1": "There is no user named nobody.",
     }
+
+
+def test_white_space_around_a_users_name_is_ignored(api, ada):
+    assert post(api, {"user": " ada ", "name": "ship"}).status_code == 200
+    assert post(api, [{"user": " ada ", "name": "sail"}]).status_code == 200
+
+    assert api.get(URL).json() == {"ada": {"ship": {}, "sail": {}}}
 
 
 def test_a_parent_is_looked_up_among_the_goals_of_the_rows_user(api, ada, bob):
@@ -155,7 +162,7 @@ def test_a_parent_is_looked_up_among_the_goals_of_the_rows_user(api, ada, bob):
 @pytest.mark.parametrize(
     "rows", [[], [1], [[]], [None], [{"name": "x"}, "y"], [{"name": "x"}] * 1001]
 )
-def test_what_is_no_list_of_up_to_1000_objects_is_400(client_of, ada, rows):
+def test_a_body_that_is_not_a_list_of_up_to_1000_objects_is_400(client_of, ada, rows):
     answer = post(client_of(ada), rows)
 
     assert answer.status_code == 400
@@ -164,7 +171,7 @@ def test_what_is_no_list_of_up_to_1000_objects_is_400(client_of, ada, rows):
 
 
 @pytest.mark.parametrize("value", [[], {}, 5, None, True, "x" * 65])
-def test_any_user_in_a_row_is_taken_or_refused(api, ada, value):
+def test_any_value_for_the_user_of_a_row_is_accepted_or_refused(api, ada, value):
     answer = post(api, [{"user": value, "name": "x"}])
 
     assert answer.status_code in {400, 404}

@@ -91,7 +91,7 @@ def test_malformed_json_gets_the_old_sentence(api, ada):
         {"name": "a\u0000b"},
     ],
 )
-def test_values_that_fit_no_column_are_400_and_write_nothing(api, ada, body):
+def test_invalid_values_are_400_and_write_nothing(api, ada, body):
     answer = api.post(URL, {"user": "ada", **body}, "json")
 
     assert answer.status_code == 400
@@ -103,7 +103,7 @@ def test_a_number_is_taken_as_text(api, ada):
     assert api.get(URL).json() == {"ada": {"5": {}}}
 
 
-def test_a_null_for_an_optional_field_is_none_given(api, ada):
+def test_a_null_for_an_optional_field_counts_as_missing(api, ada):
     body = {"user": "ada", "name": "x", "parent_name": None, "description": None}
 
     assert api.post(URL, body, "json").status_code == 200
@@ -167,7 +167,7 @@ def test_put_of_an_unknown_goal_is_404(api, ship, bob, body, status):
     assert not ship.is_done
 
 
-def test_put_of_a_name_that_several_users_have_asks_for_the_user(api, ship, bob):
+def test_put_of_a_name_that_several_users_have_requires_the_user(api, ship, bob):
     Goal.objects.create(user=bob, name="ship")
 
     answer = api.put(URL, {"name": "ship"})
@@ -178,7 +178,7 @@ def test_put_of_a_name_that_several_users_have_asks_for_the_user(api, ship, bob)
     assert not ship.is_done
 
 
-def test_delete_takes_a_goal_away(api, ship):
+def test_delete_removes_a_goal(api, ship):
     answer = api.delete(URL, {"name": "ship"})
 
     assert (answer.status_code, answer.json()) == (200, None)
@@ -200,7 +200,9 @@ def test_other_methods_are_405(api):
     assert {"GET", "POST", "PUT", "DELETE"} <= set(answer.headers["Allow"].split(", "))
 
 
-def test_a_caller_with_a_token_sees_and_changes_only_their_own(client_of, ship, bob):
+def test_an_authenticated_user_sees_and_changes_only_their_own_goals(
+    client_of, ship, bob
+):
     Goal.objects.create(user=bob, name="rest")
     client = client_of(bob)
 
@@ -269,7 +271,7 @@ def test_the_admin_refuses_a_parent_below_the_goal_itself(admin_client, ada, tes
 
     answer = admin_client.post(f"/admin/goals/goal/{ship.pk}/change/", form)
 
-    assert "The parent lies below this goal." in answer.content.decode()
+    assert "The parent is below this goal." in answer.content.decode()
     ship.refresh_from_db()
     assert ship.parent is None
 
@@ -282,7 +284,7 @@ def test_the_admin_completes_goals(admin_client, ship):
     assert ship.is_done
 
 
-def test_deleting_a_user_takes_the_whole_tree(ada, test_goal):
+def test_deleting_a_user_deletes_the_whole_tree(ada, test_goal):
     ada.delete()
 
     assert not Goal.objects.exists()

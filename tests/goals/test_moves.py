@@ -57,7 +57,7 @@ def database_url(folder) -> str:
     return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
 
 
-def test_no_circle_comes_of_1000_moves_at_once(mover):
+def test_1000_concurrent_moves_make_no_circle(mover):
     movers = [mover(str(seed), str(TRIES // MOVERS)) for seed in range(MOVERS)]
     for process in movers:
         assert process.stdout.readline() == "ready\n"

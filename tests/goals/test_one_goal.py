@@ -28,7 +28,7 @@ def stored(goal: Goal) -> Goal:
     return Goal.objects.get(pk=goal.pk)
 
 
-def test_a_goal_tells_all_about_itself(api, voyage):
+def test_a_goal_has_all_its_fields(api, voyage):
     rigging, boat = voyage["rigging"], voyage["boat"]
 
     assert api.get(url(rigging)).json() == {
@@ -50,7 +50,7 @@ def test_a_goal_tells_all_about_itself(api, voyage):
     }
 
 
-def test_either_spelling_of_the_url_answers(api, voyage):
+def test_a_trailing_slash_makes_no_difference(api, voyage):
     assert api.get(f"{url(voyage['boat'])}/").status_code == 200
     assert api.post(f"{url(voyage['crew'], 'complete')}/").status_code == 200
 
@@ -131,7 +131,7 @@ def test_patch_writes_nothing_else(api, voyage, monkeypatch):
         ({"due": "", "parent": "", "position": ""}, "multipart"),
     ],
 )
-def test_null_or_an_empty_text_takes_a_value_away(api, voyage, body, form):
+def test_null_or_an_empty_string_clears_a_value(api, voyage, body, form):
     Goal.objects.filter(name="rigging").update(position=1)
 
     assert api.patch(url(voyage["rigging"]), body, form).status_code == 200
@@ -187,7 +187,7 @@ def test_a_rename_to_a_name_in_use_is_409(api, voyage, bob):
     assert api.patch(url(voyage["crew"]), body, "json").status_code == 200
 
 
-def test_another_users_goal_is_no_parent(api, client_of, voyage, bob, staff):
+def test_another_users_goal_is_refused_as_parent(api, client_of, voyage, bob, staff):
     other = Goal.objects.create(user=bob, name="other")
     for client in (api, client_of(voyage["crew"].user), client_of(staff)):
         answer = client.patch(url(voyage["crew"]), {"parent": other.pk}, "json")
@@ -205,7 +205,7 @@ def test_another_users_goal_is_no_parent(api, client_of, voyage, bob, staff):
         ("boat", "boat", "boat → boat"),
     ],
 )
-def test_a_move_below_itself_is_409_and_names_the_way(api, voyage, name, parent, way):
+def test_a_move_below_itself_is_409_and_shows_the_path(api, voyage, name, parent, way):
     answer = api.patch(url(voyage[name]), {"parent": voyage[parent].pk}, "json")
 
     assert answer.status_code == 409
@@ -213,7 +213,7 @@ def test_a_move_below_itself_is_409_and_names_the_way(api, voyage, name, parent,
     assert stored(voyage[name]).parent == voyage[name].parent
 
 
-def test_a_long_way_is_shortened(api, ada):
+def test_a_long_path_is_shortened(api, ada):
     goals = chain(ada, 200)
 
     answer = api.patch(url(goals[0]), {"parent": goals[-1].pk}, "json")
@@ -257,14 +257,14 @@ def test_completing_a_goal_leaves_the_ones_below_open_unless_asked(api, voyage):
     assert not stored(voyage["crew"]).is_done
 
 
-def test_reopening_takes_the_end_away(api, voyage):
+def test_reopening_clears_the_end(api, voyage):
     for _ in range(2):
         answer = api.post(url(voyage["hull"], "reopen"))
         assert (answer.json()["status"], answer.json()["end"]) == ("open", None)
     assert stored(voyage["boat"]).is_done
 
 
-def test_an_archived_goal_leaves_the_trees_with_all_below(api, voyage):
+def test_an_archived_goal_is_hidden_with_all_goals_below(api, voyage):
     with time_machine.travel("2026-05-01T08:00:00Z", tick=False):
         answer = api.post(url(voyage["boat"], "archive"))
     assert answer.json()["archived"] == "2026-05-01T08:00:00Z"
@@ -294,7 +294,7 @@ def test_a_goal_below_an_archived_one_is_not_unarchived_alone(api, voyage):
     assert stored(voyage["garden"]).archived
 
 
-def test_delete_takes_a_goal_away(api, voyage):
+def test_delete_removes_a_goal(api, voyage):
     answer = api.delete(url(voyage["crew"]))
 
     assert (answer.status_code, answer.json()) == (200, None)
@@ -308,7 +308,7 @@ def test_a_goal_with_goals_below_is_409(api, voyage, query):
 
 
 @pytest.mark.parametrize("query", ["?cascade=true", "?cascade=1"])
-def test_cascade_takes_the_goals_below_along(api, voyage, query):
+def test_cascade_deletes_the_goals_below(api, voyage, query):
     assert api.delete(f"{url(voyage['boat'])}{query}").status_code == 200
     left = set(Goal.objects.values_list("name", flat=True))
     assert left == {"voyage", "crew", "garden", "shed"}
@@ -345,7 +345,7 @@ def every_call(client, goal: Goal) -> list[int]:
     return [answer.status_code for answer in [*calls, client.delete(url(goal))]]
 
 
-def test_a_goal_is_its_owners_and_the_staffs(client_of, voyage, bob, staff):
+def test_a_goal_is_visible_to_its_owner_and_staff(client_of, voyage, bob, staff):
     assert every_call(client_of(bob), voyage["crew"]) == [404] * 7
     assert every_call(client_of(voyage["crew"].user), voyage["crew"]) == [200] * 7
     assert every_call(client_of(staff), voyage["hull"]) == [200] * 7
@@ -358,7 +358,7 @@ def test_without_a_token_goals_are_open_or_closed(api, voyage, settings):
     assert every_call(api, voyage["crew"]) == [200] * 7
 
 
-def test_whose_a_goal_is_and_what_was_reckoned_is_not_for_the_client(api, voyage, bob):
+def test_clients_cannot_write_the_user_or_computed_fields(api, voyage, bob):
     """Columns that PATCH does not name are passed over."""
     before = api.get(url(voyage["crew"])).json()
     body = {"id": 1, "user": "bob", "user_id": bob.pk, "end": "2026-05-01T00:00:00Z"}
@@ -417,7 +417,7 @@ def test_a_browser_shows_a_goal_as_a_page(api, voyage):
         assert answer.headers["Content-Type"].startswith("text/html")
 
 
-def test_the_admin_reopens_archives_and_brings_back(admin_client, voyage):
+def test_the_admin_reopens_archives_and_unarchives(admin_client, voyage):
     def run(action: str, name: str) -> Goal:
         form = {"action": action, "_selected_action": [voyage[name].pk]}
         admin_client.post("/admin/goals/goal/", form)

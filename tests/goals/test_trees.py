@@ -6,10 +6,10 @@ import pytest
 from django.test import RequestFactory
 
 from accounts.models import User
-from goals import querysets, trees, views
+from goals import querysets, trees
 from goals.models import Goal
 from goals.trees import MAX_DEPTH, MAX_PATH
-from goals.views import GoalsView
+from goals.views import GoalsView, collection
 from tests.goals.conftest import chain, fan
 from tests.support.factories import UserFactory
 
@@ -41,7 +41,7 @@ def test_the_plain_form_is_as_it_was(api, voyage, bob):
         assert api.get(f"{URL}?{query}").json() == {"ada": PLAIN, "bob": {}}
 
 
-def test_details_stand_beside_the_goals_below(api, voyage, bob):
+def test_details_come_next_to_the_sub_goals(api, voyage, bob):
     answer = api.get(f"{URL}?detail=1").json()
 
     assert answer["bob"] == {}
@@ -75,7 +75,7 @@ def test_a_goal_called_status_collides_with_nothing(api, voyage, ada):
     assert list(crew["goals"]) == ["status", "goals", "id"]
 
 
-def test_flat_rows_come_parent_first_with_their_way(api, voyage):
+def test_flat_rows_list_each_parent_first_and_have_paths(api, voyage):
     answer = api.get(f"{URL}?flat=1")
 
     assert names(answer) == ["voyage", "boat", "rigging", "hull", "crew"]
@@ -106,7 +106,7 @@ def test_flat_rows_come_user_by_user(api, voyage, bob):
         ("overdue", {"voyage": {"boat": {"rigging": {}}}}, ["rigging"]),
     ],
 )
-def test_a_tree_keeps_the_way_to_goals_of_a_status(api, voyage, status, tree, rows):
+def test_a_tree_filtered_by_status_keeps_the_ancestors(api, voyage, status, tree, rows):
     """Done goals stay above open ones, and open ones above done ones."""
     assert api.get(f"{URL}?status={status}").json() == {"ada": tree}
     assert names(api.get(f"{URL}?status={status}&flat=1")) == rows
@@ -160,7 +160,7 @@ def test_siblings_come_by_due_date_if_asked_to(api, voyage, ada):
     assert names(api.get(f"{URL}?sort=due&flat=1&depth=2")) == ["voyage", *tree]
 
 
-def test_mine_and_user_narrow_to_one_tree(api, client_of, voyage, bob, staff):
+def test_mine_and_user_return_one_tree(api, client_of, voyage, bob, staff):
     Goal.objects.create(user=staff, name="own")
     client = client_of(staff)
 
@@ -177,7 +177,7 @@ def test_mine_and_user_narrow_to_one_tree(api, client_of, voyage, bob, staff):
 
 
 @pytest.mark.parametrize("query", ["", "?flat=1", "?detail=1", "?archived=1&flat=1"])
-def test_every_form_shows_the_callers_goals_alone(client_of, voyage, bob, query):
+def test_every_format_shows_only_the_users_own_goals(client_of, voyage, bob, query):
     Goal.objects.create(user=bob, name="secret")
 
     assert (
@@ -209,7 +209,7 @@ def test_every_form_shows_the_callers_goals_alone(client_of, voyage, bob, query)
         ("Detail=1", "Detail", "detail, flat, mine"),
     ],
 )
-def test_an_unknown_option_or_value_is_400_and_names_the_known(
+def test_an_unknown_parameter_or_value_is_400_and_lists_the_valid_ones(
     api, voyage, query, name, told
 ):
     answer = api.get(f"{URL}?{query}")
@@ -251,7 +251,7 @@ def test_rows_are_the_same_however_many_trees_are_read_at_once(
     fan(bob, 3)
     urls = [f"{URL}?flat=1{option}" for option in ("", "&status=open", "&depth=1")]
     expected = [[api.get(f"{url}&offset={n}").json() for n in range(9)] for url in urls]
-    monkeypatch.setattr(querysets, "PORTION", portion)
+    monkeypatch.setattr(querysets, "CHUNK_SIZE", portion)
     settings.QUINTET_MAX_UNPAGED = 2
     for url, rows in zip(urls, expected, strict=True):
         found = [api.get(f"{url}&offset={n}").json() for n in range(9)]
@@ -261,7 +261,7 @@ def test_rows_are_the_same_however_many_trees_are_read_at_once(
 def test_a_page_of_rows_reads_the_trees_up_to_its_end(
     api, ada, bob, settings, monkeypatch, queries
 ):
-    monkeypatch.setattr(querysets, "PORTION", 10)
+    monkeypatch.setattr(querysets, "CHUNK_SIZE", 10)
     settings.QUINTET_MAX_UNPAGED = 5
     for user in (ada, bob):
         fan(user, 10)
@@ -283,7 +283,7 @@ def test_a_page_of_rows_reads_the_trees_up_to_its_end(
         ("goals:flat", "flat=1&status=open&sort=due&user="),
     ],
 )
-def test_every_form_costs_the_same_whatever_its_size(
+def test_the_number_of_queries_does_not_depend_on_the_size(
     api, ada, query_counts, size, name, query
 ):
     fan(ada, size)
@@ -294,7 +294,7 @@ def test_every_form_costs_the_same_whatever_its_size(
 @pytest.mark.parametrize(
     "accept", ["application/json", "application/json; indent=4", "text/html"]
 )
-def test_a_tree_is_drawn_as_deep_as_it_may_be_nested(api, ada, accept):
+def test_a_tree_of_the_maximum_depth_is_rendered(api, ada, accept):
     chain(ada, MAX_DEPTH)
     headers = {"accept": accept}
 
@@ -328,9 +328,9 @@ def test_a_tree_of_5000_levels_is_read_by_rows(api, ada, queries):
     assert queries(lambda: api.get(f"{URL}?flat=1&offset=4000")) == 2
 
 
-def test_too_many_goals_for_one_answer_are_422(api, voyage, monkeypatch):
+def test_too_many_goals_for_one_response_are_422(api, voyage, monkeypatch):
     monkeypatch.setattr(querysets, "MAX_GOALS", 7)
-    monkeypatch.setattr(views, "MAX_DETAILED", 5)
+    monkeypatch.setattr(collection, "MAX_DETAILED", 5)
     for query in ("", "?flat=1", "?detail=1"):
         assert api.get(URL + query).status_code == 200
     assert api.get(f"{URL}?detail=1&archived=1").status_code == 422
@@ -341,7 +341,7 @@ def test_too_many_goals_for_one_answer_are_422(api, voyage, monkeypatch):
         assert "?user=" in message(answer)
 
 
-def test_a_circle_that_somebody_wrote_past_the_service_ends_no_answer(api, ada):
+def test_a_circle_in_the_database_does_not_hang_a_request(api, ada):
     """Nothing of it shows, and nothing runs for ever."""
     a, b = (Goal.objects.create(user=ada, name=name) for name in "ab")
     Goal.objects.filter(pk=a.pk).update(parent=b)

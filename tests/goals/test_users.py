@@ -63,13 +63,13 @@ def test_a_list_costs_the_same_for_any_number_of_rows(
     query_counts("goals:users", client_of(staff), URL)
 
 
-def test_staff_see_everybody(client_of, ada, staff):
+def test_staff_see_all_users(client_of, ada, staff):
     names = [user["name"] for user in client_of(staff).get(URL).json()]
 
     assert names == ["ada", "staff"]
 
 
-def test_the_limit_of_an_address_is_told(api, db, settings):
+def test_the_rate_limit_is_in_the_headers(api, db, settings):
     settings.QUINTET_ADDRESS_LIMIT = 1
     body = {"name": "eve", "email": "eve@example.com", "password": "long enough"}
     made = api.post("/v1.0/users", body, "json")

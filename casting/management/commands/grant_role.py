@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
@@ -11,44 +9,53 @@ from casting.roles import ROLES, find_role
 
 
 class Command(BaseCommand):
-    help = "Gives an account a role at the casting agency, or takes it away."
+    help = "Assigns a role of the casting agency to a user, or revokes it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("email", help="the address that the account logs in with")
+        parser.add_argument("email", help="email address of the user")
         parser.add_argument("role", help=f"one of: {', '.join(ROLES)}")
-        parser.add_argument("--revoke", action="store_true", help="take the role away")
+        parser.add_argument("--revoke", action="store_true", help="revoke the role")
 
     @transaction.atomic
-    def handle(self, *, email: str, role: str, revoke: bool, **options: Any) -> None:
-        group, user = role_of(role), account_of(email)
-        has_role = user.groups.filter(pk=group.pk).exists()
+    def handle(self, *, email: str, role: str, revoke: bool, **options: object) -> None:
+        group, user = get_group(role), get_user(email)
+        had_role = user.groups.filter(pk=group.pk).exists()
         if revoke:
             user.groups.remove(group)
         else:
             user.groups.add(group)
-        self.stdout.write(told(user, group, has_role, revoke))
+        self.stdout.write(result_text(user, group, had_role, revoke))
 
 
-def role_of(text: str) -> Group:
-    name = find_role(text)
+def get_group(role: str) -> Group:
+    name = find_role(role)
     if name is None:
-        raise CommandError(f"There is no role {text!r}. Roles are: {', '.join(ROLES)}.")
-    group, _ = Group.objects.get_or_create(name=name)
+        raise CommandError(f"Unknown role {role!r}. Valid roles: {', '.join(ROLES)}.")
+    group = Group.objects.filter(name=name).first()
+    if group is None:
+        raise CommandError(
+            f"The database has no role {name!r}. Create it with: "
+            "python manage.py migrate"
+        )
     return group
 
 
-def account_of(email: str) -> User:
-    user = User.objects.filter(email=email.strip()).first()
+def get_user(email: str) -> User:
+    user: User | None = User.objects.filter(email=email.strip()).first()
     if user is None:
         raise CommandError(
-            f"There is no account {email!r}. One is opened by POST /auth/register."
+            f"No user with the address {email!r}. "
+            "Create it first with POST /auth/register."
         )
     return user
 
 
-def told(user: User, group: Group, has_role: bool, revoke: bool) -> str:
-    if revoke and not has_role:
-        return f"{user.email} is no {group.name} anyway."
-    if revoke:
-        return f"{user.email} is no {group.name} any more."
-    return f"{user.email} is {'already ' if has_role else 'now '}{group.name}."
+def result_text(user: User, group: Group, had_role: bool, revoke: bool) -> str:
+    match had_role, revoke:
+        case False, True:
+            return f"{user.email} does not have the role {group.name}."
+        case True, True:
+            return f"{user.email} no longer has the role {group.name}."
+        case True, False:
+            return f"{user.email} already has the role {group.name}."
+    return f"{user.email} now has the role {group.name}."

@@ -1,0 +1,105 @@
+"""Query parameters of goals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from django.http import QueryDict
+from rest_framework import serializers
+
+from goals.trees import STATUSES
+
+Query = dict[str, Any]
+
+
+class FlagField(serializers.ChoiceField):
+    """`1` or `true`, `0` or `false`."""
+
+    default_error_messages = {"invalid_choice": "Must be one of: 1, true, 0, false."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = ["1", "true", "0", "false"]
+        super().__init__(choices=choices, required=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(data) in {"1", "true"}
+
+
+class QuerySerializer(serializers.Serializer[dict[str, object]]):
+    """Query parameters. An unknown one is an error."""
+
+    # Parameters that are validated elsewhere.
+    other_names: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, params: QueryDict) -> Query:
+        """Return the parameters that were sent. Raises ValidationError."""
+        return dict(validate(cls, tuple(params.dict().items())))
+
+    def to_internal_value(self, data: Mapping[str, object]) -> dict[str, object]:
+        valid_names = [*self.fields, *self.other_names]
+        for name in data:
+            if name not in valid_names:
+                message = (
+                    f"Unknown parameter. Valid parameters: {', '.join(valid_names)}."
+                )
+                raise serializers.ValidationError({name: [message]})
+        return dict(super().to_internal_value(data))
+
+
+class TreeQuerySerializer(QuerySerializer):
+    other_names = ("offset",)
+
+    detail = FlagField(help_text="Show more of each goal than its name.")
+    flat = FlagField(
+        help_text="Return a flat list in which each goal follows its parent."
+    )
+    mine = FlagField(help_text="Show only your own goals.")
+    user = serializers.CharField(
+        max_length=64,
+        required=False,
+        help_text="Show only the goals of the user with this name.",
+    )
+    archived = FlagField(help_text="Include archived goals.")
+    status = serializers.ChoiceField(
+        list(STATUSES),
+        required=False,
+        help_text="Show only goals with this status. A tree includes their ancestors.",
+        error_messages={"invalid_choice": f"Must be one of: {', '.join(STATUSES)}."},
+    )
+    depth = serializers.IntegerField(
+        min_value=1,
+        max_value=2**31 - 1,
+        required=False,
+        help_text="Maximum number of levels.",
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value", "max_string_length"),
+            "Must be a number of levels, from 1.",
+        ),
+    )
+    sort = serializers.ChoiceField(
+        ["position", "due"],
+        required=False,
+        help_text="Sort siblings by this field. Null values come last.",
+        error_messages={"invalid_choice": "Must be one of: position, due."},
+    )
+
+
+class DeleteQuerySerializer(QuerySerializer):
+    cascade = FlagField(help_text="Also delete all sub-goals.")
+
+
+class CompleteQuerySerializer(QuerySerializer):
+    subtree = FlagField(help_text="Also complete all sub-goals.")
+
+
+@lru_cache(500)
+def validate(
+    serializer_class: type[QuerySerializer], params: tuple[tuple[str, str], ...]
+) -> Query:
+    """Return the validated parameters. The cache saves time for repeated queries."""
+    serializer = serializer_class(data=dict(params))
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)

@@ -1,0 +1,247 @@
+"""All goals at one URL, in the format of "Over Achiever"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import (
+    APIException,
+    NotAuthenticated,
+    NotFound,
+    ParseError,
+    PermissionDenied,
+)
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.models import User
+from common.http.errors import Conflict
+from common.http.permissions import IsAuthenticatedOrOpen
+from dialects.base import ERROR_STATUSES
+from dialects.message import NULL, ArgumentDialect
+from goals.flat import FlatGoals, load_goals
+from goals.models import Goal
+from goals.query_params import Query, TreeQuerySerializer
+from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
+from goals.serializers import (
+    AddedGoalSerializer,
+    BranchSerializer,
+    GoalReferenceSerializer,
+    GoalSerializer,
+    NewGoalSerializer,
+)
+from goals.services import InvalidRows, add_goal, add_goals, complete_goal, delete_goal
+from goals.trees import (
+    MAX_DEPTH,
+    MAX_DETAILED,
+    Forest,
+    NameRow,
+    NameTree,
+    Node,
+    depth_of,
+    nest,
+    nest_names,
+    refuse_too_deep,
+    refuse_too_many,
+)
+
+CASCADE = OpenApiParameter("cascade", bool, description="Also delete all sub-goals.")
+MAX_ROWS = 1000
+
+
+class GoalsView(ArgumentDialect):
+    """Reading the goals of all visible users, and writing goals by their names."""
+
+    permission_classes = [IsAuthenticatedOrOpen]
+    serializer_class = GoalReferenceSerializer
+    queryset = Goal.objects.all()
+    schema = GoalsSchema()
+    error_statuses = (*ERROR_STATUSES, 422)
+
+    def get_serializer_class(self) -> type[GoalReferenceSerializer]:
+        is_new = self.request.method == "POST"
+        return NewGoalSerializer if is_new else GoalReferenceSerializer
+
+    @extend_schema(parameters=[TreeQuerySerializer, OFFSET])
+    def get(self, request: Request) -> Response:
+        """Return the goals of all users that you may see, in order of creation."""
+        query = TreeQuerySerializer.parse(request.query_params)
+        if query.get("flat"):
+            return self.flat_response(query)
+        if request.query_params.keys() == {"user"}:
+            return Response(self.tree_of_user(query))
+        return self.tree_response(query)
+
+    def flat_response(self, query: Query) -> Response:
+        goals = Goal.objects.filter(user__in=self.get_users(query))
+        chunks = goals.in_tree_order(query.get("sort", "")).node_chunks()
+        rows: Any = FlatGoals(self.flat_forests(query, chunks))
+        page: Any = self.paginate_queryset(rows)
+        return self.get_paginated_response(GoalSerializer(page, many=True).data)
+
+    def flat_forests(
+        self, query: Query, chunks: Iterable[list[Node]]
+    ) -> Iterator[Forest]:
+        for nodes in chunks:
+            forest = Forest(nodes, with_archived=query.get("archived", False))
+            if status := query.get("status"):
+                forest.filter(status)
+            forest.limit_depth(query.get("depth"))
+            yield forest
+
+    def tree_of_user(self, query: Query) -> NameTree:
+        """Return the tree of one user, by one query."""
+        users, rows = Goal.objects.name_rows_of(self.get_users(query))
+        if not users:
+            find_user(query["user"])
+        return name_tree(list(users.items()), rows)
+
+    def tree_response(self, query: Query) -> Response:
+        users = self.get_users(query).values_list("pk", "name")
+        page: Any = self.paginate_queryset(users)
+        if not page and (name := query.get("user")):
+            find_user(name)
+        goals = Goal.objects.filter(user__in=[pk for pk, _ in page])
+        if query.keys() <= {"mine", "user"}:
+            tree: object = name_tree(page, goals.in_tree_order().name_rows())
+        else:
+            nodes = goals.in_tree_order(query.get("sort", "")).nodes()
+            tree = forest_tree(page, nodes, query)
+        return self.get_paginated_response(tree)
+
+    def get_users(self, query: Query) -> QuerySet[User]:
+        user = self.request.user
+        users: QuerySet[User] = User.objects.visible_to(user)
+        if query.get("mine"):
+            if not user.is_authenticated:
+                raise NotAuthenticated
+            users = users.filter(pk=user.pk)
+        if name := query.get("user"):
+            self.refuse_other_user(name)
+            users = users.filter(name=name)
+        return users
+
+    @extend_schema(request=NEW_GOALS, parameters=[LOCATION])
+    def post(self, request: Request) -> Response:
+        """Add a goal, below `parent_name` if you send it. A list adds all or none."""
+        if isinstance(request.data, list):
+            return Response(self.add_rows(request.data))
+        fields = self.arguments()
+        goal = add_goal(user=self.get_owner(fields.pop("user", None)), **fields)
+        url = reverse("goals:goal-detail", [goal.pk], request=request)
+        return Response(None, headers={"Location": url})
+
+    def add_rows(self, rows: list[Any]) -> object:
+        if not 1 <= len(rows) <= MAX_ROWS or not all(isinstance(r, dict) for r in rows):
+            raise ParseError(f"A list of 1 to {MAX_ROWS} JSON objects is expected.")
+        users = find_users(row.get("user") for row in rows)
+        valid: list[dict[str, Any]] = []
+        errors: dict[int, APIException] = {}
+        for number, row in enumerate(rows):
+            try:
+                fields = self.arguments(row)
+                fields["user"] = self.get_owner(fields.get("user"), users)
+                valid.append(fields)
+            except APIException as exc:
+                errors[number] = exc
+        if errors:
+            raise InvalidRows(errors)
+        return AddedGoalSerializer(add_goals(rows=valid), many=True).data
+
+    @extend_schema(responses={200: NULL})
+    def put(self, request: Request) -> Response:
+        """Mark a goal as done."""
+        complete_goal(goal=self.get_goal())
+        return Response(None)
+
+    @extend_schema(
+        request=GoalReferenceSerializer, parameters=[CASCADE], responses={200: NULL}
+    )
+    def delete(self, request: Request) -> Response:
+        """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
+        cascade = request.query_params.get("cascade") == "true"
+        delete_goal(self.get_goal(), cascade=cascade)
+        return Response(None)
+
+    def get_owner(
+        self, name: str | None, users: Mapping[str, User] | None = None
+    ) -> User:
+        """Return the user with that name, by default the authenticated user.
+
+        Raises PermissionDenied for another user, unless the client is staff.
+        """
+        user = self.request.user
+        if isinstance(user, User) and name in {None, user.name}:
+            return user
+        self.refuse_other_user(name)
+        return find_user(name, users)
+
+    def refuse_other_user(self, name: str | None) -> None:
+        user = self.request.user
+        if isinstance(user, User) and not (user.is_staff or name == user.name):
+            raise PermissionDenied("You can't access other users' goals.")
+
+    def get_goal(self) -> Goal:
+        """Return the only goal with the name that the client sent."""
+        fields = self.arguments()
+        name, user = fields["name"], fields.get("user")
+        goals = Goal.objects.filter(name=name)
+        if user or self.request.user.is_authenticated:
+            goals = goals.filter(user=self.get_owner(user))
+        match list(goals.select_related("user")[:2]):
+            case []:
+                raise NotFound(f"There is no goal named {name}.")
+            case [goal]:
+                return goal
+        raise Conflict(
+            f"Several users have a goal named {name}. Specify the user as well.",
+            code="ambiguous",
+        )
+
+
+def name_tree(users: list[tuple[int, str]], rows: list[NameRow]) -> NameTree:
+    tree = nest_names(users, rows)
+    # No tree has more levels than goals.
+    if len(rows) > MAX_DEPTH:
+        refuse_too_deep(depth_of(tree), MAX_DEPTH)
+    return tree
+
+
+def forest_tree(
+    users: list[tuple[int, str]], nodes: list[Node], query: Query
+) -> dict[str, object]:
+    forest = Forest(nodes, with_archived=query.get("archived", False))
+    if status := query.get("status"):
+        forest.filter_with_ancestors(status)
+    forest.limit_depth(query.get("depth"))
+    if not query.get("detail"):
+        refuse_too_deep(forest.depth(), MAX_DEPTH)
+        return nest(users, forest)
+    # Each goal is an object within an object.
+    refuse_too_deep(forest.depth(), MAX_DEPTH // 2)
+    refuse_too_many(len(forest.visible), MAX_DETAILED)
+    goals = load_goals(Goal.objects.all(), forest, forest.visible)
+    to_json = BranchSerializer().to_representation
+    return nest(users, forest, {goal.pk: to_json(goal) for goal in goals})
+
+
+def find_user(name: str | None, users: Mapping[str, User] | None = None) -> User:
+    """Return the user with that name, from `users` if given. Raises NotFound."""
+    user: User | None
+    if users is None:
+        user = User.objects.filter(name=name).first()
+    else:
+        user = users.get(name or "")
+    if user is None:
+        raise NotFound(f"There is no user named {name}.")
+    return user
+
+
+def find_users(names: Iterable[object]) -> dict[str, User]:
+    """Return the users with these names by one query."""
+    texts = {str(name).strip() for name in names if name is not None}
+    return {user.name: user for user in User.objects.filter(name__in=texts)}

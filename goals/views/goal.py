@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import GenericViewSet
+
+from common.http.conditional import digest
+from common.http.permissions import IsAuthenticatedOrOpen
+from dialects.message import NULL, ArgumentDialect
+from goals.models import Goal
+from goals.query_params import CompleteQuerySerializer, DeleteQuerySerializer
+from goals.serializers import GoalChangeSerializer, GoalSerializer
+from goals.services import (
+    archive_goal,
+    change_goal,
+    complete_goal,
+    delete_goal,
+    lock_trees,
+    reopen_goal,
+    unarchive_goal,
+)
+
+
+class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
+    """One goal at its own URL."""
+
+    queryset = Goal.objects.select_related("user")
+    serializer_class = GoalSerializer
+    permission_classes = [IsAuthenticatedOrOpen]
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[Goal]:
+        return Goal.objects.visible_to(self.request.user).select_related("user")
+
+    def lock_row(self, row: Goal) -> None:
+        lock_trees(row.user_id)
+        super().lock_row(row)
+
+    def version_of(self, row: Goal) -> str:
+        row.set_tree_fields()
+        return digest(GoalSerializer(row).data)
+
+    def goal_response(self) -> Response:
+        goal = self.get_object()
+        goal.set_tree_fields()
+        return Response(GoalSerializer(goal).data)
+
+    @extend_schema(operation_id="v1.0_goals_read")
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Return a goal with its path and progress."""
+        return self.goal_response()
+
+    @extend_schema(request=GoalChangeSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change the fields that you send. `parent` moves the goal."""
+        goal = self.get_object()
+        serializer = GoalChangeSerializer(data=self.values())
+        serializer.is_valid(raise_exception=True)
+        change_goal(goal=goal, **serializer.validated_data)
+        return self.goal_response()
+
+    @extend_schema(
+        operation_id="v1.0_goals_delete",
+        parameters=[DeleteQuerySerializer],
+        responses={200: NULL},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
+        query = DeleteQuerySerializer.parse(request.query_params)
+        delete_goal(self.get_object(), cascade=query.get("cascade", False))
+        return Response(None)
+
+    @extend_schema(
+        request=None, parameters=[CompleteQuerySerializer], responses=GoalSerializer
+    )
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def complete(self, request: Request, pk: str) -> Response:
+        """Mark a goal as done. If it is done, it keeps its first end time."""
+        query = CompleteQuerySerializer.parse(request.query_params)
+        complete_goal(goal=self.get_object(), subtree=query.get("subtree", False))
+        return self.goal_response()
+
+    @extend_schema(request=None, responses=GoalSerializer)
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def reopen(self, request: Request, pk: str) -> Response:
+        """Mark a goal as open."""
+        reopen_goal(goal=self.get_object())
+        return self.goal_response()
+
+    @extend_schema(request=None, responses=GoalSerializer)
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def archive(self, request: Request, pk: str) -> Response:
+        """Archive a goal, which hides it and its sub-goals in the trees."""
+        archive_goal(goal=self.get_object())
+        return self.goal_response()
+
+    @extend_schema(request=None, responses=GoalSerializer)
+    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    def unarchive(self, request: Request, pk: str) -> Response:
+        """Unarchive a goal."""
+        unarchive_goal(goal=self.get_object())
+        return self.goal_response()

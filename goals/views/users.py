@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListCreateAPIView
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.registration import admit
+from accounts.schema import limit_headers
+from accounts.views import LimitedView
+from dialects.base import ListRowsMixin
+from dialects.message import ArgumentDialect
+from dialects.queries import refuse_unknown
+from goals.serializers import UserSerializer
+
+
+class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[User]):
+    """Users. Anonymous clients can register; staff see all users."""
+
+    serializer_class = UserSerializer
+    queryset = User.objects.all()
+
+    def get_permissions(self) -> list[BasePermission]:
+        return [AllowAny() if self.request.method == "POST" else IsAuthenticated()]
+
+    def get_queryset(self) -> QuerySet[User]:
+        users: QuerySet[User] = User.objects.visible_to(self.request.user)
+        return users
+
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        refuse_unknown(request, {"offset"})
+        return super().list(request, *args, **kwargs)
+
+    @extend_schema(parameters=limit_headers(201, 409, 429))
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
+        serializer = self.get_serializer(data=self.values())
+        serializer.is_valid(raise_exception=True)
+        admit(request, tells_who_is_known=True)
+        serializer.save()
+        return Response(serializer.data, status=201)
