@@ -276,16 +276,13 @@ SPECTACULAR_SETTINGS = {
 
 # Tasks
 
-# A broker's address chooses Celery; without one, tasks wait in the database.
+# The broker of Celery, and its queue.
 BROKER_URL = broker()
 QUINTET_QUEUE = env.str("QUINTET_QUEUE", default="quintet")
-TASKS = {
-    "default": {
-        "BACKEND": "common.tasks.celery_backend.CeleryBackend"
-        if BROKER_URL
-        else "django_tasks_db.DatabaseBackend"
-    }
-}
+DATABASE_BACKEND = "common.tasks.database_backend.DatabaseBackend"
+CELERY_BACKEND = "common.tasks.celery_backend.CeleryBackend"
+# The backend queues the tasks and brings its worker: see common/tasks/worker.py.
+TASKS = {"default": {"BACKEND": CELERY_BACKEND if BROKER_URL else DATABASE_BACKEND}}
 # What looks for work that was lost, and every how many seconds each worker calls it.
 SWEEPS = {
     "orders.services.sweep": 2,
@@ -293,7 +290,7 @@ SWEEPS = {
     "accounts.services.forget_answers": 60,
     "accounts.services.forget_tokens": 60,
     "accounts.throttles.purge_throttles": 60,
-    "common.tasks.sweeps.prune": 600,
+    "common.tasks.database_worker.delete_old_results": 600,
 }
 
 # Mails

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from common.tasks.sweeps import task
+from django_tasks import task
 
 
 @task

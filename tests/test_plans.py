@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.services import forget_answers, forget_tokens
 from accounts.throttles import purge_throttles
-from common.tasks.sweeps import prune
+from common.tasks.database_worker import delete_old_results
 from config.metrics import Jobs
 from config.probes import oldest_due_seconds
 from orders.mails import sweep_mails
@@ -158,7 +158,7 @@ WAITING = "job_(due|status|status_desc)"
 SWEEPS = {
     "job_due": sweep,
     "job_mail_due": sweep_mails,
-    "tasks_by_start": prune,
+    "tasks_by_start": delete_old_results,
     "accounts_throttle_expires_at_.*": purge_throttles,
     "accounts_idempotentanswer_stored_at_.*": forget_answers,
     "tokens_by_expiry": forget_tokens,
