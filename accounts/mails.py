@@ -1,4 +1,4 @@
-"""The mails that accounts get; so many of a kind, and no more, in a while."""
+"""Emails to account owners, limited per account."""
 
 from __future__ import annotations
 
@@ -6,32 +6,35 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 
+from accounts.login_limits import AttemptLimit, TooManyAttempts, count_attempt
 from accounts.models import User
-from accounts.passwords import reset_token
-from accounts.throttles import Limit, TooManyTries, count
+from accounts.passwords import make_reset_token
 
+# By template.
 SUBJECTS = {
-    "reset_link": "A new password for Quintet",
-    "known": "You have an account with Quintet already",
+    "reset_link": "Reset your Quintet password",
+    "existing_account": "You already have a Quintet account",
 }
 
 
-def mail(kind: str, email: str, page: str) -> None:
-    """Mails the account of an address, if there is one, a link to a new password.
+def send_account_mail(template: str, email: str, page: str) -> None:
+    """Email a password-reset link to the active account of an address, if any.
 
     `page` is the URL to which the link adds its token.
     """
     user = User.objects.filter(email=email, is_active=True).first()
     if user is None or not user.has_usable_password():
         return
+    purpose, subject = f"mail {template}", str(user.pk)
     try:
-        count(None, Limit(f"mail {kind}", str(user.pk), settings.QUINTET_LOGIN_LIMIT))
-    except TooManyTries:
+        limit = AttemptLimit(purpose, subject, settings.QUINTET_LOGIN_LIMIT)
+        count_attempt(None, limit)
+    except TooManyAttempts:
         return
-    fields = {
+    context = {
         "user": user,
-        "link": f"{page}?token={reset_token(user)}",
+        "link": f"{page}?token={make_reset_token(user)}",
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
-    text = render_to_string(f"accounts/{kind}.txt", fields)
-    send_mail(SUBJECTS[kind], text, None, [user.email])
+    text = render_to_string(f"accounts/{template}.txt", context)
+    send_mail(SUBJECTS[template], text, None, [user.email])

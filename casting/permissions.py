@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.request import Request
 
-from accounts.external import ExternalCaller
+from accounts.external import ExternalUser
 
 # What a token's claim stands for, in the words that the agency gave Auth0.
 CLAIMS = {
@@ -36,14 +36,14 @@ class CastingPermission(DjangoModelPermissions):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         caller: object = request.user
-        if not isinstance(caller, ExternalCaller):
+        if not isinstance(caller, ExternalUser):
             return super().has_permission(request, view)
         model = view.get_queryset().model
         needed = self.get_required_permissions(str(request.method), model)
         return rights_of(caller).issuperset(needed)
 
 
-def rights_of(caller: ExternalCaller) -> set[str]:
+def rights_of(caller: ExternalUser) -> set[str]:
     return {CLAIMS[claim] for claim in caller.permissions & CLAIMS.keys()}
 
 

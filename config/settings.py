@@ -287,9 +287,9 @@ TASKS = {"default": {"BACKEND": CELERY_BACKEND if BROKER_URL else DATABASE_BACKE
 SWEEPS = {
     "orders.services.sweep": 2,
     "orders.mails.sweep_mails": 30,
-    "accounts.services.forget_answers": 60,
-    "accounts.services.forget_tokens": 60,
-    "accounts.throttles.purge_throttles": 60,
+    "accounts.services.delete_expired_keys": 60,
+    "accounts.services.delete_expired_tokens": 60,
+    "accounts.login_limits.delete_expired_counters": 60,
     "common.tasks.database_worker.delete_old_results": 600,
 }
 

@@ -25,7 +25,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.models import User
-from accounts.registration import admit
+from accounts.registration import check_registration
 from accounts.schema import limit_headers
 from accounts.views import LimitedView
 from common.http.conditional import digest
@@ -387,6 +387,6 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView):
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=self.values())
         serializer.is_valid(raise_exception=True)
-        admit(request, tells_who_is_known=True)
+        check_registration(request, reveals_users=True)
         serializer.save()
         return Response(serializer.data, status=201)
