@@ -59,6 +59,9 @@ class AttemptLimit:
         return salted_hmac("quintet.throttle", subject, algorithm="sha256").hexdigest()
 
 
+Limits = Sequence[AttemptLimit]
+
+
 class Attempt:
     """A counted attempt, which has failed unless `succeeded` is set."""
 
@@ -80,9 +83,7 @@ def ip_address_limit(request: HttpRequest, purpose: str) -> AttemptLimit:
 
 
 @contextmanager
-def limit_attempts(
-    request: HttpRequest | None, limits: Sequence[AttemptLimit]
-) -> Iterator[Attempt]:
+def limit_attempts(request: HttpRequest | None, limits: Limits) -> Iterator[Attempt]:
     """Count the attempt made in the block unless it sets `succeeded`.
 
     Raise TooManyAttempts, with the seconds to wait, if a limit is reached.
@@ -116,9 +117,7 @@ def delete_expired_counters() -> int:
     return deleted
 
 
-def wait_and_reserve(
-    request: HttpRequest | None, limits: Sequence[AttemptLimit], name: str
-) -> None:
+def wait_and_reserve(request: HttpRequest | None, limits: Limits, name: str) -> None:
     deadline = time.monotonic() + WAIT_TIMEOUT
     while not reserve(request, limits, name):
         if time.monotonic() > deadline:
@@ -127,9 +126,7 @@ def wait_and_reserve(
 
 
 @transaction.atomic
-def reserve(
-    request: HttpRequest | None, limits: Sequence[AttemptLimit], name: str
-) -> bool:
+def reserve(request: HttpRequest | None, limits: Limits, name: str) -> bool:
     """Add a pending attempt. Return False if only pending attempts prevent it."""
     now = timezone.now().timestamp()
     rows = lock_counters(limits)
@@ -153,7 +150,7 @@ def reserve(
 @transaction.atomic
 def settle(
     request: HttpRequest | None,
-    limits: Sequence[AttemptLimit],
+    limits: Limits,
     name: str,
     succeeded: bool,
 ) -> None:
@@ -169,7 +166,7 @@ def settle(
     set_headers(request, limits, rows)
 
 
-def lock_counters(limits: Sequence[AttemptLimit]) -> dict[str, AttemptCounter]:
+def lock_counters(limits: Limits) -> dict[str, AttemptCounter]:
     return AttemptCounter.objects.lock({limit.key: limit.purpose for limit in limits})
 
 
@@ -197,7 +194,7 @@ def save(row: AttemptCounter, now: float) -> None:
 
 def set_headers(
     request: HttpRequest | None,
-    limits: Sequence[AttemptLimit],
+    limits: Limits,
     rows: dict[str, AttemptCounter],
 ) -> None:
     """Store the headers of the limit with the fewest attempts left in the request."""

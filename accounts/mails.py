@@ -25,11 +25,7 @@ def send_account_mail(template: str, email: str, page: str) -> None:
     user = User.objects.filter(email=email, is_active=True).first()
     if user is None or not user.has_usable_password():
         return
-    purpose, subject = f"mail {template}", str(user.pk)
-    try:
-        limit = AttemptLimit(purpose, subject, settings.QUINTET_LOGIN_LIMIT)
-        count_attempt(None, limit)
-    except TooManyAttempts:
+    if is_limit_reached(user, template):
         return
     context = {
         "user": user,
@@ -38,3 +34,13 @@ def send_account_mail(template: str, email: str, page: str) -> None:
     }
     text = render_to_string(f"accounts/{template}.txt", context)
     send_mail(SUBJECTS[template], text, None, [user.email])
+
+
+def is_limit_reached(user: User, template: str) -> bool:
+    """Count the email. Return True if the account has received too many of the kind."""
+    max_emails = settings.QUINTET_LOGIN_LIMIT
+    try:
+        count_attempt(None, AttemptLimit(f"mail {template}", str(user.pk), max_emails))
+    except TooManyAttempts:
+        return True
+    return False

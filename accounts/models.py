@@ -68,8 +68,8 @@ class User(AbstractUser):
 class IdempotencyKey(models.Model):
     """An `Idempotency-Key` and the response to its request, once there is a `status`.
 
-    Each user has their own keys. Anonymous clients can't be told apart, so an anonymous
-    key belongs to one request: another body with the same key is another row.
+    Each user has their own keys. Anonymous clients are indistinguishable, so an
+    anonymous key belongs to one request: another body is another row.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True)

@@ -36,9 +36,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
         Raise IntegrityError if the address or the given name is taken.
         """
-        user: User = self.model(
-            email=email, name=name or self.free_name(email), **fields
-        )
+        fields |= {"email": email, "name": name or self.free_name(email)}
+        user: User = self.model(**fields)
         user.set_password(password)
         try:
             with transaction.atomic(using=self._db):

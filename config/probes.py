@@ -75,13 +75,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
     is_ready = not any(results.values())
     if is_ready and "verbose" not in request.GET:
         return plain_response("ok")
-    lines = [
-        f"[-]{name} failed: {error}" if error else f"[+]{name} ok"
-        for name, error in results.items()
-    ]
-    lines += map(str, watched_replicas())
-    last = f"readyz check {'passed' if is_ready else 'failed'}"
-    return plain_response("\n".join([*lines, last]), 200 if is_ready else 503)
+    lines = [*map(to_line, results.items()), *map(str, watched_replicas())]
+    lines.append(f"readyz check {'passed' if is_ready else 'failed'}")
+    return plain_response("\n".join(lines), 200 if is_ready else 503)
+
+
+def to_line(result: tuple[str, str]) -> str:
+    name, error = result
+    return f"[-]{name} failed: {error}" if error else f"[+]{name} ok"
 
 
 UNAUTHORIZED = Problem(

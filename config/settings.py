@@ -1,4 +1,4 @@
-"""All settings, read from environment variables, which README.md lists.
+"""Settings, read from the environment variables that README.md lists.
 
 Development needs none. Production (`QUINTET_ENV=production`) refuses to start without
 those that have no safe default.
@@ -242,6 +242,8 @@ if OIDC_JWKS_URL and not OIDC_JWKS_URL.startswith(JWKS_SCHEMES):
 
 # APIs
 
+# To limit the rate of a view, set `throttle_classes` on it. DRF counts in the default
+# cache, which each process has for itself unless CACHES names a shared one.
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",

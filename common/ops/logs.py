@@ -167,6 +167,19 @@ FORMATTERS: dict[str, type[logging.Formatter]] = {
 }
 
 
+QUIET_LOGGERS: dict[str, dict[str, object]] = {
+    # The access log has refused requests, so this one is for exceptions.
+    "django.request": {"level": "ERROR"},
+    # Below INFO they log statements and the variables of templates: user data.
+    "django.db.backends": {"level": "INFO"},
+    "django.template": {"level": "INFO"},
+    # It repeats the access log, with query strings.
+    "django.server": {"handlers": [], "level": "CRITICAL"},
+    # It lists the glyphs in each PDF.
+    "fontTools": {"level": "WARNING"},
+}
+
+
 def logging_config(format_name: str, level: str) -> dict[str, object]:
     """Return the setting LOGGING."""
     return {
@@ -177,16 +190,5 @@ def logging_config(format_name: str, level: str) -> dict[str, object]:
             "console": {"class": "logging.StreamHandler", "formatter": "entry"}
         },
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {
-            "django": {"handlers": [], "level": level},
-            # The access log has refused requests, so this one is for exceptions.
-            "django.request": {"level": "ERROR"},
-            # Below INFO they log statements and the variables of templates: user data.
-            "django.db.backends": {"level": "INFO"},
-            "django.template": {"level": "INFO"},
-            # It repeats the access log, with query strings.
-            "django.server": {"handlers": [], "level": "CRITICAL"},
-            # It lists the glyphs in each PDF.
-            "fontTools": {"level": "WARNING"},
-        },
+        "loggers": {"django": {"handlers": [], "level": level}, **QUIET_LOGGERS},
     }

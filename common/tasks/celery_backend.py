@@ -92,7 +92,16 @@ class CeleryBackend(WorkerMixin, BaseTaskBackend):
         self, task: Task[..., T], args: Sequence[object], kwargs: Mapping[str, object]
     ) -> TaskResult[T]:
         self.validate_task(task)
-        result: TaskResult[T] = TaskResult(
+        result = self.new_result(task, args, kwargs)
+        if get_connection().in_atomic_block:
+            on_commit(partial(self.send, result))
+            return result
+        return self.send(result)
+
+    def new_result(
+        self, task: Task[..., T], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> TaskResult[T]:
+        return TaskResult(
             task=task,
             id=get_random_id(),
             status=TaskResultStatus.READY,
@@ -106,10 +115,6 @@ class CeleryBackend(WorkerMixin, BaseTaskBackend):
             errors=[],
             worker_ids=[],
         )
-        if get_connection().in_atomic_block:
-            on_commit(partial(self.send, result))
-            return result
-        return self.send(result)
 
     def send(self, result: TaskResult[T]) -> TaskResult[T]:
         """Return the result, as `FAILED` if the broker rejects the task."""

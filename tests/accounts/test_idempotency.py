@@ -244,7 +244,7 @@ def test_while_the_first_is_under_way_others_are_409(adas, ada, order):
         answer = other.submit(post_and_hang_up, adas, order).result(timeout=30)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (409, "1")
-    assert "under way" in answer.json()["message"]
+    assert "still being processed" in answer.json()["message"]
     assert not Order.objects.exists()
     assert post(adas, ORDERS, order).status_code == 202
 
