@@ -1,7 +1,7 @@
-"""Quintet beside the limit and its peers, over HTTP; README.md says how to run it.
+"""Compares Quintet with other frameworks over HTTP, as README.md describes.
 
-All servers run at once, and are asked in turn. Nothing is measured before all of them
-have given the same answers.
+All servers run at once and are measured in turn, after a check that all of them return
+the same documents.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeVar
 
-from benchmarks.asking import Tokens, verify
 from benchmarks.database import (
     DEFAULT_URL,
     create_if_missing,
@@ -25,16 +24,17 @@ from benchmarks.database import (
     remove_written,
 )
 from benchmarks.json_api import inside
-from benchmarks.measuring import Meter, Sample, middle, script_of
 from benchmarks.report import Result, report
+from benchmarks.sampling import Meter, Sample, medians, script_of
 from benchmarks.servers import PROGRAMS, QUINTET, THREADS, Server, installed, running
-from benchmarks.workloads import MOST_ACTORS, Workload, workloads
+from benchmarks.verification import Tokens, verify
+from benchmarks.workloads import MAX_ACTORS, Workload, workloads
 
-# Seconds in all that are spent because of other programs.
-PATIENCE = 60
+# Time to wait for other programs, and to repeat samples that they disturbed.
+MAX_EXTRA_SECONDS = 60
 
 
-def options() -> Any:
+def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of each sample")
@@ -42,29 +42,40 @@ def options() -> Any:
         "--threads", type=int, default=THREADS, help="of each server but fastapi"
     )
     parser.add_argument("--videos", type=int, default=100_000, help="of a new database")
-    parser.add_argument("--only", type=names, help="servers, such as quintet,limit")
-    parser.add_argument("--workloads", type=names, help="such as W1,W5")
+    parser.add_argument("--only", type=split, help="servers, such as quintet,limit")
+    parser.add_argument("--workloads", type=split, help="such as W1,W5")
     parser.add_argument(
-        "--output", type=Path, default=Path("benchmark.md"), help="and .json beside it"
+        "--output",
+        type=Path,
+        default=Path("benchmark.md"),
+        help="and figures in .json",
     )
     return parser.parse_args()
 
 
-def names(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     return text.split(",")
 
 
-def chosen(found: list[Any], wanted: list[str] | None) -> list[Any]:
-    if missing := set(wanted or ()) - {each.name for each in found}:
-        sys.exit(f"Not known or not installed: {', '.join(sorted(missing))}")
-    return [each for each in found if wanted is None or each.name in wanted]
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Named)
+
+
+def select(items: list[Item], names: list[str] | None) -> list[Item]:
+    if missing := set(names or ()) - {item.name for item in items}:
+        sys.exit(f"Unknown or not installed: {', '.join(sorted(missing))}")
+    return [item for item in items if names is None or item.name in names]
 
 
 def environment() -> dict[str, str]:
-    """What all servers are told; tokens are good for longer than it takes."""
+    """Return the variables of all servers. Tokens outlast the benchmark."""
     return {
         "DATABASE_URL": os.environ.get("DATABASE_URL", DEFAULT_URL),
-        "QUINTET_MAX_UNPAGED": str(MOST_ACTORS),
+        "QUINTET_MAX_UNPAGED": str(MAX_ACTORS),
         "ACCESS_TOKEN_SECONDS": "86400",
         "LOG_LEVEL": "WARNING",
     }
@@ -76,7 +87,7 @@ def token_key() -> str:
     return str(settings.SIMPLE_JWT["SIGNING_KEY"])
 
 
-def issued(workloads: list[Workload]) -> Tokens:
+def issue_all_tokens(workloads: list[Workload]) -> Tokens:
     from accounts.models import User
     from accounts.services import issue_tokens
 
@@ -84,25 +95,25 @@ def issued(workloads: list[Workload]) -> Tokens:
     return {pk: issue_tokens(user).access for pk, user in users.items()}
 
 
-def measured(
+def measure(
     meter: Meter,
     servers: list[Server],
     todo: list[Workload],
     tokens: Tokens,
-    given: Any,
+    options: argparse.Namespace,
 ) -> list[Result]:
     samples: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     scripts = {workload.name: script_of(workload, tokens) for workload in todo}
-    for workload, server in turns(todo, servers, given.rounds):
+    for workload, server in turns(todo, servers, options.rounds):
         if workload.writes:
             remove_written()
         script = scripts[workload.name]
-        sample = meter.sample(server, workload, script, given.seconds)
+        sample = meter.sample(server, workload, script, options.seconds)
         samples[workload.name, server.name].append(sample)
         print(f"{workload.name:10}{server.name:10}{sample}", file=sys.stderr)
     return [
-        {"workload": workload, "server": server} | middle(found)
-        for (workload, server), found in samples.items()
+        {"workload": workload, "server": server} | medians(taken)
+        for (workload, server), taken in samples.items()
     ]
 
 
@@ -123,25 +134,25 @@ def write(text: str, results: list[Result], path: Path) -> None:
 
 
 def main() -> None:
-    given = options()
+    options = parse_options()
     if not shutil.which("wrk"):
-        sys.exit("wrk is missing, which sends the requests: apt-get install wrk")
+        sys.exit("wrk is missing. Install it: apt-get install wrk")
     os.environ.update(environment())
     create_if_missing(os.environ["DATABASE_URL"])
-    videos = prepare(given.videos)
-    todo = chosen(workloads(inside, videos), given.workloads)
-    tokens = issued(todo)
+    videos = prepare(options.videos)
+    todo = select(workloads(inside, videos), options.workloads)
+    tokens = issue_all_tokens(todo)
     programs = installed(PROGRAMS)
-    wanted = {program.name for program in chosen(programs, given.only)}
-    programs = [each for each in programs if each.name in wanted | {QUINTET}]
-    shared = {"TOKEN_KEY": token_key(), "WEB_THREADS": f"{given.threads}"}
+    names = {program.name for program in select(programs, options.only)}
+    programs = [each for each in programs if each.name in names | {QUINTET}]
+    shared = {"TOKEN_KEY": token_key(), "WEB_THREADS": f"{options.threads}"}
     with running(programs, shared) as servers:
         verify(servers, todo, tokens)
-        asked = [server for server in servers if server.name in wanted]
-        meter = Meter(postmaster(), PATIENCE)
-        results = measured(meter, asked, todo, tokens, given)
+        selected = [server for server in servers if server.name in names]
+        meter = Meter(postmaster(), MAX_EXTRA_SECONDS)
+        results = measure(meter, selected, todo, tokens, options)
     remove_written()
-    write(report(results, todo), results, given.output)
+    write(report(results, todo), results, options.output)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
-"""The database that is measured on, and the rows that must be in it."""
+"""The database of the benchmarks and its rows.
+
+`python -m benchmarks.database` fills the empty database of DATABASE_URL.
+"""
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from contextlib import closing
@@ -28,29 +32,39 @@ def create_if_missing(url: str) -> None:
 
 
 def prepare(videos: int) -> int:
-    """Tables and rows in the database of DATABASE_URL; the number of its videos."""
+    """Migrate and fill the database of DATABASE_URL. Return its number of videos."""
     import django
-    from django.core.management import CommandError, call_command
+    from django.core.management import call_command
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     call_command("migrate", verbosity=0)
     from accounts.models import User
-    from config.benchmark_data.numbers import ASSISTANTS
+    from benchmarks.data.numbers import ASSISTANTS
     from media_catalog.models import Video
 
     last = ASSISTANTS[-1]
     if not User.objects.filter(pk=last, name=f"assistant-{last}").exists():
-        try:
-            call_command("benchmark_data", videos=videos, verbosity=0)
-        except CommandError as error:
-            sys.exit(str(error))
+        fill_empty(videos)
         tidy()
     return int(Video.objects.count())
 
 
+def fill_empty(videos: int) -> None:
+    """Store the same rows each time. Raises SystemExit if the database isn't empty."""
+    from django.conf import settings
+
+    from benchmarks.data.tables import fill, is_empty
+
+    if settings.PRODUCTION:
+        sys.exit("Benchmark data can't be stored with QUINTET_ENV=production.")
+    if not is_empty():
+        sys.exit("The database isn't empty. Use an empty database.")
+    fill(videos)
+
+
 def tidy(*tables: str) -> None:
-    """Frees deleted rows and counts the others, as the database would do some day."""
+    """Vacuum and analyze tables, or all of them, as PostgreSQL does in time."""
     from django.db import connection
 
     if connection.vendor == "postgresql":
@@ -58,7 +72,7 @@ def tidy(*tables: str) -> None:
             cursor.execute(f"VACUUM ANALYZE {', '.join(tables)}")
 
 
-# What is posted belongs to users who have nothing else.
+# The rows that benchmarks post. Their users have no others.
 REMOVALS = {
     "orders_invoiceitem": "invoice_id IN (SELECT id FROM orders_invoice WHERE {owned})",
     "orders_invoice": "{owned}",
@@ -67,9 +81,9 @@ REMOVALS = {
 
 
 def remove_written() -> None:
-    """Deletes what the benchmark has posted, and nothing else.
+    """Delete what the benchmark has posted, and nothing else.
 
-    A server may still be writing: what comes to light later stays for the next time.
+    A server may still be writing. Its last rows stay until the next time.
     """
     from django.db import connection, transaction
 
@@ -83,7 +97,7 @@ def remove_written() -> None:
 def delete_written() -> None:
     from django.db import connection
 
-    from config.benchmark_data.numbers import OWNERS
+    from benchmarks.data.numbers import OWNERS
 
     ids = [OWNERS[0], OWNERS[-1]]
     with connection.cursor() as cursor:
@@ -93,7 +107,7 @@ def delete_written() -> None:
 
 
 def postmaster() -> int | None:
-    """PostgreSQL's first process, if it runs on this machine."""
+    """Return the ID of PostgreSQL's first process, if it runs on this machine."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -103,3 +117,14 @@ def postmaster() -> int | None:
     if not stat.exists():
         return None
     return int(stat.read_text().rpartition(")")[2].split()[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--videos", type=int, default=100_000, help="and as many books")
+    options = parser.parse_args()
+    print(f"The database has {prepare(options.videos)} videos.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
-"""What a row weighs and what a write costs, for sums about many users.
+"""Measures the size of a row and the cost of a write, for estimates about many users.
 
-It sends requests to the application itself, without a server, one after the other. So
-what it prints is work: processor time of Python, and bytes in the database's log (WAL).
-Only issuing is done by several processes, for they wait for each other.
+It calls the application without a server, one request at a time. So it prints work: CPU
+time of Python, and bytes in the database's log (WAL). Only invoices are issued by
+several processes, because these wait for each other.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ PASSWORD = "a-long-password"  # noqa: S105
 LINES = [
     {"partCode": f"M{n}", "units": n + 1, "unitPrice": 0.35 + n} for n in range(20)
 ]
-# Of fewer rows the table's first pages would weigh too much.
-LEAST_ROWS = 200
+# With fewer rows, the first pages of a table would count too much.
+MIN_ROWS = 200
 Send = Callable[[int], Any]
 
 
 class Caller:
-    """Somebody who sends requests, from an address of their own."""
+    """A client that sends requests from an IP address of its own."""
 
     def __init__(self, number: int) -> None:
         from django.test import Client
@@ -37,15 +37,15 @@ class Caller:
         self.client = Client(REMOTE_ADDR=f"10.0.{number // 250}.{number % 250}")
         self.login = {"email": f"{self.name}@example.com", "password": PASSWORD}
         self.post("/auth/register", self.login)
-        found = self.post("/auth/login", self.login)
-        self.pk, self.refresh = found["user_id"], found["refresh_token"]
-        self.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {found['access_token']}"
+        login = self.post("/auth/login", self.login)
+        self.pk, self.refresh = login["user_id"], login["refresh_token"]
+        self.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {login['access_token']}"
 
     def post(self, url: str, body: Any, **headers: str) -> Any:
-        answer = self.client.post(url, body, "application/json", headers=headers)
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{url}: {answer.status_code} {answer.content!r}")
-        return json.loads(answer.content)
+        response = self.client.post(url, body, "application/json", headers=headers)
+        if response.status_code >= 400:
+            raise RuntimeError(f"{url}: {response.status_code} {response.content!r}")
+        return json.loads(response.content)
 
     def log_in(self, number: int) -> None:
         self.post("/auth/login", self.login)
@@ -82,7 +82,7 @@ def scalar(statement: str) -> Any:
 
 
 def cost(send: Send, times: int) -> str:
-    """Python's milliseconds and the log's bytes for each request."""
+    """Return milliseconds of Python and bytes of the log for each request."""
     send(0)
     position = scalar("SELECT pg_current_wal_insert_lsn()")
     started = time.process_time()
@@ -101,7 +101,7 @@ def costs(caller: Caller, times: int) -> Iterator[tuple[str, str]]:
     yield "a goal", cost(caller.set_goal, times)
     yield "an invoice of 20 items", cost(caller.bill, times)
     yield "an order of 2 items and its job", cost(caller.order, times)
-    yield "the same by an Idempotency-Key", cost(caller.order_once, times)
+    yield "the same with an Idempotency-Key", cost(caller.order_once, times)
 
 
 def issue_all(ids: list[int]) -> None:
@@ -113,12 +113,12 @@ def issue_all(ids: list[int]) -> None:
 
 
 def issuing(caller: Caller, processes: int, each: int) -> str:
-    """Invoices issued in a second by processes that share the year's counter."""
+    """Return the invoices per second of processes that share the year's counter."""
     from django.db import connection
 
     drafts = [[caller.bill(0) for _ in range(each)] for _ in range(processes)]
     children = [multiprocessing.Process(target=issue_all, args=[ids]) for ids in drafts]
-    # A child would go on with its parent's.
+    # The children must not share this connection.
     connection.close()
     started = time.monotonic()
     for child in children:
@@ -129,12 +129,12 @@ def issuing(caller: Caller, processes: int, each: int) -> str:
 
 
 def weights() -> Iterator[tuple[str, str]]:
-    """Bytes of a row with its share of the indexes, for tables that were filled."""
+    """Yield the bytes of a row and its share of the indexes, for filled tables."""
     from django.apps import apps
 
     for model in apps.get_models(include_auto_created=True):
         table, rows = model._meta.db_table, model._base_manager.count()
-        if rows >= LEAST_ROWS:
+        if rows >= MIN_ROWS:
             size = scalar(f"SELECT pg_total_relation_size('{table}')")
             row = scalar(f"SELECT avg(pg_column_size(t.*)) FROM {table} t")  # noqa: S608
             figure = f"{row:6.0f} bytes, with indexes {size / rows:6.0f}, {rows} rows"
@@ -145,7 +145,7 @@ def measure(people: int, times: int) -> Iterator[tuple[str, str]]:
     caller = [Caller(number) for number in range(people)][-1]
     yield from costs(caller, times)
     for processes in (1, 2, 4):
-        name = f"issued by {processes} at once"
+        name = f"invoices issued by {processes} processes"
         yield name, issuing(caller, processes, times // 4)
     scalar("VACUUM ANALYZE")
     yield from weights()
@@ -153,7 +153,7 @@ def measure(people: int, times: int) -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=LEAST_ROWS)
+    parser.add_argument("--people", type=int, default=MIN_ROWS)
     parser.add_argument("--times", type=int, default=1000)
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))

@@ -1,8 +1,7 @@
-"""How fast orders are carried out, and how soon after a kill; README.md says how to run
-it.
+"""Measures jobs per second and the recovery of workers, as README.md describes.
 
-It starts workers as an operator does, on the database of DATABASE_URL and, if there is
-one, the broker of BROKER_URL.
+It starts workers with `manage.py worker`, on the database of DATABASE_URL and, if it is
+set, the broker of BROKER_URL.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER = "jobs-benchmark"
-# How long the job takes in which its worker is killed.
+# Duration of the job whose worker is killed.
 SECONDS = 2.0
 Work = Callable[[int], Any]
 
@@ -37,8 +36,8 @@ class Row:
     remark: str = ""
 
 
-def carry_out(attempt: Any) -> None:
-    """Bills an order as always, or once that many seconds are over."""
+def handle_order(attempt: Any) -> None:
+    """Bill an order, after as many seconds as its description says."""
     from orders.handlers import bill
 
     with suppress(ValueError):
@@ -50,14 +49,14 @@ def carry_out(attempt: Any) -> None:
 
 
 def place(description: str = "two bolts") -> int:
-    """The id of the job of a new order."""
+    """Place an order and return the ID of its job."""
     from django.db import transaction
 
     from accounts.models import User
     from orders.services import place_order, start_job
 
     owner, _ = User.objects.get_or_create(name=OWNER, email=f"{OWNER}@example.com")
-    line = {"part_code": "M8", "units": 2, "unit_price": "0.35"}
+    line: Any = {"part_code": "M8", "units": 2, "unit_price": "0.35"}
     with transaction.atomic():
         order = place_order(owner=owner, description=description, items=[line])
         return int(start_job(order=order).pk)
@@ -81,13 +80,14 @@ def wait_for(status: str, ids: list[int], timeout: float = 300) -> None:
 
 
 def rate(ids: list[int]) -> float:
-    """Jobs finished in a second, from the first to the last."""
+    """Return the jobs per second between the first and the last that finished."""
     ends = sorted(jobs(ids).values_list("finished_at", flat=True))
-    return (len(ends) - 1) / max((ends[-1] - ends[0]).total_seconds(), 1e-9)
+    seconds = float((ends[-1] - ends[0]).total_seconds())
+    return (len(ends) - 1) / max(seconds, 1e-9)
 
 
 def throughput(work: Work, orders: int, workers: int) -> Row:
-    """All are queued before the first worker starts."""
+    """Measure workers that start when all jobs are queued."""
     ids = [place() for _ in range(orders)]
     with work(workers):
         wait_for("FINISHED", ids)
@@ -95,31 +95,31 @@ def throughput(work: Work, orders: int, workers: int) -> Row:
 
 
 def delays(work: Work, rounds: int) -> Iterator[Row]:
-    """One order at a time, for one worker that has nothing else to do."""
+    """Measure one order at a time with one idle worker."""
     ids: list[int] = []
     with work(1):
-        # From here on it is up.
+        # The worker is now running.
         wait_for("FINISHED", [place()])
         for _ in range(max(rounds, 2)):
-            # So that they do not keep step with the worker's looks at the queue.
+            # Not in step with the worker's polling.
             time.sleep(random.random() / 2)  # noqa: S311
             ids.append(place())
             wait_for("FINISHED", ids[-1:])
     pairs = jobs(ids).values_list("started_at", "finished_at")
-    found = [(end - start).total_seconds() * 1000 for start, end in pairs]
-    yield Row("accepted to finished, median", f"{median(found):.0f} ms")
-    yield Row("accepted to finished, p95", f"{quantiles(found, n=20)[-1]:.0f} ms")
+    times = [(end - start).total_seconds() * 1000 for start, end in pairs]
+    yield Row("accepted to finished, median", f"{median(times):.0f} ms")
+    yield Row("accepted to finished, p95", f"{quantiles(times, n=20)[-1]:.0f} ms")
 
 
 def recoveries(work: Work) -> Iterator[Row]:
-    """From the kill to the end of the job, less the time that the job takes."""
-    for name, hurt in HURTS.items():
+    """Measure from a worker's failure to the end of its job, without the job's time."""
+    for name, fail in FAILURES.items():
         with work(1) as [worker]:
             job = place(f"{SECONDS}")
             wait_for("RUNNING", [job])
             started = time.monotonic()
             with work(1):
-                if hurt(worker):
+                if fail(worker):
                     wait_for("FINISHED", [job])
                     seconds = time.monotonic() - started - SECONDS
                     yield Row(f"recovery: {name}", f"{seconds:.1f} s")
@@ -130,13 +130,13 @@ def kill_worker(worker: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def stop_worker(worker: subprocess.Popen[bytes]) -> bool:
+def suspend_worker(worker: subprocess.Popen[bytes]) -> bool:
     os.killpg(worker.pid, signal.SIGSTOP)
     return True
 
 
 def kill_children(worker: subprocess.Popen[bytes]) -> bool:
-    """Whether there were any."""
+    """Kill Celery's processes. Return False if there are none."""
     path = Path(f"/proc/{worker.pid}/task/{worker.pid}/children")
     children = path.read_text().split()
     for pid in children:
@@ -151,10 +151,10 @@ def hand_back(worker: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-HURTS: dict[str, Callable[[subprocess.Popen[bytes]], bool]] = {
+FAILURES: dict[str, Callable[[subprocess.Popen[bytes]], bool]] = {
     "kill -9 of the worker": kill_worker,
     "kill -9 of Celery's processes alone": kill_children,
-    "the worker stands still": stop_worker,
+    "the worker is suspended": suspend_worker,
     "a second SIGTERM": hand_back,
 }
 
@@ -175,7 +175,7 @@ def real_workers(number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     if os.environ.get("BROKER_URL"):
         command.append("--concurrency=1")
     environment = os.environ | {
-        "QUINTET_ORDER_HANDLER": "benchmarks.jobs.carry_out",
+        "QUINTET_ORDER_HANDLER": "benchmarks.jobs.handle_order",
         "LOG_LEVEL": "ERROR",
     }
     workers = [

@@ -1,7 +1,7 @@
-"""How fast the JSON:API answers over a large catalog; README.md says how to run it.
+"""Measures the JSON:API over a large catalog, as README.md describes.
 
-Two things to compare are asked for in turn, so that whatever else the machine does
-befalls both. Medians are printed.
+Requests to compare are sent in turn, so that other load on the machine affects all of
+them. It prints medians.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from benchmarks.servers import quintet, started
 ROOT = Path(__file__).resolve().parent.parent
 MEDIA_TYPE = "application/vnd.api+json"
 LIMIT_MS = 500
-# How many times as long as the first page a far one may take.
-MOST_BY_NUMBER, MOST_BY_CURSOR = 3.0, 1.5
+# Accepted time of a far page, as a multiple of the first page's.
+MAX_RATIO_BY_NUMBER, MAX_RATIO_BY_CURSOR = 3.0, 1.5
 FAR = 4000
 SIZE = 20
 Get = Callable[[str], Any]
@@ -63,7 +63,7 @@ THREE_FAR = term("author", "has", term("owned_playlists", "any", IN_THE_LIST))
 
 
 def pattern(number: int, name: str = "title") -> Filter:
-    """Each is another one, so that no database can do two at once."""
+    """Return another pattern for each number, so that databases can't share work."""
     return term(name, "ilike", f"%n_thing {number}%")
 
 
@@ -80,7 +80,7 @@ def by_name(number: int) -> Filter:
 
 
 def beside_video(number: int) -> Filter:
-    """In a playlist with some video."""
+    """Return a filter for videos in a playlist with another video."""
     return term("playlists", "any", term("videos", "any", pattern(number)))
 
 
@@ -89,7 +89,7 @@ def by_author_of(number: int) -> Filter:
 
 
 def heavy_filters() -> dict[str, list[Filter]]:
-    """The largest filters that are accepted, made to find nothing early."""
+    """Return the largest accepted filters, none of which finds a row early."""
     ids = [f"video-{number * 97:07}" for number in range(1000)]
     users = [f"user-{number:06}" for number in range(1000)]
     return {
@@ -102,20 +102,17 @@ def heavy_filters() -> dict[str, list[Filter]]:
         "all of 3 far things": each(3, beside_video),
         "any of 3 far things": [{"or": each(3, beside_video)}],
         "any of 3 other far things": [{"or": each(3, by_author_of)}],
-        "none of 3 far things": [{"not": found} for found in each(3, beside_video)],
-        "none of 3 other far things": [
-            {"not": found} for found in each(3, by_author_of)
-        ],
+        "none of 3 far things": [{"not": term} for term in each(3, beside_video)],
+        "none of 3 other far things": [{"not": term} for term in each(3, by_author_of)],
     }
 
 
 # Measuring
 
 
-def agree(found: Any, wanted: Any) -> None:
-    """What is measured must also be right."""
-    if found != wanted:
-        raise RuntimeError(f"{found!r} was answered, {wanted!r} expected")
+def check_equal(actual: object, expected: object) -> None:
+    if actual != expected:
+        raise RuntimeError(f"The response was {actual!r} instead of {expected!r}.")
 
 
 def timed(get: Get, path: str) -> float:
@@ -125,30 +122,30 @@ def timed(get: Get, path: str) -> float:
 
 
 def side_by_side(get: Get, paths: dict[str, str], rounds: int) -> dict[str, float]:
-    """The median milliseconds of each, asked for in turn."""
-    found: dict[str, list[float]] = {name: [] for name in paths}
+    """Return the median milliseconds of each path, requested in turn."""
+    times: dict[str, list[float]] = {name: [] for name in paths}
     for _ in range(rounds + 1):
         for name, path in paths.items():
-            found[name].append(timed(get, path))
+            times[name].append(timed(get, path))
     # The first round warms up.
-    return {name: median(times[1:]) for name, times in found.items()}
+    return {name: median(times[name][1:]) for name in paths}
 
 
 def compared(
     title: str, times: dict[str, float], limits: dict[str, float] | None = None
 ) -> Iterator[Row]:
-    """Their ratios to the first, with a word where one is over its limit."""
+    """Yield times with their ratio to the first, and `OVER` if it exceeds its limit."""
     first = next(iter(times.values()))
     for name, value in times.items():
-        most = (limits or {}).get(name, inf)
-        verdict = "" if value <= most * first else f", OVER {most:g}"
+        limit = (limits or {}).get(name, inf)
+        verdict = "" if value <= limit * first else f", OVER {limit:g}"
         yield Row(
             f"{title}: {name}", f"{value:.1f} ms", f"{value / first:.2f}{verdict}"
         )
 
 
 def query_counts(get: Get) -> Iterator[Row]:
-    """Of the pages that show the most, over `get` in this process."""
+    """Yield the numbers of queries for the largest pages. `get` calls this process."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -168,9 +165,9 @@ def query_counts(get: Get) -> Iterator[Row]:
 
 
 def cursor_after(get: Get, pk: str) -> str:
-    """The URL of the page after a row, by a filter that begins with the row."""
-    found = get(url("/api/video", term("id", "ge", pk), after="", size=1))
-    query = str(found["links"]["next"]).partition("?")[2].split("&")
+    """Return the URL of the page after a row, by a filter that starts with the row."""
+    document = get(url("/api/video", term("id", "ge", pk), after="", size=1))
+    query = str(document["links"]["next"]).partition("?")[2].split("&")
     cursor = next(part for part in query if part.startswith("page%5Bafter%5D"))
     return f"/api/video?page[size]={SIZE}&{cursor}"
 
@@ -184,8 +181,8 @@ def pages(get: Get, videos: int, rounds: int) -> Iterator[Row]:
         f"{far} by cursor": cursor_after(get, last_before),
     }
     by_number, by_cursor = get(paths[f"{far}"]), get(paths[f"{far} by cursor"])
-    agree(by_number["data"], by_cursor["data"])
-    limits = {f"{far}": MOST_BY_NUMBER, f"{far} by cursor": MOST_BY_CURSOR}
+    check_equal(by_number["data"], by_cursor["data"])
+    limits = {f"{far}": MAX_RATIO_BY_NUMBER, f"{far} by cursor": MAX_RATIO_BY_CURSOR}
     yield from compared("page", side_by_side(get, paths, rounds), limits)
 
 
@@ -194,7 +191,7 @@ def totals(get: Get, rounds: int) -> Iterator[Row]:
         "kept count": url("/api/video", size=1),
         "counted": url("/api/video", term("id", "is_not_null"), size=1),
     }
-    agree(get(paths["kept count"])["meta"], get(paths["counted"])["meta"])
+    check_equal(get(paths["kept count"])["meta"], get(paths["counted"])["meta"])
     yield from compared("total", side_by_side(get, paths, rounds))
 
 
@@ -209,8 +206,8 @@ def filters(get: Get, rounds: int) -> Iterator[Row]:
 
 
 def worst_filters(get: Get, rounds: int) -> Iterator[Row]:
-    for name, found in heavy_filters().items():
-        path = url("/api/video", *found)
+    for name, terms in heavy_filters().items():
+        path = url("/api/video", *terms)
         value = median(timed(get, path) for _ in range(rounds))
         verdict = "" if value < LIMIT_MS else f"OVER {LIMIT_MS} ms"
         yield Row(f"heavy filter: {name}", f"{value:.0f} ms", verdict)
@@ -223,7 +220,7 @@ INSERT = """
 
 
 def insert_ms(rows: int, times: int, *, triggers: bool) -> float:
-    """One transaction's milliseconds, which is rolled back."""
+    """Return the milliseconds of a transaction that is rolled back."""
     from django.db import connection, transaction
 
     switch = "ENABLE" if triggers else "DISABLE"
@@ -239,18 +236,18 @@ def insert_ms(rows: int, times: int, *, triggers: bool) -> float:
 
 
 def triggers(rounds: int) -> Iterator[Row]:
-    """What keeping the counts costs each write and its deletion."""
+    """Yield the cost of an insert and a delete with and without row counts."""
     from django.db import connection
 
-    # Within a transaction of the caller's, triggers cannot be switched.
+    # In the caller's transaction, triggers can't be disabled.
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         return
     for rows, times in [(1, 50), (1000, 1)]:
-        found: dict[bool, list[float]] = {False: [], True: []}
+        times_by_kept: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(rounds):
-            for kept, values in found.items():
+            for kept, values in times_by_kept.items():
                 values.append(insert_ms(rows, times, triggers=kept))
-        without, with_them = median(found[False]), median(found[True])
+        without, with_them = median(times_by_kept[False]), median(times_by_kept[True])
         name = f"insert and delete {rows}"
         yield Row(f"{name}: no count kept", f"{without:.2f} ms", "1.00")
         ratio = with_them / without
@@ -258,25 +255,25 @@ def triggers(rounds: int) -> Iterator[Row]:
 
 
 def measure(inside: Get, outside: Get, videos: int, rounds: int) -> Iterator[Row]:
-    """`inside` asks this process, `outside` a server."""
+    """Yield all rows of the table. `inside` calls this process, `outside` a server."""
     yield from query_counts(inside)
     yield from pages(outside, videos, rounds)
     yield from totals(outside, rounds)
     yield from filters(outside, rounds)
-    # Such URLs and their `Link` headers are too long for most servers and clients.
+    # These URLs and their `Link` headers are too long for most servers and clients.
     yield from worst_filters(inside, max(1, rounds // 4))
     yield from triggers(max(1, rounds // 4))
 
 
-# A server, and ways to ask
+# A server, and ways to send requests
 
 
 def inside(path: str) -> Any:
     from django.test import Client
 
-    answer = Client(headers={"accept": MEDIA_TYPE}).get(path)
-    agree(answer.status_code, 200)
-    return json.loads(answer.content)
+    response = Client(headers={"accept": MEDIA_TYPE}).get(path)
+    check_equal(response.status_code, 200)
+    return json.loads(response.content)
 
 
 def over_http(port: int) -> Get:
@@ -284,9 +281,9 @@ def over_http(port: int) -> Get:
 
     def get(path: str) -> Any:
         connection.request("GET", path, headers={"Accept": MEDIA_TYPE})
-        answer = connection.getresponse()
-        body = answer.read()
-        agree(answer.status, 200)
+        response = connection.getresponse()
+        body = response.read()
+        check_equal(response.status, 200)
         return json.loads(body)
 
     return get
@@ -299,10 +296,8 @@ def main() -> None:
     options = parser.parse_args()
     os.environ |= {"LOG_LEVEL": "WARNING"}
     videos = prepare(options.videos)
-    print(
-        f"{videos} videos, medians of {options.rounds} rounds; the last column is the"
-    )
-    print("ratio to the first of its group\n")
+    print(f"{videos} videos, medians of {options.rounds} rounds.")
+    print("The last column is the ratio to the first row of the group.\n")
     with started(quintet(), {}) as server:
         outside = over_http(server.port)
         for row in measure(inside, outside, videos, options.rounds):

@@ -1,8 +1,8 @@
-"""What Python in front of PostgreSQL can do at all: bare WSGI, SQL written by hand.
+"""The limit of Python with PostgreSQL: bare WSGI and SQL written by hand.
 
-It answers the requests of workloads.py with Quintet's documents, and nothing else: a
-connection for each thread, no framework, no ORM, hardly a check. Where a token is
-needed, its signature and its end are checked, but nobody is looked up.
+It handles only the requests of workloads.py, with Quintet's documents: a connection per
+thread, no framework, no ORM, hardly a check. It checks the signature and expiry of a
+token, but doesn't look up the user.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import orjson
 import psycopg2
 
 KEY = os.environ["TOKEN_KEY"].encode()
-MOST_ACTORS = int(os.environ["QUINTET_MAX_UNPAGED"])
+MAX_ACTORS = int(os.environ["QUINTET_MAX_UNPAGED"])
 HEADS = {
     base64.urlsafe_b64encode(head).rstrip(b"=")
     for head in (b'{"alg":"HS256","typ":"JWT"}', b'{"typ":"JWT","alg":"HS256"}')
@@ -30,7 +30,7 @@ Environ = dict[str, Any]
 
 
 class Connection(threading.local):
-    """Each thread gets one when it first asks for something."""
+    """A connection per thread, opened on first use."""
 
     def __init__(self) -> None:
         connection = psycopg2.connect(os.environ["DATABASE_URL"])
@@ -46,26 +46,26 @@ def query(sql: str, values: Any = None) -> list[Any]:
     return list(connection.cursor.fetchall())
 
 
-def sent(environ: Environ) -> Any:
+def parse_body(environ: Environ) -> Any:
     return orjson.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
 
 
-class Refused(Exception):
-    """The answer is the status line that it holds."""
+class HTTPError(Exception):
+    """An error response with this status line."""
 
 
-def caller(environ: Environ) -> int:
-    """The user of a valid bearer token."""
+def user_of(environ: Environ) -> int:
+    """Return the user ID of a valid bearer token."""
     token = environ.get("HTTP_AUTHORIZATION", "")[7:].encode()
     signed, _, signature = token.rpartition(b".")
     head, _, claims = signed.partition(b".")
     mac = base64.urlsafe_b64encode(hmac.digest(KEY, signed, "sha256")).rstrip(b"=")
     if head not in HEADS or not hmac.compare_digest(mac, signature):
-        raise Refused("401 Unauthorized")
-    found = orjson.loads(base64.urlsafe_b64decode(claims + b"=="))
-    if found["exp"] <= time.time():
-        raise Refused("401 Unauthorized")
-    return int(found["sub"])
+        raise HTTPError("401 Unauthorized")
+    payload = orjson.loads(base64.urlsafe_b64decode(claims + b"=="))
+    if payload["exp"] <= time.time():
+        raise HTTPError("401 Unauthorized")
+    return int(payload["sub"])
 
 
 BOOKS = """
@@ -117,7 +117,7 @@ VIDEOS = """
 """
 VIDEO = VIDEOS.format(which="id = %s")
 FOLLOWING = VIDEOS.format(which="id > %s ORDER BY id LIMIT %s")
-# Of rows that are skipped, nothing but the index is read.
+# Skipped rows are read from the index alone.
 FROM = "(SELECT id FROM media_catalog_video ORDER BY id LIMIT 1 OFFSET %s)"
 NUMBERED = VIDEOS.format(which=f"id >= {FROM} ORDER BY id LIMIT %s")
 COUNT = "SELECT count(*) FROM media_catalog_video"
@@ -136,7 +136,7 @@ def resource(row: Any) -> Any:
         "relationships": {
             "author": {"data": author and {"id": author, "type": "user"}},
             "playlists": {
-                "data": [{"id": found, "type": "playlist"} for found in playlists]
+                "data": [{"id": each, "type": "playlist"} for each in playlists]
             },
         },
         "type": "video",
@@ -178,7 +178,7 @@ def page_links(host: str, size: int, number: int, last: int) -> Any:
 def video(pk: str) -> Any:
     rows = query(VIDEO, (pk,))
     if not rows:
-        raise Refused("404 Not Found")
+        raise HTTPError("404 Not Found")
     return {"data": resource(rows[0]), "jsonapi": {"version": "1.0"}}
 
 
@@ -193,17 +193,17 @@ def goals(environ: Environ) -> Any:
     name = parse_qs(environ["QUERY_STRING"])["user"][0]
     rows = query(GOALS, (name,))
     if not rows:
-        raise Refused("404 Not Found")
+        raise HTTPError("404 Not Found")
     tree: dict[str, Any] = {}
     branches: dict[int | None, Any] = {pk: {} for pk, _, _ in rows} | {None: tree}
     for pk, above, goal in rows:
-        # Below an archived goal nothing is shown.
+        # Goals below an archived one are hidden.
         if pk and above in branches:
             branches[above][goal] = branches[pk]
     return {name: tree}
 
 
-# Both tables by one statement: one way to the database and back, all or nothing.
+# Both tables in one statement: one round trip, all or nothing.
 INVOICE = """
     WITH invoice AS (
         INSERT INTO orders_invoice
@@ -218,7 +218,7 @@ INVOICE = """
 
 
 def invoices(environ: Environ) -> Any:
-    new = sent(environ)
+    new = parse_body(environ)
     user, day, lines = int(new["userId"]), str(new["invoiceDate"]), new["invoiceItems"]
     rows = query(INVOICE, (user, day, orjson.dumps(lines).decode()))
     return {
@@ -247,9 +247,9 @@ ACTORS_LIKE = ACTORS.format(where="WHERE upper(gender) = upper(%s) AND age >= %s
 
 
 def actors(environ: Environ) -> Any:
-    caller(environ)
+    user_of(environ)
     params = parse_qs(environ["QUERY_STRING"])
-    page = MOST_ACTORS, int(params.get("offset", ["0"])[0])
+    page = MAX_ACTORS, int(params.get("offset", ["0"])[0])
     if "gender" in params:
         like = params["gender"][0], int(params["age_min"][0])
         rows = query(ACTORS_LIKE, (*like, *page))
@@ -272,21 +272,21 @@ BUCKETLIST = """
 
 
 def bucketlists(environ: Environ) -> Any:
-    user, name = caller(environ), str(sent(environ)["name"])
+    user, name = user_of(environ), str(parse_body(environ)["name"])
     now = datetime.now(UTC)
     [[pk]] = query(BUCKETLIST, (name, user, now, now))
-    told = now.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    text = now.strftime("%a, %d %b %Y %H:%M:%S GMT")
     return {
         "id": pk,
         "name": name,
-        "date_created": told,
-        "date_modified": told,
+        "date_created": text,
+        "date_modified": text,
         "created_by": user,
     }
 
 
-Answering = Callable[[Environ], Any]
-ROUTES: dict[tuple[str, str], tuple[str, Answering]] = {
+View = Callable[[Environ], Any]
+ROUTES: dict[tuple[str, str], tuple[str, View]] = {
     ("GET", "/books"): ("200 OK", books),
     ("GET", "/api/video"): ("200 OK", videos),
     ("GET", "/v1.0/goals"): ("200 OK", goals),
@@ -305,10 +305,10 @@ def app(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]
         if path.startswith("/api/video/"):
             status, body = "200 OK", orjson.dumps(video(path[11:]))
         else:
-            status, answer = ROUTES[environ["REQUEST_METHOD"], path]
-            body = orjson.dumps(answer(environ))
-    except Refused as refusal:
-        status, body = str(refusal), b'{"message": "Refused."}'
+            status, view = ROUTES[environ["REQUEST_METHOD"], path]
+            body = orjson.dumps(view(environ))
+    except HTTPError as error:
+        status, body = str(error), b'{"message": "Refused."}'
     headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
     start_response(status, headers)
     return [body]

@@ -1,4 +1,4 @@
-"""The figures as Markdown: Quintet beside its fastest peers, and all of them."""
+"""Markdown tables: Quintet with its fastest peers, and all servers."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def report(results: list[Result], workloads: list[Workload]) -> str:
 
 
 def summary(results: list[Result], workloads: list[Workload]) -> str:
-    """Quintet and the fastest peer of each workload that both were asked for."""
+    """Return a table of Quintet and the fastest peer at each workload."""
     lines = [SUMMARY, ["---", "---:", "---", "---:", "---:"]]
     for workload in workloads:
         rates = rates_of(rows_of(results, workload))
         peers = peers_of(rates)
         if peers and QUINTET in rates:
             name, rate = max(peers.items(), key=itemgetter(1))
-            own = rates[QUINTET]
-            line = [f"{own:.0f}", name, f"{rate:.0f}", ratio(own, rate)]
+            quintet = rates[QUINTET]
+            line = [f"{quintet:.0f}", name, f"{rate:.0f}", ratio(quintet, rate)]
             lines.append([title_of(workload), *line])
     return markdown(lines)
 

@@ -1,4 +1,4 @@
-"""The programs that are compared: one process each, under granian or uvicorn."""
+"""The servers to compare: one process each, under granian or uvicorn."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# The environment of the others; Quintet runs in the one that runs this.
+# The virtual environment of the others. Quintet runs in the current one.
 PEERS_ENVIRONMENT = Path(os.environ.get("BENCH_VENV", ROOT / ".venv-bench"))
 QUINTET, LIMIT = "quintet", "limit"
-# Of all that granian serves: some wait for the database while one runs Python.
+# Threads of each server under granian: some wait for the database meanwhile.
 THREADS = 4
 HOST = "127.0.0.1"
 SEVEN = ["W1", "W2", "W3", "W4", "W5", "W6", "W7"]
@@ -26,13 +26,13 @@ GROWTH = ["W2deep", "W2cursor", "W4big"]
 @dataclass(frozen=True)
 class Program:
     name: str
-    # `{port}` stands for where it listens, `{threads}` for its threads.
+    # With the placeholders `{port}` and `{threads}`.
     command: list[str]
     workloads: list[str]
-    # The modules that it needs.
+    # Modules that must be installed.
     needs: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
-    # Whether its documents of JSON:API have links, and members, that are not Quintet's.
+    # Its JSON:API documents have other links and members than Quintet's.
     has_own_links: bool = False
 
 
@@ -65,7 +65,7 @@ def quintet() -> Program:
 
 
 def of_django(name: str, *needs: str) -> Program:
-    """Its URLs are in a module of its own, all else is the same."""
+    """Return a peer made with Django. The module `<name>_app` has its URLs."""
     return Program(
         name,
         in_peers(granian("django.core.wsgi:get_wsgi_application", "--factory")),
@@ -112,7 +112,7 @@ PROGRAMS = [
 
 
 def installed(programs: list[Program]) -> list[Program]:
-    """Those whose modules are all there."""
+    """Return the programs whose modules are installed."""
     names = sorted({name for program in programs for name in program.needs})
     script = (
         "import importlib.util, sys\n"
@@ -120,10 +120,10 @@ def installed(programs: list[Program]) -> list[Program]:
     )
     command = [f"{PEERS_ENVIRONMENT}/bin/python", "-c", script, *names]
     try:
-        found = subprocess.check_output(command, text=True).split()  # noqa: S603
+        modules = set(subprocess.check_output(command, text=True).split())  # noqa: S603
     except OSError:
-        found = []
-    return [program for program in programs if set(program.needs) <= set(found)]
+        modules = set()
+    return [program for program in programs if modules.issuperset(program.needs)]
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Server:
 def running(
     programs: list[Program], environment: dict[str, str]
 ) -> Iterator[list[Server]]:
-    """All of them at once; whichever is not asked stands still."""
+    """Run all programs at the same time."""
     with ExitStack() as stack:
         yield [
             stack.enter_context(started(program, environment)) for program in programs
@@ -151,10 +151,10 @@ def running(
 @contextmanager
 def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
     port = free_port()
-    kept = os.environ | serving(port) | environment | program.environment
-    values = {"port": port, "threads": kept["WEB_THREADS"]}
+    variables = os.environ | address(port) | environment | program.environment
+    values = {"port": port, "threads": variables["WEB_THREADS"]}
     command = [part.format(**values) for part in program.command]
-    child = subprocess.Popen(command, cwd=ROOT, env=kept)  # noqa: S603
+    child = subprocess.Popen(command, cwd=ROOT, env=variables)  # noqa: S603
     try:
         wait_for(port, program.name)
         yield Server(program, port, child.pid)
@@ -166,8 +166,8 @@ def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
             child.kill()
 
 
-def serving(port: int) -> dict[str, str]:
-    """What config.server reads; for all others the same stands in their commands."""
+def address(port: int) -> dict[str, str]:
+    """Return the variables that config.server reads. Others get them as arguments."""
     numbers = {"WEB_CONCURRENCY": "1", "WEB_THREADS": f"{THREADS}"}
     return {"HOST": HOST, "PORT": f"{port}", **numbers}
 

@@ -1,7 +1,7 @@
-"""The requests that are measured, and what a right answer to each of them is.
+"""The requests to measure, and the checks of their responses.
 
-Each workload is a list of requests for many URLs, rows and users, which every server
-gets in the same order.
+Each workload is a list of requests for many URLs, rows and users. All servers get them
+in the same order.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import quote
 
-from benchmarks.json_api import FAR, SIZE, Get, cursor_after
-from config.benchmark_data.numbers import (
+from benchmarks.data.numbers import (
     ASSISTANTS,
     GOALS,
     MANY_GOALS,
     OWNERS,
     PLANNERS,
 )
+from benchmarks.json_api import FAR, SIZE, Get, cursor_after
 
-# Rows in the answer of /actors, which is the whole list unless there are more.
-MOST_ACTORS = 100
+# Rows in the response of /actors.
+MAX_ACTORS = 100
 ITEMS = 20
-# Different requests of a workload, if there are so many, and how many are checked.
+# Maximum number of requests of a workload, and the number of those to check.
 REQUESTS, CHECKED = 2000, 8
 Part = Callable[[Any], Any]
 JSON = {"Content-Type": "application/json"}
@@ -36,7 +36,7 @@ JSON_API = {"Accept": "application/vnd.api+json"}
 
 
 def full_page(document: Any) -> int:
-    """How many rows there are in all, if it shows as many as it should."""
+    """Return the total of a full page, otherwise 0."""
     return int(document["meta"]["total"]) if len(document["data"]) == SIZE else 0
 
 
@@ -49,27 +49,28 @@ def owned_tree(document: Any) -> int:
     return size_of_tree(tree)
 
 
-def without_ids(found: Any) -> Any:
-    """What was generated for a new invoice is no matter, but must be coherent."""
-    ids = {item["invoiceId"] for item in found["invoiceItems"]}
+def without_ids(invoice: Any) -> Any:
+    """Return a new invoice without generated IDs, which must be consistent."""
+    ids = {item["invoiceId"] for item in invoice["invoiceItems"]}
     items = [
         {key: item[key] for key in ("partCode", "units", "unitPrice")}
-        for item in found["invoiceItems"]
+        for item in invoice["invoiceItems"]
     ]
-    return {**found, "id": ids == {found["id"]}, "invoiceItems": items}
+    return {**invoice, "id": ids == {invoice["id"]}, "invoiceItems": items}
 
 
-def without_times(found: Any) -> Any:
+def without_times(row: Any) -> Any:
     times = ("date_created", "date_modified")
-    seconds = {name: parsedate_to_datetime(found[name]).second for name in times}
-    return found | {"id": type(found["id"])} | {name: name in seconds for name in times}
+    seconds = {name: parsedate_to_datetime(row[name]).second for name in times}
+    return row | {"id": type(row["id"])} | {name: name in seconds for name in times}
 
 
-def resources(found: Any) -> Any:
-    """What all kinds of JSON:API have in common: rows with their linkage, the total."""
-    if isinstance(found["data"], dict):
-        return resource(found["data"])
-    return [resource(row) for row in found["data"]], found["meta"]["total"]
+def resources(document: Any) -> Any:
+    """Return what all JSON:API servers have in common: rows with linkage, the total."""
+    if isinstance(document["data"], dict):
+        return resource(document["data"])
+    rows = [resource(row) for row in document["data"]]
+    return rows, document["meta"]["total"]
 
 
 def resource(row: Any) -> Any:
@@ -78,15 +79,15 @@ def resource(row: Any) -> Any:
     return row["type"], row["id"], row["attributes"], linkage
 
 
-def plain(found: Any) -> Any:
-    return found
+def unchanged(document: Any) -> Any:
+    return document
 
 
 @dataclass(frozen=True)
 class Request:
     url: str
     body: Any = None
-    # Whose token goes with it.
+    # The ID of the user whose token is sent.
     user: int | None = None
 
     @property
@@ -99,12 +100,12 @@ class Workload:
     name: str
     title: str
     requests: list[Request]
-    # What an answer holds, counted: the same figure for each of the requests.
+    # Counts the rows of a response, which must be `expected` for each request.
     count: Callable[[Any], int]
     expected: int
     headers: dict[str, str] = field(default_factory=dict)
-    # The part of the document that must be the same from everybody.
-    compared: Part = plain
+    # Returns the part of a document that all servers have to agree on.
+    compared: Part = unchanged
 
     @property
     def writes(self) -> bool:
@@ -124,28 +125,28 @@ class Workload:
 
     @property
     def samples(self) -> list[Request]:
-        """The requests whose answers are checked: some of every kind."""
+        """Return the requests whose responses are checked: some of every kind."""
         return self.requests[:CHECKED]
 
     def check(self, document: Any) -> None:
-        found = self.count(document)
-        if found != self.expected:
-            raise Wrong(f"{self.name}: {found} rows instead of {self.expected}")
+        rows = self.count(document)
+        if rows != self.expected:
+            raise WrongResponse(f"{self.name}: {rows} rows instead of {self.expected}")
 
 
-class Wrong(Exception):
-    """An answer is not what it must be."""
+class WrongResponse(Exception):
+    """A server returned something else than it has to."""
 
 
 def shuffled(urls: Iterable[str]) -> list[str]:
-    """In an order that is the same in each run."""
-    found = list(urls)
-    random.Random(42).shuffle(found)  # noqa: S311
-    return found
+    """Return the URLs in a random order that is the same in each run."""
+    in_order = list(urls)
+    random.Random(42).shuffle(in_order)  # noqa: S311
+    return in_order
 
 
 def in_turn(*kinds: list[str]) -> list[str]:
-    """URLs of each kind by turns; the shorter lists are repeated."""
+    """Return URLs of each kind in turn. The shorter lists are repeated."""
     turns = zip(*map(cycle, kinds), strict=True)
     longest = max(map(len, kinds))
     return [url for turn in islice(turns, longest) for url in turn]
@@ -163,7 +164,7 @@ def page_config(**values: int) -> str:
 
 
 def books(number: int) -> Workload:
-    """Pages of all books, and the first books of each author."""
+    """Return a workload: pages of all books, and the first books of each author."""
     pages = range(min(50, number // SIZE))
     authors = range(1, max(1, number // 100) + 1)
     urls = in_turn(
@@ -171,7 +172,7 @@ def books(number: int) -> Workload:
         shuffled(f"/books?authorId={n}&{page_config(limit=SIZE)}" for n in authors),
     )
     title = f"{SIZE} books with author"
-    return Workload("W1", title, reading(urls), lambda found: len(found["Book"]), SIZE)
+    return Workload("W1", title, reading(urls), lambda body: len(body["Book"]), SIZE)
 
 
 TREES = Workload(
@@ -202,17 +203,17 @@ NEW_INVOICES = Workload(
     "W5",
     f"POST invoice, {ITEMS} items",
     [Request("/invoices", invoice(user)) for user in OWNERS],
-    lambda found: len(found["invoiceItems"]),
+    lambda body: len(body["invoiceItems"]),
     ITEMS,
     headers=JSON,
     compared=without_ids,
 )
 ACTORS = Workload(
     "W6",
-    f"{MOST_ACTORS} actors, token",
+    f"{MAX_ACTORS} actors, token",
     reading(
         in_turn(
-            shuffled(f"/actors?offset={MOST_ACTORS * n}" for n in range(10)),
+            shuffled(f"/actors?offset={MAX_ACTORS * n}" for n in range(10)),
             shuffled(
                 f"/actors?gender={gender}&age_min={age}"
                 for gender in ("female", "male")
@@ -221,14 +222,14 @@ ACTORS = Workload(
         ),
         ASSISTANTS,
     ),
-    lambda found: len(found["actors"]),
-    MOST_ACTORS,
+    lambda body: len(body["actors"]),
+    MAX_ACTORS,
 )
 NEW_BUCKETLISTS = Workload(
     "W7",
     "POST bucket list, token",
     [Request("/bucketlists/", {"name": f"Learn to sail {n}"}, n) for n in OWNERS],
-    lambda found: int(found["created_by"] in OWNERS),
+    lambda body: int(body["created_by"] in OWNERS),
     1,
     headers=JSON,
     compared=without_times,
@@ -236,7 +237,7 @@ NEW_BUCKETLISTS = Workload(
 
 
 def workloads(get: Get, videos: int) -> list[Workload]:
-    """All of them, over so many videos; `get` finds the way to the far pages."""
+    """Return all workloads for a number of videos. `get` finds the cursors."""
     last = videos // SIZE
     near = range(1, min(50, last) + 1)
     far = range(max(2, min(FAR, last) - 19), min(FAR, last) + 1)
@@ -266,7 +267,7 @@ def by_number(page: int) -> str:
 
 
 def videos_at(
-    name: str, title: str, urls: Iterable[str], videos: int, compared: Part = plain
+    name: str, title: str, urls: Iterable[str], videos: int, compared: Part = unchanged
 ) -> Workload:
     return Workload(
         name,
@@ -284,7 +285,7 @@ def video_of(videos: int) -> Workload:
         "W3",
         "one JSON:API video",
         reading(shuffled(f"/api/video/video-{n:07}" for n in range(videos))),
-        lambda found: len(found["data"]["attributes"]),
+        lambda body: len(body["data"]["attributes"]),
         4,
         headers=JSON_API,
     )

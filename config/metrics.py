@@ -18,7 +18,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from config.probes import oldest_due_seconds
 from orders.models import Job
 
 # Ended jobs are counted for this time only, so that the query stays fast.
@@ -55,7 +54,7 @@ class Jobs(Collector):
         return GaugeMetricFamily(
             "quintet_jobs_oldest_due_seconds",
             "Age of the oldest overdue job, in seconds.",
-            value=oldest_due_seconds(),
+            value=Job.objects.oldest_due_seconds(),
         )
 
 

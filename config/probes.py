@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from common.db.triggers import CURE, missing
+from common.db.triggers import INSTALL_COMMAND, missing_triggers
 from common.http.errors import Problem
 from common.ops import health
 from config.errors import answer
@@ -22,19 +20,14 @@ def queue() -> str:
     """Fail if a job is overdue: no worker is running, or they can't keep up."""
     if not (limit := settings.QUINTET_QUEUE_SECONDS):
         return ""
-    age = oldest_due_seconds()
+    age = Job.objects.oldest_due_seconds()
     return f"a job is due for {age:.0f} s" if age > limit else ""
-
-
-def oldest_due_seconds() -> float:
-    oldest = Job.objects.due().order_by().aggregate(at=Min("due_at"))["at"]
-    return (timezone.now() - oldest).total_seconds() if oldest else 0.0
 
 
 def triggers() -> str:
     """Fail if a trigger is missing that maintains totals or protects invoices."""
-    names = missing()
-    return f"missing: {', '.join(names)}; run: {CURE}" if names else ""
+    names = missing_triggers()
+    return f"missing: {', '.join(names)}; run: {INSTALL_COMMAND}" if names else ""
 
 
 READINESS = health.Readiness(

@@ -7,7 +7,7 @@ from media_catalog.models import Author, Book, Creator, Playlist, Video
 
 class CatalogRowAdmin(admin.ModelAdmin):
     list_filter = ("deleted", "create_at")
-    # Another id would store another row.
+    # Saving with another ID would add a row.
     readonly_fields = ("id",)
 
 

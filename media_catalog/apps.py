@@ -8,4 +8,4 @@ class MediaCatalogConfig(AppConfig):
     def ready(self) -> None:
         from media_catalog.row_counts import ROW_COUNTS
 
-        ROW_COUNTS.watch(self)
+        ROW_COUNTS.install_on_migrate(self)

@@ -1,6 +1,6 @@
-"""Videos, their creators and playlists, and books with their authors.
+"""Demo data: videos, their creators and playlists, and books with their authors.
 
-Some creators belong to a demo account, which may change what they published.
+Some creators belong to a demo account, which can change their videos and playlists.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from accounts.demo import account
 from common.db.demo import find_or_add, utc
 from media_catalog.models import Author, Book, Creator, Playlist, Video
 
-# Id, name, account, when it was created.
+# ID, name, account, creation time.
 CREATORS = [
     ("demo-user-ada", "Ada", "ada", "2026-01-05 09:10"),
     ("demo-user-bob", "Bob", "bob", "2026-01-05 09:20"),
@@ -19,7 +19,7 @@ CREATORS = [
     ("demo-user-newcomer", "Newcomer", None, "2026-09-30 23:59"),
 ]
 
-# Id, title, author, when it was created, the clients' mark for deleted.
+# ID, title, author, creation time, `deleted`.
 VIDEOS = [
     ("elephants-dream", "Elephants Dream", "blender", "2026-01-06 12:10", 0),
     ("big-buck-bunny", "Big Buck Bunny", "blender", "2026-01-06 12:20", 0),
@@ -38,7 +38,7 @@ VIDEOS = [
     ("harbour", "Fog in the harbour", None, "2026-03-21 06:45", 0),
 ]
 
-# Id, title, owner, videos, when it was created.
+# ID, title, owner, videos, creation time.
 PLAYLISTS = [
     (
         "open-movies",
@@ -74,8 +74,8 @@ PLAYLISTS = [
 ]
 
 # First name, last name, books: ISBN, title, year. The first three authors and their
-# books are those of the DBBase guide and in its order, so that on an empty database
-# its examples find them under the same ids. The guide itself posts Skiena's book.
+# books come from the DBBase guide, in its order. On an empty database they get the same
+# IDs, so its examples work. The guide itself adds Skiena's book.
 AUTHORS = [
     (
         "Geoffrey",
@@ -159,7 +159,7 @@ AUTHORS = [
 
 
 def load() -> int:
-    """Adds the rows that are missing; the number of them."""
+    """Add the missing rows and return their number."""
     return sum(
         chain(
             (add_creator(*creator) for creator in CREATORS),

@@ -1,4 +1,4 @@
-"""The columns by which books and authors are found and ordered."""
+"""The columns by which clients can filter and order books and authors."""
 
 from __future__ import annotations
 

@@ -8,12 +8,8 @@ from django.db.models import F, Q
 
 from common.db.fields import Int32Field, depends_only_on_columns
 from common.db.indexes import OrderIndex
-from media_catalog.querysets import (
-    CountedQuerySet,
-    CreatorQuerySet,
-    PlaylistQuerySet,
-    VideoQuerySet,
-)
+from media_catalog.querysets import CreatorQuerySet, PlaylistQuerySet, VideoQuerySet
+from media_catalog.row_counts import CountedQuerySet
 
 
 def new_id() -> str:
@@ -21,13 +17,13 @@ def new_id() -> str:
 
 
 class CatalogRow(models.Model):
-    """What creators, videos and playlists share; a client may choose the id."""
+    """The fields of creators, videos and playlists. Clients may choose the ID."""
 
     id = models.CharField("ID", primary_key=True, max_length=255, default=new_id)
     create_at = models.DateTimeField("created at", null=True, blank=True)
     update_at = models.DateTimeField("updated at", null=True, blank=True)
     deleted = Int32Field(
-        null=True, blank=True, help_text="A mark of the clients' own; 0 is not deleted."
+        null=True, blank=True, help_text="Set by clients. 0 means not deleted."
     )
 
     class Meta:
@@ -49,7 +45,7 @@ class CatalogRow(models.Model):
                 F("id").asc(),
                 name="%(app_label)s_%(class)s_update",
             ),
-            # In both directions, for many rows share one.
+            # One for each direction: rows with the same value are ordered by ID.
             OrderIndex(
                 F("deleted").asc(nulls_first=True),
                 F("id").asc(),
@@ -64,9 +60,9 @@ class CatalogRow(models.Model):
 
 
 class Creator(CatalogRow):
-    """Who publishes videos and playlists; `user` to the clients of the JSON:API."""
+    """A publisher of videos and playlists. Its JSON:API type is `user`."""
 
-    # Clients tell null from an empty text, here and in titles.
+    # Clients distinguish null from an empty text, here and in titles.
     name = models.TextField(null=True, blank=True)  # noqa: DJ001
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -100,7 +96,7 @@ class Video(CatalogRow):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="owned_videos",
-        # The index below serves it, too.
+        # The index `media_catalog_video_author` serves it.
         db_index=False,
     )
 

@@ -3,17 +3,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.models import User
 from common.http.permissions import is_open
 
 
 class IsLibrarian(DjangoModelPermissions):
-    """Books have no owners: in `closed`, writing takes the model's permission.
+    """Everyone can read. In `closed`, writing requires the model's permission.
 
-    Staff may write without it; anybody reads, and in `open` anybody writes.
+    Books have no owners. Staff users can always write, and in `open` everyone can.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -22,13 +25,13 @@ class IsLibrarian(DjangoModelPermissions):
         return bool(super().has_permission(request, view))
 
 
-def may_change(user: Any, rows: Sequence[Any]) -> bool:
-    """Whether the caller may change rows of one model.
+def may_change(user: User | AnonymousUser, rows: Sequence[Model]) -> bool:
+    """Return whether the user is allowed to change rows of one model.
 
-    In `open` anybody may, as in the old system; in `closed` the owner and staff.
+    In `open` everyone is, as in Flask-Restless; in `closed` the owner and staff users.
     """
     if is_open() or user.is_staff or not rows:
         return True
     ids = {row.pk for row in rows}
-    queryset = type(rows[0])._default_manager.filter(pk__in=ids)
+    queryset: Any = type(rows[0])._default_manager.filter(pk__in=ids)
     return bool(queryset.owned_by(user).count() == len(ids))

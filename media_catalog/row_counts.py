@@ -1,14 +1,18 @@
-"""Keeps the number of rows of the large tables, for totals that nobody has to count.
+"""Row counts of the large tables, kept by triggers so that totals need no COUNT(*).
 
-Triggers write down what each statement adds and removes, in its own transaction, so the
-sum is exact for every reader, however the rows came. On PostgreSQL a table has a few
-totals: a writer takes one that no other transaction has locked, or adds one, so that
-writers never wait for each other. SQLite has one writer at a time and one total.
+The triggers record what each statement adds and removes in its own transaction. So the
+sum is exact for every reader, whatever wrote the rows. On PostgreSQL, a table has a few
+totals: a writer takes one that no other transaction has locked, or adds one, so writers
+never wait for each other. SQLite has one writer at a time and one total per table.
 """
 
 from __future__ import annotations
 
-from django.db import connections
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from common.db.triggers import Trigger, TriggerSet
@@ -17,14 +21,14 @@ TABLES = [
     f"media_catalog_{name}"
     for name in ("author", "book", "creator", "playlist", "video")
 ]
-# No model: its rows are neither dumped and loaded nor flushed, which would count twice.
+# Not a model: dumping and loading its rows, or flushing them, would count rows twice.
 TOTALS = "media_catalog_rowcount"
-TOTAL_OF = f"SELECT COALESCE(SUM(total), 0) FROM {TOTALS} WHERE name = %s"  # noqa: S608
+SELECT_TOTAL = f"SELECT COALESCE(SUM(total), 0) FROM {TOTALS} WHERE name = %s"  # noqa: S608
 RECOUNT = (
     "DELETE FROM {totals} WHERE name = '{table}'",
     "INSERT INTO {totals} (name, total) SELECT '{table}', count(*) FROM {table}",
 )
-# The oldest free row is taken, so that a transaction keeps to the one it has locked.
+# Takes the oldest free total, so a transaction stays with the one it has locked.
 COUNT_ROWS = f"""
 CREATE OR REPLACE FUNCTION media_catalog_count_rows() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -50,10 +54,10 @@ BEGIN
     RETURN NULL;
 END $$
 """  # noqa: S608
+# What follows the name in CREATE TRIGGER, by the last part of that name.
 CALL = "FOR EACH STATEMENT EXECUTE FUNCTION media_catalog_count_rows()"
 ADD = "UPDATE {totals} SET total = total + {change} WHERE name = '{table}';"
-# By the name's last part, what follows the name of a trigger.
-BODIES = {
+TRIGGER_BODIES = {
     "postgresql": {
         "added": f"AFTER INSERT ON {{table}} REFERENCING NEW TABLE AS changed {CALL}",
         "removed": f"AFTER DELETE ON {{table}} REFERENCING OLD TABLE AS changed {CALL}",
@@ -66,29 +70,58 @@ BODIES = {
 }
 
 
-def declared(connection: BaseDatabaseWrapper) -> list[Trigger]:
+def declare_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
     return [
         Trigger(
             name=f"{table}_{event}",
             tables=(table, TOTALS),
-            body=for_table(body, table, change=1 if event == "added" else -1),
+            body=format_sql(body, table, change=1 if event == "added" else -1),
             function=COUNT_ROWS,
-            afterwards=tuple(for_table(statement, table) for statement in RECOUNT),
+            after_install=tuple(format_sql(statement, table) for statement in RECOUNT),
         )
         for table in TABLES
-        for event, body in BODIES[connection.vendor].items()
+        for event, body in TRIGGER_BODIES[connection.vendor].items()
     ]
 
 
-def for_table(statement: str, table: str, change: int = 0) -> str:
+def format_sql(statement: str, table: str, change: int = 0) -> str:
     return statement.format(table=table, totals=TOTALS, change=change)
 
 
-ROW_COUNTS = TriggerSet(declared)
+ROW_COUNTS = TriggerSet(declare_triggers)
 
 
-def counted(table: str, using: str) -> int:
-    """The number of rows in one of the tables."""
+def row_count(table: str, using: str) -> int:
+    """Return the number of rows in one of `TABLES`."""
     with connections[using].cursor() as cursor:
-        cursor.execute(TOTAL_OF, [table])
+        cursor.execute(SELECT_TOTAL, [table])
         return int(cursor.fetchone()[0])
+
+
+class CountedQuerySet(models.QuerySet[Any]):
+    """The rows of one of `TABLES`."""
+
+    def total(self) -> int:
+        """Return the same as `count()`, without a COUNT(*) over the whole table."""
+        if self.is_whole_table():
+            return row_count(self.model._meta.db_table, self.db)
+        return self.count()
+
+    def is_whole_table(self) -> bool:
+        """Return whether no condition, join or slice changes the number of rows."""
+        if self.query.is_sliced:
+            return False
+        try:
+            model: Any = self.model
+            return sql_of_ids(self) == sql_of_all_ids(model)
+        except EmptyResultSet:
+            return False
+
+
+def sql_of_ids(queryset: models.QuerySet[models.Model]) -> str:
+    return str(queryset.order_by().values("pk").query)
+
+
+@cache
+def sql_of_all_ids(model: type[models.Model]) -> str:
+    return sql_of_ids(model._base_manager.all())

@@ -36,7 +36,7 @@ class PlaylistSerializer(RestlessSerializer):
 
 
 class BookAuthorSerializer(DbbaseModelSerializer):
-    """An author as a book shows them."""
+    """An author, nested in a book."""
 
     full_name = serializers.CharField(read_only=True)
 
@@ -56,7 +56,7 @@ class BookSerializer(DbbaseModelSerializer):
 
 
 class AuthorBookSerializer(DbbaseModelSerializer):
-    """A book as its author shows it; it may come along with a new one."""
+    """A book, nested in its author. A new author can be sent with books."""
 
     id = DbbaseIntegerField(read_only=True)
     author_id = DbbaseIntegerField(read_only=True)
@@ -76,9 +76,9 @@ class AuthorSerializer(DbbaseModelSerializer):
         model = Author
         fields = ["id", "first_name", "last_name", "full_name", "books"]
 
-    def validate_books(self, books: list[Any]) -> list[Any]:
+    def validate_books(self, books: list[object]) -> list[object]:
         if self.instance:
-            raise ValidationError("Books are changed at /books/<id>.")
+            raise ValidationError("Change books at /books/<id>.")
         return books
 
     def insert(self, columns: dict[str, Any]) -> Author:

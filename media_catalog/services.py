@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
 
@@ -9,8 +8,8 @@ from media_catalog.models import Author, Book
 
 
 @transaction.atomic
-def add_author(*, books: Iterable[dict[str, Any]] = (), **columns: Any) -> Author:
-    """A new author with their books, each given by its columns."""
+def add_author(*, books: Iterable[dict[str, object]] = (), **columns: object) -> Author:
+    """Store a new author with their books, given by their columns."""
     author = Author.objects.create(**columns)
     Book.objects.bulk_create(Book(author=author, **book) for book in books)
     return author

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from django.db.models import Model
+from rest_framework.serializers import BaseSerializer
 
 from common.http.permissions import IsPublicCatalog
 from dialects.dbbase import DbbaseViewSet
@@ -21,7 +23,7 @@ from media_catalog.serializers import (
 class CatalogViewSet(RestlessViewSet):
     permission_classes = [IsPublicCatalog]
 
-    def may_change(self, rows: Sequence[Any]) -> bool:
+    def may_change(self, rows: Sequence[Model]) -> bool:
         return may_change(self.request.user, rows)
 
 
@@ -30,10 +32,15 @@ class CreatorViewSet(CatalogViewSet):
     serializer_class = CreatorSerializer
     relationships = {"owned_videos": "video", "owned_playlists": "playlist"}
 
-    def perform_create(self, serializer: Any, **columns: Any) -> Any:
+    def perform_create(
+        self, serializer: BaseSerializer[Creator], **columns: object
+    ) -> Creator:
         user = self.request.user
         account = user if user.is_authenticated else None
-        return super().perform_create(serializer, account=account, **columns)
+        creator: Creator = super().perform_create(
+            serializer, account=account, **columns
+        )
+        return creator
 
 
 class VideoViewSet(CatalogViewSet):

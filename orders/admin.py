@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Protocol, TypeVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
@@ -22,10 +21,10 @@ from orders.models import (
     Order,
     OrderItem,
 )
-from orders.printing.table import table_response
+from orders.printing.csv import csv_response
 from orders.services import cancel, issue, retry, start_job
 
-MAX_REFUSALS_SHOWN = 20
+MAX_ERRORS_SHOWN = 20
 
 
 class OrderItemInline(admin.TabularInline[OrderItem, Order]):
@@ -34,7 +33,7 @@ class OrderItemInline(admin.TabularInline[OrderItem, Order]):
 
 
 class JobInline(admin.TabularInline[Job, Order]):
-    """What became of the order; only workers write here."""
+    """The jobs of an order, read-only: only services and workers change them."""
 
     model = Job
     fields = ("id", "status", "started_at", "finished_at", "error")
@@ -42,7 +41,9 @@ class JobInline(admin.TabularInline[Job, Order]):
     can_delete = False
     show_change_link = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(
+        self, request: HttpRequest, obj: Order | None = None
+    ) -> bool:
         return False
 
 
@@ -57,14 +58,16 @@ class OrderAdmin(admin.ModelAdmin[Order]):
     inlines = (OrderItemInline, JobInline)
     actions = ("run_again",)
 
-    @admin.action(description="Run the selected orders again", permissions=["change"])
+    @admin.action(description="Run selected orders again", permissions=["change"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         for order in queryset:
             start_job(order=order)
         self.message_user(request, f"{len(queryset)} jobs started.")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """An order keeps its owner: its jobs would stay with the old one."""
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Order | None = None
+    ) -> tuple[str, ...]:
+        # The jobs of the order have the same owner.
         return ("owner",) if obj else ()
 
 
@@ -85,87 +88,112 @@ class JobAdmin(admin.ModelAdmin[Job]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    @admin.action(description="Cancel the selected jobs", permissions=["change"])
+    @admin.action(description="Cancel selected jobs", permissions=["change"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        self.do_with_each(request, queryset, cancel, "cancelled")
+        self.apply_to_each(request, queryset, cancel, "cancelled")
 
-    @admin.action(description="Retry the selected jobs", permissions=["change"])
+    @admin.action(description="Retry selected jobs", permissions=["change"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
-        self.do_with_each(request, queryset, retry, "queued again")
+        self.apply_to_each(request, queryset, retry, "queued again")
 
-    def do_with_each(
-        self,
-        request: HttpRequest,
-        jobs: QuerySet[Job],
-        act: Callable[..., None],
-        done: str,
+    def apply_to_each(
+        self, request: HttpRequest, jobs: QuerySet[Job], change: ChangeJob, done: str
     ) -> None:
-        """One that is refused keeps none of the others from it."""
-        refusals = []
+        """Change each job. A job that refuses the change does not stop the others."""
+        errors = []
         for job in jobs:
             try:
-                act(job=job)
+                change(job=job)
             except Conflict as exc:
-                refusals.append(str(exc.detail))
-        count = len(jobs) - len(refusals)
-        self.message_user(request, f"{count} jobs {done}, {len(refusals)} refused.")
-        for text in refusals[:MAX_REFUSALS_SHOWN]:
-            self.message_user(request, text, messages.WARNING)
+                errors.append(str(exc.detail))
+        count = len(jobs) - len(errors)
+        self.message_user(request, f"{count} jobs {done}, {len(errors)} refused.")
+        show_errors(request, errors)
 
 
-class KeptOnceIssued(BaseModelAdmin):
-    """What belongs to an issued invoice is shown, and not changed."""
-
-    def invoice_of(self, obj: Any) -> Invoice:
-        found: Invoice = obj if isinstance(obj, Invoice) else obj.invoice
-        return found
-
-    def is_kept(self, obj: Any) -> bool:
-        return obj is not None and self.invoice_of(obj).is_issued
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and not self.is_kept(obj)
+class ChangeJob(Protocol):
+    def __call__(self, *, job: Job) -> None: ...
 
 
-class KeptAdmin(KeptOnceIssued, admin.ModelAdmin[Any]):
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """A draft that is changed is held, so that nobody issues it meanwhile."""
-        found = super().get_object(request, *args, **kwargs)
-        if found is None or request.method != "POST":
-            return found
-        key = self.invoice_of(found).pk
-        Invoice.objects.select_for_update().filter(pk=key).first()
-        return super().get_object(request, *args, **kwargs)
+def show_errors(request: HttpRequest, errors: Iterable[str]) -> None:
+    for text in list(errors)[:MAX_ERRORS_SHOWN]:
+        messages.warning(request, text)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Those that are issued protect themselves; the page names them."""
-        kept = [self.invoice_of(found) for found in objs if self.is_kept(found)]
+
+Row = TypeVar("Row", bound=Invoice | InvoiceItem)
+
+
+def invoice_of(obj: Invoice | InvoiceItem) -> Invoice:
+    return obj if isinstance(obj, Invoice) else obj.invoice
+
+
+def is_issued(obj: Invoice | InvoiceItem | None) -> bool:
+    return obj is not None and invoice_of(obj).is_issued
+
+
+class DraftAdmin(admin.ModelAdmin[Row]):
+    """Drafts and their items. Issued invoices and their items are read-only."""
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Row | None = None
+    ) -> bool:
+        return super().has_change_permission(request, obj) and not is_issued(obj)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Row | None:
+        """Return the object; to change it, lock its invoice against being issued."""
+        obj = super().get_object(request, object_id, from_field)
+        if obj is None or request.method != "POST":
+            return obj
+        Invoice.objects.select_for_update().filter(pk=invoice_of(obj).pk).first()
+        return super().get_object(request, object_id, from_field)
+
+    def get_deleted_objects(
+        self, objs: Sequence[Row] | QuerySet[Row], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Add issued invoices to the protected objects, so that the page lists them."""
+        issued = [
+            f"Invoice {invoice_of(obj).number}, which is issued"
+            for obj in objs
+            if is_issued(obj)
+        ]
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
-        named = [f"Invoice {invoice.number}, which is issued" for invoice in kept]
-        return deleted, counts, lacking, [*protected, *dict.fromkeys(named)]
+        return deleted, counts, lacking, [*protected, *dict.fromkeys(issued)]
 
 
-class InvoiceItemInline(KeptOnceIssued, admin.TabularInline[InvoiceItem, Invoice]):
+class InvoiceItemInline(admin.TabularInline[InvoiceItem, Invoice]):
     model = InvoiceItem
     extra = 0
     max_num = MAX_ITEMS
-    readonly_fields = ("amount_so_far",)
+    readonly_fields = ("item_amount",)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_add_permission(request, obj) and not self.is_kept(obj)
+    def has_add_permission(
+        self, request: HttpRequest, obj: Invoice | None = None
+    ) -> bool:
+        return super().has_add_permission(request, obj) and not is_issued(obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and not self.is_kept(obj)
+    def has_change_permission(
+        self, request: HttpRequest, obj: Invoice | None = None
+    ) -> bool:
+        return super().has_change_permission(request, obj) and not is_issued(obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Invoice | None = None
+    ) -> bool:
+        return super().has_delete_permission(request, obj) and not is_issued(obj)
 
     @admin.display(description="Amount")
-    def amount_so_far(self, item: InvoiceItem) -> Decimal | None:
+    def item_amount(self, item: InvoiceItem) -> Decimal | None:
         return item.amount if item.pk else None
 
 
 class StateFilter(admin.SimpleListFilter):
     title = parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(
+        self, request: HttpRequest, model_admin: object
+    ) -> list[tuple[str, str]]:
         return [("draft", "Draft"), ("issued", "Issued")]
 
     def queryset(
@@ -177,19 +205,19 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(KeptAdmin):
-    list_display = ("id", "number", "user", "invoice_date", "total", "job", "printed")
+class InvoiceAdmin(DraftAdmin[Invoice]):
+    list_display = ("id", "number", "user", "invoice_date", "total", "job", "prints")
     list_filter = (StateFilter, "invoice_date", "issued_at")
     search_fields = (
         *("=id", "user__email", "user__name", "invoice_items__part_code"),
-        *("billed_name", "billed_email", "=sequence"),
+        *("billed_name", "billed_email", "number"),
     )
     autocomplete_fields = ("user",)
     list_select_related = ("user", "job")
     date_hierarchy = "invoice_date"
     readonly_fields = (
         *("number", "issued_at", "billed_name", "billed_email"),
-        *("total", "job", "printed"),
+        *("total", "job", "prints"),
     )
     inlines = (InvoiceItemInline,)
     actions = ("issue_selected", "export_selected")
@@ -198,7 +226,7 @@ class InvoiceAdmin(KeptAdmin):
         return super().get_queryset(request).prefetch_related("invoice_items")
 
     @admin.display(description="Print")
-    def printed(self, invoice: Invoice) -> str:
+    def prints(self, invoice: Invoice) -> str:
         if not invoice.pk:
             return ""
         return format_html(
@@ -209,24 +237,24 @@ class InvoiceAdmin(KeptAdmin):
 
     @admin.action(description="Issue selected invoices", permissions=["change"])
     def issue_selected(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
-        """In the order of their ids; one that is refused keeps none from it."""
+        """Issue drafts by id. One that cannot be issued does not stop the others."""
         drafts = queryset.filter(issued_at=None).order_by("pk")
-        refusals = [text for draft in drafts if (text := refusal_to_issue(draft))]
-        count = len(drafts) - len(refusals)
-        self.message_user(request, f"{count} issued, {len(refusals)} refused.")
-        for text in refusals[:MAX_REFUSALS_SHOWN]:
-            self.message_user(request, text, messages.WARNING)
+        errors = [error for draft in drafts if (error := try_to_issue(draft))]
+        count = len(drafts) - len(errors)
+        self.message_user(request, f"{count} issued, {len(errors)} refused.")
+        show_errors(request, errors)
 
-    @admin.action(description="Export selected as CSV", permissions=["view"])
+    @admin.action(description="Export selected invoices as CSV", permissions=["view"])
     def export_selected(
         self, request: HttpRequest, queryset: QuerySet[Invoice]
     ) -> StreamingHttpResponse:
-        # A search may have joined the items, whose rows would show as invoices.
+        # A search may have joined the items, which would repeat their invoices.
         keys = queryset.order_by().values("pk")
-        return table_response(Invoice.objects.filter(pk__in=keys))
+        return csv_response(Invoice.objects.filter(pk__in=keys))
 
 
-def refusal_to_issue(draft: Invoice) -> str:
+def try_to_issue(draft: Invoice) -> str:
+    """Issue a draft. Return why it cannot be issued, or an empty text."""
     try:
         issue(invoice=draft)
     except Conflict as exc:
@@ -237,7 +265,7 @@ def refusal_to_issue(draft: Invoice) -> str:
 
 
 @admin.register(InvoiceItem)
-class InvoiceItemAdmin(KeptAdmin):
+class InvoiceItemAdmin(DraftAdmin[InvoiceItem]):
     list_display = ("id", "invoice", "part_code", "units", "unit_price", "amount")
     search_fields = ("part_code", "=invoice__id")
     autocomplete_fields = ("invoice",)

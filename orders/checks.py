@@ -1,16 +1,16 @@
-"""System checks: what is wrong with the settings is said at the start."""
+"""System checks of the settings."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.checks import Error, register
 from django.utils.module_loading import import_string
 
-# The least that each number may be.
-NUMBERS = [
+# Setting, minimum, ID of the error.
+MINIMUMS = [
     ("QUINTET_JOB_TRIES", 1, "orders.E003"),
     ("QUINTET_JOB_SECONDS", 0.1, "orders.E004"),
     ("QUINTET_JOB_LEASE_SECONDS", 0.1, "orders.E005"),
@@ -20,7 +20,7 @@ NUMBERS = [
 
 
 @register()
-def check_handler(app_configs: Any, **kwargs: Any) -> list[Error]:
+def check_handler(app_configs: object, **kwargs: object) -> list[Error]:
     path = settings.QUINTET_ORDER_HANDLER
     try:
         handler = import_string(path)
@@ -38,7 +38,7 @@ def check_handler(app_configs: Any, **kwargs: Any) -> list[Error]:
     return [Error(text, hint=hint, id="orders.E002")]
 
 
-def takes_one_argument(handler: Any) -> bool:
+def takes_one_argument(handler: Callable[..., object]) -> bool:
     try:
         inspect.signature(handler).bind(object())
     except (TypeError, ValueError):
@@ -47,13 +47,13 @@ def takes_one_argument(handler: Any) -> bool:
 
 
 @register()
-def check_numbers(app_configs: Any, **kwargs: Any) -> list[Error]:
+def check_minimums(app_configs: object, **kwargs: object) -> list[Error]:
     return [
         Error(
             f"{name}={getattr(settings, name)} is too small.",
-            hint=f"Set it to {least} or more.",
-            id=number,
+            hint=f"Set it to {minimum} or more.",
+            id=error_id,
         )
-        for name, least, number in NUMBERS
-        if getattr(settings, name) < least
+        for name, minimum, error_id in MINIMUMS
+        if getattr(settings, name) < minimum
     ]

@@ -1,14 +1,13 @@
-"""Orders and jobs in every state, invoices issued and a draft.
+"""Demo data: orders and jobs in every state, issued invoices and a draft.
 
-All of it is history, but for one: the job that is queued waits for a worker, which
-finishes it and bills its order. The running job stays so, to show one.
+A worker runs the one queued job and bills its order. The running job stays as it is.
 """
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 from django.db.models import Q
 
@@ -16,19 +15,30 @@ from accounts.demo import account
 from common.db.demo import utc
 from orders.models import Invoice, Job, Order
 from orders.services import draft_invoice, issue, place_order, start_job
+from orders.services.orders import Line
 
 NEW, CONFIRMED, FULFILLED = Order.Status
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = Job.Status
 
-# No worker takes the running job over.
+# The running job's lease does not end, so that no worker takes it over.
 NEVER = utc("2999-01-01 00:00:00")
 
-# Part code, units, price of each.
-Line = tuple[str, int, str]
-# Status, start, end, why it failed.
-Attempt = tuple[Job.Status, str, str, str]
+# Part code, units, price of one.
+Item = tuple[str, int, str]
+# Status, start, end, error.
+JobRow = tuple[Job.Status, str, str, str]
 
-ORDERS: list[dict[str, Any]] = [
+
+class OrderRow(TypedDict):
+    owner: str
+    description: str
+    ordered_at: str
+    status: Order.Status
+    items: list[Item]
+    jobs: list[JobRow]
+
+
+ORDERS: list[OrderRow] = [
     {
         "owner": "ada",
         "description": "Stainless shrouds and turnbuckles for a ten metre sloop",
@@ -110,42 +120,38 @@ ORDERS: list[dict[str, Any]] = [
     },
 ]
 
-# User, date, items. Those of the jobs come on top. The last one is still a draft.
-INVOICES: list[tuple[str, str, list[Line]]] = [
+# User, date, items. Jobs add more invoices. The last one stays a draft.
+INVOICES: list[tuple[str, str, list[Item]]] = [
     ("ada", "2026-03-31", [("BERTH-DAY", 31, "18.45"), ("KWH", 137, "0.37")]),
     ("bob", "2026-09-30", [("VAN-SHARE", 3, "33.33"), ("ROUNDING", 1, "0.02")]),
 ]
 
 
 def load() -> int:
-    """Adds the orders and invoices that are missing; the number of all rows added."""
-    added = sum(add_order(**order) for order in ORDERS)
+    """Add the orders and invoices that are missing. Return the number of new rows."""
+    added = sum(add_order(order) for order in ORDERS)
     added += sum(add_invoice(*invoice) for invoice in INVOICES)
     issue_history()
     return added
 
 
-def add_order(
-    *,
-    owner: str,
-    description: str,
-    items: list[Line],
-    jobs: list[Attempt],
-    **columns: Any,
-) -> int:
-    user = account(owner)
-    if Order.objects.filter(owner=user, description=description).exists():
+def add_order(row: OrderRow) -> int:
+    user, items = account(row["owner"]), row["items"]
+    if Order.objects.filter(owner=user, description=row["description"]).exists():
         return 0
-    columns["ordered_at"] = utc(columns["ordered_at"])
     order = place_order(
-        owner=user, description=description, items=lines(items), **columns
+        owner=user,
+        description=row["description"],
+        items=to_lines(items),
+        ordered_at=utc(row["ordered_at"]),
+        status=row["status"],
     )
-    return 1 + len(items) + sum(add_job(order, items, attempt) for attempt in jobs)
+    return 1 + len(items) + sum(add_job(order, items, job) for job in row["jobs"])
 
 
-def add_job(order: Order, items: list[Line], attempt: Attempt) -> int:
-    """Adds the job, and the invoice if it billed the order; the rows added."""
-    status, started_at, finished_at, error = attempt
+def add_job(order: Order, items: list[Item], row: JobRow) -> int:
+    """Add a job, and its invoice if it has one. Return the number of new rows."""
+    status, started_at, finished_at, error = row
     if status == QUEUED:
         start_job(order=order, started_at=utc(started_at))
         return 1
@@ -162,32 +168,32 @@ def add_job(order: Order, items: list[Line], attempt: Attempt) -> int:
     return 1 + (bill(job, items) if status == FINISHED and items else 0)
 
 
-def bill(job: Job, items: list[Line]) -> int:
+def bill(job: Job, items: list[Item]) -> int:
     day = job.started_at.date()
-    draft_invoice(user=job.owner, invoice_date=day, items=lines(items), job=job)
+    draft_invoice(user=job.owner, invoice_date=day, items=to_lines(items), job=job)
     return 1 + len(items)
 
 
-def add_invoice(name: str, invoice_date: str, items: list[Line]) -> int:
+def add_invoice(name: str, invoice_date: str, items: list[Item]) -> int:
     user, day = account(name), date.fromisoformat(invoice_date)
     if Invoice.objects.filter(user=user, invoice_date=day).exists():
         return 0
-    draft_invoice(user=user, invoice_date=day, items=lines(items))
+    draft_invoice(user=user, invoice_date=day, items=to_lines(items))
     return 1 + len(items)
 
 
 def issue_history() -> None:
-    """Issues each invoice but the draft on its day; the numbers follow the days."""
+    """Issue each invoice on its day, by day, except for the draft."""
     descriptions = [order["description"] for order in ORDERS]
-    billed = Q(job__order__description__in=descriptions)
+    condition = Q(job__order__description__in=descriptions)
     for name, day, _ in INVOICES[:-1]:
-        billed |= Q(job=None, user=account(name), invoice_date=day)
-    drafts = Invoice.objects.filter(billed, issued_at=None)
+        condition |= Q(job=None, user=account(name), invoice_date=day)
+    drafts = Invoice.objects.filter(condition, issued_at=None)
     for draft in drafts.order_by("invoice_date", "pk"):
         issue(invoice=draft, at=utc(f"{draft.invoice_date} 12:00:00"))
 
 
-def lines(items: list[Line]) -> list[dict[str, Any]]:
+def to_lines(items: list[Item]) -> list[Line]:
     return [
         {"part_code": part_code, "units": units, "unit_price": Decimal(price)}
         for part_code, units, price in items

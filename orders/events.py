@@ -1,7 +1,7 @@
-"""A job's changes as they happen, for those who watch.
+"""A job's changes as a stream of Server-Sent Events.
 
-Each stream keeps a thread of the web server, so there are few places. Who finds none
-is told the job's state at once and comes back soon, as one who polls.
+Each stream occupies a thread of the web server, so their number is limited. Without a
+free slot, a client gets the job's state and reconnects soon, which amounts to polling.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 10
-LONGEST_SECONDS = 30
-# What is looked at to see whether there is news.
-WATCHED = ("status", "attempts", "progress", "error", "started_at")
+MAX_STREAM_SECONDS = 30
+# The job is sent again when one of these has changed.
+WATCHED_COLUMNS = ("status", "attempts", "progress", "error", "started_at")
 
-# A job as the API shows it.
-Draw = Callable[[Job], bytes]
+# Returns a job as the API shows it.
+Render = Callable[[Job], bytes]
 
 
-class Places:
-    """At most `QUINTET_MAX_STREAMS` at a time in this process."""
+class StreamSlots:
+    """At most `QUINTET_MAX_STREAMS` streams at a time in this process."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.taken = 0
 
     @contextmanager
-    def one(self) -> Iterator[bool]:
-        """Whether there was a place, which is kept until the end."""
+    def take(self) -> Iterator[bool]:
+        """Take a slot until the end of the block. Yields False if none is free."""
         with self.lock:
             is_free = self.taken < settings.QUINTET_MAX_STREAMS
             self.taken += is_free
@@ -52,69 +52,73 @@ class Places:
                 self.taken -= is_free
 
 
-places = Places()
+slots = StreamSlots()
 
 
-def follow(job: Job, draw: Draw, seen: str) -> Iterator[bytes]:
-    """The stream, up to the end of the job or of its time; `seen` is the last id."""
-    news = News(job, draw, seen)
+def job_events(job: Job, render: Render, last_event_id: str) -> Iterator[bytes]:
+    """Yield the events of a job until it or the stream's time ends."""
+    changes = JobChanges(job, render, last_event_id)
     try:
-        with places.one() as has_place:
-            yield from watch(news) if has_place else glance(news)
+        with slots.take() as has_slot:
+            yield from follow(changes) if has_slot else send_once(changes)
     except Error as exc:
         logger.warning("A stream of %s ends: %s", job, exc)
 
 
-def glance(news: News) -> Iterator[bytes]:
-    yield come_back_after(2000) + news.read()
+def send_once(changes: JobChanges) -> Iterator[bytes]:
+    yield come_back_after(2000) + changes.read()
 
 
-def watch(news: News) -> Iterator[bytes]:
+def follow(changes: JobChanges) -> Iterator[bytes]:
     yield come_back_after(1000)
-    started = spoke = time.monotonic()
+    started = sent = time.monotonic()
     while True:
-        found = news.read()
-        if found or time.monotonic() - spoke >= HEARTBEAT_SECONDS:
-            yield found or HEARTBEAT
-            spoke = time.monotonic()
-        if news.is_over or time.monotonic() - started >= LONGEST_SECONDS:
+        events = changes.read()
+        if events or time.monotonic() - sent >= HEARTBEAT_SECONDS:
+            yield events or HEARTBEAT
+            sent = time.monotonic()
+        if changes.is_over or time.monotonic() - started >= MAX_STREAM_SECONDS:
             return
         time.sleep(POLL_SECONDS)
 
 
-class News:
-    """What has changed about a job since it was last read."""
+class JobChanges:
+    """Events for the changes of a job since it was last read."""
 
-    def __init__(self, job: Job, draw: Draw, seen: str) -> None:
-        self.job, self.draw, self.seen = job, draw, seen
+    def __init__(self, job: Job, render: Render, last_event_id: str) -> None:
+        self.render, self.last_event_id = render, last_event_id
         self.rows = Job.objects.filter(pk=job.pk)
-        self.state: tuple[object, ...] | None = ()
+        self.columns: tuple[object, ...] | None = ()
         self.is_over = False
 
     def read(self) -> bytes:
-        state = self.rows.values_list(*WATCHED).first()
-        if state == self.state:
+        """Return the new events, or nothing if the job has not changed."""
+        columns = self.rows.values_list(*WATCHED_COLUMNS).first()
+        if columns == self.columns:
             return b""
-        self.state = state
+        self.columns = columns
         job = self.rows.for_api().first()
-        return self.told(job) if job else self.ended("deleted", "deleted")
+        return self.job_event(job) if job else self.end_event("deleted", "deleted")
 
-    def told(self, job: Job) -> bytes:
-        data = self.draw(job)
-        key = digest(data)
-        found = b"" if key == self.seen else event("job", data, key)
-        self.seen = key
-        return found + self.ended(job.state, end_of(key)) if job.is_over else found
+    def job_event(self, job: Job) -> bytes:
+        data = self.render(job)
+        event_id = digest(data)
+        is_new = event_id != self.last_event_id
+        self.last_event_id = event_id
+        events = event("job", data, event_id) if is_new else b""
+        if job.is_over:
+            events += self.end_event(job.state, end_id(event_id))
+        return events
 
-    def ended(self, state: str, key: str) -> bytes:
+    def end_event(self, state: str, event_id: str) -> bytes:
         self.is_over = True
-        return event("end", json.dumps({"status": state}).encode(), key)
+        return event("end", json.dumps({"status": state}).encode(), event_id)
 
 
-def end_of(key: str) -> str:
-    """The id of the last event of all."""
-    return f"{key}-end"
+def end_id(event_id: str) -> str:
+    """Return the ID of the event that ends all streams of a job."""
+    return f"{event_id}-end"
 
 
-def has_seen_the_end(job: Job, draw: Draw, seen: str) -> bool:
-    return job.is_over and seen == end_of(digest(draw(job)))
+def has_seen_end(job: Job, render: Render, last_event_id: str) -> bool:
+    return job.is_over and last_event_id == end_id(digest(render(job)))

@@ -1,4 +1,4 @@
-"""Ids of other rows, and what only issued invoices show."""
+"""Serializer fields for visible rows, and for values that only issued invoices have."""
 
 from __future__ import annotations
 
@@ -8,52 +8,54 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
-from accounts.models import User
-from dialects.dbbase import DbbaseDateTimeField, DbbaseKeyField, MoneyField
-from orders.models import Invoice
+from dialects.dbbase import (
+    DbbaseDateTimeField,
+    DbbaseKeyField,
+    DbbaseModelSerializer,
+    MoneyField,
+)
+from orders.models import Invoice, InvoiceItem
+from orders.querysets import InvoiceQuerySet, OrderQuerySet
 
 
 class VisibleKeyField(DbbaseKeyField):
-    """The id of a row that the caller may see; others do not exist."""
+    """The id of an order or invoice that is visible to the user."""
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> OrderQuerySet | InvoiceQuerySet:
         rows: Any = super().get_queryset()
-        return rows.visible_to(self.context["request"].user)
+        visible: OrderQuerySet | InvoiceQuerySet = rows.visible_to(
+            self.context["request"].user
+        )
+        return visible
 
 
-class UserKeyField(DbbaseKeyField):
-    """The id of a user."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=User.objects.all(), **kwargs)
-
-
-class OnceIssued:
-    """Stands in the answer of an issued invoice, and where it is asked for."""
+class IssuedField(serializers.Field[Any, Any, Any, Any]):
+    """A field left out of drafts, unless `serialFields` names it."""
 
     is_sometimes = True
 
-    def get_attribute(self: Any, instance: Any) -> Any:
-        is_own = isinstance(instance, Invoice)
-        invoice = instance if is_own else instance.invoice
-        if not (invoice.is_issued or self.is_asked_for):
+    def get_attribute(self, instance: Invoice | InvoiceItem) -> object:
+        invoice = instance if isinstance(instance, Invoice) else instance.invoice
+        if not (invoice.is_issued or self.is_requested):
             raise SkipField
-        return super().get_attribute(instance)  # type: ignore[misc]
+        return super().get_attribute(instance)
 
     @cached_property
-    def is_asked_for(self: Any) -> bool:
-        asked = self.context.get("serial_fields")
-        return bool(asked) and self.parent.is_row and self.field_name in asked
+    def is_requested(self) -> bool:
+        names = self.context.get("serial_fields") or ()
+        parent = self.parent
+        is_row = isinstance(parent, DbbaseModelSerializer) and parent.is_row
+        return is_row and self.field_name in names
 
 
-class NumberField(OnceIssued, serializers.CharField):
+class NumberField(IssuedField, serializers.CharField):
     pass
 
 
-class IssuedAtField(OnceIssued, DbbaseDateTimeField):
+class IssuedAtField(IssuedField, DbbaseDateTimeField):
     pass
 
 
-class AmountField(OnceIssued, MoneyField):
+class AmountField(IssuedField, MoneyField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=15, decimal_places=2, **kwargs)

@@ -1,4 +1,4 @@
-"""The columns by which orders and what comes of them are found and ordered."""
+"""The columns that clients can filter and sort by."""
 
 from __future__ import annotations
 

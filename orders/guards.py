@@ -1,9 +1,9 @@
-"""Triggers that keep issued invoices as they are, also from raw SQL and the admin.
+"""Triggers that make issued invoices immutable, for raw SQL and the admin, too.
 
 They refuse to change or delete an issued invoice and to add, change or delete items of
-one. Only its job may become NULL, when that is deleted. A draft becomes an issued
-invoice only with items and with the number that its year's counter has come to, and a
-counter never goes back. What they refuse is an `IntegrityError`.
+one. Only its job can become NULL, when the job is deleted. A draft can be issued only
+with items, with a number, and with the current sequence of its year's counter, and a
+counter never decreases. A refused statement raises `IntegrityError`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ INVOICES, ITEMS = "orders_invoice", "orders_invoiceitem"
 COUNTERS = "orders_invoicecounter"
 TABLES = (INVOICES, ITEMS, COUNTERS)
 
-# 23000 is an `IntegrityError` that PostgreSQL itself never raises.
+# 23000 becomes an `IntegrityError`; PostgreSQL itself never raises it.
 FUNCTIONS = {
     "orders_keep_invoice": """
 BEGIN
@@ -31,7 +31,7 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
         RETURN OLD;
     ELSIF NEW.issued_at IS NULL OR (
-        TG_OP = 'UPDATE'
+        TG_OP = 'UPDATE' AND NEW.number <> ''
         AND EXISTS (SELECT FROM orders_invoiceitem WHERE invoice_id = NEW.id)
         AND EXISTS (
             SELECT FROM orders_invoicecounter
@@ -49,7 +49,7 @@ BEGIN
             SELECT issued_at FROM orders_invoice
             WHERE id IN (OLD.invoice_id, NEW.invoice_id)
             ORDER BY id FOR NO KEY UPDATE
-        ) AS held WHERE issued_at IS NOT NULL
+        ) AS locked WHERE issued_at IS NOT NULL
     ) THEN
         RAISE EXCEPTION 'immutable: items of issued invoices' USING ERRCODE = '23000';
     END IF;
@@ -62,7 +62,7 @@ BEGIN
             SELECT issued_at FROM orders_invoice
             WHERE id IN (SELECT invoice_id FROM added)
             ORDER BY id FOR NO KEY UPDATE
-        ) AS held WHERE issued_at IS NOT NULL
+        ) AS locked WHERE issued_at IS NOT NULL
     ) THEN
         RAISE EXCEPTION 'immutable: items of issued invoices' USING ERRCODE = '23000';
     END IF;
@@ -77,11 +77,11 @@ BEGIN
 END """,
 }
 BY_ROW = "BEFORE {events} ON {table} FOR EACH ROW"
-# All items that a statement adds are looked at together: a tenth of its time.
+# Checks all items that a statement adds at once, in a tenth of the time.
 BY_STATEMENT = (
     "AFTER {events} ON {table} REFERENCING NEW TABLE AS added FOR EACH STATEMENT"
 )
-# Trigger, table, way, events, function.
+# Trigger, table, timing, events, function.
 ON_POSTGRESQL = [
     ("kept", INVOICES, BY_ROW, "INSERT OR UPDATE OR DELETE", "orders_keep_invoice"),
     ("kept", ITEMS, BY_ROW, "UPDATE OR DELETE", "orders_keep_invoice_item"),
@@ -89,24 +89,26 @@ ON_POSTGRESQL = [
     ("kept", COUNTERS, BY_ROW, "UPDATE OR DELETE", "orders_keep_invoice_counter"),
 ]
 
-# INSERT OR REPLACE deletes rows without asking the triggers for DELETE.
+# INSERT OR REPLACE deletes rows without firing the triggers for DELETE.
 REPLACES_ISSUED = """EXISTS (
     SELECT 1 FROM orders_invoice AS other WHERE other.issued_at IS NOT NULL AND (
         other.id = NEW.id OR other.job_id = NEW.job_id
         OR (other.year = NEW.year AND other.sequence = NEW.sequence)
+        OR other.number = NEW.number
     ) {but}
 )"""
 ITEM_OF_ISSUED = """EXISTS (
     SELECT 1 FROM orders_invoice WHERE issued_at IS NOT NULL AND id IN ({ids})
 )"""
 REPLACED = "(SELECT invoice_id FROM orders_invoiceitem WHERE id = NEW.id)"
-IS_NUMBERED = """(
-    EXISTS (SELECT 1 FROM orders_invoiceitem WHERE invoice_id = NEW.id) AND EXISTS (
+CAN_BE_ISSUED = """(
+    COALESCE(NEW.number, '') <> ''
+    AND EXISTS (SELECT 1 FROM orders_invoiceitem WHERE invoice_id = NEW.id) AND EXISTS (
         SELECT 1 FROM orders_invoicecounter
         WHERE year = NEW.year AND last = NEW.sequence
     )
 )"""
-# Table, event, condition of a refusal; `{changed}` is true where a column changes.
+# Table, event, condition of a refusal; `{changed}` is true if a column changes.
 ON_SQLITE = [
     (INVOICES, "DELETE", "OLD.issued_at IS NOT NULL"),
     (
@@ -118,7 +120,7 @@ ON_SQLITE = [
         INVOICES,
         "UPDATE",
         "CASE WHEN OLD.issued_at IS NOT NULL THEN {changed}"
-        f" ELSE (NEW.issued_at IS NOT NULL AND NOT {IS_NUMBERED})"
+        f" ELSE (NEW.issued_at IS NOT NULL AND NOT {CAN_BE_ISSUED})"
         f" OR {REPLACES_ISSUED.format(but='AND other.id <> OLD.id')} END",
     ),
     (ITEMS, "DELETE", ITEM_OF_ISSUED.format(ids="OLD.invoice_id")),
@@ -139,24 +141,24 @@ ON_SQLITE = [
 ]
 
 
-def declared(connection: BaseDatabaseWrapper) -> list[Trigger]:
+def list_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
     if connection.vendor == "postgresql":
         return [
             Trigger(
                 name=f"{table}_{name}",
-                tables=naming(table),
-                body=f"{way.format(events=events, table=table)}"
+                tables=tables_from(table),
+                body=f"{timing.format(events=events, table=table)}"
                 f" EXECUTE FUNCTION {function}()",
                 function=f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger"
                 f" LANGUAGE plpgsql AS $${FUNCTIONS[function]}$$",
             )
-            for name, table, way, events, function in ON_POSTGRESQL
+            for name, table, timing, events, function in ON_POSTGRESQL
         ]
-    changed = is_changed(connection)
+    changed = change_condition(connection)
     return [
         Trigger(
             name=f"{table}_kept_on_{event.lower()}",
-            tables=naming(table),
+            tables=tables_from(table),
             body=f"BEFORE {event} ON {table}"
             f" WHEN {condition.replace('{changed}', changed)}"
             f" BEGIN SELECT RAISE(ABORT, 'immutable: {table}'); END",
@@ -165,13 +167,13 @@ def declared(connection: BaseDatabaseWrapper) -> list[Trigger]:
     ]
 
 
-def naming(table: str) -> tuple[str, ...]:
-    """The table of a trigger, and the others: most triggers name all three."""
+def tables_from(table: str) -> tuple[str, ...]:
+    """Return all tables, a trigger's own first: most triggers name all three."""
     return (table, *(other for other in TABLES if other != table))
 
 
-def is_changed(connection: BaseDatabaseWrapper) -> str:
-    """Whether an invoice changes in more than losing its job, on SQLite."""
+def change_condition(connection: BaseDatabaseWrapper) -> str:
+    """Return the condition that more changes than `job_id` to NULL, on SQLite."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT name FROM pragma_table_info('{INVOICES}')")  # noqa: S608
         names = [name for (name,) in cursor.fetchall() if name != "job_id"]
@@ -179,14 +181,17 @@ def is_changed(connection: BaseDatabaseWrapper) -> str:
     return f"({' OR '.join(['NEW.job_id IS NOT NULL', *changes])})"
 
 
-GUARDS = TriggerSet(declared)
+GUARDS = TriggerSet(list_triggers)
 
 
 @contextmanager
-def lifted(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Lets a whole SQLite database be emptied; TRUNCATE of PostgreSQL fires none."""
+def without_guards(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Remove the triggers on SQLite, to empty a whole database.
+
+    On PostgreSQL they stay, because TRUNCATE does not fire them.
+    """
     if connection.vendor == "postgresql":
         yield
         return
-    with GUARDS.lifted(connection):
+    with GUARDS.suspended(connection):
         yield

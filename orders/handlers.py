@@ -1,4 +1,4 @@
-"""What is done for an order: the handler that `QUINTET_ORDER_HANDLER` names."""
+"""The handler of orders that `QUINTET_ORDER_HANDLER` names by default."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from orders.services.jobs import Attempt
 
 
 def bill(attempt: Attempt) -> None:
-    """Bills the order's items; an order without any is only confirmed.
+    """Issue an invoice of the order's items, and mail the owner a confirmation.
 
-    Either way a mail tells the owner.
+    An order without items is confirmed without an invoice.
     """
     with attempt.finish() as order:
         items = list(order.items.values("part_code", "units", "unit_price"))

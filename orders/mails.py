@@ -1,8 +1,8 @@
-"""Mails to those whose orders are done.
+"""Mails that confirm finished orders.
 
-The outbox is a column of the job: `mail_due_at` is when the workers are told of the
-mail again. A hint to them names that time and is good for it alone, so that many hints
-make one mail. Only a worker that is killed while it sends leaves one to be sent twice.
+The outbox is a column of the job: `mail_due_at` is the time of the next attempt to send
+its mail. A task names that time and is valid for it alone, so that several tasks send
+one mail. Only if a worker is killed while it sends a mail can it be sent twice.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from django.core.mail import EmailMessage
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django_tasks import task
 
 from orders.models import Job
-from orders.tasks import send_confirmation
 
 logger = logging.getLogger(__name__)
 
-AGAIN_AFTER = timedelta(minutes=5)
-GIVEN_UP_AFTER = timedelta(hours=24)
-OFFERED_AT_ONCE = 200
+RETRY_INTERVAL = timedelta(minutes=5)
+MAX_AGE = timedelta(hours=24)
+MAX_SWEPT_MAILS = 200
 
 
 def queue_confirmation(*, job: Job) -> None:
-    """Has the owner told, if the transaction in which the job ends is committed."""
-    job.mail_due_at = timezone.now() + AGAIN_AFTER
+    """Queue a mail to the owner, to be sent if the current transaction commits."""
+    job.mail_due_at = timezone.now() + RETRY_INTERVAL
     Job.objects.filter(pk=job.pk).update(mail_due_at=job.mail_due_at)
     offer(job)
 
@@ -38,45 +38,46 @@ def offer(job: Job) -> None:
 
 
 def sweep_mails() -> None:
-    """Offers the workers the mails that were not sent, for a day."""
+    """Offer unsent mails to the workers again, up to a day after the job's end."""
     jobs = Job.objects.filter(mail_due_at__lte=Now()).order_by("mail_due_at", "pk")
-    for job in jobs[:OFFERED_AT_ONCE]:
-        if is_given_up(job):
+    for job in jobs[:MAX_SWEPT_MAILS]:
+        if is_too_old(job):
             logger.error("%s: its mail is given up.", job)
-            move(job, None)
-        elif move(job, timezone.now() + AGAIN_AFTER):
+            reschedule(job, None)
+        elif reschedule(job, timezone.now() + RETRY_INTERVAL):
             offer(job)
 
 
-def is_given_up(job: Job) -> bool:
+def is_too_old(job: Job) -> bool:
     end = job.finished_at
-    return end is None or end < timezone.now() - GIVEN_UP_AFTER
+    return end is None or end < timezone.now() - MAX_AGE
 
 
-def move(job: Job, due_at: datetime | None) -> bool:
-    """Of several that know the same time, one succeeds."""
+def reschedule(job: Job, due_at: datetime | None) -> bool:
+    """Set the time of the next attempt. Return False if it has changed meanwhile."""
     rows = Job.objects.filter(pk=job.pk, mail_due_at=job.mail_due_at)
     job.mail_due_at = due_at
     return bool(rows.update(mail_due_at=due_at))
 
 
-def send(job_id: int, offered: str) -> None:
-    """Sends the mail, unless it was sent or offered again since then."""
+@task
+def send_confirmation(job_id: int, due_at: str) -> None:
+    """Send a job's mail, unless it was sent or rescheduled since it was queued."""
     jobs = Job.objects.select_related("owner", "order", "invoice")
-    job = jobs.filter(pk=job_id, mail_due_at=datetime.fromisoformat(offered)).first()
-    if job is None or not move(job, timezone.now() + AGAIN_AFTER):
+    job = jobs.filter(pk=job_id, mail_due_at=datetime.fromisoformat(due_at)).first()
+    if job is None or not reschedule(job, timezone.now() + RETRY_INTERVAL):
         return
     try:
         confirmation(job).send()
     except Exception as exc:
-        # Whatever a mail server has against it, the order is done.
+        # The order is finished even if the mail server refuses the mail.
         logger.warning("%s: its mail was not sent: %s", job, exc)
     else:
-        move(job, None)
+        reschedule(job, None)
 
 
 def confirmation(job: Job) -> EmailMessage:
-    """What is in its headers, no user has written but the address itself."""
+    # In its headers, the address is the only text that a user has written.
     invoice = getattr(job, "invoice", None)
     context = {
         "job": job,

@@ -23,7 +23,7 @@ from orders.querysets import (
 
 
 class Order(models.Model):
-    """A service that a user asks for; its jobs carry it out."""
+    """A request of a user, processed by jobs."""
 
     class Status(models.IntegerChoices):
         NEW = 0
@@ -49,10 +49,10 @@ class Order(models.Model):
                 condition=Q(status__in=[0, 1, 2]), name="order_has_a_known_status"
             ),
         ]
-        # PostgreSQL has one more, for parts of a description.
+        # PostgreSQL has one more, to search in descriptions.
         indexes = [
             models.Index(fields=["ordered_at", "id"], name="order_ordered_at"),
-            # In both directions, for many orders share one.
+            # In both directions, because many orders have the same status.
             models.Index(fields=["status", "id"], name="order_status"),
             models.Index(fields=["-status", "id"], name="order_status_desc"),
         ]
@@ -61,7 +61,7 @@ class Order(models.Model):
         return f"Order {self.pk}"
 
 
-# From here on a double does not hold every cent, and amounts leave as JSON numbers.
+# Amounts are JSON numbers; from here on, a double cannot represent every cent.
 TOO_MUCH = Decimal(10) ** 13
 MAX_ITEMS = 1000
 AMOUNT = ExpressionWrapper(
@@ -71,7 +71,7 @@ AMOUNT = ExpressionWrapper(
 
 
 class LineItem(models.Model):
-    """So many units of a part, at a price for each."""
+    """A number of units of a part, and the price of one."""
 
     part_code = models.CharField(max_length=80)
     units = Int32Field()
@@ -97,8 +97,8 @@ class LineItem(models.Model):
 
     @property
     def amount(self) -> Decimal:
-        amount = self.units * self.unit_price
-        # Zero has no sign.
+        amount: Decimal = self.units * self.unit_price
+        # Never -0.
         return amount or abs(amount)
 
 
@@ -120,7 +120,7 @@ class OrderItem(LineItem):
 
 
 class Job(models.Model):
-    """The carrying out of an order, by workers that try until it is done."""
+    """The processing of an order by workers, in one or more attempts."""
 
     class Status(models.IntegerChoices):
         QUEUED = 0
@@ -137,32 +137,34 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     status = models.SmallIntegerField(choices=Status.choices, default=Status.QUEUED)
     error = models.TextField(blank=True, help_text="Why the last attempt failed.")
-    progress = models.SmallIntegerField(default=0, help_text="In per cent.")
+    progress = models.SmallIntegerField(default=0, help_text="Progress in percent.")
     attempts = models.SmallIntegerField(
-        default=0, help_text="How often workers took it on since it was queued."
+        default=0, help_text="Number of attempts since the job was queued."
     )
     offers = models.SmallIntegerField(
-        default=0, help_text="How often workers were told of it again, in vain."
+        default=0, help_text="Number of offers to workers that none has taken."
     )
     fence = models.IntegerField(
-        default=0, help_text="Counts all claims; only the latest one may write."
+        default=0,
+        help_text="Number of claims. Only the latest claim can change the job.",
     )
     due_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="While queued: when workers are told of it again. "
-        "While running: when its worker counts as dead.",
+        help_text="While queued: time of the next offer to workers. "
+        "While running: end of the worker's lease.",
     )
     mail_due_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When its owner is to be told, or told again, of the end.",
+        help_text="Time of the next attempt to mail the owner.",
     )
     request_id = models.CharField(
         max_length=request_id.LENGTH,
         blank=True,
         default="",
-        help_text="The id of the request that asked for it.",
+        verbose_name="request ID",
+        help_text="ID of the request that created the job.",
     )
 
     objects = JobQuerySet.as_manager()
@@ -195,7 +197,7 @@ class Job(models.Model):
                 F("id").asc(),
                 name="job_finished_at",
             ),
-            # In both directions, for many jobs share one.
+            # In both directions, because many jobs have the same status.
             models.Index(fields=["status", "id"], name="job_status"),
             models.Index(fields=["-status", "id"], name="job_status_desc"),
             models.Index(
@@ -213,7 +215,7 @@ class Job(models.Model):
 
     @property
     def state(self) -> str:
-        """The status in words."""
+        """The status as the API spells it, for example `queued`."""
         return self.Status(self.status).name.lower()
 
     @property
@@ -222,16 +224,16 @@ class Job(models.Model):
 
     @property
     def reason(self) -> str | None:
-        """Why it failed, for its owner; the lines below the first are not."""
+        """The part of the error that the owner may read: its first line."""
         return self.error.partition("\n")[0] or None
 
     @property
     def is_last_attempt(self) -> bool:
-        return self.attempts >= settings.QUINTET_JOB_TRIES
+        return bool(self.attempts >= settings.QUINTET_JOB_TRIES)
 
 
 class InvoiceCounter(models.Model):
-    """The last number of a year; `issue` counts on, in its own transaction."""
+    """The last sequence of a year. The transaction that issues an invoice adds one."""
 
     year = models.SmallIntegerField(primary_key=True)
     last = models.IntegerField(default=0)
@@ -249,10 +251,10 @@ class InvoiceCounter(models.Model):
 
 
 class Invoice(models.Model):
-    """A draft until it is issued; from then on nobody changes it.
+    """A draft until it is issued; immutable from then on.
 
-    What is printed on an issued invoice stays as it was on that day: the columns from
-    `number` to `seller` are written by `issue` alone.
+    An issued invoice keeps what was printed on that day. Only the service `issue`
+    writes the columns from `issued_at` to `seller`.
     """
 
     user = models.ForeignKey(
@@ -265,11 +267,14 @@ class Invoice(models.Model):
         related_name="invoice",
         null=True,
         blank=True,
-        help_text="The job that made it, if one did.",
+        help_text="The job that created the invoice, if any.",
     )
     issued_at = models.DateTimeField(null=True, blank=True, editable=False)
     year = models.SmallIntegerField(null=True, blank=True, editable=False)
     sequence = models.IntegerField(null=True, blank=True, editable=False)
+    number = models.CharField(
+        max_length=32, unique=True, null=True, blank=True, editable=False
+    )
     billed_name = models.CharField(max_length=64, blank=True, editable=False)
     billed_email = models.EmailField(blank=True, editable=False)
     seller = models.TextField(blank=True, editable=False)
@@ -280,18 +285,21 @@ class Invoice(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["year", "sequence"], name="invoice_number_is_unique"
+                fields=["year", "sequence"], name="invoice_sequence_is_unique"
             ),
             models.CheckConstraint(
                 condition=Q(
                     issued_at=None,
                     year=None,
                     sequence=None,
+                    number=None,
                     billed_name="",
                     billed_email="",
                     seller="",
                 )
                 | Q(issued_at__isnull=False, year__isnull=False, sequence__gte=1)
+                & Q(number__isnull=False)
+                & ~Q(number="")
                 & ~Q(billed_name="")
                 & ~Q(billed_email=""),
                 name="invoice_is_a_draft_or_issued",
@@ -309,12 +317,8 @@ class Invoice(models.Model):
         return self.issued_at is not None
 
     @property
-    def number(self) -> str | None:
-        return f"{self.year}-{self.sequence:06}" if self.is_issued else None
-
-    @property
     def customer(self) -> list[str]:
-        """Name and address, of an issued invoice as they were on that day."""
+        """Name and email address; of an issued invoice, those of the day of issue."""
         if self.is_issued:
             return [self.billed_name, self.billed_email]
         return [self.user.name, self.user.email]
@@ -328,7 +332,7 @@ class Invoice(models.Model):
 
     @property
     def total(self) -> Decimal:
-        """Added up here, for SQLite adds as floating point."""
+        """The sum of the items, added in Python: SQLite adds floating-point numbers."""
         return sum((item.amount for item in self.invoice_items.all()), Decimal("0.00"))
 
 
@@ -347,13 +351,13 @@ class InvoiceItem(LineItem):
         ]
 
     def clean(self) -> None:
-        """For forms, which may name any invoice; the database says no less."""
+        """Validate the invoice chosen in a form; the database checks it again."""
         if self.invoice_id and self.invoice.is_issued:
             raise ValidationError(f"Invoice {self.invoice.number} is issued.")
 
 
 class Command(models.Model):
-    """A command that was given: saved, and nothing more."""
+    """A command that was posted; it is only stored."""
 
     description = models.CharField(max_length=80, unique=True)
     num_variable = Int32Field()

@@ -1,24 +1,28 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.db.models.functions import Greatest, Now
+from django.utils import timezone
 
 if TYPE_CHECKING:
-    from orders.models import Job
+    from accounts.models import User
+
+    # Ruff does not see the names in the quotation marks below.
+    from orders.models import Invoice, InvoiceItem, Job, Order  # noqa: F401
 
 
-class OrderQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """The user's own; all of them for staff."""
+class OrderQuerySet(models.QuerySet["Order"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the user's orders; for staff, all orders."""
         return self if user.is_staff else self.filter(owner=user.pk)
 
     def for_api(self) -> Self:
-        """With the items."""
         return self.prefetch_related("items")
 
     def with_jobs(self) -> Self:
@@ -26,12 +30,11 @@ class OrderQuerySet(models.QuerySet):
 
 
 class JobQuerySet(models.QuerySet["Job"]):
-    def visible_to(self, user: Any) -> Self:
-        """The user's own; all of them for staff."""
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the user's jobs; for staff, all jobs."""
         return self if user.is_staff else self.filter(owner=user.pk)
 
     def for_api(self) -> Self:
-        """With the order of each, and the invoice that came of it."""
         return self.select_related("order", "invoice")
 
     def queued(self) -> Self:
@@ -40,29 +43,30 @@ class JobQuerySet(models.QuerySet["Job"]):
     def running(self) -> Self:
         return self.filter(status=self.model.Status.RUNNING)
 
-    def underway(self) -> Self:
-        """Not over yet."""
-        states = self.model.Status
-        return self.filter(status__in=[states.QUEUED, states.RUNNING])
+    def unfinished(self) -> Self:
+        """Return the queued and the running jobs."""
+        return self.filter(is_unfinished(self.model))
 
     def recent(self, time: timedelta) -> Self:
-        """Not over yet, or not for longer than that."""
-        states = self.model.Status
-        return self.filter(
-            Q(status__in=[states.QUEUED, states.RUNNING])
-            | Q(finished_at__gte=Now() - time)
-        )
+        """Return the unfinished jobs, and those that ended within this time."""
+        ended = Q(finished_at__gte=Now() - time)
+        return self.filter(is_unfinished(self.model) | ended)
 
     def due(self) -> Self:
-        """Queued ones to be offered again, running ones whose lease ran out."""
-        return self.underway().filter(due_at__lte=Now()).order_by("due_at", "pk")
+        """Return queued jobs to offer again, and running ones whose lease is over."""
+        return self.unfinished().filter(due_at__lte=Now()).order_by("due_at", "pk")
+
+    def oldest_due_seconds(self) -> float:
+        """Return for how long the oldest due job has been due, or 0 without any."""
+        oldest = self.due().order_by().aggregate(due_at=Min("due_at"))["due_at"]
+        return (timezone.now() - oldest).total_seconds() if oldest else 0.0
 
     def fenced(self, job: Job) -> Self:
-        """The job, as long as nobody claimed or cancelled it since it was read."""
+        """Return the job, unless it was claimed or cancelled since it was read."""
         return self.filter(pk=job.pk, fence=job.fence)
 
     def claim(self) -> int:
-        """Makes them running ones, under a new fence."""
+        """Set jobs to running, each with a new fence and lease."""
         return self.update(
             status=self.model.Status.RUNNING,
             attempts=F("attempts") + 1,
@@ -72,54 +76,61 @@ class JobQuerySet(models.QuerySet["Job"]):
         )
 
     def extend(self) -> int:
+        """Start the lease of running jobs again."""
         return self.update(due_at=Now() + lease())
 
-    def queue(self, wait: timedelta, **columns: Any) -> int:
-        """Makes them waiting ones, of which the workers are told after that time."""
+    def queue(self, delay: timedelta, **columns: object) -> int:
+        """Set jobs to queued, to be offered to workers after this delay."""
         return self.update(
-            status=self.model.Status.QUEUED, due_at=Now() + wait, **columns
+            status=self.model.Status.QUEUED, due_at=Now() + delay, **columns
         )
 
-    def end(self, status: int, **columns: Any) -> int:
-        # A client may have named a start that is still to come.
+    def end(self, status: int, **columns: object) -> int:
+        # A client may have set a start in the future.
         finished_at = Greatest(Now(), F("started_at"))
         return self.update(
             status=status, finished_at=finished_at, due_at=None, **columns
         )
 
 
+def is_unfinished(model: type[Job]) -> Q:
+    # By status, as in the conditions of the indexes.
+    return Q(status__in=[model.Status.QUEUED, model.Status.RUNNING])
+
+
 def lease() -> timedelta:
     return timedelta(seconds=settings.QUINTET_JOB_LEASE_SECONDS)
 
 
-class InvoiceQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """The user's own; all for staff and, where a view lets them in, for nobody."""
+class InvoiceQuerySet(models.QuerySet["Invoice"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the user's invoices; all for staff and for anonymous clients.
+
+        Views decide by their permissions whether anonymous clients get this far.
+        """
         if not user.is_authenticated or user.is_staff:
             return self
         return self.filter(user=user)
 
     def for_api(self) -> Self:
-        """With the items."""
         return self.prefetch_related("invoice_items")
 
     def for_print(self) -> Self:
-        """With the items, and the customer as drafts show them."""
+        """Load items and user: a draft shows the user's current name and address."""
         return self.for_api().select_related("user")
 
-    def touched_by(self, item_id: Any, invoice_id: Any) -> Self:
-        """The invoice of the item, and the one that it is to go to."""
-        owner = self.filter(invoice_items=item_id).values("pk")
-        return self.filter(Q(pk__in=owner) | Q(pk=invoice_id))
+    def of_item(self, item_id: int, new_invoice_id: int | None) -> Self:
+        """Return the invoice of an item, and the one that the item moves to, if any."""
+        current = self.filter(invoice_items=item_id).values("pk")
+        return self.filter(Q(pk__in=current) | Q(pk=new_invoice_id))
 
 
-class InvoiceItemQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """Those of the invoices that the user may see."""
+class InvoiceItemQuerySet(models.QuerySet["InvoiceItem"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Return the items of the invoices that are visible to the user."""
         if not user.is_authenticated or user.is_staff:
             return self
         return self.filter(invoice__user=user)
 
     def for_api(self) -> Self:
-        """With the invoice of each."""
         return self.select_related("invoice")

@@ -3,22 +3,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
 
+from accounts.models import User
 from dialects.dbbase import (
     DbbaseIntegerField,
+    DbbaseKeyField,
     DbbaseModelSerializer,
 )
-from orders.fields import (
-    AmountField,
-    IssuedAtField,
-    NumberField,
-    UserKeyField,
-    VisibleKeyField,
-)
+from orders.fields import AmountField, IssuedAtField, NumberField, VisibleKeyField
 from orders.models import (
     MAX_ITEMS,
     TOO_MUCH,
@@ -37,74 +34,78 @@ from orders.services import (
     replace_items,
     start_job,
 )
+from orders.services.orders import Line
 
 OTHER_OWNER = "The user id does not match the owner id"
 TOO_MANY_DIGITS = "The {} has more than 15 digits."
 
+# Validated values by the name of their column, as DRF passes them on.
+Attributes = dict[str, Any]
+
 
 class StatusSerializer(DbbaseModelSerializer):
-    """A row whose state shows as a number, which no client sets."""
+    """A row with the number of its status, read-only."""
 
     status_id = serializers.IntegerField(source="status", read_only=True)
 
 
 class OwnedSerializer(StatusSerializer):
-    owner_id = UserKeyField(source="owner")
+    owner_id = DbbaseKeyField(source="owner", queryset=User.objects.all())
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if self.instance and attrs.get("owner", self.instance.owner) != (
-            self.instance.owner
-        ):
+    def validate(self, attrs: Attributes) -> Attributes:
+        row = self.instance
+        if row and attrs.get("owner", row.owner) != row.owner:
             raise ValidationError(OTHER_OWNER, code="other_owner")
         return attrs
 
 
 class LinesSerializer(serializers.ListSerializer[Any]):
-    """The items of a new order or invoice, whose total JSON can still show exactly."""
+    """The items of an order or invoice. Refuses a total that JSON cannot show."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=MAX_ITEMS, **kwargs)
+    def __init__(self, *, child: LineSerializer) -> None:
+        super().__init__(required=False, max_length=MAX_ITEMS, child=child)
 
-    def validate(self, attrs: Any) -> Any:
-        total = sum([line["units"] * line["unit_price"] for line in attrs], Decimal())
+    def validate(self, attrs: list[Line]) -> list[Line]:
+        total = sum((line["units"] * line["unit_price"] for line in attrs), Decimal())
         if abs(total) >= TOO_MUCH:
             raise ValidationError(TOO_MANY_DIGITS.format("total"))
         return attrs
 
 
-class LinesWhereAny(LinesSerializer):
-    """Stands in an answer only where there are rows."""
+class OrderLinesSerializer(LinesSerializer):
+    """The items of an order, left out of the response if there are none."""
 
-    def get_attribute(self, instance: Any) -> Any:
-        rows = getattr(instance, str(self.source)).all()
+    def get_attribute(self, instance: Order) -> QuerySet[OrderItem]:
+        rows = instance.items.all()
         if not rows:
             raise SkipField
         return rows
 
 
-class AmountSerializer(DbbaseModelSerializer):
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        known, row = attrs, self.instance
+class LineSerializer(DbbaseModelSerializer):
+    def validate(self, attrs: Attributes) -> Attributes:
+        values, row = attrs, self.instance
         if row is not None:
-            known = {"units": row.units, "unit_price": row.unit_price, **attrs}
-        elif not self.needed.keys() <= attrs.keys():
+            values = {"units": row.units, "unit_price": row.unit_price, **attrs}
+        elif not self.required_fields.keys() <= attrs.keys():
             self.refuse_missing(attrs)
-        if abs(known["units"] * known["unit_price"]) >= TOO_MUCH:
+        if abs(values["units"] * values["unit_price"]) >= TOO_MUCH:
             raise ValidationError({"unit_price": TOO_MANY_DIGITS.format("amount")})
         return attrs
 
-    def refuse_missing(self, attrs: dict[str, Any]) -> None:
-        """A PATCH leaves columns out, but items within it are new ones."""
-        missing: dict[str, Any] = {
-            name: [ErrorDetail("It is missing.", code="required")]
-            for source, name in self.needed.items()
-            if source not in attrs
-        }
-        raise ValidationError(missing)
+    def refuse_missing(self, attrs: Attributes) -> None:
+        """Refuse a new item without all columns: a PATCH can contain new items."""
+        raise ValidationError(
+            {
+                name: [ErrorDetail("This field is required.", code="required")]
+                for source, name in self.required_fields.items()
+                if source not in attrs
+            }
+        )
 
     @cached_property
-    def needed(self) -> dict[str, str]:
-        """The names of the fields that a new row must have, by where they go."""
+    def required_fields(self) -> dict[str, str]:
+        """The names of the fields that a new row must have, by their source."""
         return {
             str(field.source): name
             for name, field in self.fields.items()
@@ -112,23 +113,23 @@ class AmountSerializer(DbbaseModelSerializer):
         }
 
 
-class OrderItemSerializer(AmountSerializer):
+class OrderItemSerializer(LineSerializer):
     class Meta:
         model = OrderItem
         fields = ["part_code", "units", "unit_price"]
 
 
 class OrderSerializer(OwnedSerializer):
-    items = LinesWhereAny(child=OrderItemSerializer())
+    items = OrderLinesSerializer(child=OrderItemSerializer())
 
     class Meta:
         model = Order
         fields = ["id", "owner_id", "description", "ordered_at", "status_id", "items"]
 
-    def insert(self, columns: dict[str, Any]) -> Order:
+    def insert(self, columns: Attributes) -> Order:
         return place_order(**columns)
 
-    def update(self, instance: Order, validated_data: dict[str, Any]) -> Order:
+    def update(self, instance: Order, validated_data: Attributes) -> Order:
         items = validated_data.pop("items", None)
         order: Order = super().update(instance, validated_data)
         if items is not None:
@@ -212,20 +213,22 @@ class JobSerializer(OwnedSerializer):
 
     def validate_order_id(self, order: Order) -> Order:
         if self.instance and order != self.instance.order:
-            raise ValidationError("A job keeps its order.")
+            raise ValidationError("The order of a job cannot be changed.")
         return order
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: Attributes) -> Attributes:
         if not self.instance and attrs["order"].owner_id != attrs["owner"].pk:
             raise ValidationError(OTHER_OWNER, code="other_owner")
         return super().validate(attrs)
 
-    def insert(self, columns: dict[str, Any]) -> Job:
+    def insert(self, columns: Attributes) -> Job:
         del columns["owner"]  # The job's owner is the order's.
         return start_job(**columns)
 
 
-class LineSerializer(AmountSerializer):
+class InvoiceLineSerializer(LineSerializer):
+    """An item within its invoice."""
+
     id = DbbaseIntegerField(read_only=True)
     invoice_id = serializers.IntegerField(read_only=True)
     amount = AmountField(read_only=True)
@@ -236,8 +239,8 @@ class LineSerializer(AmountSerializer):
 
 
 class InvoiceSerializer(DbbaseModelSerializer):
-    user_id = UserKeyField(source="user")
-    invoice_items = LinesSerializer(child=LineSerializer())
+    user_id = DbbaseKeyField(source="user", queryset=User.objects.all())
+    invoice_items = LinesSerializer(child=InvoiceLineSerializer())
     number = NumberField(read_only=True, allow_null=True)
     issued_at = IssuedAtField(read_only=True, allow_null=True)
     total = AmountField(read_only=True)
@@ -254,12 +257,12 @@ class InvoiceSerializer(DbbaseModelSerializer):
             "total",
         ]
 
-    def validate_invoice_items(self, items: list[Any]) -> list[Any]:
+    def validate_invoice_items(self, items: list[Line]) -> list[Line]:
         if self.instance:
-            raise ValidationError("Items are changed at /invoice-items/<id>.")
+            raise ValidationError("To change items, use /invoice-items/<id>.")
         return items
 
-    def insert(self, columns: dict[str, Any]) -> Invoice:
+    def insert(self, columns: Attributes) -> Invoice:
         return draft_invoice(items=columns.pop("invoice_items", ()), **columns)
 
 
@@ -272,7 +275,9 @@ class ItemInvoiceSerializer(DbbaseModelSerializer):
         read_only_fields = fields
 
 
-class InvoiceItemSerializer(AmountSerializer):
+class InvoiceItemSerializer(LineSerializer):
+    """An item with its invoice."""
+
     invoice_id = VisibleKeyField(source="invoice", queryset=Invoice.objects.all())
     invoice = ItemInvoiceSerializer(read_only=True)
     amount = AmountField(read_only=True)
@@ -293,12 +298,10 @@ class InvoiceItemSerializer(AmountSerializer):
         invoice.refuse_if_issued()
         return invoice
 
-    def insert(self, columns: dict[str, Any]) -> InvoiceItem:
+    def insert(self, columns: Attributes) -> InvoiceItem:
         return add_item(**columns)
 
-    def update(
-        self, instance: InvoiceItem, validated_data: dict[str, Any]
-    ) -> InvoiceItem:
+    def update(self, instance: InvoiceItem, validated_data: Attributes) -> InvoiceItem:
         item: InvoiceItem = super().update(instance, validated_data)
         refuse_oversize(invoice=item.invoice)
         return item

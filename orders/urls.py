@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
+from django.http import HttpResponseBase
 from django.urls import re_path
 
 from dialects.dbbase import DbbaseRouter
@@ -17,17 +18,17 @@ router.register("invoice-items", views.InvoiceItemViewSet, "invoice-item")
 KEY = f"(?P<pk>{views.InvoiceViewSet.lookup_value_regex})"
 
 
-def printed(form: str) -> Any:
+def view_of(print_format: str) -> Callable[..., HttpResponseBase]:
     return views.InvoiceViewSet.as_view(
-        {"get": form}, content_negotiation_class=views.BySuffix
+        {"get": print_format}, content_negotiation_class=views.SuffixNegotiation
     )
 
 
 urlpatterns = [
     *router.urls,
-    re_path(r"^invoices\.csv/?$", printed("csv"), name="invoices-csv"),
-    re_path(rf"^invoices/{KEY}\.html/?$", printed("html"), name="invoice-html"),
-    re_path(rf"^invoices/{KEY}\.pdf/?$", printed("pdf"), name="invoice-pdf"),
+    re_path(r"^invoices\.csv/?$", view_of("csv"), name="invoices-csv"),
+    re_path(rf"^invoices/{KEY}\.html/?$", view_of("html"), name="invoice-html"),
+    re_path(rf"^invoices/{KEY}\.pdf/?$", view_of("pdf"), name="invoice-pdf"),
     re_path(
         r"^a-model-command/?$",
         views.CommandViewSet.as_view({"post": "create"}),

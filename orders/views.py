@@ -1,11 +1,11 @@
-"""Orders, their jobs, invoices and a command, as the DBBase examples spoke."""
+"""Orders, jobs, invoices and a command, in the format of the DBBase examples."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import NotAcceptable, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -23,12 +24,19 @@ from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, stream
 from orders import services
-from orders.events import follow, has_seen_the_end
+from orders.events import has_seen_end, job_events
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
 from orders.models import Command, Invoice, InvoiceItem, Job, Order
-from orders.printing.html import page_of
+from orders.printing.csv import csv_response
+from orders.printing.html import html_response
+from orders.printing.pdf import pdf_of
 from orders.printing.sheet import sheet_of
-from orders.printing.table import table_response
+from orders.querysets import (
+    InvoiceItemQuerySet,
+    InvoiceQuerySet,
+    JobQuerySet,
+    OrderQuerySet,
+)
 from orders.serializers import (
     OTHER_OWNER,
     CommandSerializer,
@@ -40,44 +48,46 @@ from orders.serializers import (
     StartedJobSerializer,
 )
 
+WRITES = {"create", "update", "partial_update"}
+# They lock the row until the transaction ends.
+CHANGES = {"update", "partial_update", "destroy"}
+PRINTS = {"html", "pdf", "csv"}
 
-class PostedOnceViewSet(DbbaseViewSet):
-    """A POST that names an `Idempotency-Key` is carried out once."""
+
+class IdempotentViewSet(DbbaseViewSet):
+    """With an `Idempotency-Key`, a POST takes effect once, however often it is sent."""
 
     @idempotent
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         return super().create(request, *args, **kwargs)
 
 
-# Whoever does one of these holds the row until it is done.
-CHANGES = {"update", "partial_update", "destroy"}
-PRINTED = {"html", "pdf", "csv"}
-
-
-class OwnedViewSet(PostedOnceViewSet):
-    """Whoever writes a row must name its owner, and only staff may name another."""
+class OwnedViewSet(IdempotentViewSet):
+    """Rows owned by a user. Only staff can set another owner."""
 
     owner_key = "owner_id"
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        if self.action in {"create", "update", "partial_update"}:
-            self.refuse_other_owner(request.user)
+        if self.action in WRITES and request.user.is_authenticated:
+            self.check_owner(request)
 
-    def refuse_other_owner(self, user: Any) -> None:
-        """Before anything is looked up or checked."""
-        if not user.is_authenticated or user.is_staff:
+    def check_owner(self, request: Request) -> None:
+        """Refuse another owner before anything is looked up or validated."""
+        if request.user.is_staff:
             return
-        unsaid = user.pk if self.action == "partial_update" else None
-        if str(self.body.get(self.owner_key, unsaid)) != str(user.pk):
+        default = request.user.pk if self.action == "partial_update" else None
+        if str(self.body.get(self.owner_key, default)) != str(request.user.pk):
             raise ValidationError(OTHER_OWNER, code="other_owner")
 
 
 class OrderViewSet(OwnedViewSet):
+    """Orders with their items. Only staff see the orders of other users."""
+
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> OrderQuerySet:
         return Order.objects.visible_to(self.request.user).for_api()
 
 
@@ -91,35 +101,35 @@ accepted = extend_schema(
 
 
 class OrderWithJobsViewSet(OrderViewSet):
-    """Whoever writes a whole order gets the job that carries it out."""
+    """Orders with their jobs. POST and PUT enqueue a job that processes the order."""
 
     serializer_class = OrderWithJobsSerializer
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> OrderQuerySet:
         return super().get_queryset().with_jobs()
 
     @accepted
     @idempotent
     @transaction.atomic
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.accept(self.get_serializer(data=self.body))
 
     @accepted
     @transaction.atomic
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def update(self, request: Request, *args: object, **kwargs: object) -> Response:
         if kwargs.get("partial"):
             return super().update(request, *args, **kwargs)
         return self.accept(self.serializer_of_change())
 
-    def accept(self, serializer: Any) -> Response:
+    def accept(self, serializer: serializers.BaseSerializer[Order]) -> Response:
         serializer.is_valid(raise_exception=True)
         order = serializer.save(status=Order.Status.NEW)
         job = services.start_job(order=order)
-        return answer_of_started(job, self.request)
+        return accepted_response(job, self.request)
 
 
-def answer_of_started(job: Job, request: Request) -> Response:
-    """Where to look for what becomes of it, and when."""
+def accepted_response(job: Job, request: Request) -> Response:
+    """Return 202 with the job's URL, and when to look there."""
     url = reverse("orders:job-detail", [job.pk], request=request)
     return Response(
         StartedJobSerializer(job).data,
@@ -129,33 +139,35 @@ def answer_of_started(job: Job, request: Request) -> Response:
 
 
 class JobViewSet(OwnedViewSet):
+    """Jobs, which process orders. Only staff see the jobs of other users."""
+
     serializer_class = JobSerializer
     filterset_class = JobFilter
     bodyless_actions = ["cancel", "retry"]
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> JobQuerySet:
         return Job.objects.visible_to(self.request.user).for_api()
 
     def lock_row(self, row: Job) -> None:
-        # Workers, too, lock the order first.
+        # First the order, as workers do.
         Order.objects.select_for_update().filter(pk=row.order_id).first()
         super().lock_row(row)
 
     @extend_schema(request=None, responses=JobSerializer)
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Ends the job unless it is over; its record stays."""
+    def cancel(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Cancels an unfinished job. The job is kept."""
         services.cancel(job=self.get_object())
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(request=None)
     @accepted
     @action(detail=True, methods=["post"])
-    def retry(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Queues a failed or cancelled job anew."""
+    def retry(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Queues a failed or cancelled job again."""
         job = self.get_object()
         services.retry(job=job)
-        return answer_of_started(self.get_object(), request)
+        return accepted_response(self.get_object(), request)
 
     @extend_schema(
         parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER)],
@@ -166,76 +178,88 @@ class JobViewSet(OwnedViewSet):
         },
     )
     @action(detail=True, renderer_classes=[EventStreamRenderer, DbbaseRenderer])
-    def events(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """The job whenever it has changed, until it is over: Server-Sent Events.
+    def events(
+        self, request: Request, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
+        """Sends the job after each change until it ends, as Server-Sent Events.
 
-        204 tells those who have seen the end not to come back.
+        A client that reconnects after the `end` event gets 204.
         """
-        job, seen = self.get_object(), request.headers.get("Last-Event-ID", "")
+        job, last_id = self.get_object(), request.headers.get("Last-Event-ID", "")
         if not isinstance(request.accepted_renderer, EventStreamRenderer):
             return Response(self.get_serializer(job).data)
-        if has_seen_the_end(job, self.drawn, seen):
+        if has_seen_end(job, self.render_job, last_id):
             return Response(status=204)
-        return stream(follow(job, self.drawn, seen) if request.method == "GET" else ())
+        is_read = request.method == "GET"
+        return stream(job_events(job, self.render_job, last_id) if is_read else ())
 
-    def drawn(self, job: Job) -> bytes:
+    def render_job(self, job: Job) -> bytes:
         context = {"response": Response()}
         data = self.get_serializer(job).data
         return DbbaseRenderer().render(data, renderer_context=context)
 
 
-class BySuffix(DefaultContentNegotiation):
-    """The URL says the form; `Accept` only says how a refusal is drawn."""
+class SuffixNegotiation(DefaultContentNegotiation):
+    """The URL determines the media type; `Accept` only selects that of errors."""
 
     def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> Any:
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str | None]:
         try:
-            return super().select_renderer(request, renderers, format_suffix)
+            renderer, media_type = super().select_renderer(
+                request, renderers, format_suffix
+            )
         except NotAcceptable:
-            return renderers[0], renderers[0].media_type
+            renderer = next(iter(renderers))
+            media_type = renderer.media_type
+        return renderer, media_type
 
 
 class InvoiceViewSet(OwnedViewSet):
+    """Invoices with their items. An issued invoice cannot be changed or deleted."""
+
     serializer_class = InvoiceSerializer
     filterset_class = InvoiceFilter
     permission_classes = [IsAuthenticatedOrOpen]
     owner_key = "user_id"
     bodyless_actions = ["issue"]
 
-    def get_queryset(self) -> Any:
-        rows = Invoice.objects.visible_to(self.request.user)
-        return rows.for_print() if self.action in PRINTED else rows.for_api()
+    def get_queryset(self) -> InvoiceQuerySet:
+        invoices = Invoice.objects.visible_to(self.request.user)
+        return invoices.for_print() if self.action in PRINTS else invoices.for_api()
 
-    def get_object(self) -> Any:
-        invoice = super().get_object()
+    def get_object(self) -> Invoice:
+        invoice: Invoice = super().get_object()
         if self.action in CHANGES:
             invoice.refuse_if_issued()
         return invoice
 
     @extend_schema(request=None, responses=InvoiceSerializer)
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
-    def issue(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Numbers a draft and closes it for good; an issued one stays as it is."""
+    def issue(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Issues a draft: assigns its number and makes it immutable.
+
+        Issuing an invoice again has no effect.
+        """
         services.issue(invoice=self.get_object())
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(
         operation_id="invoices_html", responses={(200, "text/html"): OpenApiTypes.STR}
     )
-    def html(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The invoice as a page to print."""
-        return page_of(sheet_of(self.get_object()))
+    def html(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
+        """Returns the invoice as an HTML page to print."""
+        return html_response(sheet_of(self.get_object()))
 
     @extend_schema(
         operation_id="invoices_pdf",
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
-    def pdf(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The invoice as a PDF; the same one always in the same bytes."""
-        # Half a second to import, which no other command or request should wait for.
-        from orders.printing.pdf import pdf_of
-
+    def pdf(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
+        """Returns the invoice as a PDF. The same invoice gives the same bytes."""
         invoice = self.get_object()
         name = invoice.number or f"draft-{invoice.pk}"
         return HttpResponse(
@@ -249,49 +273,55 @@ class InvoiceViewSet(OwnedViewSet):
         filters=True,
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
-    def csv(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """All invoices that the filter finds, by id, for a spreadsheet."""
-        return table_response(self.filter_queryset(self.get_queryset()))
+    def csv(
+        self, request: Request, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
+        """Returns all invoices that match the filter, by id, for a spreadsheet."""
+        return csv_response(self.filter_queryset(self.get_queryset()))
 
 
-class InvoiceItemViewSet(PostedOnceViewSet):
+class InvoiceItemViewSet(IdempotentViewSet):
+    """Items of invoices. Items of an issued invoice cannot be changed."""
+
     serializer_class = InvoiceItemSerializer
     filterset_class = InvoiceItemFilter
     permission_classes = [IsAuthenticatedOrOpen]
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> InvoiceItemQuerySet:
         return InvoiceItem.objects.visible_to(self.request.user).for_api()
 
-    def get_object(self) -> Any:
-        """Whoever changes an item holds its invoice first, which must be a draft."""
+    def get_object(self) -> InvoiceItem:
+        """Return the item; to change it, lock its invoice, which must be a draft."""
         if self.action in CHANGES:
             invoices = Invoice.objects.visible_to(self.request.user)
-            touched = invoices.touched_by(self.key["id"], self.target())
-            services.hold_drafts(invoices=touched)
-        return super().get_object()
+            both = invoices.of_item(self.key["id"], self.new_invoice_id())
+            services.lock_drafts(invoices=both)
+        item: InvoiceItem = super().get_object()
+        return item
 
-    def target(self) -> int | None:
-        """The invoice that the item is to go to, if one is named."""
-        named = self.body.get("invoice_id") if self.action != "destroy" else None
-        return parse_number(str(named))
+    def new_invoice_id(self) -> int | None:
+        """Return the id of the invoice that the item moves to, if the body has one."""
+        value = self.body.get("invoice_id") if self.action != "destroy" else None
+        return parse_number(str(value))
 
 
-CommandDone = inline_serializer(
+CommandResponse = inline_serializer(
     "CommandDone",
     {"message": serializers.CharField(), "data": CommandSerializer()},
 )
 
 
 class CommandViewSet(DbbaseViewSet):
-    """Saves the command and says so with a status that no REST resource has."""
+    """Stores the command. The response has status 419, as in the old service."""
 
     queryset = Command.objects.all()
     serializer_class = CommandSerializer
     permission_classes = [IsAuthenticatedOrOpen]
 
-    @extend_schema(responses={419: CommandDone})
+    @extend_schema(responses={419: CommandResponse})
     @idempotent
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         created = super().create(request, *args, **kwargs)
+        # DBBase: the text of the old service.
         message = "This is no longer a REST resource. We can do anything."
         return Response({"message": message, "data": created.data}, status=419)

@@ -8,36 +8,35 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from accounts.services import issue_tokens
-from benchmarks import asking, jobs, json_api
-from benchmarks.database import delete_written
-from benchmarks.measuring import Sample, middle, script_of
-from benchmarks.report import summary, table
-from benchmarks.servers import LIMIT, QUINTET
-from benchmarks.workloads import (
-    ACTORS,
-    LARGE_TREE,
-    MOST_ACTORS,
-    NEW_BUCKETLISTS,
-    NEW_INVOICES,
-    TREES,
-    Request,
-    Wrong,
-    books,
-    workloads,
-)
-from bucketlists.models import Bucketlist
-from config.benchmark_data import casting, filling, orders, people
-from config.benchmark_data.numbers import (
+from benchmarks import jobs, json_api, verification
+from benchmarks.data import casting, orders, people, tables
+from benchmarks.data.numbers import (
     ASSISTANTS,
     GOALS,
     MANY_GOALS,
     OWNERS,
     PLANNERS,
 )
+from benchmarks.database import delete_written, fill_empty
+from benchmarks.report import summary, table
+from benchmarks.sampling import Sample, medians, script_of
+from benchmarks.servers import LIMIT, QUINTET
+from benchmarks.workloads import (
+    ACTORS,
+    LARGE_TREE,
+    MAX_ACTORS,
+    NEW_BUCKETLISTS,
+    NEW_INVOICES,
+    TREES,
+    Request,
+    WrongResponse,
+    books,
+    workloads,
+)
+from bucketlists.models import Bucketlist
 from goals.models import Goal
 from media_catalog.models import Author, Creator, Playlist, Video
 from orders.models import Invoice, InvoiceItem, Job
@@ -54,7 +53,7 @@ ASKED = {
 
 @pytest.fixture(autouse=True)
 def few_rows(monkeypatch) -> None:
-    monkeypatch.setattr(casting, "ACTORS", 10 * MOST_ACTORS)
+    monkeypatch.setattr(casting, "ACTORS", 10 * MAX_ACTORS)
     monkeypatch.setattr(casting, "MOVIES", 10)
     monkeypatch.setattr(orders, "ORDERS", 10)
     monkeypatch.setattr(orders, "INVOICES", 2)
@@ -65,7 +64,7 @@ def few_rows(monkeypatch) -> None:
 
 @pytest.fixture
 def rows(db) -> None:
-    call_command("benchmark_data", videos=VIDEOS, verbosity=0)
+    fill_empty(VIDEOS)
 
 
 @pytest.fixture
@@ -80,7 +79,7 @@ def get(api):
 
 @pytest.fixture
 def ask(api, settings):
-    settings.QUINTET_MAX_UNPAGED = MOST_ACTORS
+    settings.QUINTET_MAX_UNPAGED = MAX_ACTORS
 
     def ask(workload, request, headers):
         kind = headers.get("Content-Type", "")
@@ -93,7 +92,7 @@ def ask(api, settings):
 
 
 @pytest.fixture
-def tokens(rows) -> asking.Tokens:
+def tokens(rows) -> verification.Tokens:
     users = User.objects.filter(pk__in=[*OWNERS, *ASSISTANTS])
     return {user.pk: issue_tokens(user).access for user in users}
 
@@ -105,7 +104,7 @@ def test_the_rows_are_always_the_same(db):
     def made():
         return [
             {name: value for name, value in vars(row).items() if name != "_state"}
-            for _, rows in filling.tables(VIDEOS)
+            for _, rows in tables.tables(VIDEOS)
             for row in rows
         ]
 
@@ -127,15 +126,15 @@ def test_the_next_row_gets_a_free_id(rows):
 
 
 def test_rows_are_not_added_to_others(db, ada):
-    with pytest.raises(CommandError, match="isn't empty"):
-        call_command("benchmark_data", videos=VIDEOS)
+    with pytest.raises(SystemExit, match="isn't empty"):
+        fill_empty(VIDEOS)
     assert not Video.objects.exists()
 
 
 def test_production_gets_no_rows(db, settings):
     settings.PRODUCTION = True
-    with pytest.raises(CommandError, match="production"):
-        call_command("benchmark_data", videos=VIDEOS)
+    with pytest.raises(SystemExit, match="production"):
+        fill_empty(VIDEOS)
     assert not Video.objects.exists()
 
 
@@ -145,7 +144,7 @@ def test_production_gets_no_rows(db, settings):
 def test_every_workload_is_answered_rightly(ask, get, tokens):
     found = workloads(get, VIDEOS)
     for workload in found:
-        asking.answers(ask, workload, tokens)
+        verification.documents(ask, workload, tokens)
 
     assert [workload.name for workload in found[:7]] == [f"W{n}" for n in range(1, 8)]
     first = NEW_INVOICES.requests[0].body["userId"]
@@ -176,12 +175,12 @@ def test_every_run_sends_the_same_requests_in_the_same_order(get, rows):
 
 @pytest.mark.parametrize("workload", [ACTORS, NEW_BUCKETLISTS], ids=["W6", "W7"])
 def test_a_forged_token_is_refused(ask, tokens, workload):
-    assert asking.refuses_forged_tokens(ask, workload, tokens)
+    assert verification.refuses_forged_tokens(ask, workload, tokens)
 
 
 def test_a_page_by_number_shows_what_the_cursor_leads_to(ask, get, tokens):
     by_number, by_cursor = (
-        asking.answers(ask, workload, tokens)
+        verification.documents(ask, workload, tokens)
         for workload in workloads(get, VIDEOS)
         if workload.name in {"W2deep", "W2cursor"}
     )
@@ -190,25 +189,25 @@ def test_a_page_by_number_shows_what_the_cursor_leads_to(ask, get, tokens):
 
 
 def test_a_wrong_answer_is_not_measured(ask, tokens):
-    with pytest.raises(Wrong, match="20 rows instead of 21"):
-        asking.answers(ask, replace(BOOKS, expected=21), tokens)
+    with pytest.raises(WrongResponse, match="20 rows instead of 21"):
+        verification.documents(ask, replace(BOOKS, expected=21), tokens)
     nowhere = replace(BOOKS, requests=[Request("/nowhere")])
-    with pytest.raises(Wrong, match="404"):
-        asking.answers(ask, nowhere, tokens)
+    with pytest.raises(WrongResponse, match="404"):
+        verification.documents(ask, nowhere, tokens)
 
 
 def test_another_server_must_answer_the_same(ask, tokens, monkeypatch):
     def other(server):
         return lambda *request: (200, {"Book": [{"id": 0}] * 20})
 
-    wanted = asking.answers(ask, BOOKS, tokens)
+    wanted = verification.documents(ask, BOOKS, tokens)
     program = SimpleNamespace(has_own_links=False)
     server = SimpleNamespace(name="other", program=program)
-    monkeypatch.setattr(asking, "over_http", lambda server: ask)
-    asking.compare(server, BOOKS, wanted, tokens)
-    monkeypatch.setattr(asking, "over_http", other)
-    with pytest.raises(Wrong, match="other answers /books"):
-        asking.compare(server, BOOKS, wanted, tokens)
+    monkeypatch.setattr(verification, "over_http", lambda server: ask)
+    verification.compare(server, BOOKS, wanted, tokens)
+    monkeypatch.setattr(verification, "over_http", other)
+    with pytest.raises(WrongResponse, match="other returns for /books"):
+        verification.compare(server, BOOKS, wanted, tokens)
 
 
 def test_only_what_was_posted_is_removed(ask, tokens):
@@ -218,7 +217,7 @@ def test_only_what_was_posted_is_removed(ask, tokens):
     models = [Invoice, InvoiceItem, Bucketlist]
     before = ids()
     for workload in (NEW_INVOICES, NEW_BUCKETLISTS):
-        asking.answers(ask, workload, tokens)
+        verification.documents(ask, workload, tokens)
     assert ids() != before
 
     delete_written()
@@ -246,7 +245,7 @@ def sample(per_second: float, others: float = 0.0) -> Sample:
 def test_the_table_compares_with_the_limit_and_the_fastest_peer():
     rates = {QUINTET: 600.0, LIMIT: 1000.0, "flask": 400.0, "ninja": 300.0}
     results = [
-        {"workload": "W1", "server": name} | middle([sample(rate)])
+        {"workload": "W1", "server": name} | medians([sample(rate)])
         for name, rate in rates.items()
     ]
     cells = [line.split(" | ") for line in table(results, [BOOKS]).splitlines()[2:]]
@@ -270,9 +269,9 @@ def test_the_summary_names_the_fastest_peer():
 
 
 def test_disturbed_samples_are_left_out():
-    found = middle([sample(100), sample(300), sample(10, others=1.5)])
+    found = medians([sample(100), sample(300), sample(10, others=1.5)])
     assert (found["per_second"], found["samples"], found["spread"]) == (200, 2, 1)
-    assert middle([sample(10, others=1.5)])["per_second"] == 10
+    assert medians([sample(10, others=1.5)])["per_second"] == 10
 
 
 # The other benchmarks

@@ -13,7 +13,7 @@ from casting.models import Actor, Movie
 from goals.models import Goal
 from media_catalog.models import Author, Book, Playlist, Video
 from orders.models import Invoice, Job, Order
-from orders.tasks import run_job
+from orders.services.jobs import run_job
 from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,8 @@ from accounts.models import User
 from accounts.services import delete_expired_keys, delete_expired_tokens
 from common.tasks.database_worker import delete_old_results
 from config.metrics import Jobs
-from config.probes import oldest_due_seconds
 from orders.mails import sweep_mails
+from orders.models import Job
 from orders.services import sweep
 from tests.support.factories import UserFactory
 from tests.support.many_rows import TABLES, fill
@@ -163,7 +163,7 @@ SWEEPS = {
     "accounts_idempotencykey_stored_at_.*": delete_expired_keys,
     "tokens_by_expiry": delete_expired_tokens,
     f"{WAITING} job_finished_at": lambda: Jobs().by_state(),
-    WAITING: oldest_due_seconds,
+    WAITING: Job.objects.oldest_due_seconds,
 }
 
 

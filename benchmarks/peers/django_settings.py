@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 url = urlsplit(os.environ["DATABASE_URL"])
 SECRET_KEY = TOKEN_KEY = os.environ["TOKEN_KEY"]
-MOST_ACTORS = int(os.environ["QUINTET_MAX_UNPAGED"])
+MAX_ACTORS = int(os.environ["QUINTET_MAX_UNPAGED"])
 ALLOWED_HOSTS = ["*"]
 INSTALLED_APPS = [
     "django.contrib.auth",

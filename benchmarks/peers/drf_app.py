@@ -181,7 +181,7 @@ class InvoiceViewSet(viewsets.ModelViewSet):
 class ActorPagination(LimitOffsetPagination):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
         first = int(request.query_params.get("offset", 0))
-        return list(queryset[first : first + settings.MOST_ACTORS])
+        return list(queryset[first : first + settings.MAX_ACTORS])
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"actors": data, "success": True})

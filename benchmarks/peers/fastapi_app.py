@@ -276,7 +276,7 @@ async def actors(
         rows = rows.where(func.upper(tables.Actor.gender) == gender.upper())
     if age_min is not None:
         rows = rows.where(tables.Actor.age >= age_min)
-    page = await session.scalars(rows.limit(tables.MOST_ACTORS).offset(offset))
+    page = await session.scalars(rows.limit(tables.MAX_ACTORS).offset(offset))
     return {"actors": page.all()}
 
 

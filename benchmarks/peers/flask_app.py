@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from werkzeug.http import http_date
 
 from benchmarks.peers.tables import (
-    MOST_ACTORS,
+    MAX_ACTORS,
     TOKEN_KEY,
     Actor,
     Book,
@@ -204,7 +204,7 @@ def actors() -> Response:
         rows = rows.where(func.upper(Actor.gender) == gender.upper())
     if age := request.args.get("age_min", type=int):
         rows = rows.where(Actor.age >= age)
-    page = rows.limit(MOST_ACTORS).offset(request.args.get("offset", 0, int))
+    page = rows.limit(MAX_ACTORS).offset(request.args.get("offset", 0, int))
     with Session(engine) as session:
         found = [
             {"age": row.age, "gender": row.gender, "id": row.id, "name": row.name}

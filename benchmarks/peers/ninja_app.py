@@ -256,7 +256,7 @@ def actors(
     request: Any, filters: Annotated[ActorFilter, Query()], offset: int = 0
 ) -> Any:
     rows = filters.filter(Actor.objects.order_by("id"))
-    return {"actors": list(rows[offset : offset + settings.MOST_ACTORS])}
+    return {"actors": list(rows[offset : offset + settings.MAX_ACTORS])}
 
 
 class BucketlistIn(Schema):

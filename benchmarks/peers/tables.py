@@ -10,7 +10,7 @@ from sqlalchemy import Column, DateTime, ForeignKey, Numeric, Table
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-MOST_ACTORS = int(os.environ["QUINTET_MAX_UNPAGED"])
+MAX_ACTORS = int(os.environ["QUINTET_MAX_UNPAGED"])
 TOKEN_KEY = os.environ["TOKEN_KEY"]
 
 

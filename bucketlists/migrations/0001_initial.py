@@ -4,7 +4,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from common.db.indexes import parts_of_texts
+from common.db.indexes import trigram_indexes
 
 
 class Migration(migrations.Migration):
@@ -138,5 +138,7 @@ class Migration(migrations.Migration):
             ),
         ),
         # For searching the lists of all users by parts of their names.
-        parts_of_texts({"bucketlist_name_parts": ("bucketlists_bucketlist", ["name"])}),
+        trigram_indexes(
+            {"bucketlist_name_parts": ("bucketlists_bucketlist", ["name"])}
+        ),
     ]

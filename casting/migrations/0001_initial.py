@@ -2,7 +2,7 @@ import django.core.validators
 import django.db.models.functions.text
 from django.db import migrations, models
 
-from common.db.indexes import parts_of_texts
+from common.db.indexes import trigram_indexes
 
 
 class Migration(migrations.Migration):
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
             },
         ),
         # For filters by parts of names and titles, in any case.
-        parts_of_texts(
+        trigram_indexes(
             {
                 "casting_actor_name_parts": ("casting_actor", ["UPPER(name::text)"]),
                 "casting_movie_title_parts": ("casting_movie", ["UPPER(title::text)"]),

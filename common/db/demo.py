@@ -1,9 +1,10 @@
-"""What the loaders of the demo data share."""
+"""Helpers for loading demo data."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model
 
@@ -11,19 +12,19 @@ Row = TypeVar("Row", bound=Model)
 
 
 def find_or_add(
-    model: type[Row], defaults: dict[str, Any] | None = None, **key: Any
+    model: type[Row], defaults: Mapping[str, object] | None = None, **key: object
 ) -> tuple[Row, bool]:
-    """The row with the key as it stands, or a new one, and whether it is new.
+    """Return the first row with the key, or a new one, and whether it is new.
 
-    Unlike `get_or_create` this takes the first where several have the same key:
-    nobody forbids a second film of the same title and day.
+    Unlike `get_or_create`, this accepts several rows with the same key. For example,
+    two films may have the same title and release date.
     """
-    found = model._default_manager.filter(**key).order_by("pk").first()
-    if found is not None:
-        return found, False
+    row = model._default_manager.filter(**key).order_by("pk").first()
+    if row is not None:
+        return row, False
     return model._default_manager.create(**key, **(defaults or {})), True
 
 
 def utc(text: str) -> datetime:
-    """The moment of a text such as `2026-03-01 08:30`."""
+    """Return the time in UTC that a text such as `2026-03-01 08:30` names."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)

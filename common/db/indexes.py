@@ -5,62 +5,72 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
 from django.db.migrations import RunPython
-from django.db.models import Index
+from django.db.models import Index, Model
+
+CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
+CREATE_INDEX = "CREATE INDEX IF NOT EXISTS {} ON {} USING gin ({})"
 
 
 class OrderIndex(Index):
-    """An index in an order that says where nulls stand.
+    """An index whose order has nulls first or last, as its expressions say.
 
-    SQLite takes null for the least value, in indexes without saying so.
+    SQLite always takes null for the least value and has no syntax for it in an index.
     """
 
     def create_sql(
-        self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any
-    ) -> Any:
+        self,
+        model: type[Model],
+        schema_editor: BaseDatabaseSchemaEditor,
+        using: str = "",
+        **kwargs: object,
+    ) -> Statement:
         if schema_editor.connection.vendor != "sqlite":
             return super().create_sql(model, schema_editor, using, **kwargs)
-        kept: Any = self.expressions
-        expressions = [found.copy() for found in kept]
-        for expression in expressions:
-            expression.nulls_first = expression.nulls_last = None
-        plain = Index(*expressions, name=self.name)
+        plain = Index(*map(without_nulls, self.expressions), name=self.name)
         return plain.create_sql(model, schema_editor, using, **kwargs)
 
 
-EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
-PARTS = "CREATE INDEX IF NOT EXISTS {} ON {} USING gin ({})"
+def without_nulls(expression: Any) -> Any:
+    """Return a copy of the expression that doesn't say where nulls are."""
+    plain = expression.copy()
+    plain.nulls_first = plain.nulls_last = None
+    return plain
 
 
-def parts_of_texts(indexes: dict[str, tuple[str, list[str]]]) -> RunPython:
-    """Indexes of PostgreSQL for what texts hold, by name: the table and the texts.
+def trigram_indexes(indexes: dict[str, tuple[str, list[str]]]) -> RunPython:
+    """Return an operation that makes PostgreSQL's indexes for searches in texts.
 
-    They need the extension pg_trgm, which comes with PostgreSQL. Where it is not
-    installed, or the database's user may not add it, searches work without them.
+    `indexes` has the table and its columns by the name of the index. These indexes need
+    the extension pg_trgm, which comes with PostgreSQL. If it isn't installed and the
+    database user isn't allowed to add it, searches work without them, but slower.
     """
 
-    def create(apps: Any, schema_editor: Any) -> None:
-        if schema_editor.connection.vendor != "postgresql":
+    def create(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        connection = schema_editor.connection
+        if connection.vendor != "postgresql":
             return
         statements = [
-            PARTS.format(name, table, ", ".join(f"{t} gin_trgm_ops" for t in texts))
-            for name, (table, texts) in indexes.items()
+            CREATE_INDEX.format(name, table, ", ".join(map(trigrams, columns)))
+            for name, (table, columns) in indexes.items()
         ]
-        # Searching may take longer, but nothing depends on it.
-        with (
-            suppress(DatabaseError),
-            transaction.atomic(schema_editor.connection.alias),
-        ):
-            execute(schema_editor, [EXTENSION, *statements])
+        with suppress(DatabaseError), transaction.atomic(connection.alias):
+            execute(schema_editor, [CREATE_EXTENSION, *statements])
 
-    def drop(apps: Any, schema_editor: Any) -> None:
+    def drop(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "postgresql":
             execute(schema_editor, [f"DROP INDEX IF EXISTS {name}" for name in indexes])
 
     return RunPython(create, drop)
 
 
-def execute(schema_editor: Any, statements: Iterable[str]) -> None:
+def trigrams(column: str) -> str:
+    return f"{column} gin_trgm_ops"
+
+
+def execute(schema_editor: BaseDatabaseSchemaEditor, statements: Iterable[str]) -> None:
     with schema_editor.connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 
-from common.db.sqlstates import is_of_driver, sqlstate_of
+from common.db.sqlstates import is_driver_error, sqlstate_of
 from common.ops import request_id
 
 MAX_TEXT_LENGTH = 16_000
@@ -117,7 +117,7 @@ def reason_of(exc: BaseException) -> str:
     sqlstate = sqlstate_of(cause)
     if isinstance(exc, OperationalError | InterfaceError):
         return redact(str(exc).partition("\n")[0])
-    if isinstance(exc, DatabaseError) or is_of_driver(exc):
+    if isinstance(exc, DatabaseError) or is_driver_error(exc):
         return f"(SQLSTATE {sqlstate})" if sqlstate else "(not shown)"
     return redact(str(exc))
 

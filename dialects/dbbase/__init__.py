@@ -1,4 +1,4 @@
-"""camelCase and error lists: the wire of Flask-RESTful-DBBase.
+"""The DBBase dialect: requests and responses as in Flask-RESTful-DBBase.
 
     POST /books  {"authorId": 3, "title": "…", "pub_year": "1997"}
     201  {"id": 6, "isbn": null, "title": "…", "pubYear": 1997, "authorId": 3,
@@ -7,10 +7,11 @@
                       {"missing_columns": ["pub_year"]}]}
     GET /books  {"Book": […]}
 
-Keys come in camelCase or snake_case on every level and leave in camelCase; errors
-name columns in snake_case, the missing ones gathered in the last entry.
+Requests have keys in camelCase or snake_case on every level, responses in camelCase.
+Errors name columns in snake_case, and the missing ones together in the last entry.
 """
 
+from dialects.dbbase.camel_case import DbbaseRenderer
 from dialects.dbbase.fields import (
     DbbaseDateTimeField,
     DbbaseIntegerField,
@@ -20,7 +21,6 @@ from dialects.dbbase.fields import (
 from dialects.dbbase.serializers import DbbaseModelSerializer
 from dialects.dbbase.views import (
     DbbaseDialect,
-    DbbaseRenderer,
     DbbaseRouter,
     DbbaseViewSet,
 )

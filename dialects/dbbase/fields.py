@@ -1,30 +1,30 @@
-"""Serializer fields that read and print values as DBBase did, and say so when not."""
+"""Serializer fields that parse and format values as Flask-RESTful-DBBase does."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, cast
 
 from dateutil import parser
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-INT32 = 2**31 - 1
-CENT, LARGEST_EXPONENT = Decimal("0.01"), 15
-LONGEST_DATE = 100
-ISO_DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-NUMBERS = {int, float}
-# POSIX counts GMT+3 westwards, everybody else eastwards.
+SerializerField = serializers.Field[Any, Any, Any, Any]
+MAX_INT32 = 2**31 - 1
+CENT, MAX_EXPONENT = Decimal("0.01"), 15
+MAX_DATE_LENGTH = 100
+# GMT+3 is west of Greenwich for POSIX, and east for everything else.
 AMBIGUOUS_ZONE = re.compile(r"(GMT|UTC|Z)\s*[+-]\s*\d", re.IGNORECASE)
-# A text that names no year, month or day takes them from here: twice from other ones.
-FIRST_GUESS, OTHER_GUESS = datetime(2000, 1, 1), datetime(2001, 2, 15)
+# A text without a year, month or day takes it from a default. Two defaults show it.
+DEFAULT_DATE, OTHER_DEFAULT_DATE = datetime(2000, 1, 1), datetime(2001, 2, 15)
 
 
 class DbbaseCharField(serializers.CharField):
-    """Keeps blanks at the ends; a number may stand for its digits."""
+    """A text. Numbers are accepted as text, and spaces at the ends are kept."""
 
     default_error_messages = {
         "max_length": "The data exceeds the maximum length {max_length}",
@@ -35,12 +35,11 @@ class DbbaseCharField(serializers.CharField):
 
 
 class DbbaseIntegerField(serializers.IntegerField):
-    """A 32-bit integer, also written as text."""
+    """A 32-bit integer, also accepted as text."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            **({"min_value": -INT32 - 1, "max_value": INT32} | kwargs),
-        )
+        limits = {"min_value": -MAX_INT32 - 1, "max_value": MAX_INT32}
+        super().__init__(**limits | kwargs)
 
     def to_internal_value(self, data: Any) -> int:
         try:
@@ -51,10 +50,10 @@ class DbbaseIntegerField(serializers.IntegerField):
 
 @extend_schema_field({"type": "number"})
 class MoneyField(serializers.DecimalField):
-    """Decimal inside, a number with at most two decimals on the wire.
+    """A number with at most two decimals on the wire, a Decimal in the code.
 
-    What is sent is rounded to the nearest cent, a half away from zero. Of a number that
-    is its shortest form: 19.989999999999998 is 19.99.
+    Input is rounded half up to cents. The shortest form of a float counts:
+    19.989999999999998 is 19.99.
     """
 
     def to_internal_value(self, data: Any) -> Decimal:
@@ -66,100 +65,103 @@ class MoneyField(serializers.DecimalField):
             raise
 
     def validate_precision(self, value: Decimal) -> Decimal:
-        # One that is too large anyway would leave no room for its cents.
-        if value.adjusted() < LARGEST_EXPONENT:
+        # A larger number is refused below, and has too many digits to quantize.
+        if value.adjusted() < MAX_EXPONENT:
             value = value.quantize(CENT, ROUND_HALF_UP)
-        # Zero has no sign on the wire.
+        # -0 becomes 0.
         return super().validate_precision(value or abs(value))
 
     def to_representation(self, value: Decimal) -> float:  # type: ignore[override]
-        # Exact: a double holds 15 digits, and no amount has more.
+        # Exact: a float holds 15 digits, and no amount has more.
         return float(value)
 
 
-def not_a_number(data: Any) -> ValidationError:
+def not_a_number(data: object) -> ValidationError:
     return ValidationError(f"The value {str(data)[:100]} is not a number", "invalid")
 
 
-NUMBER = DbbaseIntegerField()
+ID_FIELD = DbbaseIntegerField()
 
 
-class DbbaseKeyField(serializers.PrimaryKeyRelatedField):
-    """Another row by its id, also written as text."""
+class DbbaseKeyField(serializers.PrimaryKeyRelatedField[Any]):
+    """Another row by its ID, also accepted as text."""
 
-    # The rows by id, where they were read for a whole list of values.
-    known: dict[int, Any] | None = None
+    pk_field: DbbaseIntegerField
+    # The possible rows, if they were read for a whole list of values.
+    rows_by_id: dict[int, Model] | None = None
 
     def __init__(self, **kwargs: Any) -> None:
-        # A form's list of choices would show rows that are not the caller's.
+        # The select box of a browsable form would show rows of other users.
         kwargs.setdefault("style", {"base_template": "input.html"})
-        super().__init__(pk_field=NUMBER, **kwargs)
+        super().__init__(pk_field=ID_FIELD, **kwargs)
 
-    def to_internal_value(self, data: Any) -> Any:
-        pk = NUMBER.to_internal_value(data)
-        found = self.find(pk) if self.known is None else self.known.get(pk)
-        if found is None:
+    def to_internal_value(self, data: object) -> Model:
+        pk = ID_FIELD.to_internal_value(data)
+        row = self.find(pk) if self.rows_by_id is None else self.rows_by_id.get(pk)
+        if row is None:
             self.fail("does_not_exist", pk_value=pk)
-        return found
+        return row
 
-    def find(self, pk: int) -> Any:
-        queryset: Any = self.get_queryset()
-        return queryset.filter(pk=pk).first()
+    def get_queryset(self) -> QuerySet[Model]:
+        return cast(QuerySet[Model], super().get_queryset())
+
+    def find(self, pk: int) -> Model | None:
+        return self.get_queryset().filter(pk=pk).first()
 
 
 class DbbaseDateField(serializers.DateField):
-    """A date in any form that can only mean one day; of a time, its day."""
+    """A date in any unambiguous format. Of a date and time, the date counts."""
 
-    def to_internal_value(self, value: Any) -> Any:
+    def to_internal_value(self, value: Any) -> date:
         try:
             return super().to_internal_value(value)
         except ValidationError as exc:
-            found = guessed(value)
-            if found is None:
+            moment = parse_unambiguous(value)
+            if moment is None:
                 raise not_a_date(value, "YYYY-MM-DD") from exc
-            return found.date()
+            return moment.date()
 
 
 @extend_schema_field({"type": "string", "example": "2020-08-27 10:37:47"})
 class DbbaseDateTimeField(serializers.DateTimeField):
-    """UTC without saying so: `2020-08-27 10:37:47`. A date alone is its midnight."""
+    """A time in UTC, without a zone: `2020-08-27 10:37:47`. A date is its midnight."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%d %H:%M:%S", **kwargs)
 
-    def to_internal_value(self, value: Any) -> Any:
+    def to_internal_value(self, value: Any) -> datetime:
         try:
-            found = guessed(value)
-            return super().to_internal_value(value if found is None else found)
+            moment = parse_unambiguous(value)
+            return super().to_internal_value(value if moment is None else moment)
         except ValidationError as exc:
             raise not_a_date(value, "YYYY-MM-DD HH:MM:SS") from exc
 
 
-def guessed(text: Any) -> datetime | None:
-    """The moment that a text means, if it leaves no part of the day open.
+def parse_unambiguous(text: object) -> datetime | None:
+    """Return the time that a text names, or None if it leaves a part of the day open.
 
-    Of `8/9/2020` the month comes first. A moment without a zone has none here, too.
+    In `8/9/2020`, the month comes first. A time without a zone is naive.
     """
-    if not isinstance(text, str) or len(text) > LONGEST_DATE:
+    if not isinstance(text, str) or len(text) > MAX_DATE_LENGTH:
         return None
     if AMBIGUOUS_ZONE.search(text):
         return None
     try:
-        found, other = (
-            parser.parse(text, default=guess, tzinfos=zone)
-            for guess in (FIRST_GUESS, OTHER_GUESS)
+        moment, other = (
+            parser.parse(text, default=default, tzinfos=zone_of)
+            for default in (DEFAULT_DATE, OTHER_DEFAULT_DATE)
         )
     except (ValueError, ArithmeticError):
         return None
-    return found if found == other else None
+    return moment if moment == other else None
 
 
-def zone(name: str | None, offset: int | None) -> tzinfo | None:
-    """UTC or an offset; letters such as EST mean several zones."""
+def zone_of(name: str | None, offset: int | None) -> tzinfo | None:
+    """Return UTC or an offset. Abbreviations such as EST have several meanings."""
     if name is not None and offset != 0:
-        raise ValueError(f"The zone {name} is not known.")
+        raise ValueError(f"The time zone {name} is ambiguous.")
     return None if offset is None else timezone(timedelta(seconds=offset))
 
 
-def not_a_date(data: Any, form: str) -> ValidationError:
-    return ValidationError(f"Date error: {str(data)[:100]!r}: expected {form}")
+def not_a_date(data: object, expected: str) -> ValidationError:
+    return ValidationError(f"Date error: {str(data)[:100]!r}: expected {expected}")

@@ -1,25 +1,235 @@
-"""What a list's query string asks for: which rows, in what order, showing what."""
+"""The query parameters of a list, each of them a condition on one column.
+
+pubYear=2006                   equal; numbers also: pubYear=2004,2006
+pubYear=gt&pubYear=2006        an operator and a value
+pubYear=gt&pubYear=var:id      an operator and another column
+pubYear[]=2004&pubYear[]=2006  any of the values; so do three or more of pubYear
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Lookup, Model, Q, QuerySet, TextField
+from django.db.models.expressions import Combinable, OrderBy
+from django.db.models.functions import Cast
+from django.http import QueryDict
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from dialects.dbbase.columns import Columns, columns_of, find, no_column
-from dialects.dbbase.conditions import IS_NULL, OP_CODES, conditions_of
-from dialects.dbbase.names import camel
-from dialects.dbbase.page_config import MAX_LENGTH, PARAMETERS
+from dialects.comparing import ILike, Like, compared
+from dialects.dbbase.camel_case import to_camel, to_snake
+from dialects.dbbase.columns import (
+    MAX_TEXT,
+    Column,
+    Columns,
+    columns_of,
+    get_column,
+    no_column,
+)
+from dialects.dbbase.fields import DbbaseCharField
+from dialects.dbbase.pagination import page_config_parameter
 from dialects.dbbase.serializers import selection_of
 
-OPERATORS = ", ".join([*OP_CODES, IS_NULL])
-Parameter = dict[str, Any]
+OTHER_COLUMN = "var:"
+MAX_CONDITIONS, MAX_VALUES = 50, 1000
+PATTERN_FIELD = DbbaseCharField(allow_blank=True, max_length=MAX_TEXT)
+# Their values have the same text in every database.
+PATTERN_TYPES = (
+    serializers.CharField,
+    serializers.IntegerField,
+    serializers.DateField,
+    serializers.DateTimeField,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """A way to compare a column with a value or with another column.
+
+    Old clients don't know an addition, so the old error text doesn't list it.
+    """
+
+    is_negated: bool = False
+    is_addition: bool = False
+
+    def q(self, column: Column, text: str, columns: Columns) -> Q:
+        """Return the condition for a column and the value that the client sent."""
+        other = other_column(column, text, columns)
+        condition = self.compare(column, text, other)
+        condition = ~condition if self.is_negated else condition
+        return across_relations(condition, column, other)
+
+    def compare(self, column: Column, text: str, other: Column | None) -> Q:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Operator):
+    """Compares by one of Django's lookups, such as `gt`."""
+
+    lookup: str
+
+    def compare(self, column: Column, text: str, other: Column | None) -> Q:
+        operand = F(other.lookup) if other else column.parse(text)
+        return compared(column.lookup, self.lookup, operand)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern(Operator):
+    """Compares the text of a value by a lookup class, such as `Like`."""
+
+    lookup: type[Lookup[Any]]
+
+    def compare(self, column: Column, text: str, other: Column | None) -> Q:
+        if not isinstance(column.value_field, PATTERN_TYPES):
+            raise ValidationError(
+                {column.name: ["Patterns work only for texts, integers and dates."]}
+            )
+        pattern = as_text(other) if other else column.parse(text, PATTERN_FIELD)
+        return Q(self.lookup(as_text(column), pattern))
+
+
+@dataclass(frozen=True, kw_only=True)
+class IsNull(Operator):
+    """Compares with null; the value is true or false."""
+
+    def q(self, column: Column, text: str, columns: Columns) -> Q:
+        is_null = column.parse(text, serializers.BooleanField())
+        condition = Q((f"{column.lookup}__isnull", is_null))
+        if is_null and not column.is_nullable:
+            # No row can match, and the database need not search.
+            condition = Q(pk__in=[])
+        return across_relations(condition, column)
+
+
+# A new operator is an entry here, with `is_addition=True`, and a row in docs/dbbase.md.
+# OpenAPI lists what is here.
+OPERATORS: dict[str, Operator] = {
+    "eq": Comparison(lookup="exact"),
+    "ne": Comparison(lookup="exact", is_negated=True),
+    "gt": Comparison(lookup="gt"),
+    "ge": Comparison(lookup="gte"),
+    "lt": Comparison(lookup="lt"),
+    "le": Comparison(lookup="lte"),
+    "like": Pattern(lookup=Like),
+    "ilike": Pattern(lookup=ILike),
+    "notlike": Pattern(lookup=Like, is_negated=True),
+    "notilike": Pattern(lookup=ILike, is_negated=True),
+    "isnull": IsNull(is_addition=True),
+}
+# The operators of Flask-RESTful-DBBase, as its error text and `debug` list them.
+OP_CODES = [name for name, operator in OPERATORS.items() if not operator.is_addition]
+
+
+def other_column(column: Column, text: str, columns: Columns) -> Column | None:
+    """Return the column that the value names, if it names one."""
+    if not text.startswith(OTHER_COLUMN):
+        return None
+    name = to_snake(text.removeprefix(OTHER_COLUMN))
+    other = get_column(columns, name, column.model)
+    if other.value_type != column.value_type:
+        message = f"This column can't be compared with {other.name}."
+        raise ValidationError({column.name: [message]})
+    return other
+
+
+def across_relations(condition: Q, column: Column, other: Column | None = None) -> Q:
+    is_to_many = column.is_to_many or (other is not None and other.is_to_many)
+    return column.any_related(condition) if is_to_many else condition
+
+
+def as_text(column: Column) -> Combinable:
+    if isinstance(column.value_field, serializers.CharField):
+        return F(column.lookup)
+    return Cast(F(column.lookup), TextField())
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition on a column.
+
+    `value` is the text after the operator `op`, or the texts of which any may match.
+    """
+
+    column: Column
+    op: str
+    value: str | list[str]
+
+    def q(self, columns: Columns) -> Q:
+        if isinstance(self.value, list):
+            return across_relations(self.any_of(self.value), self.column)
+        return OPERATORS[self.op].q(self.column, self.value, columns)
+
+    def any_of(self, texts: list[str]) -> Q:
+        if self.column.is_number:
+            texts = [part for text in texts for part in split_numbers(text)]
+        if len(texts) > MAX_VALUES:
+            raise too_many_conditions()
+        values = [self.column.parse(text) for text in texts]
+        if len(values) == 1:
+            return compared(self.column.lookup, "exact", values[0])
+        return Q((f"{self.column.lookup}__in", values))
+
+
+def split_numbers(text: str) -> list[str]:
+    """Return the numbers of `1,3` or `[1,3]`."""
+    bare = re.sub(r"^\s*\[(.*)\]\s*$", r"\1", text)
+    return [part.strip() for part in bare.split(",")]
+
+
+def conditions_of(params: QueryDict, columns: Columns) -> list[Condition]:
+    """Return the conditions of the parameters that name a column; ignore the others."""
+    conditions = list(parse_conditions(params, columns))
+    lists = [each.value for each in conditions if isinstance(each.value, list)]
+    if len(conditions) > MAX_CONDITIONS or sum(map(len, lists)) > MAX_VALUES:
+        raise too_many_conditions()
+    return conditions
+
+
+def parse_conditions(params: QueryDict, columns: Columns) -> Iterator[Condition]:
+    for name, texts in params.lists():
+        bare = name.removesuffix("[]")
+        if column := columns.get(to_snake(bare)):
+            values = [str(text) for text in texts]
+            yield parse_condition(column, values, is_list=bare != name)
+
+
+def parse_condition(column: Column, texts: list[str], *, is_list: bool) -> Condition:
+    if is_list:
+        return Condition(column, "in", texts)
+    if len(texts) == 2:
+        op, text = texts
+        if op not in OPERATORS:
+            codes = ", ".join(OP_CODES)
+            raise ParseError(
+                f'Op code "{op[:100]}" wrong. Must be in [{codes}]', code="bad_operator"
+            )
+        return Condition(column, op, text)
+    if len(texts) == 1 and texts[0] in OPERATORS:
+        raise ParseError(
+            "There must be a value paired with the operator. "
+            "Example: [operator, value]",
+            code="unpaired_operator",
+        )
+    return Condition(column, "eq", texts)
+
+
+def too_many_conditions() -> ParseError:
+    return ParseError(
+        f"At most {MAX_CONDITIONS} conditions with {MAX_VALUES} values in all "
+        "are allowed.",
+        code="too_much",
+    )
 
 
 class DbbaseFilterBackend(BaseFilterBackend):
-    """Filters, orders and narrows a list; of single rows the URL alone decides."""
+    """Filters and orders a list. The query string of a single row is ignored."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
@@ -29,77 +239,53 @@ class DbbaseFilterBackend(BaseFilterBackend):
         columns = columns_of(view, queryset.model)
         for condition in conditions_of(request.query_params, columns):
             queryset = queryset.filter(condition.q(columns))
-        refuse_unknown_fields(view, queryset.model)
-        return ordered(queryset, view.page_config.order_by, columns)
+        if names := view.page_config.serial_fields:
+            fields = selection_of(view.get_serializer_class())().fields
+            refuse_unknown_fields(names, fields, queryset.model)
+        return order_rows(queryset, view.page_config.order_by, columns)
 
-    def get_schema_operation_parameters(self, view: Any) -> list[Parameter]:
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
         columns = columns_of(view, view.get_queryset().model)
         fields = selection_of(view.get_serializer_class())().fields
-        names = sorted(name for name, of in columns.items() if not of.is_to_many)
+        names = sorted(name for name, col in columns.items() if not col.is_to_many)
         page_config = page_config_parameter(names, list(fields))
         return [*(parameter_of(name) for name in columns), page_config]
 
 
-def refuse_unknown_fields(view: Any, model: type[Model]) -> None:
-    """400 for a name in `serialFields` that no field of a row has."""
-    names = view.page_config.serial_fields
-    if names is None:
-        return
-    fields = selection_of(view.get_serializer_class())().fields
+def refuse_unknown_fields(
+    names: list[str], fields: Iterable[str], model: type[Model]
+) -> None:
     for name in names:
         if name not in fields:
             raise no_column(name, model)
 
 
-def ordered(rows: QuerySet[Any], names: list[str], columns: Columns) -> QuerySet[Any]:
-    """By the named columns; the id has the last word, so that the order is total."""
-    terms: list[Any] = []
+def order_rows(
+    queryset: QuerySet[Model], names: list[str], columns: Columns
+) -> QuerySet[Model]:
+    """Order by the named columns, then by ID, so that pages never overlap."""
+    model = queryset.model
+    terms: list[OrderBy] = []
     for name in names:
-        column = find(columns, name.removeprefix("-"), rows.model)
+        column = get_column(columns, name.removeprefix("-"), model)
         if column.is_to_many:
-            find({}, column.name, rows.model)
+            raise no_column(column.name, model)
         terms.append(column.order(is_descending=name.startswith("-")))
-    if not terms and not rows.query.order_by and rows.model._meta.ordering == ["id"]:
-        return rows  # They are in that order already.
-    return rows.order_by(*(terms or rows.query.order_by), "pk")
+    default = queryset.query.order_by
+    if not terms and not default and model._meta.ordering == ["id"]:
+        return queryset
+    return queryset.order_by(*(terms or default), "pk")
 
 
-def parameter_of(name: str) -> Parameter:
-    spelled = camel(name)
+def parameter_of(column: str) -> dict[str, object]:
+    name = to_camel(column)
     return {
-        "name": spelled,
+        "name": name,
         "in": "query",
         "schema": {"type": "array", "items": {"type": "string"}},
         "description": (
-            f"A value; or an operator ({OPERATORS}) and a value; or three values and "
-            f"more, of which any will do. `{spelled}[]` takes any number of values."
+            f"A value, or an operator ({', '.join(OPERATORS)}) and a value, or three "
+            "or more values of which any may match. "
+            f"`{name}[]` takes any number of values."
         ),
     }
-
-
-def page_config_parameter(columns: list[str], fields: list[str]) -> Parameter:
-    number = {"type": "integer", "minimum": 0}
-    order = [camel(f"{sign}{name}") for name in columns for sign in ("", "-")]
-    properties = {
-        "orderBy": array_of(order),
-        **dict.fromkeys(["pageSize", "limit", "offset"], number),
-        "serialFields": array_of([camel(name) for name in fields]),
-        "debug": {"type": "boolean"},
-    }
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
-    return {
-        "name": PARAMETERS[0],
-        "in": "query",
-        "content": {"application/json": {"schema": schema}},
-        "description": (
-            f"How the list is ordered, cut and shown, up to {MAX_LENGTH} characters."
-        ),
-    }
-
-
-def array_of(names: list[str]) -> dict[str, Any]:
-    return {"type": "array", "items": {"type": "string", "enum": names}}

@@ -1,4 +1,4 @@
-"""The door of the old meta resources, with the OpenAPI document behind it.
+"""The old meta resources, which now return the matching part of the OpenAPI document.
 
 GET /meta/books/single?method=post
 200  {"openapi": "3.0.3", "paths": {"/books": {"post": {…}}}, "components": {…}}
@@ -25,13 +25,12 @@ Json = dict[str, Any]
 
 
 @cache
-def whole_document() -> Json:
-    """The service's OpenAPI document, generated once for each process."""
+def openapi_document() -> Json:
     document: Json = SchemaGenerator().get_schema(request=None, public=True)
     return document
 
 
-class MetaDocumentSerializer(serializers.Serializer[Any]):
+class MetaDocumentSerializer(serializers.Serializer[object]):
     openapi = serializers.CharField()
     info = serializers.DictField()
     paths = serializers.DictField()
@@ -39,9 +38,9 @@ class MetaDocumentSerializer(serializers.Serializer[Any]):
 
 
 class MetaView(DbbaseDialect):
-    """What one resource takes and answers, narrowed by `?method=post` or `?post`."""
+    """The operations of a resource; of one method with `?method=post` or `?post`."""
 
-    # OpenAPI has key names of its own, which no dialect may spell anew.
+    # The keys of an OpenAPI document must not be renamed.
     renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
     permission_classes = [AllowAny]
     filter_backends = []
@@ -53,7 +52,7 @@ class MetaView(DbbaseDialect):
         paths = paths_of(f"{prefix}{resource}", kind)
         if not paths:
             raise NotFound(f"There is no resource {resource}.")
-        if method := method_asked(request):
+        if method := requested_method(request):
             paths = {
                 path: {method: operations[method]}
                 for path, operations in paths.items()
@@ -61,41 +60,44 @@ class MetaView(DbbaseDialect):
             }
             if not paths:
                 raise ParseError(f"Method '{method}' is not found for this resource")
-        return Response(part_of(whole_document(), paths))
+        return Response(part_of(openapi_document(), paths))
 
 
 def paths_of(url: str, kind: str) -> dict[str, Json]:
-    """The resource's own URL and those of its rows; a collection is only read."""
-    paths = whole_document()["paths"]
+    """Return the paths of a resource.
+
+    Flask-RESTful-DBBase: `collection` is the GET of a list, `single` everything else.
+    """
+    documented = openapi_document()["paths"]
+    operations = documented.get(url, {})
     if kind == "collection":
-        operations = paths.get(url, {})
         return {url: {"get": operations["get"]}} if "get" in operations else {}
-    found = {url: {k: v for k, v in paths.get(url, {}).items() if k != "get"}}
-    found |= {
+    paths = {url: {name: operations[name] for name in operations if name != "get"}}
+    paths |= {
         path: operations
-        for path, operations in paths.items()
+        for path, operations in documented.items()
         if path.startswith(f"{url}/")
     }
-    return {path: operations for path, operations in found.items() if operations}
+    return {path: operations for path, operations in paths.items() if operations}
 
 
-def method_asked(request: Request) -> str | None:
+def requested_method(request: Request) -> str | None:
     if "method" in request.query_params:
         return str(request.query_params["method"]).lower()
     return next((name for name in METHODS if name in request.query_params), None)
 
 
 def part_of(document: Json, paths: dict[str, Json]) -> Json:
-    """The document with these paths and the components they reach."""
+    """Return the document with these paths and the components that they refer to."""
     components: dict[str, Json] = {}
-    open_references = references(paths)
+    open_references = references_in(paths)
     while open_references:
         kind, name = open_references.pop()
         if name in components.get(kind, {}):
             continue
         component = document["components"][kind][name]
         components.setdefault(kind, {})[name] = component
-        open_references |= references(component)
+        open_references |= references_in(component)
     return {
         "openapi": document["openapi"],
         "info": document["info"],
@@ -104,14 +106,14 @@ def part_of(document: Json, paths: dict[str, Json]) -> Json:
     }
 
 
-def references(part: Any) -> set[tuple[str, str]]:
-    """Kind and name of every component that a part of the document names."""
-    if isinstance(part, dict):
-        found = set().union(*map(references, part.values()), set())
-        if isinstance(reference := part.get("$ref"), str):
-            kind, name = reference.split("/")[-2:]
-            found.add((kind, name))
-        return found
+def references_in(part: object) -> set[tuple[str, str]]:
+    """Return kind and name of the components that a part of the document refers to."""
     if isinstance(part, list):
-        return set().union(*map(references, part), set())
-    return set()
+        return set().union(*map(references_in, part))
+    if not isinstance(part, dict):
+        return set()
+    references: set[tuple[str, str]] = set().union(*map(references_in, part.values()))
+    if isinstance(reference := part.get("$ref"), str):
+        kind, name = reference.split("/")[-2:]
+        references.add((kind, name))
+    return references

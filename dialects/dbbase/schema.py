@@ -1,4 +1,4 @@
-"""OpenAPI in camelCase, with the lists under their model's name."""
+"""OpenAPI of the DBBase dialect: camelCase, and lists under their model's name."""
 
 from __future__ import annotations
 
@@ -7,35 +7,31 @@ from typing import Any
 from rest_framework import serializers
 
 from dialects.base import DialectSchema
-from dialects.dbbase.explain import DefaultsSerializer, ExplanationSerializer
-from dialects.dbbase.names import camel
-from dialects.dbbase.pages import envelope_schema
-from dialects.dbbase.rows import MAX_NEW_ROWS
-from dialects.dbbase.serializers import selection_of
+from dialects.dbbase.camel_case import to_camel
+from dialects.dbbase.debug import DefaultsSerializer, ExplanationSerializer
+from dialects.dbbase.pagination import envelope_schema
+from dialects.dbbase.serializers import MAX_NEW_ROWS, selection_of
 
+Json = dict[str, Any]
 PAGE_HEADERS = {
     "Link": {
         "schema": {"type": "string"},
-        "description": "The other pages by `rel`; of a list that was cut, the next.",
+        "description": "Other pages of the list, or the rest of a truncated list.",
     },
     "X-Total-Count": {
         "schema": {"type": "integer"},
-        "description": "All rows that match, where a page was asked for.",
+        "description": "Total number of matching rows, if a page was requested.",
     },
 }
 
 
-def array(items: Any, **limits: int) -> dict[str, Any]:
-    return {"type": "array", "items": items, **limits}
-
-
-class DbbaseErrorSerializer(serializers.Serializer[Any]):
+class DbbaseErrorSerializer(serializers.Serializer[object]):
     message = serializers.JSONField(
-        help_text="A sentence, or a list with one entry for each refused column."
+        help_text="A sentence, or a list with an entry for each invalid column."
     )
 
 
-class DbbaseMessageSerializer(serializers.Serializer[Any]):
+class DbbaseMessageSerializer(serializers.Serializer[object]):
     message = serializers.CharField()
 
 
@@ -49,54 +45,60 @@ class DbbaseSchema(DialectSchema):
             paginator.model_name = self.view.model_name
         return paginator
 
-    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Json:
+        schema: Json = super()._map_basic_serializer(serializer, direction)
         if isinstance(serializer, ExplanationSerializer | DefaultsSerializer):
             return schema
         properties = schema.get("properties", {})
-        schema["properties"] = {camel(key): of for key, of in properties.items()}
+        schema["properties"] = {to_camel(name): properties[name] for name in properties}
         required = [
             name
             for name in schema.pop("required", [])
             if not getattr(serializer.fields[name], "is_sometimes", False)
         ]
         if required and not getattr(serializer, "is_selection", False):
-            schema["required"] = [camel(name) for name in required]
+            schema["required"] = [to_camel(name) for name in required]
         return schema
 
-    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+    def _get_response_bodies(self, direction: Any = "response") -> Json:
+        bodies: Json = super()._get_response_bodies(direction)
         if self.method == "DELETE":
             bodies.pop("204", None)
             bodies["200"] = self._get_response_for_code(DbbaseMessageSerializer, "200")
         if getattr(self.view, "action", None) == "list":
-            self.add_forms_of_a_list(bodies["200"])
+            self.extend_list(bodies["200"])
         if getattr(self.view, "adds_rows", False):
-            self.add_form_of_new_rows(bodies["201"])
+            self.extend_new_row(bodies["201"])
         return bodies
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         body = super()._get_request_body(direction)
         if body and getattr(self.view, "adds_rows", False):
             for content in body["content"].values():
-                rows = array(content["schema"], maxItems=MAX_NEW_ROWS, minItems=1)
+                rows = array_of(content["schema"], maxItems=MAX_NEW_ROWS, minItems=1)
                 content["schema"] = {"oneOf": [content["schema"], rows]}
         return body
 
-    def add_form_of_new_rows(self, body: dict[str, Any]) -> None:
+    def extend_new_row(self, body: Json) -> None:
+        """Add the response to a list of new rows."""
         for content in body["content"].values():
-            rows = envelope_schema(self.view.model_name, array(content["schema"]))
+            rows = envelope_schema(self.view.model_name, array_of(content["schema"]))
             content["schema"] = {"anyOf": [content["schema"], rows]}
 
-    def add_forms_of_a_list(self, body: dict[str, Any]) -> None:
-        """Rows of some fields alone, an explanation, and the headers of a page."""
+    def extend_list(self, body: Json) -> None:
+        """Add rows of selected fields, the response of `debug`, and page headers."""
         selection = selection_of(self.view.get_serializer_class())
-        rows = array(self.reference(selection))
+        rows = array_of(self.reference(selection))
         selected = envelope_schema(self.view.model_name, rows)
         for content in body["content"].values():
             forms = [content["schema"], selected, self.reference(ExplanationSerializer)]
             content["schema"] = {"anyOf": forms}
         body["headers"] = body.get("headers", {}) | PAGE_HEADERS
 
-    def reference(self, serializer: type[serializers.Serializer[Any]]) -> Any:
-        return self.resolve_serializer(serializer, "response").ref
+    def reference(self, serializer: type[serializers.Serializer[Any]]) -> Json:
+        reference: Json = self.resolve_serializer(serializer, "response").ref
+        return reference
+
+
+def array_of(items: Json, **limits: int) -> Json:
+    return {"type": "array", "items": items, **limits}

@@ -1,13 +1,17 @@
-"""Models as DBBase shows them, whole or by the fields that a client names."""
+"""Serializers of the DBBase dialect: one row, new rows in a list, selected fields."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from django.db import models, transaction
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
+from common.db.sequences import advance_sequence
 from common.http.errors import Conflict
 from common.http.serializers import SentFieldsSerializer
 from dialects.dbbase.fields import (
@@ -15,16 +19,21 @@ from dialects.dbbase.fields import (
     DbbaseDateField,
     DbbaseDateTimeField,
     DbbaseIntegerField,
+    DbbaseKeyField,
     MoneyField,
+    SerializerField,
 )
-from dialects.dbbase.sequences import advance_sequence
+
+MAX_NEW_ROWS = 1000
+Fields = dict[str, SerializerField]
+Columns = dict[str, object]
 
 
 class DbbaseModelSerializer(SentFieldsSerializer):
-    """A model as DBBase shows it; a client may choose the free id of a new row.
+    """A row. A client may choose the ID of a new row.
 
-    `Meta.on_request_fields` names those of the fields, all of them read-only, that
-    stand in the rows of a list only where `serialFields` names them.
+    Read-only fields in `Meta.on_request_fields` appear in a list only if `serialFields`
+    names them.
     """
 
     serializer_field_mapping = {
@@ -38,54 +47,54 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         models.DateTimeField: DbbaseDateTimeField,
         models.DecimalField: MoneyField,
     }
-    # Whether rows show all that can be named, as the OpenAPI document does.
+    # Set by `selection_of()`: the serializer has all fields that can be selected.
     is_selection = False
-    # The ids in use, where they were looked up for a whole list of new rows.
-    taken: set[int] | None = None
+    # The IDs in use, if they were read for a whole list of new rows.
+    taken_ids: set[int] | None = None
 
     id = DbbaseIntegerField(required=False, allow_null=True, min_value=1)
 
-    def get_fields(self) -> dict[str, Any]:
+    @property
+    def model(self) -> type[models.Model]:
+        model: type[models.Model] = self.Meta.model
+        return model
+
+    def get_fields(self) -> Fields:
         fields = super().get_fields()
         if self.is_selection:
             return fields
-        named = self.context.get("serial_fields") if self.is_row else None
-        if named is None:
+        selected = self.context.get("serial_fields") if self.is_row else None
+        if selected is None:
             hidden = getattr(self.Meta, "on_request_fields", [])
-            return {name: of for name, of in fields.items() if name not in hidden}
-        return {name: of for name, of in fields.items() if name in named}
+            return {name: fields[name] for name in fields if name not in hidden}
+        return {name: fields[name] for name in fields if name in selected}
 
     @property
     def is_row(self) -> bool:
-        """Whether it shows what was asked for, and not what is nested in that."""
+        """Return whether this is a row of the response, not one nested in it."""
         parent = self.parent
         if isinstance(parent, serializers.ListSerializer):
             parent = parent.parent
         return parent is None
 
     def validate_id(self, value: int | None) -> int | None:
-        if self.instance is None and value is not None:
-            self.refuse_taken(value)
+        if self.instance is None and value is not None and self.is_taken(value):
+            # Echoed as the client sent it, for example as text.
+            sent = getattr(self, "initial_data", {}).get("id", value)
+            raise Conflict(
+                f"{{'id': {sent!r}}} for {self.Meta.model.__name__} already exists.",
+                "id_taken",
+            )
         return value
 
-    def refuse_taken(self, value: int) -> None:
-        if not self.is_taken(value):
-            return
-        echo = getattr(self, "initial_data", {}).get("id", value)
-        raise Conflict(
-            f"{{'id': {echo!r}}} for {self.Meta.model.__name__} already exists.",
-            "id_taken",
-        )
-
     def is_taken(self, pk: int) -> bool:
-        if self.taken is None:
-            model: Any = self.Meta.model
-            return bool(model._default_manager.filter(pk=pk).exists())
-        was_taken = pk in self.taken
-        self.taken.add(pk)
-        return was_taken
+        if self.taken_ids is None:
+            return self.model._default_manager.filter(pk=pk).exists()
+        is_taken = pk in self.taken_ids
+        self.taken_ids.add(pk)
+        return is_taken
 
-    def create(self, validated_data: dict[str, Any]) -> Any:
+    def create(self, validated_data: Columns) -> models.Model:
         if validated_data.get("id") is None:
             validated_data.pop("id", None)
             return self.insert(validated_data)
@@ -95,18 +104,74 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         return instance
 
     @transaction.atomic
-    def insert(self, columns: dict[str, Any]) -> Any:
-        """Writes a new row; the place to call a service where it takes several."""
-        return super().create(columns)
+    def insert(self, columns: Columns) -> models.Model:
+        """Store a new row. Override this to call a service."""
+        row: models.Model = super().create(columns)
+        return row
 
-    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        """The URL names the row; an id in the body never moves the change elsewhere."""
+    def update(self, instance: Any, validated_data: Columns) -> Any:
+        """Update the row that the URL names, even if the body has another ID."""
         validated_data.pop("id", None)
         return super().update(instance, validated_data)
 
 
 @cache
 def selection_of(serializer_class: type[DbbaseModelSerializer]) -> type:
-    """The same serializer with every field that `serialFields` may name."""
+    """Return a subclass that has all fields that `serialFields` can name."""
     name = serializer_class.__name__.replace("Serializer", "SelectionSerializer")
     return type(name, (serializer_class,), {"is_selection": True})
+
+
+class NewRowsSerializer(serializers.ListSerializer[models.Model]):
+    """New rows in one POST. The number of queries doesn't depend on that of the rows.
+
+    POST /books  [{"authorId": 3, "title": "…", "pubYear": 1997}, {…}]
+    201  {"Book": [{"id": 6, …}, {"id": 7, …}]}
+    400  {"message": [{"item": 1, "title": "…"}, {"item": 3, "missing_columns": […]}]}
+    """
+
+    child: DbbaseModelSerializer
+
+    def to_internal_value(self, data: list[object]) -> list[object]:
+        if len(data) <= MAX_NEW_ROWS:
+            self.read_related([row for row in data if isinstance(row, dict)])
+        return list(super().to_internal_value(data))
+
+    def read_related(self, new_rows: list[Columns]) -> None:
+        """Read the rows that the new ones refer to, and the IDs that are taken."""
+        for name, field in self.child.fields.items():
+            if isinstance(field, DbbaseKeyField) and not field.read_only:
+                ids = parse_ids(new_rows, name, field.pk_field)
+                field.rows_by_id = field.get_queryset().in_bulk(ids)
+        chosen = parse_ids(new_rows, "id", self.child.fields["id"])
+        rows = self.child.model._default_manager.in_bulk(chosen)
+        self.child.taken_ids = set(rows)
+
+    @transaction.atomic
+    def create(self, validated_data: list[Columns]) -> Any:
+        model = self.child.model
+        rows = [model(**columns) for columns in validated_data]
+        with_id = [row for row in rows if row.pk is not None]
+        without_id = [row for row in rows if row.pk is None]
+        model._default_manager.bulk_create(with_id)
+        if with_id:
+            # The database must not generate an ID that the client chose.
+            advance_sequence(max(with_id, key=lambda row: int(row.pk)))
+        model._default_manager.bulk_create(without_id)
+        return rows
+
+
+def parse_ids(
+    rows: Iterable[Columns],
+    name: str,
+    field: SerializerField,
+) -> set[int]:
+    """Return the valid IDs in the rows. The validation of a row refuses the others."""
+    return set(valid_values(field, (row[name] for row in rows if name in row)))
+
+
+def valid_values(field: SerializerField, values: Iterable[object]) -> Iterator[int]:
+    for value in values:
+        with suppress(ValidationError, serializers.SkipField):
+            if (number := field.run_validation(value)) is not None:
+                yield number

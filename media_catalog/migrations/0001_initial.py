@@ -5,7 +5,7 @@ from django.db import migrations, models
 import common.db.fields
 import common.db.indexes
 import media_catalog.models
-from common.db.indexes import parts_of_texts
+from common.db.indexes import trigram_indexes
 
 
 class Migration(migrations.Migration):
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                     "deleted",
                     common.db.fields.Int32Field(
                         blank=True,
-                        help_text="A mark of the clients' own; 0 is not deleted.",
+                        help_text="Set by clients. 0 means not deleted.",
                         null=True,
                     ),
                 ),
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
                     "deleted",
                     common.db.fields.Int32Field(
                         blank=True,
-                        help_text="A mark of the clients' own; 0 is not deleted.",
+                        help_text="Set by clients. 0 means not deleted.",
                         null=True,
                     ),
                 ),
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                     "deleted",
                     common.db.fields.Int32Field(
                         blank=True,
-                        help_text="A mark of the clients' own; 0 is not deleted.",
+                        help_text="Set by clients. 0 means not deleted.",
                         null=True,
                     ),
                 ),
@@ -399,7 +399,7 @@ class Migration(migrations.Migration):
                 name="media_catalog_playlist_has_id",
             ),
         ),
-        # The totals of media_catalog/row_counts.py, which are no model of Django.
+        # The totals of media_catalog/row_counts.py, which are not a model.
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.CreateModel(
@@ -412,8 +412,8 @@ class Migration(migrations.Migration):
                 )
             ]
         ),
-        # For searches by parts of titles and names, which may be of any length.
-        parts_of_texts(
+        # For searches in titles and names, which may be of any length.
+        trigram_indexes(
             {
                 "media_catalog_creator_parts": ("media_catalog_creator", ["name"]),
                 "media_catalog_video_parts": ("media_catalog_video", ["title"]),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 import common.db.fields
 import common.db.indexes
-from common.db.indexes import parts_of_texts
+from common.db.indexes import trigram_indexes
 
 
 class Migration(migrations.Migration):
@@ -98,34 +98,36 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "progress",
-                    models.SmallIntegerField(default=0, help_text="In per cent."),
+                    models.SmallIntegerField(
+                        default=0, help_text="Progress in percent."
+                    ),
                 ),
                 (
                     "attempts",
                     models.SmallIntegerField(
                         default=0,
-                        help_text="How often workers took it on since it was queued.",
+                        help_text="Number of attempts since the job was queued.",
                     ),
                 ),
                 (
                     "offers",
                     models.SmallIntegerField(
                         default=0,
-                        help_text="How often workers were told of it again, in vain.",
+                        help_text="Number of offers to workers that none has taken.",
                     ),
                 ),
                 (
                     "fence",
                     models.IntegerField(
                         default=0,
-                        help_text="Counts all claims; only the latest one may write.",
+                        help_text="Number of claims. Only the latest claim can change the job.",
                     ),
                 ),
                 (
                     "due_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="While queued: when workers are told of it again. While running: when its worker counts as dead.",
+                        help_text="While queued: time of the next offer to workers. While running: end of the worker's lease.",
                         null=True,
                     ),
                 ),
@@ -133,7 +135,7 @@ class Migration(migrations.Migration):
                     "mail_due_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="When its owner is to be told, or told again, of the end.",
+                        help_text="Time of the next attempt to mail the owner.",
                         null=True,
                     ),
                 ),
@@ -142,8 +144,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         default="",
-                        help_text="The id of the request that asked for it.",
+                        help_text="ID of the request that created the job.",
                         max_length=128,
+                        verbose_name="request ID",
                     ),
                 ),
                 (
@@ -185,6 +188,16 @@ class Migration(migrations.Migration):
                     models.IntegerField(blank=True, editable=False, null=True),
                 ),
                 (
+                    "number",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=32,
+                        null=True,
+                        unique=True,
+                    ),
+                ),
+                (
                     "billed_name",
                     models.CharField(blank=True, editable=False, max_length=64),
                 ),
@@ -205,7 +218,7 @@ class Migration(migrations.Migration):
                     "job",
                     models.OneToOneField(
                         blank=True,
-                        help_text="The job that made it, if one did.",
+                        help_text="The job that created the invoice, if any.",
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="invoice",
@@ -380,7 +393,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="invoice",
             constraint=models.UniqueConstraint(
-                fields=("year", "sequence"), name="invoice_number_is_unique"
+                fields=("year", "sequence"), name="invoice_sequence_is_unique"
             ),
         ),
         migrations.AddConstraint(
@@ -391,6 +404,7 @@ class Migration(migrations.Migration):
                         ("billed_email", ""),
                         ("billed_name", ""),
                         ("issued_at", None),
+                        ("number", None),
                         ("seller", ""),
                         ("sequence", None),
                         ("year", None),
@@ -399,6 +413,8 @@ class Migration(migrations.Migration):
                         ("issued_at__isnull", False),
                         ("sequence__gte", 1),
                         ("year__isnull", False),
+                        ("number__isnull", False),
+                        models.Q(("number", ""), _negated=True),
                         models.Q(("billed_name", ""), _negated=True),
                         models.Q(("billed_email", ""), _negated=True),
                     ),
@@ -555,7 +571,7 @@ class Migration(migrations.Migration):
             ),
         ),
         # For searching orders by parts of their descriptions.
-        parts_of_texts({"order_description_parts": ("orders_order", ["description"])}),
+        trigram_indexes({"order_description_parts": ("orders_order", ["description"])}),
         # For the sweep that deletes old tasks, whose table is django_tasks_db's.
         migrations.RunSQL(
             "CREATE INDEX IF NOT EXISTS tasks_by_start"

@@ -1,5 +1,4 @@
-"""Invoices on paper and in spreadsheets.
+"""Invoices as HTML, PDF and CSV.
 
-The same invoice always gives the same bytes: nothing here looks at a clock or makes up
-an id.
+The same invoice always gives the same bytes: no output depends on a clock or random ID.
 """

@@ -1,4 +1,4 @@
-"""The printed invoice as a page that asks nothing of the outside."""
+"""The printed invoice as an HTML page that loads nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def style() -> str:
 
 @cache
 def policy() -> str:
-    """The one style that the page may use, by its hash; nothing else at all."""
+    """Return a Content-Security-Policy that allows this one style and nothing else."""
     digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; "
@@ -27,7 +27,7 @@ def policy() -> str:
     )
 
 
-def page_of(sheet: Sheet) -> HttpResponse:
+def html_response(sheet: Sheet) -> HttpResponse:
     context = {"sheet": sheet, "style": style(), "headings": HEADINGS}
     return HttpResponse(
         render_to_string("orders/invoice.html", context),

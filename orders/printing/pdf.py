@@ -14,9 +14,9 @@ from orders.printing.sheet import HEADINGS, Sheet
 FONTS = Path(__file__).parent / "fonts"
 MAIN, BOLD = FONTS / "DejaVuSans.ttf", FONTS / "DejaVuSans-Bold.ttf"
 FAR_EAST = FONTS / "DroidSansFallback.ttf"
-# Stands for each character that no font has.
+# Replaces each character that no font has.
 PLACEHOLDER = "\ufffd"
-# In place of the number of pages; it cannot come from an invoice, see `covered`.
+# Replaced by the number of pages. No invoice contains it, see `characters_of`.
 PAGES = "\ue000"
 
 # In millimetres, on A4.
@@ -29,16 +29,17 @@ GREY, RED = 110, (176, 32, 32)
 
 @cache
 def characters_of(*fonts: Path) -> frozenset[str]:
-    found = (map(chr, TTFont(font, lazy=True).getBestCmap()) for font in fonts)
-    return frozenset().union(*found) - {PAGES}
+    """Return the characters that at least one of the fonts has."""
+    characters = (map(chr, TTFont(font, lazy=True).getBestCmap()) for font in fonts)
+    return frozenset().union(*characters) - {PAGES}
 
 
-def covered(text: str) -> str:
-    """The text with a placeholder for what cannot be drawn."""
+def replace_missing(text: str) -> str:
+    """Return the text with a placeholder for each character that no font has."""
     if text.isascii():
         return text
-    known = characters_of(MAIN, FAR_EAST)
-    return "".join(found if found in known else PLACEHOLDER for found in text)
+    available = characters_of(MAIN, FAR_EAST)
+    return "".join(each if each in available else PLACEHOLDER for each in text)
 
 
 def pdf_of(sheet: Sheet) -> bytes:
@@ -51,7 +52,7 @@ def pdf_of(sheet: Sheet) -> bytes:
 
 
 class Paper(FPDF):
-    """A4 pages, each with the title on top and its number at the foot."""
+    """A4 pages with the title as header and the page number as footer."""
 
     def __init__(self, sheet: Sheet) -> None:
         super().__init__(format="A4")
@@ -60,19 +61,19 @@ class Paper(FPDF):
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, margin=20)
         self.alias_nb_pages(PAGES)
-        self.set_creation_date(sheet.dated)
+        self.set_creation_date(sheet.created_at)
         self.set_title(sheet.title)
         self.set_lang("en")
         self.load_fonts()
 
     def load_fonts(self) -> None:
-        """The large font of the Far East only where a text needs it."""
+        """Load the fonts; the large one for the Far East only if a text needs it."""
         self.add_font("main", "", MAIN)
         self.add_font("main", "B", BOLD)
         sheet = self.sheet
         texts = [*sheet.seller, *sheet.customer, *(line[1] for line in sheet.lines)]
-        drawn = set(covered("".join(texts)))
-        if drawn - characters_of(MAIN):
+        characters = set(replace_missing("".join(texts)))
+        if characters - characters_of(MAIN):
             self.add_font("far", "", FAR_EAST)
             self.set_fallback_fonts(["far"])
 
@@ -88,13 +89,13 @@ class Paper(FPDF):
 
     def footer(self) -> None:
         self.set_y(-15)
-        self.use(SMALL, colour=GREY)
+        self.use(SMALL, color=GREY)
         draft = "DRAFT, not an invoice" if self.sheet.is_draft else self.sheet.title
         self.cell(100, LINE, draft)
         self.cell(0, LINE, f"Page {self.page_no()} of {PAGES}", align="R")
 
     def write_parties(self) -> None:
-        """Who sends it on the left, on the right to whom and when."""
+        """Write the seller on the left; customer, number and dates on the right."""
         top = self.get_y()
         self.write_block(MARGIN, ["From", *self.sheet.seller])
         left = self.get_y()
@@ -103,17 +104,17 @@ class Paper(FPDF):
         self.ln(3)
         for name, value in self.sheet.facts:
             self.set_x(MARGIN + 95)
-            self.use(TEXT, colour=GREY)
+            self.use(TEXT, color=GREY)
             self.cell(30, LINE, name)
             self.use(TEXT)
             self.cell(0, LINE, value, new_x="LMARGIN", new_y="NEXT")
         self.set_y(max(left, self.get_y()) + 8)
 
     def write_block(self, x: float, lines: list[str]) -> None:
-        self.use(SMALL, colour=GREY)
+        self.use(SMALL, color=GREY)
         for line in lines:
             self.set_x(x)
-            for part in self.wrapped(85, line):
+            for part in self.wrap(85, line):
                 self.set_x(x)
                 self.cell(85, LINE, part, new_x="LMARGIN", new_y="NEXT")
             self.set_text_shaping(False)
@@ -135,8 +136,8 @@ class Paper(FPDF):
         self.use(TEXT)
 
     def write_line(self, line: tuple[str, ...]) -> None:
-        """One line of the invoice, as high as its part code needs, on one page."""
-        parts = self.wrapped(WIDTHS[1], line[1])
+        """Write an item; if its part code needs several lines, keep them together."""
+        parts = self.wrap(WIDTHS[1], line[1])
         if self.will_page_break(LINE * len(parts)):
             self.add_page()
         for column, text in enumerate((line[0], parts[0], *line[2:])):
@@ -148,13 +149,13 @@ class Paper(FPDF):
         self.ln(LINE)
 
     def write_cell(self, column: int, text: str) -> None:
-        # To shape what needs none would take most of the time.
+        # Shaping takes most of the time, and ASCII does not need it.
         self.set_text_shaping(not text.isascii())
         self.cell(WIDTHS[column], LINE, text, align=ALIGNED[column])
 
-    def wrapped(self, width: float, text: str) -> list[str]:
-        """The text as the lines that fit into the width."""
-        text = covered(text)
+    def wrap(self, width: float, text: str) -> list[str]:
+        """Return the text as lines that fit into the width."""
+        text = replace_missing(text)
         self.set_text_shaping(not text.isascii())
         if self.get_string_width(text) <= width - 2 * self.c_margin:
             return [text]
@@ -172,7 +173,7 @@ class Paper(FPDF):
         self.cell(0, LINE + 2, self.sheet.total, border="T", align="R")
 
     def use(
-        self, size: int, style: str = "", colour: int | tuple[int, int, int] = 0
+        self, size: int, style: str = "", color: int | tuple[int, int, int] = 0
     ) -> None:
         self.set_font("main", style, size)
-        self.set_text_color(*((colour,) if isinstance(colour, int) else colour))
+        self.set_text_color(*((color,) if isinstance(color, int) else color))

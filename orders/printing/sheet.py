@@ -1,4 +1,4 @@
-"""What stands on a printed invoice, as text; page and PDF show the same."""
+"""The texts of a printed invoice; HTML and PDF show the same ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 from orders.models import Invoice
 
 HEADINGS = ("#", "Part", "Units", "Unit price", "Amount")
-# They join letters; all other format characters only hide or turn text.
+# They join letters; other format characters only hide or reverse text.
 JOINERS = {"\u200c", "\u200d"}
 UNPRINTABLE = {"Cc", "Cf", "Zl", "Zp"}
 
@@ -27,24 +27,24 @@ class Sheet:
     facts: list[tuple[str, str]]
     lines: list[tuple[str, str, str, str, str]]
     total: str
-    # A moment that belongs to the invoice, for the PDF's own date.
-    dated: datetime
+    # The creation date in the PDF; it depends on the invoice only.
+    created_at: datetime
 
 
 def sheet_of(invoice: Invoice) -> Sheet:
-    """The invoice as issued; a draft with its customer as of now."""
+    """Return the sheet of an invoice; of a draft, with seller and customer of today."""
     seller = (
         invoice.seller.split("\n") if invoice.is_issued else settings.QUINTET_SELLER
     )
     return Sheet(
         title=f"Invoice {invoice.number}" if invoice.is_issued else "Draft invoice",
         is_draft=not invoice.is_issued,
-        seller=[printable(line) for line in seller],
-        customer=[printable(line) for line in invoice.customer],
+        seller=[to_printable(line) for line in seller],
+        customer=[to_printable(line) for line in invoice.customer],
         facts=facts_of(invoice),
         lines=lines_of(invoice),
-        total=money(invoice.total),
-        dated=invoice.issued_at
+        total=format_money(invoice.total),
+        created_at=invoice.issued_at
         or datetime.combine(invoice.invoice_date, time(), tzinfo=UTC),
     )
 
@@ -53,35 +53,33 @@ def lines_of(invoice: Invoice) -> list[tuple[str, str, str, str, str]]:
     return [
         (
             str(position),
-            printable(item.part_code),
+            to_printable(item.part_code),
             f"{item.units:,}",
-            money(item.unit_price),
-            money(item.amount),
+            format_money(item.unit_price),
+            format_money(item.amount),
         )
         for position, item in enumerate(invoice.invoice_items.all(), start=1)
     ]
 
 
 def facts_of(invoice: Invoice) -> list[tuple[str, str]]:
-    dated = ("Invoice date", invoice.invoice_date.isoformat())
+    invoice_date = ("Invoice date", invoice.invoice_date.isoformat())
     if invoice.issued_at is None:
-        return [("Number", "none before it is issued"), dated]
+        return [("Number", "none before it is issued"), invoice_date]
     issued_on = timezone.localdate(invoice.issued_at).isoformat()
-    return [("Number", str(invoice.number)), ("Issued", issued_on), dated]
+    return [("Number", str(invoice.number)), ("Issued", issued_on), invoice_date]
 
 
-def money(amount: Decimal) -> str:
+def format_money(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
-def printable(text: str) -> str:
-    """The text in one line, its letters composed, nothing in it that cannot be seen."""
-    found = (
-        character
-        if unicodedata.category(character) not in UNPRINTABLE or character in JOINERS
-        else " "
-        if character.isspace()
-        else ""
-        for character in unicodedata.normalize("NFC", text)
-    )
-    return "".join(found)
+def to_printable(text: str) -> str:
+    """Return the text in one line, composed (NFC), without invisible characters."""
+    return "".join(map(printable_character, unicodedata.normalize("NFC", text)))
+
+
+def printable_character(character: str) -> str:
+    if character in JOINERS or unicodedata.category(character) not in UNPRINTABLE:
+        return character
+    return " " if character.isspace() else ""

@@ -1,14 +1,14 @@
-"""What is done with orders, their jobs and invoices.
+"""Writes of orders, their jobs and invoices.
 
-Whoever changes an order or its jobs locks the order first, so that no two can wait
-for each other.
+A transaction that changes an order or its jobs locks the order first, so that no two
+of them wait for each other.
 """
 
 from orders.services.invoices import (
     add_item,
     draft_invoice,
-    hold_drafts,
     issue,
+    lock_drafts,
     refuse_oversize,
 )
 from orders.services.jobs import cancel, retry, run, start_job, sweep
@@ -18,8 +18,8 @@ __all__ = [
     "add_item",
     "cancel",
     "draft_invoice",
-    "hold_drafts",
     "issue",
+    "lock_drafts",
     "place_order",
     "refuse_oversize",
     "replace_items",

@@ -17,25 +17,26 @@ from orders.services.watch import LostJob, TimeLimitExceeded, Watch
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE = timedelta(minutes=5)
-LONGEST_REASON = 1000
-# All that owners are told of a mistake; operators read on.
+MAX_RETRY_DELAY = timedelta(minutes=5)
+MAX_REASON_LENGTH = 1000
+# The first line of an error is for the owner, the others for operators.
 UNEXPECTED = "Something went wrong on the server."
 
 
 class JobFailed(Exception):
-    """Raised by a handler whose job would fail however often it were tried."""
+    """Raised by a handler to fail the job without further attempts."""
 
 
 class Attempt:
-    """A worker's claim on a job; what a handler is given.
+    """A worker's claim on a job, passed to the handler.
 
-    Slow work comes first, outside of any transaction, with `report` for those who
-    watch. What the job brings about comes inside `finish`, which commits it together
-    with the job's end, or not at all.
+    A handler does slow work first, outside of any transaction, and calls `report` in
+    between. It writes the job's effect inside `finish`, which commits the effect and
+    the end of the job in one transaction.
 
-    A handler is interrupted by `TimeLimitExceeded` when its time is up, and by
-    `LostJob` when the job is cancelled or another worker's. It should let both pass.
+    A handler is interrupted by `TimeLimitExceeded` after its time limit, and by
+    `LostJob` when the job is cancelled or claimed by another worker. It should not
+    catch them.
     """
 
     def __init__(self, job: Job) -> None:
@@ -44,7 +45,8 @@ class Attempt:
         self.is_finished = False
         self.watch = Watch(f"Job {job.pk}", self.extend)
 
-    def carry_out(self) -> None:
+    def run(self) -> None:
+        """Call the handler, then end, retry or release the job."""
         try:
             with self.watch:
                 self.handle()
@@ -60,19 +62,23 @@ class Attempt:
             logger.info("%s is finished.", self.job)
 
     def handle(self) -> None:
-        import_string(settings.QUINTET_ORDER_HANDLER)(self)
+        handler = import_string(settings.QUINTET_ORDER_HANDLER)
+        handler(self)
         if not self.is_finished:
             with self.finish():
                 pass
 
     def report(self, progress: int) -> None:
-        """How far the job is, in per cent; raises `LostJob` where it is in vain."""
+        """Save the progress in percent. Raises LostJob if the job is lost."""
         if not self.claimed().update(progress=progress):
             raise LostJob
 
     @contextmanager
     def finish(self) -> Iterator[Order]:
-        """The transaction of the job's effect, with its order locked."""
+        """Open the transaction of the job's effect, with its order locked.
+
+        Raises LostJob if the job is lost, and rolls the effect back.
+        """
         with transaction.atomic():
             order = Order.objects.select_for_update().filter(pk=self.order.pk).first()
             if order is None:
@@ -80,28 +86,28 @@ class Attempt:
             yield order
             if not self.claimed().end(Job.Status.FINISHED, progress=100, error=""):
                 raise LostJob
-            # It is not interrupted while it commits.
+            # The commit must not be interrupted.
             self.watch.disarm()
         self.is_finished = True
 
     def fail(self, exc: BaseException) -> None:
-        """Another try after a pause, unless the tries are used up."""
-        reason = reason_of(exc)[:LONGEST_REASON]
+        """Queue the job for another attempt, or fail it after the last one."""
+        reason = reason_of(exc)[:MAX_REASON_LENGTH]
         renew_connection()
         try:
             if isinstance(exc, JobFailed) or self.job.is_last_attempt:
-                noted = self.claimed().end(Job.Status.FAILED, error=reason)
+                is_saved = self.claimed().end(Job.Status.FAILED, error=reason)
             else:
-                noted = self.claimed().queue(pause(self.job), error=reason)
+                is_saved = self.claimed().queue(retry_delay(self.job), error=reason)
         except Error as error:
-            # The lease will run out, and the sweep has the job tried again.
-            logger.warning("%s: its failure could not be noted: %s", self.job, error)
+            # After the lease, the sweep queues the job again.
+            logger.warning("%s: its failure could not be saved: %s", self.job, error)
         else:
-            if not noted:
+            if not is_saved:
                 logger.info("%s is no longer this worker's.", self.job)
 
     def release(self) -> None:
-        """Back into the queue, as if it had not been tried."""
+        """Queue the job again without counting this attempt."""
         renew_connection()
         try:
             self.claimed().queue(timedelta(0), attempts=F("attempts") - 1)
@@ -109,12 +115,12 @@ class Attempt:
             logger.warning("%s could not be released: %s", self.job, error)
 
     def extend(self) -> None:
-        """Keeps the claim for another lease."""
+        """Keep the claim for another lease. Raises LostJob if the job is lost."""
         if not self.claimed().extend():
             raise LostJob
 
     def claimed(self) -> JobQuerySet:
-        """The job, as long as it is this attempt's."""
+        """Return the job as a queryset, empty if this attempt has lost it."""
         return Job.objects.running().fenced(self.job)
 
 
@@ -125,10 +131,10 @@ def reason_of(exc: BaseException) -> str:
 
 
 def renew_connection() -> None:
-    """What broke the attempt may have been the connection."""
+    """Close a broken connection, which may be why the attempt failed."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
 
-def pause(job: Job) -> timedelta:
-    return min(timedelta(seconds=2**job.attempts), LONGEST_PAUSE)
+def retry_delay(job: Job) -> timedelta:
+    return min(timedelta(seconds=2**job.attempts), MAX_RETRY_DELAY)

@@ -1,7 +1,7 @@
-"""Invoices: drafted, changed as long as they are drafts, issued for good.
+"""Invoices: created as drafts, then issued, which makes them immutable.
 
-Whoever changes a draft or its items locks the draft first; whoever issues one locks its
-year's counter after that. So numbers follow each other without gaps, and no two can
+A transaction that changes a draft or its items locks the draft first. One that issues
+it locks the year's counter after that. So numbers have no gaps, and no two transactions
 wait for each other.
 """
 
@@ -10,32 +10,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
 from common.http.errors import Conflict
-from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceCounter, InvoiceItem
+from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceItem
+from orders.numbering import format_number, next_sequence
 from orders.querysets import InvoiceQuerySet
 from orders.services.orders import Line
 
 TOTAL_TOO_LARGE = "The total has more than 15 digits."
-# What `issue` writes.
 ISSUED_COLUMNS = [
-    *("issued_at", "year", "sequence", "billed_name", "billed_email", "seller"),
+    *("issued_at", "year", "sequence", "number"),
+    *("billed_name", "billed_email", "seller"),
 ]
 
 
 @transaction.atomic
 def draft_invoice(
-    *, user: User, invoice_date: date, items: Iterable[Line] = (), **columns: Any
+    *, user: User, invoice_date: date, items: Iterable[Line] = (), **columns: object
 ) -> Invoice:
-    """Creates a draft, and returns it with its items prefetched."""
+    """Create a draft and return it with its items prefetched."""
     invoice = Invoice.objects.create(user=user, invoice_date=invoice_date, **columns)
     InvoiceItem.objects.bulk_create(
         InvoiceItem(invoice=invoice, **line) for line in items
@@ -45,21 +45,25 @@ def draft_invoice(
 
 
 @transaction.atomic
-def add_item(*, invoice: Invoice, **columns: Any) -> InvoiceItem:
-    hold_drafts(invoices=Invoice.objects.filter(pk=invoice.pk))
+def add_item(*, invoice: Invoice, **columns: object) -> InvoiceItem:
+    """Add an item to a draft. Raises Conflict if the invoice is issued or full."""
+    lock_drafts(invoices=Invoice.objects.filter(pk=invoice.pk))
     item = InvoiceItem.objects.create(invoice=invoice, **columns)
     refuse_oversize(invoice=invoice)
     return item
 
 
-def hold_drafts(*, invoices: InvoiceQuerySet) -> None:
-    """Locks them for a change of their items, which issued ones refuse."""
+def lock_drafts(*, invoices: InvoiceQuerySet) -> None:
+    """Lock invoices to change their items. Raises Conflict if one is issued."""
     for invoice in invoices.order_by("pk").select_for_update(of=("self",)):
         invoice.refuse_if_issued()
 
 
 def refuse_oversize(*, invoice: Invoice) -> None:
-    """No invoice holds more items than can be printed, nor more money than is exact."""
+    """Refuse more items than can be printed, and a total that JSON cannot show exactly.
+
+    Raises Conflict or ValidationError.
+    """
     items = list(InvoiceItem.objects.filter(invoice=invoice)[: MAX_ITEMS + 1])
     if len(items) > MAX_ITEMS:
         raise Conflict(
@@ -71,9 +75,10 @@ def refuse_oversize(*, invoice: Invoice) -> None:
 
 @transaction.atomic
 def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
-    """The invoice with the next number of its year; one that is issued stays as it is.
+    """Give a draft the next number of the year and make it immutable.
 
-    `at` is for history that is entered afterwards; the number is of that year.
+    Returns the invoice; an issued one is returned unchanged. To enter past invoices,
+    pass the time of issue as `at`. Raises Conflict if the draft has no items.
     """
     draft = Invoice.objects.select_for_update().get(pk=invoice.pk)
     if draft.is_issued:
@@ -83,18 +88,15 @@ def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
             f"Invoice {draft.pk} has no items, so it cannot be issued.", code="no_items"
         )
     refuse_oversize(invoice=draft)
-    draft.issued_at = at or timezone.now()
-    draft.year = timezone.localtime(draft.issued_at).year
-    draft.billed_name, draft.billed_email = draft.user.name, draft.user.email
-    draft.seller = "\n".join(settings.QUINTET_SELLER)
-    draft.sequence = next_in(draft.year)
+    set_issued_columns(draft, at or timezone.now())
     draft.save(update_fields=ISSUED_COLUMNS)
     return draft
 
 
-def next_in(year: int) -> int:
-    """The year's next number; others wait for it until the transaction ends."""
-    InvoiceCounter.objects.get_or_create(year=year)
-    counter = InvoiceCounter.objects.filter(year=year)
-    counter.update(last=F("last") + 1)
-    return counter.get().last
+def set_issued_columns(draft: Invoice, at: datetime) -> None:
+    year = timezone.localtime(at).year
+    draft.issued_at, draft.year = at, year
+    draft.sequence = next_sequence(year)
+    draft.number = format_number(year, draft.sequence)
+    draft.billed_name, draft.billed_email = draft.user.name, draft.user.email
+    draft.seller = "\n".join(settings.QUINTET_SELLER)

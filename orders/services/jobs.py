@@ -1,22 +1,21 @@
 """Jobs: queued, claimed by a worker, ended.
 
-A worker's claim holds for a lease, which the worker extends while it lives, and has a
-fence: a number that grows with each claim. Whoever writes for a job names the fence of
-its claim, so that a worker which was given up for dead changes nothing any more.
+A worker's claim holds for a lease, which the worker extends while it runs the job. Each
+claim has a fence, a number that grows with every claim. A worker names its fence in all
+writes for a job, so a worker that has lost its lease can change nothing.
 
-The job's row is the truth and the outbox. The queue's messages are only hints: one that
-is lost is sent again by `sweep`, and one too many finds nothing to claim.
+The job's row is the source of truth and the outbox. The queue's messages are only
+hints: `sweep` sends a lost one again, and a worker ignores a superfluous one.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
-from django_tasks import TaskResultStatus
+from django_tasks import TaskResultStatus, task
 
 from common.db.locks import lock_row
 from common.http.errors import Conflict
@@ -24,7 +23,6 @@ from common.ops import request_id
 from orders.models import Job, Order
 from orders.services.attempts import Attempt, JobFailed
 from orders.services.watch import LostJob, TimeLimitExceeded
-from orders.tasks import run_job
 
 __all__ = [
     "Attempt",
@@ -35,27 +33,27 @@ __all__ = [
     "claim",
     "retry",
     "run",
+    "run_job",
     "start_job",
     "sweep",
 ]
 
 # A queued job is offered to the workers again after this, then after twice as long:
-# a long queue is not made longer by many.
-OFFER_AGAIN_AFTER = timedelta(seconds=15)
-LONGEST_WAIT = timedelta(hours=1)
-SWEPT_AT_ONCE = 200
+# many offers would make a long queue longer.
+OFFER_INTERVAL = timedelta(seconds=15)
+MAX_OFFER_INTERVAL = timedelta(hours=1)
+MAX_SWEPT_JOBS = 200
 
 
 @transaction.atomic
-def start_job(*, order: Order, **columns: Any) -> Job:
-    """Creates a job for the order and queues it for the workers."""
-    # Locks the order, too. It is the job that the request names: no signal.
+def start_job(*, order: Order, **columns: object) -> Job:
+    """Create a job for the order and offer it to the workers."""
+    # Locks the order, too. `update()` sends no signal: the request is for the job.
     Order.objects.filter(pk=order.pk).update(status=Order.Status.NEW)
-    due_at = timezone.now() + OFFER_AGAIN_AFTER
     job = Job.objects.create(
         owner_id=order.owner_id,
         order=order,
-        due_at=due_at,
+        due_at=timezone.now() + OFFER_INTERVAL,
         request_id=request_id.current(),
         **columns,
     )
@@ -64,23 +62,29 @@ def start_job(*, order: Order, **columns: Any) -> Job:
 
 
 def offer(job: Job) -> bool:
-    """Tells the workers of the job as it is now; whether the queue is known to fail."""
+    """Enqueue a hint for the workers. Return False if the queue refuses it."""
     hint = run_job.enqueue(job.pk, job.fence)
     return hint.status != TaskResultStatus.FAILED
 
 
-def run(job_id: int, fence: int | None = None) -> None:
-    """Carries a queued job out, once, whoever calls it how often.
+@task
+def run_job(job_id: int, fence: int | None = None) -> None:
+    """Run a job in a worker: the task that `offer` enqueues."""
+    run(job_id, fence)
 
-    With a fence, only if nobody has claimed the job since it had that one.
+
+def run(job_id: int, fence: int | None = None) -> None:
+    """Run a queued job. Of several calls at the same time, one runs it.
+
+    With a fence, runs it only if the job has not been claimed since it had that fence.
     """
     if attempt := claim(job_id, fence):
         with request_id.using(attempt.job.request_id):
-            attempt.carry_out()
+            attempt.run()
 
 
 def claim(job_id: int, fence: int | None = None) -> Attempt | None:
-    """The job for this worker; of two that try, only one gets it."""
+    """Claim a queued job. Return None if it is not queued or was claimed meanwhile."""
     jobs = Job.objects.queued().filter(pk=job_id).select_related("order")
     job = jobs.first() if fence is None else jobs.filter(fence=fence).first()
     if job is None or not Job.objects.queued().fenced(job).claim():
@@ -92,17 +96,17 @@ def claim(job_id: int, fence: int | None = None) -> Attempt | None:
 
 @transaction.atomic
 def cancel(*, job: Job) -> None:
-    """Ends a job that is not over; a worker that is at it can no longer finish it.
+    """End an unfinished job; a worker that is running it can no longer finish it.
 
-    A cancelled job stays as it is. Raises Conflict if the job is over otherwise.
+    A cancelled job stays as it is. Raises Conflict if the job has finished or failed.
     """
     row = lock_row(job)
     if row.status == Job.Status.CANCELLED:
         return
     if row.is_over:
-        raise refusal(row, "cancelled")
+        raise state_conflict(row, "cancelled")
     row.status, row.due_at = Job.Status.CANCELLED, None
-    # A client may have named a start that is still to come.
+    # A client may have set a start in the future.
     row.finished_at = max(timezone.now(), row.started_at)
     row.fence += 1
     row.save()
@@ -110,45 +114,46 @@ def cancel(*, job: Job) -> None:
 
 @transaction.atomic
 def retry(*, job: Job) -> None:
-    """Queues a failed or cancelled job anew, with all its tries.
+    """Queue a failed or cancelled job again and reset its number of attempts.
 
     Raises Conflict for any other job.
     """
     Order.objects.filter(pk=job.order_id).update(status=Order.Status.NEW)
     row = lock_row(job)
     if row.status not in {Job.Status.FAILED, Job.Status.CANCELLED}:
-        raise refusal(row, "retried")
+        raise state_conflict(row, "retried")
     row.status, row.error, row.finished_at = Job.Status.QUEUED, "", None
     row.attempts = row.offers = row.progress = 0
-    row.due_at = timezone.now() + OFFER_AGAIN_AFTER
+    row.due_at = timezone.now() + OFFER_INTERVAL
     row.save()
     offer(row)
 
 
-def refusal(job: Job, verb: str) -> Conflict:
+def state_conflict(job: Job, action: str) -> Conflict:
     return Conflict(
-        f"Job {job.pk} is {job.state}, so it cannot be {verb}.", code="job_state"
+        f"Job {job.pk} is {job.state}, so it cannot be {action}.", code="job_state"
     )
 
 
 def sweep() -> None:
-    """Offers the workers what they lost: jobs never taken, or left by a dead worker.
+    """Offer due jobs again: those that no worker took, and those of dead workers.
 
-    Any number of workers may do it at once: each job is changed by one of them.
+    Several workers can sweep at the same time: each job is changed by one of them.
     """
-    for job in Job.objects.due()[:SWEPT_AT_ONCE]:
+    for job in Job.objects.due()[:MAX_SWEPT_JOBS]:
         if job.status == Job.Status.RUNNING and job.is_last_attempt:
-            reason = f"Its worker died or hung, {job.attempts} times."
+            reason = f"The worker died or hung in {job.attempts} attempts."
             Job.objects.due().fenced(job).end(Job.Status.FAILED, error=reason)
         elif not offer_again(job):
             return
 
 
 def offer_again(job: Job) -> bool:
-    """Whether there is any use in offering others, too."""
+    """Offer a due job again. Return False if the queue refuses it."""
     offers = job.offers if job.status == Job.Status.QUEUED else 0
-    wait = min(OFFER_AGAIN_AFTER * 2 ** min(offers, 10), LONGEST_WAIT)
-    if not Job.objects.due().fenced(job).queue(wait, offers=offers + 1):
+    delay = min(OFFER_INTERVAL * 2 ** min(offers, 10), MAX_OFFER_INTERVAL)
+    if not Job.objects.due().fenced(job).queue(delay, offers=offers + 1):
+        # Another worker has offered it.
         return True
     if offer(job):
         return True

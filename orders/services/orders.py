@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TypedDict
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
@@ -9,20 +10,25 @@ from django.db.models import prefetch_related_objects
 from accounts.models import User
 from orders.models import Order, OrderItem
 
-# An item's columns: part_code, units and unit_price.
-Line = Mapping[str, Any]
+
+class Line(TypedDict):
+    """The columns of an item of an order or invoice."""
+
+    part_code: str
+    units: int
+    unit_price: Decimal
 
 
 @transaction.atomic
 def place_order(
-    *, owner: User, description: str, items: Iterable[Line] = (), **columns: Any
+    *, owner: User, description: str, items: Iterable[Line] = (), **columns: object
 ) -> Order:
-    """Creates an order, and returns it with its items prefetched.
+    """Create an order and return it with its items prefetched.
 
-    `start_job` has it carried out.
+    To have it processed, call `start_job`.
     """
     order = Order.objects.create(owner=owner, description=description, **columns)
-    OrderItem.objects.bulk_create(OrderItem(order=order, **line) for line in items)
+    add_items(order=order, items=items)
     prefetch_related_objects([order], "items")
     return order
 
@@ -30,4 +36,8 @@ def place_order(
 @transaction.atomic
 def replace_items(*, order: Order, items: Iterable[Line]) -> None:
     order.items.all().delete()
+    add_items(order=order, items=items)
+
+
+def add_items(*, order: Order, items: Iterable[Line]) -> None:
     OrderItem.objects.bulk_create(OrderItem(order=order, **line) for line in items)

@@ -1,4 +1,4 @@
-"""Watches over a handler while it runs: keeps its lease, ends it when it must end."""
+"""Supervision of a running handler: extends its lease, enforces its time limit."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from common.tasks.worker import is_worker
 
 logger = logging.getLogger(__name__)
 
-# How long a handler may take to give way, once its time is up.
-LONGEST_GRACE = 5.0
+# How long a handler may take to stop after its time limit.
+MAX_GRACE_SECONDS = 5.0
 STDERR = 2
 
 
@@ -30,26 +30,27 @@ class LostJob(Exception):
 
 
 class TimeLimitExceeded(BaseException):
-    """The handler has had its time. No `except Exception` of its own keeps it alive."""
+    """The handler's time is over. `except Exception` in a handler does not catch it."""
 
 
 class Watch:
-    """Entered around a handler, with what extends its lease or raises `LostJob`.
+    """Context manager around a handler.
 
-    A thread extends the lease. It has the handler interrupted as soon as the job is
-    lost, and ends a worker whose handler does not give way. Only what runs in the main
-    thread can be interrupted; elsewhere the lease is given up, and no more.
+    `extend` extends the lease or raises `LostJob`. A thread calls it, interrupts the
+    handler as soon as the job is lost, and ends a worker process whose handler does not
+    stop. Only a handler in the main thread can be interrupted; for another one, the
+    thread only stops extending the lease.
     """
 
-    # The one that the alarm is for. Only the main thread sets it.
+    # The watch that SIGALRM is for. Only the main thread sets it.
     current: ClassVar[Watch | None] = None
 
     def __init__(self, name: str, extend: Callable[[], None]) -> None:
         self.name = name
         self.extend = extend
         self.limit: float = settings.QUINTET_JOB_SECONDS
-        self.grace = min(self.limit, LONGEST_GRACE)
-        self.pause: float = settings.QUINTET_JOB_LEASE_SECONDS / 3
+        self.grace = min(self.limit, MAX_GRACE_SECONDS)
+        self.interval: float = settings.QUINTET_JOB_LEASE_SECONDS / 3
         self.is_over = threading.Event()
         self.is_lost = False
         self.has_interrupted = False
@@ -57,10 +58,10 @@ class Watch:
     def __enter__(self) -> Self:
         self.started = time.monotonic()
         if is_worker():
-            # Also where the handler never lets another thread run.
-            last = self.limit + 2 * self.grace
-            faulthandler.dump_traceback_later(last, exit=True, file=STDERR)
-        threading.Thread(target=self.keep, name=self.name, daemon=True).start()
+            # Works also if the handler never lets another thread run.
+            timeout = self.limit + 2 * self.grace
+            faulthandler.dump_traceback_later(timeout, exit=True, file=STDERR)
+        threading.Thread(target=self.keep_lease, name=self.name, daemon=True).start()
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGALRM, interrupt)
             Watch.current = self
@@ -78,33 +79,33 @@ class Watch:
         if is_worker():
             faulthandler.cancel_dump_traceback_later()
         if is_worker() and self.has_interrupted:
-            forget_connections()
+            discard_connections()
 
     def disarm(self) -> None:
-        """From here on nothing interrupts the handler."""
+        """Stop the alarm: nothing interrupts the handler any more."""
         if Watch.current is self:
             Watch.current = None
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def keep(self) -> None:
-        """What the thread does."""
+    def keep_lease(self) -> None:
+        """Extend the lease until the handler ends; runs in the thread."""
         try:
-            while not self.is_over.wait(self.until_next_look()):
+            while not self.is_over.wait(self.seconds_to_next_check()):
                 if self.seconds_left() <= 0:
-                    return self.give_up()
+                    return self.exit_worker()
                 if not self.is_lost:
-                    self.beat()
+                    self.extend_lease()
         finally:
             connections.close_all()
         return None
 
     def seconds_left(self) -> float:
-        return self.started + self.limit + self.grace - time.monotonic()
+        return float(self.started + self.limit + self.grace - time.monotonic())
 
-    def until_next_look(self) -> float:
-        return max(0.0, min(self.pause, self.seconds_left()))
+    def seconds_to_next_check(self) -> float:
+        return max(0.0, min(self.interval, self.seconds_left()))
 
-    def beat(self) -> None:
+    def extend_lease(self) -> None:
         try:
             self.extend()
         except LostJob:
@@ -115,25 +116,25 @@ class Watch:
             logger.warning("%s: its lease could not be extended: %s", self.name, exc)
             connections.close_all()
 
-    def give_up(self) -> None:
+    def exit_worker(self) -> None:
         if is_worker():
             logger.critical("%s does not end: this worker ends itself.", self.name)
             os._exit(1)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
-    """The alarm: raises in the main thread, once, what ends the handler."""
+    """Handle SIGALRM: raise once, in the main thread, the exception for the handler."""
     if not (watch := Watch.current):
         return
     watch.disarm()
     watch.has_interrupted = True
     if watch.is_lost:
         raise LostJob
-    raise TimeLimitExceeded(f"It took longer than {watch.limit:g} s.")
+    raise TimeLimitExceeded(f"The time limit of {watch.limit:g} s was exceeded.")
 
 
-def forget_connections() -> None:
-    """The interrupt may have come while one was beginning or ending a transaction."""
+def discard_connections() -> None:
+    """Close connections that were interrupted at the start or end of a transaction."""
     for wrapper in connections.all(initialized_only=True):
         with suppress(Exception):
             if wrapper.connection is not None:

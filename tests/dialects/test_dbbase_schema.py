@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from dialects.dbbase.columns import columns_of
+from dialects.dbbase.filters import OPERATORS
 from media_catalog.models import Book
 from tests.support import openapi
 
@@ -64,6 +65,7 @@ def test_a_column_is_a_list_of_texts(document, url):
         assert "_" not in name
         assert parameter["schema"] == {"type": "array", "items": {"type": "string"}}
         assert f"`{name}[]`" in parameter["description"]
+        assert f"({', '.join(OPERATORS)})" in parameter["description"]
 
 
 def test_the_page_config_is_an_object_in_json(document):

@@ -199,6 +199,7 @@ def store_orders(world: dict[str, Any], users: list[User]) -> None:
                 issued_at=issued_at,
                 year=year,
                 sequence=number + 1,
+                number=f"{year}-{number + 1:06}",
                 billed_name="x",
                 billed_email="x@example.com",
                 seller="us",

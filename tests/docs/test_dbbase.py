@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from dialects.dbbase import columns, conditions, page_config
+from dialects.dbbase import columns, filters, pagination
 from media_catalog.models import Book
 from media_catalog.serializers import MAX_BOOKS
 from orders.serializers import MAX_ITEMS
@@ -77,7 +77,7 @@ def test_every_url_of_the_page_finds_something(api, small_ids, url):
 
 
 def test_the_table_of_operators_is_whole():
-    assert [name for name, _ in OPERATORS] == conditions.OP_CODES
+    assert [name for name, _ in OPERATORS] == list(filters.OPERATORS)
     for name, url in OPERATORS:
         assert f"={name}&" in url
 
@@ -98,11 +98,11 @@ def test_the_limits_are_those_of_the_service():
     table = PAGE.partition("## Limits")[2]
     numbers = [int(found.replace(",", "")) for found in re.findall(r"[\d,]*\d", table)]
     assert numbers == [
-        conditions.MAX_CONDITIONS,
-        conditions.MAX_VALUES,
+        filters.MAX_CONDITIONS,
+        filters.MAX_VALUES,
         columns.MAX_TEXT,
-        page_config.MAX_LENGTH,
-        page_config.MAX_ORDER,
+        pagination.MAX_LENGTH,
+        pagination.MAX_ORDER,
         MAX_BOOKS,
     ]
     assert MAX_ITEMS == MAX_BOOKS

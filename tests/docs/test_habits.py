@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
-from dialects.dbbase.rows import MAX_NEW_ROWS
+from dialects.dbbase.serializers import MAX_NEW_ROWS
 from tests.docs.test_readme import address as address  # the server with its worker
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
 from tests.support.service import OWN_FILE

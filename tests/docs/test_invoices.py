@@ -77,8 +77,8 @@ def refusals(client: Any) -> list[tuple[int, str]]:
     item = {"partCode": "x", "units": 1000, "unitPrice": 9999999999.99}
 
     def post(path: str, body: Any = None) -> tuple[int, str]:
-        answer = client.post(path, body, "json")
-        return answer.status_code, json.dumps(answer.json())
+        response = client.post(path, body, "json")
+        return response.status_code, json.dumps(response.json())
 
     whose = {"userId": user.pk, "invoiceDate": "2026-11-21"}
     deleted = client.delete(f"/invoices/{issued.pk}")
@@ -94,9 +94,9 @@ def refusals(client: Any) -> list[tuple[int, str]]:
 def test_refusals_read_as_the_table_says(client):
     table = PAGE.partition("## Refusals")[2]
     rows = re.findall(r"^\| (\d+) \| (.*?) \|", table, re.MULTILINE)
-    found = refusals(client)
+    responses = refusals(client)
 
-    assert len(rows) == len(found) + 2
-    for (status, text), (answered, body) in zip(rows, found, strict=False):
+    assert len(rows) == len(responses) + 2
+    for (status, text), (answered, body) in zip(rows, responses, strict=False):
         assert int(status) == answered
         assert re.search(re.escape(text).replace("…", "[^ ]+"), body), (text, body)

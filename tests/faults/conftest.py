@@ -20,7 +20,7 @@ from tests.faults.system import ROOT, System
 IN_CI = os.environ.get("CI") == "true"
 
 
-def missing(reason: str) -> None:
+def skip_or_fail(reason: str) -> None:
     """Skips the test; where everything should be there, it fails."""
     if IN_CI:
         pytest.fail(reason)
@@ -30,9 +30,9 @@ def missing(reason: str) -> None:
 @pytest.fixture(scope="session")
 def templates(tmp_path_factory) -> Iterator[dict[str, Database]]:
     """A migrated database of each kind, to be copied."""
-    made: dict[str, Database] = {}
-    yield made
-    for database in made.values():
+    created: dict[str, Database] = {}
+    yield created
+    for database in created.values():
         database.drop()
 
 
@@ -41,18 +41,18 @@ def make_database(
     templates, tmp_path, tmp_path_factory
 ) -> Iterator[Callable[[str], Database]]:
     """A fresh database with all tables and the user `ada`, dropped afterwards."""
-    made: list[Database] = []
+    created: list[Database] = []
 
     def make(kind: str) -> Database:
         if kind not in templates:
             folder = tmp_path_factory.mktemp("template")
             templates[kind] = create(kind, folder)
             prepare(templates[kind])
-        made.append(templates[kind].copy(tmp_path))
-        return made[-1]
+        created.append(templates[kind].copy(tmp_path))
+        return created[-1]
 
     yield make
-    for database in made:
+    for database in created:
         database.drop()
 
 
@@ -60,7 +60,7 @@ def create(kind: str, folder: Path) -> Database:
     if kind == "sqlite":
         return SqliteDatabase(folder / "template.sqlite3")
     if not PostgresDatabase.answers():
-        missing("No PostgreSQL answers on 127.0.0.1:5432.")
+        skip_or_fail("No PostgreSQL answers on 127.0.0.1:5432.")
     return PostgresDatabase.new()
 
 
@@ -84,9 +84,9 @@ def prepare(database: Database) -> None:
 @pytest.fixture
 def systems(make_database) -> Iterator[list[System]]:
     """Whatever the test starts; it ends with the test."""
-    made: list[System] = []
-    yield made
-    for each in made:
+    created: list[System] = []
+    yield created
+    for each in created:
         each.stop()
 
 
@@ -95,8 +95,8 @@ def system(make_database, systems, tmp_path) -> Callable[..., System]:
     """Makes a system that has not started anything yet."""
 
     def make(database: Database | str, **environment: str) -> System:
-        found = make_database(database) if isinstance(database, str) else database
-        systems.append(System(tmp_path, found, **environment))
+        target = make_database(database) if isinstance(database, str) else database
+        systems.append(System(tmp_path, target, **environment))
         return systems[-1]
 
     return make
@@ -107,7 +107,7 @@ def rabbit(systems) -> Iterator[RabbitQueue]:
     """A queue of our own on the machine's RabbitMQ."""
     queue = RabbitQueue()
     if not queue.answers():
-        missing("No RabbitMQ answers on 127.0.0.1:5672.")
+        skip_or_fail("No RabbitMQ answers on 127.0.0.1:5672.")
     yield queue
     # Whoever still works would make it anew.
     for each in systems:

@@ -40,7 +40,7 @@ print(user.pk, issue_tokens(user).access)
 """
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     at: float
     status: int
     headers: dict[str, str]
@@ -144,33 +144,37 @@ class System:
         wait_until(lambda: all(worker.is_up() for worker in new))
         return new
 
-    def order(self, description: str = "bill", cents: int = 35) -> Answer:
-        """Posts an order; status 0 stands for no answer at all."""
+    def order(self, description: str = "bill", cents: int = 35) -> Reply:
+        """Post an order. The status is 0 if there is no response."""
         items = [{"partCode": "M8", "units": 3, "unitPrice": cents / 100}]
         body = {"ownerId": self.user, "description": description, "items": items}
         return self.ask("POST", "/api/v2/orders", body)
 
-    def ask(self, method: str, path: str, body: Any = None) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None) -> Reply:
         headers = {"Authorization": f"Bearer {self.token}"}
         headers |= {"Content-Type": "application/json"}
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, json.dumps(body), headers)
-            answer = connection.getresponse()
-            text = answer.read()
+            response = connection.getresponse()
+            text = response.read()
         except (OSError, HTTPException) as exc:
-            return Answer(time.monotonic(), 0, {}, repr(exc))
+            return Reply(time.monotonic(), 0, {}, repr(exc))
         finally:
             connection.close()
-        found = {name.title(): value for name, value in answer.getheaders()}
-        parsed = json.loads(text) if "json" in found.get("Content-Type", "") else text
-        return Answer(time.monotonic(), answer.status, found, parsed)
+        reply_headers = {name.title(): value for name, value in response.getheaders()}
+        parsed = (
+            json.loads(text)
+            if "json" in reply_headers.get("Content-Type", "")
+            else text
+        )
+        return Reply(time.monotonic(), response.status, reply_headers, parsed)
 
     def accept(self, description: str = "bill", cents: int = 35) -> int:
         """The id of the job of a new order."""
-        answer = self.order(description, cents)
-        assert answer.status == 202, answer
-        return int(answer.body["id"])
+        response = self.order(description, cents)
+        assert response.status == 202, response
+        return int(response.body["id"])
 
     def accept_many(self, number: int, description: str = "bill") -> list[int]:
         with ThreadPoolExecutor(4) as pool:

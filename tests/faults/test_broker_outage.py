@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.brokers import Proxy, Redis
-from tests.faults.conftest import missing
+from tests.faults.conftest import skip_or_fail
 from tests.faults.databases import FINISHED, check
 
 pytestmark = pytest.mark.faults
@@ -49,7 +49,7 @@ def test_a_broker_that_is_cut_off_delays_jobs_and_no_answer(system, rabbit, prox
 @pytest.fixture
 def redis(tmp_path) -> Iterator[Redis]:
     if not shutil.which("redis-server"):
-        missing("There is no redis-server to start.")
+        skip_or_fail("There is no redis-server to start.")
     redis = Redis(tmp_path)
     yield redis
     redis.kill()

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import missing, prepare
+from tests.faults.conftest import prepare, skip_or_fail
 from tests.faults.databases import PostgresDatabase, check
-from tests.faults.system import Answer, System, wait_until
+from tests.faults.system import Reply, System, wait_until
 from tests.support.http import free_port
 
 pytestmark = pytest.mark.faults
@@ -52,7 +52,7 @@ class PostgresServer:
 @pytest.fixture
 def server() -> Iterator[PostgresServer]:
     if not PROGRAMS:
-        missing("There is no PostgreSQL to start.")
+        skip_or_fail("There is no PostgreSQL to start.")
     folder = Path(tempfile.mkdtemp(prefix="quintet-"))
     if os.geteuid() == 0:
         user = pwd.getpwnam("postgres")
@@ -64,11 +64,11 @@ def server() -> Iterator[PostgresServer]:
 
 
 class Clients:
-    """Some that post orders and bucket lists in turn, and note every answer."""
+    """Clients that post orders and bucket lists in turn and keep every reply."""
 
     def __init__(self, system: System) -> None:
         self.system = system
-        self.answers: list[Answer] = []
+        self.replies: list[Reply] = []
         self.is_over = threading.Event()
         self.threads = [threading.Thread(target=self.post) for _ in range(CLIENTS)]
         for thread in self.threads:
@@ -76,18 +76,18 @@ class Clients:
 
     def post(self) -> None:
         while not self.is_over.wait(0.05):
-            self.answers.append(self.system.order())
+            self.replies.append(self.system.order())
             body = {"name": "x", "items": [{"name": "y"}]}
-            self.answers.append(self.system.ask("POST", "/bucketlists/", body))
+            self.replies.append(self.system.ask("POST", "/bucketlists/", body))
 
     def stop(self) -> None:
         self.is_over.set()
         for thread in self.threads:
             thread.join()
 
-    def accepted(self, after: float = 0) -> list[Answer]:
-        found = [each for each in self.answers if each.status == 202]
-        return [each for each in found if each.at > after]
+    def accepted(self, after: float = 0) -> list[Reply]:
+        replies = [each for each in self.replies if each.status == 202]
+        return [each for each in replies if each.at > after]
 
 
 @pytest.mark.parametrize("engine", ["database", "celery"])
@@ -113,13 +113,13 @@ def test_a_database_restart_costs_a_moment_and_no_order(
         clients.stop()
     wait_until(database.is_over, timeout=120)
 
-    refused = [each for each in clients.answers if each.status not in {201, 202}]
+    refused = [each for each in clients.replies if each.status not in {201, 202}]
     assert refused
-    for answer in refused:
-        assert answer.status == 503, answer
-        assert list(answer.body) == ["message"], answer
-        assert int(answer.headers["Retry-After"]) > 0, answer
+    for response in refused:
+        assert response.status == 503, response
+        assert list(response.body) == ["message"], response
+        assert int(response.headers["Retry-After"]) > 0, response
     assert [worker.process.poll() for worker in workers] == [None, None]
-    jobs = [answer.body["id"] for answer in clients.accepted()]
+    jobs = [response.body["id"] for response in clients.accepted()]
     # One whose connection broke while it was committed was stored, and told 503.
     check(database, jobs, exact=False)

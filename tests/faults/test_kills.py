@@ -157,11 +157,11 @@ def test_poisonous_jobs_are_given_up_while_the_others_flow(system):
         system.wait_for(FAILED, poison.values(), timeout=120)
 
     check(system.database, good)
-    found = {verb: system.database.job(job) for verb, job in poison.items()}
-    assert {attempts for _, attempts, _ in found.values()} == {2}
-    assert found["sleep 30"][2] == "It took longer than 1 s."
+    outcomes = {verb: system.database.job(job) for verb, job in poison.items()}
+    assert {attempts for _, attempts, _ in outcomes.values()} == {2}
+    assert outcomes["sleep 30"][2] == "The time limit of 1 s was exceeded."
     for verb in ("die", "hang", "block"):
-        assert found[verb][2] == "Its worker died or hung, 2 times."
+        assert outcomes[verb][2] == "The worker died or hung in 2 attempts."
 
 
 class kept_alive:  # noqa: N801

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from dialects.dbbase.sequences import advance_sequence
+from common.db.sequences import advance_sequence
 from goals.models import Goal
 
 BEGUN = datetime(2026, 1, 1, tzinfo=UTC)

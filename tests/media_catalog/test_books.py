@@ -333,7 +333,7 @@ def test_books_of_an_author_are_changed_at_their_own_url(api, book):
     answer = api.patch(url, {"books": []}, "json")
 
     assert answer.status_code == 400
-    assert message(answer) == [{"books": "Books are changed at /books/<id>."}]
+    assert message(answer) == [{"books": "Change books at /books/<id>."}]
     assert api.patch(url, {"last_name": "Byron"}, "json").json()["books"]
 
 

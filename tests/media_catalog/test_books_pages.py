@@ -393,7 +393,9 @@ def test_debug_is_for_nobody_else(api, client_of, ada, books):
     for client in (api, client_of(ada)):
         answer = client.get(QUERY % "true")
         assert answer.status_code == 403
-        assert answer.json() == {"message": "Only staff may see the query of a list."}
+        assert answer.json() == {
+            "message": "Only staff users can see the SQL of a list."
+        }
         assert client.get(QUERY % "false").status_code == 200
 
 

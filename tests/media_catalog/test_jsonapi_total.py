@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 
 from media_catalog.models import Creator, Playlist, Video
-from media_catalog.row_counts import counted
+from media_catalog.row_counts import row_count
 from tests.media_catalog.jsonapi import resource
 
 COMMITTED = pytest.mark.django_db(transaction=True)
@@ -18,7 +18,7 @@ ON_POSTGRESQL = pytest.mark.skipif(
 
 def is_exact() -> bool:
     return all(
-        counted(model._meta.db_table, "default") == model._base_manager.count()
+        row_count(model._meta.db_table, "default") == model._base_manager.count()
         for model in (Creator, Video, Playlist)
     )
 
@@ -34,7 +34,7 @@ def test_a_whole_collection_is_not_counted_row_by_row(jsonapi, catalog):
 
 
 @pytest.mark.parametrize("model", [Creator, Video, Playlist])
-def test_every_door_is_counted(model, jsonapi, admin_client):
+def test_every_door_is_row_count(model, jsonapi, admin_client):
     kind = {Creator: "user"}.get(model, model._meta.model_name)
     table = model._meta.db_table
 
@@ -71,7 +71,7 @@ def test_every_door_is_counted(model, jsonapi, admin_client):
     assert (total(jsonapi, f"/api/{kind}"), is_exact()) == (0, True)
 
 
-def test_what_is_rolled_back_was_never_counted(jsonapi, catalog):
+def test_what_is_rolled_back_was_never_row_count(jsonapi, catalog):
     def fail() -> None:
         with transaction.atomic():
             Video.objects.create(id="x")

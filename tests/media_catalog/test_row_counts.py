@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection, transaction
 
 from media_catalog.models import Author, Book, Creator, Playlist, Video
-from media_catalog.row_counts import TABLES, counted
+from media_catalog.row_counts import TABLES, row_count
 
 MODELS = [Author, Book, Creator, Playlist, Video]
 WRITERS = 8
@@ -30,7 +30,7 @@ def execute(sql: str) -> None:
 
 def is_exact() -> bool:
     return all(
-        counted(model._meta.db_table, "default") == model._base_manager.count()
+        row_count(model._meta.db_table, "default") == model._base_manager.count()
         for model in MODELS
     )
 
@@ -44,7 +44,7 @@ def totals(table: str) -> int:
         return cursor.fetchone()[0]
 
 
-def test_five_tables_are_counted():
+def test_five_tables_are_row_count():
     assert sorted(model._meta.db_table for model in MODELS) == TABLES
 
 
@@ -91,9 +91,9 @@ def test_books_and_authors_are_counted_too():
     Book.objects.bulk_create(
         Book(author=author, title=str(n), pub_year=2000) for n in range(30)
     )
-    assert counted("media_catalog_book", "default") == 30
+    assert row_count("media_catalog_book", "default") == 30
     Book.objects.filter(title__startswith="1").delete()
-    assert counted("media_catalog_book", "default") == 19
+    assert row_count("media_catalog_book", "default") == 19
     assert is_exact()
 
 

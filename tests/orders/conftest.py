@@ -5,23 +5,33 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from django_tasks_db.management.commands import db_worker
 from rest_framework.test import APIClient
 
+from tests.support.factories import UserFactory
+
 
 @pytest.fixture
-def adas(client_of, ada) -> APIClient:
+def ada_client(client_of, ada) -> APIClient:
     return client_of(ada)
 
 
 @pytest.fixture
-def bobs(client_of, bob) -> APIClient:
+def bob_client(client_of, bob) -> APIClient:
     return client_of(bob)
 
 
 @pytest.fixture
-def work(db, monkeypatch) -> Callable[[], None]:
-    """Lets a worker run all that is queued.
+def staff_client(client, db) -> Client:
+    """A browser in which a superuser is logged in to the admin."""
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def run_worker(db, monkeypatch) -> Callable[[], None]:
+    """Run a worker until the queue is empty.
 
     It leaves the test's connection open and pytest's signal handlers in place.
     """

@@ -17,20 +17,20 @@ def test_the_command_is_saved(api):
 @pytest.mark.django_db
 def test_the_same_description_again_is_refused_in_words(api):
     api.post(URL, BODY, "json")
-    answer = api.post(URL, BODY, "json")
+    response = api.post(URL, BODY, "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     message = [{"description": "command with this description already exists."}]
-    assert answer.json() == {"message": message}
+    assert response.json() == {"message": message}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_other_methods_are_405(api, method):
-    answer = getattr(api, method)(URL, BODY, "json")
+    response = getattr(api, method)(URL, BODY, "json")
 
-    assert answer.status_code == 405
-    assert answer.headers["Allow"] == "POST, OPTIONS"
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST, OPTIONS"
 
 
 @pytest.mark.django_db
@@ -44,18 +44,18 @@ def test_other_methods_are_405(api, method):
     ],
 )
 def test_a_bad_value_is_400(api, change, error):
-    answer = api.post(URL, BODY | change, "json")
+    response = api.post(URL, BODY | change, "json")
 
-    assert answer.status_code == 400
-    [entry] = answer.json()["message"]
+    assert response.status_code == 400
+    [entry] = response.json()["message"]
     assert list(entry.values()) == [error]
 
 
 @pytest.mark.parametrize("number", [2**31 - 1, -(2**31), "-5"])
 def test_integers_of_32_bits_fit(api, db, number):
-    answer = api.post(URL, BODY | {"numVariable": number}, "json")
+    response = api.post(URL, BODY | {"numVariable": number}, "json")
 
-    assert (answer.status_code, answer.json()["data"]["numVariable"]) == (
+    assert (response.status_code, response.json()["data"]["numVariable"]) == (
         419,
         int(number),
     )
@@ -68,14 +68,14 @@ def test_larger_integers_do_not(api, db, number):
 
 @pytest.mark.usefixtures("closed", "db")
 def test_a_closed_service_wants_a_token(api):
-    answer = api.post(URL, BODY, "json")
+    response = api.post(URL, BODY, "json")
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         401,
         {"message": "Unauthorized User"},
     )
 
 
 @pytest.mark.usefixtures("closed")
-def test_a_token_opens_it(adas):
-    assert adas.post(URL, BODY, "json").status_code == 419
+def test_a_token_opens_it(ada_client):
+    assert ada_client.post(URL, BODY, "json").status_code == 419

@@ -13,11 +13,10 @@ from django.core.checks import run_checks
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from orders.mails import AGAIN_AFTER, GIVEN_UP_AFTER, send, sweep_mails
+from orders.mails import MAX_AGE, RETRY_INTERVAL, send_confirmation, sweep_mails
 from orders.models import Job, Order
 from orders.services import run, start_job
 from orders.services.jobs import LostJob
-from orders.tasks import send_confirmation
 from tests.config.test_settings import PRODUCTION, manage
 from tests.orders.factories import OrderFactory, OrderItemFactory
 
@@ -46,9 +45,9 @@ def make_due(**columns) -> None:
     Job.objects.update(mail_due_at=timezone.now() - timedelta(seconds=1), **columns)
 
 
-def test_the_owner_is_told_of_the_invoice(order, work):
+def test_the_owner_is_told_of_the_invoice(order, run_worker):
     job = start_job(order=order)
-    work()
+    run_worker()
 
     [message] = mail.outbox
     assert message.to == [ADDRESS]
@@ -65,20 +64,20 @@ def test_the_owner_is_told_of_the_invoice(order, work):
     assert Job.objects.get().mail_due_at is None
 
 
-def test_the_owner_is_told_where_there_is_nothing_to_pay(ada, work):
+def test_the_owner_is_told_where_there_is_nothing_to_pay(ada, run_worker):
     start_job(order=OrderFactory(owner=ada, description="x"))
-    work()
+    run_worker()
 
     [message] = mail.outbox
     assert "There is nothing to pay." in message.body
     assert "Invoice" not in message.body
 
 
-def test_what_a_user_wrote_stands_in_no_header(ada, work):
+def test_what_a_user_wrote_stands_in_no_header(ada, run_worker):
     ada.name = "Eve\nBcc: all@example.com"
     ada.save()
     start_job(order=OrderFactory(owner=ada, description="x\nBcc: all@example.com"))
-    work()
+    run_worker()
 
     [message] = mail.outbox
     assert message.recipients() == [ADDRESS]
@@ -88,22 +87,22 @@ def test_what_a_user_wrote_stands_in_no_header(ada, work):
     }
 
 
-def test_a_job_that_comes_to_nothing_tells_nobody(order, work, monkeypatch):
+def test_a_job_that_comes_to_nothing_tells_nobody(order, run_worker, monkeypatch):
     def lose(attempt):
         raise LostJob
 
     monkeypatch.setattr("orders.handlers.queue_confirmation", lambda **of: lose(None))
     start_job(order=order)
-    work()
+    run_worker()
 
     job = Job.objects.get()
     assert (job.mail_due_at, hasattr(job, "invoice")) == (None, False)
     assert mail.outbox == []
 
 
-def test_a_mail_server_that_is_down_fails_no_job(order, work, no_mail_server):
+def test_a_mail_server_that_is_down_fails_no_job(order, run_worker, no_mail_server):
     start_job(order=order)
-    work()
+    run_worker()
 
     job = Job.objects.get()
     assert job.status == Job.Status.FINISHED
@@ -111,35 +110,35 @@ def test_a_mail_server_that_is_down_fails_no_job(order, work, no_mail_server):
     assert job.mail_due_at > timezone.now()
 
 
-def test_the_mail_is_sent_once_the_server_is_back(order, work, no_mail_server):
+def test_the_mail_is_sent_once_the_server_is_back(order, run_worker, no_mail_server):
     start_job(order=order)
-    work()
+    run_worker()
     no_mail_server.undo()
-    work()
+    run_worker()
     assert mail.outbox == []
 
     make_due()
     sweep_mails()
-    work()
+    run_worker()
     assert len(mail.outbox) == 1
     assert Job.objects.get().mail_due_at is None
 
 
-def test_a_mail_that_no_worker_was_told_of_is_found(order, work):
+def test_a_mail_that_no_worker_was_told_of_is_found(order, run_worker):
     run(start_job(order=order).pk)
     mail.outbox.clear()
     make_due()
-    work()
+    run_worker()
     sweep_mails()
-    work()
+    run_worker()
 
     assert len(mail.outbox) == 1
 
 
-def test_a_mail_is_given_up_after_a_day(order, work, no_mail_server):
+def test_a_mail_is_given_up_after_a_day(order, run_worker, no_mail_server):
     start_job(order=order)
-    work()
-    old = timezone.now() - GIVEN_UP_AFTER - timedelta(minutes=1)
+    run_worker()
+    old = timezone.now() - MAX_AGE - timedelta(minutes=1)
     make_due(started_at=old, finished_at=old)
     sweep_mails()
 
@@ -147,9 +146,11 @@ def test_a_mail_is_given_up_after_a_day(order, work, no_mail_server):
 
 
 def test_any_number_of_hints_makes_one_mail(order, monkeypatch):
-    told = []
+    enqueued = []
     monkeypatch.setattr(
-        type(send_confirmation), "enqueue", lambda task, *of, **named: told.append(of)
+        type(send_confirmation),
+        "enqueue",
+        lambda task, *of, **named: enqueued.append(of),
     )
     job = Job.objects.create(
         owner=order.owner,
@@ -160,22 +161,22 @@ def test_any_number_of_hints_makes_one_mail(order, monkeypatch):
     make_due()
     for _ in range(3):
         sweep_mails()
-    assert [of[0] for of in told] == [job.pk]
+    assert [of[0] for of in enqueued] == [job.pk]
     for _ in range(3):
-        send(*told[0])
+        send_confirmation.call(*enqueued[0])
 
     assert len(mail.outbox) == 1
 
 
-def test_a_hint_that_was_overtaken_sends_nothing(order, no_mail_server, work):
+def test_a_hint_that_was_overtaken_sends_nothing(order, no_mail_server, run_worker):
     start_job(order=order)
-    work()
+    run_worker()
     job = Job.objects.get()
     no_mail_server.undo()
-    send(job.pk, (job.mail_due_at - AGAIN_AFTER).isoformat())
+    send_confirmation.call(job.pk, (job.mail_due_at - RETRY_INTERVAL).isoformat())
     assert mail.outbox == []
 
-    send(job.pk, job.mail_due_at.isoformat())
+    send_confirmation.call(job.pk, job.mail_due_at.isoformat())
     assert len(mail.outbox) == 1
 
 
@@ -208,10 +209,10 @@ def test_a_handler_that_cannot_work_is_told_at_the_start(
     module.takes_none = lambda: None
     module.takes_two = lambda attempt, more: None
     settings.QUINTET_ORDER_HANDLER = path
-    found = [error for error in run_checks() if error.id.startswith("orders.")]
+    errors = [error for error in run_checks() if error.id.startswith("orders.")]
 
-    assert [error.id for error in found] == ([number] if number else [])
-    assert all("Set it to" in error.hint for error in found)
+    assert [error.id for error in errors] == ([number] if number else [])
+    assert all("Set it to" in error.hint for error in errors)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Invoices in the back office."""
+"""Invoices in the admin."""
 
 from __future__ import annotations
 
@@ -10,16 +10,9 @@ from django.urls import reverse
 from orders.models import Invoice, InvoiceItem
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
-from tests.support.factories import UserFactory
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 LIST = "admin:orders_invoice_changelist"
-
-
-@pytest.fixture
-def office(client, db):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
 
 
 @pytest.fixture
@@ -32,52 +25,52 @@ def issued(ada) -> Invoice:
     return issue(invoice=InvoiceItemFactory(invoice__user=ada).invoice, at=NOW)
 
 
-def page(office, url: str, *args, **query) -> str:
-    answer = office.get(reverse(url, args=args), query)
-    assert answer.status_code == 200
-    return answer.content.decode()
+def page(staff_client, url: str, *args, **query) -> str:
+    response = staff_client.get(reverse(url, args=args), query)
+    assert response.status_code == 200
+    return response.content.decode()
 
 
-def act(office, action: str, *invoices: Invoice, **more):
+def act(staff_client, action: str, *invoices: Invoice, **more):
     keys = [invoice.pk for invoice in invoices]
     body = {"action": action, "_selected_action": keys, **more}
-    return office.post(reverse(LIST), body)
+    return staff_client.post(reverse(LIST), body)
 
 
-def said(office) -> str:
-    return page(office, LIST)
+def messages_on_list(staff_client) -> str:
+    return page(staff_client, LIST)
 
 
-def test_the_list_tells_numbers_totals_and_states(office, draft, issued):
-    both = page(office, LIST)
+def test_the_list_tells_numbers_totals_and_states(staff_client, draft, issued):
+    both = page(staff_client, LIST)
     assert "2026-000001" in both
     assert "20.00" in both
     for form in ("html", "pdf"):
         assert f'href="/invoices/{issued.pk}.{form}"' in both
-    assert "1 invoice" in page(office, LIST, state="draft")
-    assert "2026-000001" not in page(office, LIST, state="draft")
-    assert "2026-000001" in page(office, LIST, state="issued")
+    assert "1 invoice" in page(staff_client, LIST, state="draft")
+    assert "2026-000001" not in page(staff_client, LIST, state="draft")
+    assert "2026-000001" in page(staff_client, LIST, state="issued")
 
 
-def test_selected_drafts_are_issued_and_refusals_told(office, ada, draft, issued):
+def test_selected_drafts_are_issued_and_refusals_told(staff_client, ada, draft, issued):
     empty = InvoiceFactory(user=ada)
-    act(office, "issue_selected", draft, issued, empty)
+    act(staff_client, "issue_selected", draft, issued, empty)
 
-    text = said(office)
+    text = messages_on_list(staff_client)
     assert "1 issued, 1 refused." in text
     assert f"Invoice {empty.pk} has no items" in text
     draft.refresh_from_db()
     assert draft.is_issued
 
 
-def test_selected_invoices_are_exported(office, draft, issued):
+def test_selected_invoices_are_exported(staff_client, draft, issued):
     InvoiceItemFactory.create_batch(2, invoice=draft)
     url = reverse(LIST)
     body = {"action": "export_selected", "_selected_action": [draft.pk, issued.pk]}
-    answer = office.post(f"{url}?q=111", body)
+    response = staff_client.post(f"{url}?q=111", body)
 
-    lines = b"".join(answer.streaming_content).decode().splitlines()
-    assert answer.headers["Content-Type"].startswith("text/csv")
+    lines = b"".join(response.streaming_content).decode().splitlines()
+    assert response.headers["Content-Type"].startswith("text/csv")
     assert [line.split(",")[0] for line in lines[1:]] == [str(draft.pk), str(issued.pk)]
 
 
@@ -97,79 +90,84 @@ def change_of(invoice: Invoice, **columns) -> dict[str, object]:
     }
 
 
-def test_a_draft_is_changed_with_its_items(office, draft):
+def test_a_draft_is_changed_with_its_items(staff_client, draft):
     url = reverse("admin:orders_invoice_change", args=[draft.pk])
 
-    assert office.post(url, change_of(draft)).status_code == 302
+    assert staff_client.post(url, change_of(draft)).status_code == 302
     assert draft.invoice_items.get().units == 9
     body = change_of(draft) | {
         "invoice_items-0-units": "",
         "invoice_items-0-unit_price": "",
     }
-    assert "This field is required." in office.post(url, body).content.decode()
+    assert "This field is required." in staff_client.post(url, body).content.decode()
     body |= {
         "invoice_items-0-units": 2**31 - 1,
         "invoice_items-0-unit_price": "9999999999.99",
     }
-    answer = office.post(url, body)
-    assert "The amount has more than 15 digits." in answer.content.decode()
+    response = staff_client.post(url, body)
+    assert "The amount has more than 15 digits." in response.content.decode()
 
 
-def test_an_issued_invoice_is_only_shown(office, issued):
+def test_an_issued_invoice_is_only_shown(staff_client, issued):
     url = reverse("admin:orders_invoice_change", args=[issued.pk])
-    shown = office.get(url).content.decode()
+    shown = staff_client.get(url).content.decode()
     assert "2026-000001" in shown
     assert 'name="_save"' not in shown
     assert 'name="invoice_items-0-units"' not in shown
 
-    assert office.post(url, change_of(issued)).status_code == 403
+    assert staff_client.post(url, change_of(issued)).status_code == 403
     item = reverse(
         "admin:orders_invoiceitem_change", args=[issued.invoice_items.get().pk]
     )
-    assert office.post(item, {"invoice": issued.pk, "units": 3}).status_code == 403
+    assert (
+        staff_client.post(item, {"invoice": issued.pk, "units": 3}).status_code == 403
+    )
     assert issued.invoice_items.get().units == 1
 
 
-def test_nothing_issued_is_deleted_and_the_page_says_why(office, draft, issued):
+def test_nothing_issued_is_deleted_and_the_page_says_why(staff_client, draft, issued):
     for model, row in (
         ("invoice", issued),
         ("invoiceitem", issued.invoice_items.get()),
     ):
         url = reverse(f"admin:orders_{model}_delete", args=[row.pk])
-        for answer in (office.get(url), office.post(url, {"post": "yes"})):
-            assert "Invoice 2026-000001, which is issued" in answer.content.decode()
-    answer = act(office, "delete_selected", draft, issued, post="yes")
-    assert "Invoice 2026-000001, which is issued" in answer.content.decode()
+        for response in (
+            staff_client.get(url),
+            staff_client.post(url, {"post": "yes"}),
+        ):
+            assert "Invoice 2026-000001, which is issued" in response.content.decode()
+    response = act(staff_client, "delete_selected", draft, issued, post="yes")
+    assert "Invoice 2026-000001, which is issued" in response.content.decode()
     assert Invoice.objects.count() == 2
-    act(office, "delete_selected", draft, post="yes")
+    act(staff_client, "delete_selected", draft, post="yes")
     assert list(Invoice.objects.all()) == [issued]
 
 
-def test_no_item_is_added_to_an_issued_invoice(office, draft, issued):
+def test_no_item_is_added_to_an_issued_invoice(staff_client, draft, issued):
     body = {"invoice": issued.pk, "part_code": "x", "units": 1, "unit_price": "1.00"}
-    answer = office.post(reverse("admin:orders_invoiceitem_add"), body)
+    response = staff_client.post(reverse("admin:orders_invoiceitem_add"), body)
 
-    assert "Invoice 2026-000001 is issued." in answer.content.decode()
+    assert "Invoice 2026-000001 is issued." in response.content.decode()
     url = reverse(
         "admin:orders_invoiceitem_change", args=[draft.invoice_items.get().pk]
     )
-    answer = office.post(url, body)
-    assert "Invoice 2026-000001 is issued." in answer.content.decode()
+    response = staff_client.post(url, body)
+    assert "Invoice 2026-000001 is issued." in response.content.decode()
     assert InvoiceItem.objects.count() == 2
 
 
-def test_a_user_with_invoices_is_kept_and_the_page_names_them(office, issued):
+def test_a_user_with_invoices_is_kept_and_the_page_names_them(staff_client, issued):
     url = reverse("admin:accounts_user_delete", args=[issued.user_id])
-    for answer in (office.get(url), office.post(url, {"post": "yes"})):
-        assert "2026-000001" in answer.content.decode()
+    for response in (staff_client.get(url), staff_client.post(url, {"post": "yes"})):
+        assert "2026-000001" in response.content.decode()
     issued.user.refresh_from_db()
 
 
 @pytest.mark.parametrize("size", [2, 20])
 def test_the_list_costs_the_same_for_any_number(
-    office, ada, django_assert_max_num_queries, size
+    staff_client, ada, django_assert_max_num_queries, size
 ):
     for _ in range(size):
         issue(invoice=InvoiceItemFactory(invoice__user=ada).invoice)
     with django_assert_max_num_queries(11):
-        office.get(reverse(LIST))
+        staff_client.get(reverse(LIST))

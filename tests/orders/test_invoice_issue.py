@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from common.http.errors import problem_from
+from orders import numbering
 from orders.models import MAX_ITEMS, Invoice, InvoiceCounter, InvoiceItem
 from orders.services import issue
 from tests.orders.factories import (
@@ -46,8 +47,8 @@ def refusal(invoice: Invoice) -> tuple[int, dict[str, str]]:
     return 409, {"message": text}
 
 
-def said(answer) -> tuple[int, object]:
-    return answer.status_code, answer.json()
+def status_and_body(response) -> tuple[int, object]:
+    return response.status_code, response.json()
 
 
 # Issuing
@@ -56,66 +57,71 @@ def said(answer) -> tuple[int, object]:
 @pytest.mark.parametrize("slash", ["", "/"])
 @time_machine.travel(NOW, tick=False)
 def test_issuing_numbers_the_invoice_and_adds_to_its_json(client_of, draft, slash):
-    adas = client_of(draft.user)
-    before = adas.get(f"/invoices/{draft.pk}").json()
-    answer = adas.post(f"/invoices/{draft.pk}/issue{slash}")
+    ada_client = client_of(draft.user)
+    before = ada_client.get(f"/invoices/{draft.pk}").json()
+    response = ada_client.post(f"/invoices/{draft.pk}/issue{slash}")
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     items = [
         item | {"amount": amount}
         for item, amount in zip(before["invoiceItems"], [20.0, 0.3], strict=True)
     ]
     more = {"number": "2026-000001", "issuedAt": "2026-11-21 08:30:00", "total": 20.3}
-    assert answer.json() == before | {"invoiceItems": items} | more
-    assert list(answer.json()) == [*before, *more]
-    assert adas.get(f"/invoices/{draft.pk}").content == answer.content
-    assert adas.get("/invoices").json() == {"Invoice": [answer.json()]}
+    assert response.json() == before | {"invoiceItems": items} | more
+    assert list(response.json()) == [*before, *more]
+    assert ada_client.get(f"/invoices/{draft.pk}").content == response.content
+    assert ada_client.get("/invoices").json() == {"Invoice": [response.json()]}
 
 
-def test_an_item_tells_of_its_issued_invoice(adas, issued):
-    item = adas.get(f"/invoice-items/{issued.invoice_items.last().pk}").json()
+def test_an_item_tells_of_its_issued_invoice(ada_client, issued):
+    item = ada_client.get(f"/invoice-items/{issued.invoice_items.last().pk}").json()
 
     assert item["amount"] == 0.3
     assert item["invoice"]["number"] == issued.number
 
 
-def test_a_draft_tells_its_total_where_it_is_asked_for(adas, draft):
-    def asked(url: str, fields: str) -> object:
+def test_a_draft_tells_its_total_where_it_is_asked_for(ada_client, draft):
+    def list_fields(url: str, fields: str) -> object:
         config = {"pageConfig": f'{{"serialFields": {fields}}}'}
-        return adas.get(url, config).json()
+        return ada_client.get(url, config).json()
 
-    rows = asked("/invoices", '["id", "number", "issuedAt", "total"]')
+    rows = list_fields("/invoices", '["id", "number", "issuedAt", "total"]')
     row = {"id": draft.pk, "number": None, "issuedAt": None, "total": 20.3}
     assert rows == {"Invoice": [row]}
-    rows = asked("/invoice-items", '["amount"]')
+    rows = list_fields("/invoice-items", '["amount"]')
     assert rows == {"InvoiceItem": [{"amount": 20.0}, {"amount": 0.3}]}
-    item = adas.get(f"/invoice-items/{draft.invoice_items.first().pk}").json()
+    item = ada_client.get(f"/invoice-items/{draft.invoice_items.first().pk}").json()
     assert "amount" not in item
     assert "number" not in item["invoice"]
 
 
-def test_an_issued_invoice_stays_as_it_is_when_issued_again(adas, draft):
-    first = adas.post(f"/invoices/{draft.pk}/issue")
-    again = adas.post(f"/invoices/{draft.pk}/issue", {"any": "body"}, "json")
+def test_an_issued_invoice_stays_as_it_is_when_issued_again(ada_client, draft):
+    first = ada_client.post(f"/invoices/{draft.pk}/issue")
+    again = ada_client.post(f"/invoices/{draft.pk}/issue", {"any": "body"}, "json")
 
     assert (again.status_code, again.content) == (200, first.content)
     assert InvoiceCounter.objects.get().last == 1
 
 
-def test_an_invoice_without_items_is_not_issued(adas, ada):
+def test_an_invoice_without_items_is_not_issued(ada_client, ada):
     empty = InvoiceFactory(user=ada)
     text = f"Invoice {empty.pk} has no items, so it cannot be issued."
 
-    assert said(adas.post(f"/invoices/{empty.pk}/issue")) == (409, {"message": text})
+    assert status_and_body(ada_client.post(f"/invoices/{empty.pk}/issue")) == (
+        409,
+        {"message": text},
+    )
     assert not InvoiceCounter.objects.exists()
 
 
-def test_only_its_owner_and_staff_issue_an_invoice(api, bobs, client_of, staff, draft):
+def test_only_its_owner_and_staff_issue_an_invoice(
+    api, bob_client, client_of, staff, draft
+):
     url = f"/invoices/{draft.pk}/issue"
     text = f"Invoice with {{'id': {draft.pk}}} not found"
 
     assert api.post(url).status_code == 401
-    assert said(bobs.post(url)) == (404, {"message": text})
+    assert status_and_body(bob_client.post(url)) == (404, {"message": text})
     assert client_of(staff).post(url).status_code == 200
     assert client_of(staff).get(url).status_code == 405
 
@@ -134,6 +140,27 @@ def test_numbers_begin_anew_each_year_of_the_service(ada, settings):
     assert numbers == ["2026-000001", "2026-000002", "2027-000001", "2027-000002"]
 
 
+def test_another_format_leaves_the_numbers_of_issued_invoices(
+    ada_client, ada, issued, monkeypatch
+):
+    monkeypatch.setattr(numbering, "INVOICE_NUMBER_FORMAT", "INV/{sequence:03}/{year}")
+    other = issue(invoice=InvoiceItemFactory(invoice__user=ada).invoice, at=NOW)
+
+    assert ada_client.get(f"/invoices/{issued.pk}").json()["number"] == "2026-000001"
+    assert ada_client.get(f"/invoices/{other.pk}").json()["number"] == "INV/002/2026"
+    issued.refresh_from_db()
+    assert (issued.number, str(issued)) == ("2026-000001", "2026-000001")
+
+
+def test_no_two_invoices_have_the_same_number(ada, issued, monkeypatch):
+    monkeypatch.setattr(numbering, "INVOICE_NUMBER_FORMAT", issued.number)
+    draft = InvoiceItemFactory(invoice__user=ada).invoice
+    with pytest.raises(IntegrityError), transaction.atomic():
+        issue(invoice=draft, at=NOW)
+
+    assert InvoiceCounter.objects.get().last == issued.sequence
+
+
 def test_what_is_rolled_back_leaves_no_gap(draft, ada):
     with transaction.atomic():
         assert issue(invoice=draft).sequence == 1
@@ -143,11 +170,11 @@ def test_what_is_rolled_back_leaves_no_gap(draft, ada):
     assert issue(invoice=other).sequence == 1
 
 
-def test_a_finished_job_issues_its_invoice(adas, ada, work):
+def test_a_finished_job_issues_its_invoice(ada_client, ada, run_worker):
     items = [{"partCode": "111", "units": 3, "unitPrice": "0.105"}]
     body = {"ownerId": ada.pk, "description": "parts", "items": items}
-    adas.post("/api/v2/orders", body, "json")
-    work()
+    ada_client.post("/api/v2/orders", body, "json")
+    run_worker()
 
     invoice = Invoice.objects.get()
     assert (invoice.is_issued, invoice.total) == (True, Decimal("0.33"))
@@ -158,45 +185,57 @@ def test_a_finished_job_issues_its_invoice(adas, ada, work):
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_an_issued_invoice_is_changed_by_nobody(adas, client_of, staff, issued, method):
+def test_an_issued_invoice_is_changed_by_nobody(
+    ada_client, client_of, staff, issued, method
+):
     body = {"userId": issued.user_id, "invoiceDate": "2021-01-01"}
     url = f"/invoices/{issued.pk}"
-    before = adas.get(url).content
+    before = ada_client.get(url).content
 
-    for client in (adas, client_of(staff)):
-        assert said(getattr(client, method)(url, body, "json")) == refusal(issued)
-    assert adas.get(url).content == before
+    for client in (ada_client, client_of(staff)):
+        assert status_and_body(getattr(client, method)(url, body, "json")) == refusal(
+            issued
+        )
+    assert ada_client.get(url).content == before
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-def test_an_item_of_an_issued_invoice_is_changed_by_nobody(adas, ada, issued, method):
+def test_an_item_of_an_issued_invoice_is_changed_by_nobody(
+    ada_client, ada, issued, method
+):
     item = issued.invoice_items.first()
-    own = InvoiceFactory(user=ada)
-    for body in (ITEM | {"invoiceId": issued.pk}, ITEM | {"invoiceId": own.pk}):
-        answer = getattr(adas, method)(f"/invoice-items/{item.pk}", body, "json")
-        assert said(answer) == refusal(issued)
+    own_invoice = InvoiceFactory(user=ada)
+    for body in (ITEM | {"invoiceId": issued.pk}, ITEM | {"invoiceId": own_invoice.pk}):
+        response = getattr(ada_client, method)(
+            f"/invoice-items/{item.pk}", body, "json"
+        )
+        assert status_and_body(response) == refusal(issued)
     item.refresh_from_db()
     assert item.invoice == issued
 
 
-def test_no_item_comes_to_an_issued_invoice(adas, ada, issued):
+def test_no_item_comes_to_an_issued_invoice(ada_client, ada, issued):
     body = ITEM | {"invoiceId": issued.pk}
-    assert said(adas.post("/invoice-items", body, "json")) == refusal(issued)
-    assert said(adas.put("/invoice-items/4711", body, "json")) == refusal(issued)
-    own = InvoiceItemFactory(invoice__user=ada)
-    for move in (adas.patch, adas.put):
-        answer = move(f"/invoice-items/{own.pk}", body, "json")
-        assert said(answer) == refusal(issued)
+    assert status_and_body(ada_client.post("/invoice-items", body, "json")) == refusal(
+        issued
+    )
+    assert status_and_body(
+        ada_client.put("/invoice-items/4711", body, "json")
+    ) == refusal(issued)
+    own_invoice = InvoiceItemFactory(invoice__user=ada)
+    for move in (ada_client.patch, ada_client.put):
+        response = move(f"/invoice-items/{own_invoice.pk}", body, "json")
+        assert status_and_body(response) == refusal(issued)
     assert issued.invoice_items.count() == 2
 
 
-def test_a_draft_is_changed_and_deleted_as_ever(adas, ada, draft, issued):
+def test_a_draft_is_changed_and_deleted_as_ever(ada_client, ada, draft, issued):
     other = InvoiceItemFactory(invoice__user=ada).invoice
     url = f"/invoices/{other.pk}"
 
-    answer = adas.patch(url, {"invoiceDate": "2021-01-01"}, "json")
-    assert list(answer.json()) == ["id", "userId", "invoiceDate", "invoiceItems"]
-    assert adas.delete(url).status_code == 200
+    response = ada_client.patch(url, {"invoiceDate": "2021-01-01"}, "json")
+    assert list(response.json()) == ["id", "userId", "invoiceDate", "invoiceItems"]
+    assert ada_client.delete(url).status_code == 200
 
 
 def test_the_printed_customer_is_the_one_of_that_day(ada, issued):
@@ -213,28 +252,31 @@ def test_a_user_with_issued_invoices_stays(ada, issued):
     assert problem_from(refused.value).status == 409
 
 
-def test_an_issued_invoice_outlives_its_job_and_order(adas, ada):
+def test_an_issued_invoice_outlives_its_job_and_order(ada_client, ada):
     order = OrderItemFactory(order__owner=ada).order
     invoice = InvoiceItemFactory(
         invoice__user=ada, invoice__job=JobFactory(order=order)
     ).invoice
     issue(invoice=invoice)
 
-    assert adas.delete(f"/orders/{order.pk}").status_code == 200
+    assert ada_client.delete(f"/orders/{order.pk}").status_code == 200
     assert Invoice.objects.get().job is None
 
 
-def test_an_invoice_holds_no_more_items_than_can_be_printed(adas, ada):
+def test_an_invoice_holds_no_more_items_than_can_be_printed(ada_client, ada):
     invoice = InvoiceFactory(user=ada)
     InvoiceItemFactory.create_batch(MAX_ITEMS - 1, invoice=invoice)
     body = ITEM | {"invoiceId": invoice.pk}
 
-    assert adas.post("/invoice-items", body, "json").status_code == 201
+    assert ada_client.post("/invoice-items", body, "json").status_code == 201
     text = f"An invoice holds at most {MAX_ITEMS} items."
-    assert said(adas.post("/invoice-items", body, "json")) == (409, {"message": text})
+    assert status_and_body(ada_client.post("/invoice-items", body, "json")) == (
+        409,
+        {"message": text},
+    )
     elsewhere = InvoiceItemFactory(invoice__user=ada)
-    move = adas.patch(f"/invoice-items/{elsewhere.pk}", body, "json")
-    assert said(move) == (409, {"message": text})
+    move = ada_client.patch(f"/invoice-items/{elsewhere.pk}", body, "json")
+    assert status_and_body(move) == (409, {"message": text})
     assert invoice.invoice_items.count() == MAX_ITEMS
 
 
@@ -243,21 +285,23 @@ def test_an_invoice_holds_no_more_items_than_can_be_printed(adas, ada):
 
 def refused(sql: str, *values: Any) -> IntegrityError:
     with (
-        pytest.raises(IntegrityError) as found,
+        pytest.raises(IntegrityError) as caught,
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
         cursor.execute(sql, values)
-    return found.value
+    return caught.value
 
 
 INVOICE_CHANGES = [
     "invoice_date = '2021-01-01'",
     "billed_name = 'x'",
     "issued_at = NULL",
-    "issued_at = NULL, year = NULL, sequence = NULL, billed_name = '',"
-    " billed_email = '', seller = ''",
+    "issued_at = NULL, year = NULL, sequence = NULL, number = NULL,"
+    " billed_name = '', billed_email = '', seller = ''",
     "sequence = 2",
+    "number = '2026-000002'",
+    "number = NULL",
     "id = id + 1",
     "seller = 'x'",
 ]
@@ -323,6 +367,9 @@ def test_the_database_refuses_what_would_change_an_issued_invoice(ada, issued, s
     [
         "INSERT OR REPLACE INTO orders_invoice (id, user_id, invoice_date, billed_name,"
         " billed_email, seller) VALUES ({issued}, {user}, '2020-01-01', '', '', '')",
+        "INSERT OR REPLACE INTO orders_invoice (user_id, invoice_date, number,"
+        " billed_name, billed_email, seller)"
+        " VALUES ({user}, '2020-01-01', '2026-000001', '', '', '')",
         "UPDATE OR REPLACE orders_invoice SET id = {issued} WHERE id = {draft}",
         "INSERT OR REPLACE INTO orders_invoiceitem (id, invoice_id, part_code, units,"
         " unit_price) VALUES ({item}, {draft}, 'x', 1, 1)",
@@ -342,14 +389,18 @@ def test_nothing_is_replaced_either(ada, issued, sql):
 @pytest.mark.parametrize(
     "sql",
     [
-        # A number that is not the counter's, an invoice without items.
+        # A sequence that is not the counter's, an invoice without items or number.
         "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 2,"
+        " number = 'x', billed_name = 'x', billed_email = 'x' WHERE id = {draft}",
+        "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 1,"
+        " number = 'x', billed_name = 'x', billed_email = 'x' WHERE id = {empty}",
+        "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 1,"
         " billed_name = 'x', billed_email = 'x' WHERE id = {draft}",
         "UPDATE orders_invoice SET issued_at = '2026-01-01', year = 2026, sequence = 1,"
-        " billed_name = 'x', billed_email = 'x' WHERE id = {empty}",
+        " number = '', billed_name = 'x', billed_email = 'x' WHERE id = {draft}",
         "INSERT INTO orders_invoice (user_id, invoice_date, issued_at, year, sequence,"
-        " billed_name, billed_email, seller) VALUES ({user}, '2026-01-01',"
-        " '2026-01-01', 2026, 1, 'x', 'x', 'x')",
+        " number, billed_name, billed_email, seller) VALUES ({user}, '2026-01-01',"
+        " '2026-01-01', 2026, 1, 'x', 'x', 'x', 'x')",
     ],
 )
 def test_the_database_refuses_numbers_out_of_turn(ada, draft, sql):
@@ -365,6 +416,7 @@ def test_the_database_refuses_numbers_out_of_turn(ada, draft, sql):
         {"issued_at": NOW},
         {"sequence": 1},
         {"year": 2026},
+        {"number": "2026-000001"},
         {"billed_name": "x"},
         {"seller": "x"},
     ],
@@ -384,14 +436,17 @@ def test_a_shell_cannot_delete_what_is_issued(issued):
     assert Invoice.objects.count() == 1
 
 
-def test_the_wall_of_the_database_is_409_on_the_wire(adas, issued, monkeypatch):
+def test_the_wall_of_the_database_is_409_on_the_wire(ada_client, issued, monkeypatch):
     monkeypatch.setattr(Invoice, "refuse_if_issued", lambda self: None)
     message = {"message": "It can no longer be changed."}
 
-    assert said(adas.delete(f"/invoices/{issued.pk}")) == (409, message)
+    assert status_and_body(ada_client.delete(f"/invoices/{issued.pk}")) == (
+        409,
+        message,
+    )
     item = issued.invoice_items.first()
-    answer = adas.patch(f"/invoice-items/{item.pk}", {"units": 9}, "json")
-    assert said(answer) == (409, message)
+    response = ada_client.patch(f"/invoice-items/{item.pk}", {"units": 9}, "json")
+    assert status_and_body(response) == (409, message)
 
 
 @COMMITTED

@@ -21,10 +21,10 @@ from rest_framework.test import APIClient
 from dialects.dbbase import DbbaseRenderer
 from orders.admin import InvoiceAdmin
 from orders.models import TOO_MUCH, Invoice, InvoiceItem, OrderItem
-from orders.printing.html import page_of
+from orders.printing.csv import csv_response
+from orders.printing.html import html_response
 from orders.printing.pdf import pdf_of
-from orders.printing.sheet import money, sheet_of
-from orders.printing.table import table_response
+from orders.printing.sheet import format_money, sheet_of
 from orders.serializers import InvoiceSerializer
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory, OrderFactory
@@ -75,10 +75,10 @@ def post(client: APIClient, user: Any, items: Any) -> Any:
 
 def assert_exact(content: bytes, items: Any) -> None:
     body = json.loads(content, parse_float=Decimal)
-    found = [
+    amounts = [
         (item["unitPrice"] * 100, item["amount"] * 100) for item in body["invoiceItems"]
     ]
-    assert found == [(cents, units * cents) for units, (cents, _) in items]
+    assert amounts == [(cents, units * cents) for units, (cents, _) in items]
     assert body["total"] * 100 == sum(units * cents for units, (cents, _) in items)
     numbers = re.findall(rb'"(?:unitPrice|amount|total)":([^,}]+)', content)
     for number in numbers:
@@ -88,13 +88,13 @@ def assert_exact(content: bytes, items: Any) -> None:
 
 @given(items=ITEMS)
 @settings(max_examples=100, **EXAMPLES)
-def test_json_tells_what_the_cents_add_up_to(adas, ada, items):
-    answer = post(adas, ada, items)
+def test_json_tells_what_the_cents_add_up_to(ada_client, ada, items):
+    response = post(ada_client, ada, items)
     if not is_exact(items):
-        assert answer.status_code == 400
+        assert response.status_code == 400
         return
-    answer = adas.post(f"/invoices/{answer.json()['id']}/issue")
-    assert_exact(answer.content, items)
+    response = ada_client.post(f"/invoices/{response.json()['id']}/issue")
+    assert_exact(response.content, items)
 
 
 @given(items=ITEMS)
@@ -116,20 +116,20 @@ def test_serializer_and_services_keep_every_cent(ada, items):
 
 @given(items=ITEMS.filter(is_exact))
 @settings(max_examples=60, **EXAMPLES)
-def test_paper_table_and_back_office_tell_the_same(adas, ada, items):
-    invoice = Invoice.objects.get(pk=post(adas, ada, items).json()["id"])
+def test_paper_table_and_back_office_tell_the_same(ada_client, ada, items):
+    invoice = Invoice.objects.get(pk=post(ada_client, ada, items).json()["id"])
     amounts = [money_text(units * cents) for units, (cents, _) in items]
     total_cents = sum(units * cents for units, (cents, _) in items)
     sheet = sheet_of(invoice)
 
-    page = page_of(sheet).content.decode()
+    page = html_response(sheet).content.decode()
     assert re.findall(r"<td>([^<]*)</td></tr>", page) == amounts
     assert f"<strong>{money_text(total_cents)}</strong>" in page
     text = "".join(p.extract_text() for p in PdfReader(io.BytesIO(pdf_of(sheet))).pages)
     lines = [line for line in text.splitlines() if re.match(r"\d+ *p ", line)]
     assert [line.split()[-1] for line in lines] == amounts
     assert f"Total {money_text(total_cents)}" in re.sub(r" +", " ", text)
-    [row] = read(table_response(Invoice.objects.filter(pk=invoice.pk)))
+    [row] = read(csv_response(Invoice.objects.filter(pk=invoice.pk)))
     assert row["total"] == decimal_text(total_cents)
     shown = InvoiceAdmin(Invoice, None).get_queryset(RequestFactory().get("/"))
     assert shown.get(pk=invoice.pk).total * 100 == total_cents
@@ -147,7 +147,7 @@ def read(response: Any) -> list[dict[str, str]]:
 
 
 def test_amounts_are_printed_with_both_decimals():
-    assert [money(Decimal(text)) for text in ("0", "-0.5", "1234567.8")] == [
+    assert [format_money(Decimal(text)) for text in ("0", "-0.5", "1234567.8")] == [
         "0.00",
         "-0.50",
         "1,234,567.80",
@@ -172,49 +172,49 @@ TOO_LARGE = "has more than 15 digits."
 )
 @pytest.mark.parametrize("url", ["/invoices", "/orders"])
 def test_a_line_has_no_amount_of_more_than_15_digits(
-    adas, ada, url, units, price, status
+    ada_client, ada, url, units, price, status
 ):
     line = {"partCode": "p", "units": abs(units), "unitPrice": price}
     whose = {"userId": ada.pk, "invoiceDate": "2026-11-21", "invoiceItems": [line]}
     order = {"ownerId": ada.pk, "description": "x", "items": [line]}
     if url == "/invoices":
         line["units"] = units
-    answer = adas.post(url, whose | order, "json")
+    response = ada_client.post(url, whose | order, "json")
 
-    assert answer.status_code == status
+    assert response.status_code == status
     if status == 400:
-        assert f"The amount {TOO_LARGE}" in answer.content.decode()
+        assert f"The amount {TOO_LARGE}" in response.content.decode()
 
 
 @pytest.mark.parametrize("url", ["/invoices", "/orders"])
-def test_a_total_has_no_more_than_15_digits(adas, ada, url):
+def test_a_total_has_no_more_than_15_digits(ada_client, ada, url):
     line = {"partCode": "p", "units": 1000, "unitPrice": "9999999999.99"}
     whose = {"userId": ada.pk, "invoiceDate": "2026-11-21", "invoiceItems": [line] * 2}
     order = {"ownerId": ada.pk, "description": "x", "items": [line] * 2}
-    answer = adas.post(url, whose | order, "json")
+    response = ada_client.post(url, whose | order, "json")
 
-    assert answer.status_code == 400
-    assert f"The total {TOO_LARGE}" in answer.content.decode()
+    assert response.status_code == 400
+    assert f"The total {TOO_LARGE}" in response.content.decode()
     assert not InvoiceItem.objects.exists()
 
 
-def test_an_item_that_makes_the_total_too_large_is_400(adas, ada):
+def test_an_item_that_makes_the_total_too_large_is_400(ada_client, ada):
     item = InvoiceItemFactory(
         invoice__user=ada, units=1000, unit_price=Decimal("9999999999.99")
     )
     body = {"partCode": "p", "units": 1, "unitPrice": 0, "invoiceId": item.invoice_id}
-    created = adas.post("/invoice-items", body, "json")
+    created = ada_client.post("/invoice-items", body, "json")
     assert created.status_code == 201
     url = f"/invoice-items/{created.json()['id']}"
 
-    answer = adas.patch(url, {"units": 2, "unitPrice": 5e9}, "json")
-    assert (answer.status_code, answer.json()) == (
+    response = ada_client.patch(url, {"units": 2, "unitPrice": 5e9}, "json")
+    assert (response.status_code, response.json()) == (
         400,
         {"message": [{"unit_price": f"The total {TOO_LARGE}"}]},
     )
-    answer = adas.patch(url, {"units": 2**31 - 1, "unitPrice": 5e9}, "json")
-    assert answer.json() == {"message": [{"unit_price": f"The amount {TOO_LARGE}"}]}
-    assert adas.get(url).json()["units"] == 1
+    response = ada_client.patch(url, {"units": 2**31 - 1, "unitPrice": 5e9}, "json")
+    assert response.json() == {"message": [{"unit_price": f"The amount {TOO_LARGE}"}]}
+    assert ada_client.get(url).json()["units"] == 1
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -237,12 +237,12 @@ def test_the_database_refuses_amounts_that_are_not_exact(ada, model, sign):
 
 
 @pytest.mark.parametrize("url", ["/orders", "/invoices"])
-def test_items_of_a_patch_need_all_their_columns(adas, ada, url):
+def test_items_of_a_patch_need_all_their_columns(ada_client, ada, url):
     row = OrderFactory(owner=ada) if url == "/orders" else InvoiceFactory(user=ada)
     name = "items" if url == "/orders" else "invoiceItems"
-    answer = adas.patch(f"{url}/{row.pk}", {name: [{"units": 1}]}, "json")
+    response = ada_client.patch(f"{url}/{row.pk}", {name: [{"units": 1}]}, "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     if url == "/orders":
         missing = {"missing_columns": ["part_code", "unit_price"]}
-        assert answer.json() == {"message": [{"items": [{"item": 0} | missing]}]}
+        assert response.json() == {"message": [{"items": [{"item": 0} | missing]}]}

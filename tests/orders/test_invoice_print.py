@@ -18,7 +18,7 @@ from pypdf import PdfReader
 
 from orders.models import Invoice
 from orders.printing.pdf import FONTS, PAGES, PLACEHOLDER, pdf_of
-from orders.printing.sheet import Sheet, printable, sheet_of
+from orders.printing.sheet import Sheet, sheet_of, to_printable
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 
@@ -38,7 +38,7 @@ def issued(draft) -> Invoice:
     return issue(invoice=draft, at=NOW)
 
 
-def shown(content: bytes) -> str:
+def text_of(content: bytes) -> str:
     """The text of a page or PDF, as people read it."""
     if content.startswith(b"%PDF"):
         pages = PdfReader(io.BytesIO(content)).pages
@@ -50,28 +50,28 @@ def shown(content: bytes) -> str:
 
 def sheet(*codes: str, customer: str = "x", is_draft: bool = False) -> Sheet:
     lines = [
-        (str(position), printable(code), "1", "2.00", "2.00")
+        (str(position), to_printable(code), "1", "2.00", "2.00")
         for position, code in enumerate(codes, start=1)
     ]
     return Sheet(
         title="Invoice 2026-000001",
         is_draft=is_draft,
         seller=["Quintet"],
-        customer=[printable(customer)],
+        customer=[to_printable(customer)],
         facts=[("Number", "2026-000001")],
         lines=lines,
         total="2.00",
-        dated=NOW,
+        created_at=NOW,
     )
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_both_forms_show_the_whole_invoice(adas, issued, form, settings):
+def test_both_forms_show_the_whole_invoice(ada_client, issued, form, settings):
     settings.QUINTET_SELLER = ["Another Seller", "Another Street"]
-    answer = adas.get(f"/invoices/{issued.pk}.{form}")
+    response = ada_client.get(f"/invoices/{issued.pk}.{form}")
 
-    assert answer.status_code == 200
-    text = shown(answer.content)
+    assert response.status_code == 200
+    text = text_of(response.content)
     for part in [
         *("Invoice 2026-000001", "From Quintet", "ada@example.com", "Αθηνά Жукова"),
         *("Issued 2026-11-21", "Invoice date 2020-08-27", "M8 & <b>bolt</b>"),
@@ -84,10 +84,10 @@ def test_both_forms_show_the_whole_invoice(adas, issued, form, settings):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_draft_says_so_and_shows_the_seller_of_the_settings(
-    adas, draft, form, settings
+    ada_client, draft, form, settings
 ):
     settings.QUINTET_SELLER = ["Lines & Sons", "Main Street 1"]
-    text = shown(adas.get(f"/invoices/{draft.pk}.{form}").content)
+    text = text_of(ada_client.get(f"/invoices/{draft.pk}.{form}").content)
 
     assert "DRAFT" in text
     assert "none before it is issued" in text
@@ -96,19 +96,19 @@ def test_a_draft_says_so_and_shows_the_seller_of_the_settings(
 
 @pytest.mark.parametrize("form", FORMS)
 def test_who_may_read_an_invoice_may_print_it(
-    api, client, client_of, adas, bobs, ada, staff, issued, form, settings
+    api, client, client_of, ada_client, bob_client, ada, staff, issued, form, settings
 ):
     url = f"/invoices/{issued.pk}.{form}"
     client.force_login(ada)
-    for reader in (adas, client, client_of(staff), api):
+    for reader in (ada_client, client, client_of(staff), api):
         for spelling in (url, f"{url}/"):
             assert reader.get(spelling).status_code == 200
-    answer = bobs.get(url)
+    response = bob_client.get(url)
     text = f"Invoice with {{'id': {issued.pk}}} not found"
-    assert (answer.status_code, answer.json()) == (404, {"message": text})
+    assert (response.status_code, response.json()) == (404, {"message": text})
     settings.QUINTET_ACCESS = "closed"
-    answer = api.get(url)
-    assert (answer.status_code, answer.json()) == (
+    response = api.get(url)
+    assert (response.status_code, response.json()) == (
         401,
         {"message": "Unauthorized User"},
     )
@@ -116,46 +116,46 @@ def test_who_may_read_an_invoice_may_print_it(
 
 @pytest.mark.parametrize("accept", ["application/pdf", "text/html", "image/*", "x"])
 @pytest.mark.parametrize("form", FORMS)
-def test_the_url_says_the_form_whatever_is_accepted(adas, issued, form, accept):
+def test_the_url_says_the_form_whatever_is_accepted(ada_client, issued, form, accept):
     headers = {"accept": accept}
-    answer = adas.get(f"/invoices/{issued.pk}.{form}", headers=headers)
+    response = ada_client.get(f"/invoices/{issued.pk}.{form}", headers=headers)
 
-    assert answer.status_code == 200
-    assert form in answer.headers["Content-Type"]
-    assert adas.get(f"/invoices/4711.{form}", headers=headers).status_code == 404
+    assert response.status_code == 200
+    assert form in response.headers["Content-Type"]
+    assert ada_client.get(f"/invoices/4711.{form}", headers=headers).status_code == 404
 
 
 @pytest.mark.parametrize(
     "url", ["/invoices/x.pdf", "/invoices/1.doc", "/invoices/.pdf"]
 )
-def test_what_is_no_printed_invoice_is_404_in_words(adas, issued, url):
-    assert adas.get(url).json() == {"message": "Not found."}
-    assert adas.post(f"/invoices/{issued.pk}.pdf", {}, "json").status_code == 405
+def test_what_is_no_printed_invoice_is_404_in_words(ada_client, issued, url):
+    assert ada_client.get(url).json() == {"message": "Not found."}
+    assert ada_client.post(f"/invoices/{issued.pk}.pdf", {}, "json").status_code == 405
 
 
 # The page
 
 
-def test_the_page_asks_for_nothing_and_runs_nothing(adas, issued):
-    answer = adas.get(f"/invoices/{issued.pk}.html")
-    page = answer.content.decode()
+def test_the_page_asks_for_nothing_and_runs_nothing(ada_client, issued):
+    response = ada_client.get(f"/invoices/{issued.pk}.html")
+    page = response.content.decode()
 
     style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
     digest = hashlib.sha256(style.encode()).digest()
-    policy = answer.headers["Content-Security-Policy"]
+    policy = response.headers["Content-Security-Policy"]
     assert policy == (
         "default-src 'none';"
         f" style-src 'sha256-{base64.b64encode(digest).decode()}';"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert not re.search(r"""\b(src|href|style|on\w+)=|url\(|@import|<script""", page)
     assert "<b>" not in page
     assert "&lt;b&gt;bolt&lt;/b&gt;" in page
 
 
-def test_texts_of_either_direction_stand_apart(adas, issued):
-    page = adas.get(f"/invoices/{issued.pk}.html").content.decode()
+def test_texts_of_either_direction_stand_apart(ada_client, issued):
+    page = ada_client.get(f"/invoices/{issued.pk}.html").content.decode()
 
     assert page.count("<bdi>") == 1
     assert '<p dir="auto">Αθηνά Жукова</p>' in page
@@ -168,7 +168,7 @@ def test_texts_of_either_direction_stand_apart(adas, issued):
     "text", ["Ελληνικά", "Жук", "Škoda é ß €", "漢字かなカタカナ", "한국어", "ﬁ № ™"]
 )
 def test_a_pdf_shows_every_script(text):
-    assert text in shown(pdf_of(sheet(text, customer=text)))
+    assert text in text_of(pdf_of(sheet(text, customer=text)))
 
 
 @pytest.mark.parametrize("text", ["שלום עולם", "مرحبا"])
@@ -181,7 +181,7 @@ def test_what_is_written_from_right_to_left_is_drawn_so(text):
 
 
 def test_what_no_font_has_is_seen_to_be_missing():
-    text = shown(pdf_of(sheet("a\u0915b\U0001f9a5c", PAGES, customer="\U00020bb7")))
+    text = text_of(pdf_of(sheet("a\u0915b\U0001f9a5c", PAGES, customer="\U00020bb7")))
 
     assert f"a{PLACEHOLDER}b{PLACEHOLDER}c" in text
     assert text.count(PLACEHOLDER) == 4
@@ -200,7 +200,7 @@ def test_what_no_font_has_is_seen_to_be_missing():
     ],
 )
 def test_nothing_hides_or_turns_a_text(text, clean):
-    assert printable(text) == clean
+    assert to_printable(text) == clean
     pdf_of(sheet(text, customer=text))
 
 
@@ -222,16 +222,16 @@ def test_a_long_invoice_has_headings_and_numbers_on_each_page(ada):
         assert f"Page {number} of {len(pages)}" in text
         assert ("Total 2,000.00" in text) == (number == len(pages))
     positions = [
-        int(found)
+        int(position)
         for text in pages
-        for found in re.findall(r"(\d+) [^ ]+ 1 20\.00", text)
+        for position in re.findall(r"(\d+) [^ ]+ 1 20\.00", text)
     ]
     assert set(range(1, 6)) <= set(positions)
     assert "".join(pages).count("20.00 20.00") == 100
 
 
 def test_the_largest_invoice_is_printed(ada):
-    text = shown(pdf_of(sheet(*["漢字 שלום part"] * 1000)))
+    text = text_of(pdf_of(sheet(*["漢字 שלום part"] * 1000)))
 
     assert "1000" in text
     assert text.count("2.00 2.00") == 1000
@@ -277,23 +277,23 @@ def test_the_same_invoice_is_the_same_bytes_later(client_of, ada, issued, form):
         assert client_of(ada).get(url).content == first
 
 
-def test_fonts_are_small_free_and_taken_along_in_part_only(adas, issued):
+def test_fonts_are_small_free_and_taken_along_in_part_only(ada_client, issued):
     fonts = list(FONTS.glob("*.ttf"))
     assert len(fonts) == 3
     assert sum(font.stat().st_size for font in FONTS.iterdir()) < 6_000_000
     for font in fonts:
         family = font.name.partition("-")[0].removesuffix(".ttf")
         assert (FONTS / f"{family}.LICENSE.txt").exists()
-    answer = adas.get(f"/invoices/{issued.pk}.pdf")
-    assert len(answer.content) < 60_000
+    response = ada_client.get(f"/invoices/{issued.pk}.pdf")
+    assert len(response.content) < 60_000
     disposition = 'inline; filename="2026-000001.pdf"'
-    assert answer.headers["Content-Disposition"] == disposition
+    assert response.headers["Content-Disposition"] == disposition
 
 
-def test_a_draft_without_items_is_printed(adas, ada):
+def test_a_draft_without_items_is_printed(ada_client, ada):
     invoice = InvoiceFactory(user=ada, invoice_date=date(1, 1, 1))
 
     for form in FORMS:
-        text = shown(adas.get(f"/invoices/{invoice.pk}.{form}").content)
+        text = text_of(ada_client.get(f"/invoices/{invoice.pk}.{form}").content)
         assert "Total 0.00" in text
         assert "0001-01-01" in text

@@ -24,14 +24,14 @@ def send(port) -> Send:
     """Sends a request over a connection of its own, with the racer's token."""
     headers = {"Content-Type": "application/json"}
 
-    def request(method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        raw = None if body is None else json.dumps(body)
+    def request(method: str, path: str, data: Any = None) -> tuple[int, Any]:
+        raw = None if data is None else json.dumps(data)
         link = HTTPConnection("127.0.0.1", port, timeout=30)
         link.request(method, path, raw, headers)
-        answer = link.getresponse()
-        found = json.loads(answer.read())
+        response = link.getresponse()
+        body = json.loads(response.read())
         link.close()
-        return answer.status, found
+        return response.status, body
 
     assert request("POST", "/auth/register", ACCOUNT)[0] == 201
     _, login = request("POST", "/auth/login", ACCOUNT)
@@ -48,12 +48,12 @@ def drafts(send) -> list[int]:
 
 def test_parallel_issues_get_consecutive_numbers(send, drafts):
     with ThreadPoolExecutor(RACERS) as pool:
-        answers = list(
+        responses = list(
             pool.map(lambda pk: send("POST", f"/invoices/{pk}/issue"), drafts)
         )
 
-    assert {status for status, _ in answers} == {200}
-    numbers = sorted(body["number"] for _, body in answers)
+    assert {status for status, _ in responses} == {200}
+    numbers = sorted(body["number"] for _, body in responses)
     year = numbers[0].split("-")[0]
     assert numbers == [f"{year}-{count:06}" for count in range(1, RACERS + 1)]
 
@@ -61,9 +61,9 @@ def test_parallel_issues_get_consecutive_numbers(send, drafts):
 def test_one_invoice_issued_by_many_has_one_number(send, drafts):
     url = f"/invoices/{drafts[0]}/issue"
     with ThreadPoolExecutor(RACERS) as pool:
-        answers = list(pool.map(lambda _: send("POST", url), drafts))
+        responses = list(pool.map(lambda _: send("POST", url), drafts))
 
-    assert {body["number"].split("-")[1] for _, body in answers} == {"000001"}
+    assert {body["number"].split("-")[1] for _, body in responses} == {"000001"}
     _, other = send("POST", f"/invoices/{drafts[1]}/issue")
     assert other["number"].endswith("-000002")
 
@@ -86,10 +86,10 @@ def test_nothing_slips_into_an_invoice_while_it_is_issued(send, drafts):
         issues = [
             pool.submit(send, "POST", f"/invoices/{pk}/issue") for pk in drafts[1:]
         ]
-    statuses = set().union(*(found.result() for found in changes))
+    statuses = set().union(*(future.result() for future in changes))
     assert statuses <= {200, 201, 409}
-    for pk, found in zip(drafts[1:], issues, strict=True):
-        status, issued = found.result()
+    for pk, future in zip(drafts[1:], issues, strict=True):
+        status, issued = future.result()
         if status == 200:
             assert send("GET", f"/invoices/{pk}") == (200, issued)
         else:

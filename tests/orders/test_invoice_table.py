@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Invoice, InvoiceItem
-from orders.printing import table
+from orders.printing import csv as table
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 from tests.support.factories import UserFactory
@@ -22,27 +22,27 @@ from tests.support.factories import UserFactory
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 
 
-def text_of(answer) -> str:
-    return b"".join(answer.streaming_content).decode()
+def text_of(response) -> str:
+    return b"".join(response.streaming_content).decode()
 
 
-def rows(answer) -> list[dict[str, str]]:
-    text = text_of(answer).removeprefix("\ufeff")
+def rows(response) -> list[dict[str, str]]:
+    text = text_of(response).removeprefix("\ufeff")
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_a_line_for_each_invoice(adas, ada):
+def test_a_line_for_each_invoice(ada_client, ada):
     ada.name = 'Ada, "Countess" Ωμέγα'
     ada.save()
     issued = issue(invoice=InvoiceItemFactory(invoice__user=ada).invoice, at=NOW)
     InvoiceFactory(user=ada)
-    answer = adas.get("/invoices.csv")
+    response = ada_client.get("/invoices.csv")
 
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     disposition = 'attachment; filename="invoices.csv"'
-    assert answer.headers["Content-Disposition"] == disposition
+    assert response.headers["Content-Disposition"] == disposition
     name = '"Ada, ""Countess"" Ωμέγα",ada@example.com'
-    assert text_of(answer) == (
+    assert text_of(response) == (
         "\ufeffid,number,status,invoice_date,issued_at,user_id,name,email,items,total\r\n"
         f"{issued.pk},2026-000001,issued,2020-08-27,2026-11-21 08:30:00,"
         f"{ada.pk},{name},1,20.00\r\n"
@@ -52,48 +52,50 @@ def test_a_line_for_each_invoice(adas, ada):
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_filters_and_owners_count_as_in_the_list(
-    api, adas, bobs, client_of, staff, ada, bob, closed, slash
+    api, ada_client, bob_client, client_of, staff, ada, bob, closed, slash
 ):
     InvoiceFactory(user=ada, invoice_date="2026-01-01")
     InvoiceFactory(user=ada, invoice_date="2026-02-01")
     InvoiceFactory(user=bob, invoice_date="2026-02-01")
 
-    def found(client, query="") -> list[str]:
+    def dates_of(client, query="") -> list[str]:
         dates = [row["invoice_date"] for row in rows(client.get(f"{url}{query}"))]
         listed = client.get(f"/invoices{query}").json()["Invoice"]
         assert dates == [row["invoiceDate"] for row in listed]
         return dates
 
     url = f"/invoices.csv{slash}"
-    assert found(adas) == ["2026-01-01", "2026-02-01"]
-    assert found(adas, "?invoiceDate=2026-02-01") == ["2026-02-01"]
-    assert found(adas, "?invoiceDate=gt&invoiceDate=2026-01-15") == ["2026-02-01"]
-    assert found(bobs, f"?userId={ada.pk}") == []
-    assert len(found(client_of(staff))) == 3
+    assert dates_of(ada_client) == ["2026-01-01", "2026-02-01"]
+    assert dates_of(ada_client, "?invoiceDate=2026-02-01") == ["2026-02-01"]
+    assert dates_of(ada_client, "?invoiceDate=gt&invoiceDate=2026-01-15") == [
+        "2026-02-01"
+    ]
+    assert dates_of(bob_client, f"?userId={ada.pk}") == []
+    assert len(dates_of(client_of(staff))) == 3
     assert api.get(url).status_code == 401
 
 
-def test_an_error_comes_before_the_table_begins(adas, ada, monkeypatch):
-    answer = adas.get("/invoices.csv?invoiceDate=nonsense")
-    assert answer.status_code == 400
-    assert list(answer.json()) == ["message"]
+def test_an_error_comes_before_the_table_begins(ada_client, ada, monkeypatch):
+    response = ada_client.get("/invoices.csv?invoiceDate=nonsense")
+    assert response.status_code == 400
+    assert list(response.json()) == ["message"]
 
     def fail(*args: object) -> None:
         raise OperationalError("gone")
 
     InvoiceFactory(user=ada)
-    monkeypatch.setattr(table, "chunks", lambda found: iter(fail, None))
-    answer = adas.get("/invoices.csv")
-    assert (answer.status_code, list(answer.json())) == (503, ["message"])
+    monkeypatch.setattr(table, "chunks", lambda invoices: iter(fail, None))
+    response = ada_client.get("/invoices.csv")
+    assert (response.status_code, list(response.json())) == (503, ["message"])
 
 
 @pytest.mark.parametrize("beginning", [*"=+-@\t\r\n", "＝", "＋", "－", "＠"])  # noqa: RUF001
-def test_what_people_typed_is_never_a_formula(adas, ada, beginning):
+def test_what_people_typed_is_never_a_formula(ada_client, ada, beginning):
     ada.name = f"{beginning}cmd|' /C calc'!A0"
     ada.save()
     InvoiceItemFactory(invoice__user=ada, unit_price=Decimal("-5.10"))
 
-    [row] = rows(adas.get("/invoices.csv"))
+    [row] = rows(ada_client.get("/invoices.csv"))
     assert row["name"] == f"'{ada.name}"
     # Numbers stay numbers.
     assert row["total"] == "-5.10"
@@ -102,13 +104,13 @@ def test_what_people_typed_is_never_a_formula(adas, ada, beginning):
 @given(name=st.text(min_size=1))
 def test_no_name_breaks_a_line(name):
     write = csv.writer(table.Echo()).writerow
-    line = write([1, table.harmless(name)])
+    line = write([1, table.escape_formula(name)])
     [[_, cell]] = csv.reader(io.StringIO(line, newline=""))
-    assert cell == table.harmless(name)
-    assert not cell.startswith(table.BEGINNINGS)
+    assert cell == table.escape_formula(name)
+    assert not cell.startswith(table.FORMULA_PREFIXES)
 
 
-def test_memory_does_not_grow_with_the_table(adas, ada, monkeypatch):
+def test_memory_does_not_grow_with_the_table(ada_client, ada, monkeypatch):
     """Some hundred invoices at a time, each time by the same two queries."""
     invoices = Invoice.objects.bulk_create(
         Invoice(user=ada, invoice_date="2026-01-01") for _ in range(25)
@@ -117,9 +119,9 @@ def test_memory_does_not_grow_with_the_table(adas, ada, monkeypatch):
         InvoiceItem(invoice=invoice, part_code="x", units=1, unit_price=1)
         for invoice in invoices
     )
-    monkeypatch.setattr(table, "AT_ONCE", 10)
+    monkeypatch.setattr(table, "CHUNK_SIZE", 10)
     with CaptureQueriesContext(connection) as before:
-        stream = iter(adas.get("/invoices.csv").streaming_content)
+        stream = iter(ada_client.get("/invoices.csv").streaming_content)
     assert sum("orders_invoiceitem" in query["sql"] for query in before) == 1
     sizes, queries = [], []
     for _ in range(4):
@@ -133,23 +135,23 @@ def test_memory_does_not_grow_with_the_table(adas, ada, monkeypatch):
     assert list(stream) == []
 
 
-def test_rows_that_come_and_go_meanwhile_move_no_others(adas, ada, monkeypatch):
-    monkeypatch.setattr(table, "AT_ONCE", 2)
+def test_rows_that_come_and_go_meanwhile_move_no_others(ada_client, ada, monkeypatch):
+    monkeypatch.setattr(table, "CHUNK_SIZE", 2)
     keys = [InvoiceFactory(user=ada).pk for _ in range(6)]
-    stream = iter(adas.get("/invoices.csv").streaming_content)
+    stream = iter(ada_client.get("/invoices.csv").streaming_content)
     lines = [next(stream), next(stream)]
     Invoice.objects.filter(pk__in=keys[:3]).delete()
     lines += stream
 
-    found = [line.split(b",")[0] for line in b"".join(lines).splitlines()[1:]]
-    assert [int(pk) for pk in found] == [*keys[:2], *keys[3:]]
+    ids = [line.split(b",")[0] for line in b"".join(lines).splitlines()[1:]]
+    assert [int(pk) for pk in ids] == [*keys[:2], *keys[3:]]
 
 
-def test_each_invoice_is_there_once_whatever_its_filter_joins(adas, ada):
+def test_each_invoice_is_there_once_whatever_its_filter_joins(ada_client, ada):
     invoice = InvoiceFactory(user=UserFactory())
-    own = InvoiceFactory(user=ada)
-    InvoiceItemFactory.create_batch(3, invoice=own, part_code="M8")
+    own_invoice = InvoiceFactory(user=ada)
+    InvoiceItemFactory.create_batch(3, invoice=own_invoice, part_code="M8")
     InvoiceItemFactory(invoice=invoice, part_code="M8")
 
-    found = rows(adas.get("/invoices.csv?invoiceItems.partCode=M8"))
-    assert [(row["id"], row["items"]) for row in found] == [(str(own.pk), "3")]
+    lines = rows(ada_client.get("/invoices.csv?invoiceItems.partCode=M8"))
+    assert [(row["id"], row["items"]) for row in lines] == [(str(own_invoice.pk), "3")]

@@ -29,8 +29,8 @@ def test_an_unknown_user_is_refused_and_nothing_written(database, api, user, mor
         {**BODY, **more, "userId": user},
         {**BODY, **more, "userId": str(user)},
     ):
-        answer = api.post("/invoices", body, "json")
-        assert (answer.status_code, answer.json()) == (
+        response = api.post("/invoices", body, "json")
+        assert (response.status_code, response.json()) == (
             400,
             {"message": [{"user_id": UNKNOWN.format(user)}]},
         )
@@ -40,15 +40,17 @@ def test_an_unknown_user_is_refused_and_nothing_written(database, api, user, mor
 def test_so_it_is_with_a_key(database, api):
     headers = {"Idempotency-Key": "once"}
     for _ in range(2):
-        answer = api.post("/invoices", {**BODY, "userId": 999}, "json", headers=headers)
-        assert answer.status_code == 400
+        response = api.post(
+            "/invoices", {**BODY, "userId": 999}, "json", headers=headers
+        )
+        assert response.status_code == 400
     assert written() == (0, 0)
 
 
 def test_and_in_a_list_or_a_change(database, api, bob):
     body: Any = {**BODY, "userId": bob.pk}
-    answer = api.post("/invoices", [body, {**BODY, "userId": 999}], "json")
-    assert answer.status_code == 400
+    response = api.post("/invoices", [body, {**BODY, "userId": 999}], "json")
+    assert response.status_code == 400
     assert written() == (0, 0)
 
     pk = api.post("/invoices", body, "json").json()["id"]

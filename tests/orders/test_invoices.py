@@ -24,18 +24,18 @@ def test_items_are_optional_and_kept_in_order(api, ada):
     assert api.post("/invoices", body_for(ada), "json").json()["invoiceItems"] == []
     codes = [str(number) for number in range(30)]
     items = [ITEM | {"partCode": code} for code in codes]
-    answer = api.post("/invoices", body_for(ada, invoice_items=items), "json")
+    response = api.post("/invoices", body_for(ada, invoice_items=items), "json")
 
-    assert [item["partCode"] for item in answer.json()["invoiceItems"]] == codes
+    assert [item["partCode"] for item in response.json()["invoiceItems"]] == codes
 
 
 @pytest.mark.parametrize("items", [{}, "x", 1, True])
 def test_items_that_are_no_list_are_400(api, ada, items):
-    answer = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
+    response = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     message = "invoice_items data must be in a list form"
-    assert answer.json() == {"message": message}
+    assert response.json() == {"message": message}
 
 
 @pytest.mark.parametrize(
@@ -47,21 +47,21 @@ def test_items_that_are_no_list_are_400(api, ada, items):
     ],
 )
 def test_one_bad_item_refuses_the_whole_invoice(api, ada, item, error):
-    answer = api.post("/invoices", body_for(ada, invoiceItems=[ITEM, item]), "json")
+    response = api.post("/invoices", body_for(ada, invoiceItems=[ITEM, item]), "json")
 
-    assert answer.status_code == 400
-    assert answer.json() == {"message": [{"invoice_items": [{"item": 1} | error]}]}
+    assert response.status_code == 400
+    assert response.json() == {"message": [{"invoice_items": [{"item": 1} | error]}]}
     assert not Invoice.objects.exists()
 
 
 def test_an_item_cannot_name_another_invoice_or_id(api, ada, invoice):
     old = InvoiceItem.objects.get()
     items = [ITEM | {"id": old.pk, "invoiceId": invoice.pk, "nonsense": 1}]
-    answer = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
+    response = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
 
-    [item] = answer.json()["invoiceItems"]
+    [item] = response.json()["invoiceItems"]
     assert item["id"] != old.pk
-    assert item["invoiceId"] == answer.json()["id"] != invoice.pk
+    assert item["invoiceId"] == response.json()["id"] != invoice.pk
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])
@@ -69,34 +69,34 @@ def test_changing_an_invoice_leaves_its_items_alone(api, ada, invoice, method):
     url = f"/invoices/{invoice.pk}"
     change = getattr(api, method)
 
-    answer = change(url, body_for(ada, invoiceDate="2021-01-01"), "json")
-    assert answer.json()["invoiceDate"] == "2021-01-01"
-    assert len(answer.json()["invoiceItems"]) == 1
-    answer = change(url, body_for(ada, invoiceItems=[ITEM]), "json")
-    assert answer.status_code == 400
-    message = [{"invoice_items": "Items are changed at /invoice-items/<id>."}]
-    assert answer.json() == {"message": message}
+    response = change(url, body_for(ada, invoiceDate="2021-01-01"), "json")
+    assert response.json()["invoiceDate"] == "2021-01-01"
+    assert len(response.json()["invoiceItems"]) == 1
+    response = change(url, body_for(ada, invoiceItems=[ITEM]), "json")
+    assert response.status_code == 400
+    message = [{"invoice_items": "To change items, use /invoice-items/<id>."}]
+    assert response.json() == {"message": message}
 
 
 def test_deleting_an_invoice_takes_its_items_along(api, invoice):
-    answer = api.delete(f"/invoices/{invoice.pk}")
+    response = api.delete(f"/invoices/{invoice.pk}")
 
     message = f"Invoice with {{'id': {invoice.pk}}} is deleted"
-    assert (answer.status_code, answer.json()) == (200, {"message": message})
+    assert (response.status_code, response.json()) == (200, {"message": message})
     assert not InvoiceItem.objects.exists()
 
 
 @pytest.mark.parametrize("text", ["Aug 27 2020", "27 August 2020", "2020/08/27"])
 def test_dates_are_read_in_words_too(api, ada, text):
-    answer = api.post("/invoices", body_for(ada, invoiceDate=text), "json")
+    response = api.post("/invoices", body_for(ada, invoiceDate=text), "json")
 
-    assert answer.json()["invoiceDate"] == "2020-08-27"
+    assert response.json()["invoiceDate"] == "2020-08-27"
 
 
 def test_a_date_that_is_none_is_400(api, ada):
-    answer = api.post("/invoices", body_for(ada, invoiceDate="not a date"), "json")
+    response = api.post("/invoices", body_for(ada, invoiceDate="not a date"), "json")
 
-    [error] = answer.json()["message"]
+    [error] = response.json()["message"]
     assert error["invoice_date"].startswith("Date error: 'not a date': ")
 
 
@@ -134,10 +134,10 @@ def test_an_item_is_changed_and_deleted_by_its_id(api, invoice):
 
 
 def test_an_item_of_no_invoice_is_400(api, db):
-    answer = api.post("/invoice-items", ITEM | {"invoiceId": 4711}, "json")
+    response = api.post("/invoice-items", ITEM | {"invoiceId": 4711}, "json")
 
-    assert answer.status_code == 400
-    assert list(answer.json()["message"][0]) == ["invoice_id"]
+    assert response.status_code == 400
+    assert list(response.json()["message"][0]) == ["invoice_id"]
 
 
 # Money
@@ -175,9 +175,9 @@ def test_totals_are_exact(invoice):
 )
 def test_a_price_is_a_number_on_the_wire(api, ada, price, shown):
     items = [ITEM | {"unitPrice": price}]
-    answer = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
+    response = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
 
-    assert b'"unitPrice":%s}' % shown in answer.content
+    assert b'"unitPrice":%s}' % shown in response.content
 
 
 @pytest.mark.parametrize(
@@ -189,9 +189,9 @@ def test_a_price_is_a_number_on_the_wire(api, ada, price, shown):
 )
 def test_a_price_that_does_not_fit_is_400(api, ada, price):
     items = [ITEM | {"unitPrice": price}]
-    answer = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
+    response = api.post("/invoices", body_for(ada, invoiceItems=items), "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert not Invoice.objects.exists()
 
 
@@ -200,10 +200,10 @@ def test_a_price_that_does_not_fit_is_400(api, ada, price):
 
 def test_nobody_in_particular_names_an_existing_user(api, db):
     body = {"userId": 4711, "invoiceDate": "2020-08-27"}
-    answer = api.post("/invoices", body, "json")
+    response = api.post("/invoices", body, "json")
 
-    assert answer.status_code == 400
-    assert list(answer.json()["message"][0]) == ["user_id"]
+    assert response.status_code == 400
+    assert list(response.json()["message"][0]) == ["user_id"]
 
 
 @pytest.mark.usefixtures("closed")
@@ -213,34 +213,38 @@ def test_a_closed_service_wants_a_token(api, db, url):
         assert method(url, {}, "json").status_code == 401
 
 
-def test_with_a_token_the_invoice_is_the_callers_own(bobs, bob, ada, invoice):
-    answer = bobs.post("/invoices", body_for(ada), "json")
+def test_with_a_token_the_invoice_is_the_callers_own(bob_client, bob, ada, invoice):
+    response = bob_client.post("/invoices", body_for(ada), "json")
 
-    assert (answer.status_code, answer.json()) == (400, MISMATCH)
-    assert bobs.post("/invoices", body_for(bob), "json").status_code == 201
-    assert len(bobs.get("/invoices").json()["Invoice"]) == 1
-    assert bobs.get("/invoice-items").json() == {"InvoiceItem": []}
+    assert (response.status_code, response.json()) == (400, MISMATCH)
+    assert bob_client.post("/invoices", body_for(bob), "json").status_code == 201
+    assert len(bob_client.get("/invoices").json()["Invoice"]) == 1
+    assert bob_client.get("/invoice-items").json() == {"InvoiceItem": []}
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-def test_a_strangers_invoice_is_not_found(bobs, bob, invoice, method):
-    send = getattr(bobs, method)
+def test_a_strangers_invoice_is_not_found(bob_client, bob, invoice, method):
+    send = getattr(bob_client, method)
     item = invoice.invoice_items.get()
 
-    answer = send(f"/invoices/{invoice.pk}", body_for(bob), "json")
+    response = send(f"/invoices/{invoice.pk}", body_for(bob), "json")
     message = f"Invoice with {{'id': {invoice.pk}}} not found"
-    assert (answer.status_code, answer.json()) == (404, {"message": message})
-    own = InvoiceFactory(user=bob)
-    answer = send(f"/invoice-items/{item.pk}", ITEM | {"invoiceId": own.pk}, "json")
-    assert answer.status_code == 404
+    assert (response.status_code, response.json()) == (404, {"message": message})
+    own_invoice = InvoiceFactory(user=bob)
+    response = send(
+        f"/invoice-items/{item.pk}", ITEM | {"invoiceId": own_invoice.pk}, "json"
+    )
+    assert response.status_code == 404
     item.refresh_from_db()
     assert item.invoice == invoice
 
 
-def test_an_item_cannot_go_on_a_strangers_invoice(bobs, invoice):
-    answer = bobs.post("/invoice-items", ITEM | {"invoiceId": invoice.pk}, "json")
+def test_an_item_cannot_go_on_a_strangers_invoice(bob_client, invoice):
+    response = bob_client.post(
+        "/invoice-items", ITEM | {"invoiceId": invoice.pk}, "json"
+    )
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert InvoiceItem.objects.count() == 1
 
 

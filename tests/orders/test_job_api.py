@@ -10,7 +10,6 @@ from orders.models import Job, Order
 from orders.services import cancel, retry, run, start_job
 from orders.services.jobs import JobFailed
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
-from tests.support.factories import UserFactory
 
 OLD_FIELDS = [
     *("id", "ownerId", "orderId", "startedAt", "finishedAt", "statusId", "order"),
@@ -44,43 +43,43 @@ def url_of(job: Job, verb: str = "") -> str:
     return f"/api/v2/jobs/{job.pk}{verb and '/'}{verb}"
 
 
-def test_a_job_shows_its_old_fields_first(adas, job):
+def test_a_job_shows_its_old_fields_first(ada_client, job):
     for shown in (
-        adas.get(url_of(job)).json(),
-        adas.get("/api/v2/jobs").json()["Job"][0],
+        ada_client.get(url_of(job)).json(),
+        ada_client.get("/api/v2/jobs").json()["Job"][0],
     ):
         assert list(shown) == OLD_FIELDS + NEW_FIELDS
         assert [shown[name] for name in NEW_FIELDS] == ["queued", 0, 0, None, None]
 
 
-def test_the_jobs_of_an_order_keep_their_old_fields(adas, job):
-    [shown] = adas.get(f"/api/v2/orders/{job.order_id}").json()["jobs"]
+def test_the_jobs_of_an_order_keep_their_old_fields(ada_client, job):
+    [shown] = ada_client.get(f"/api/v2/orders/{job.order_id}").json()["jobs"]
 
     assert list(shown) == [
         *("startedAt", "finishedAt", "statusId", "ownerId", "orderId", "id"),
     ]
 
 
-def test_a_job_that_is_done_leads_to_its_invoice(adas, job):
+def test_a_job_that_is_done_leads_to_its_invoice(ada_client, job):
     run(job.pk)
-    shown = adas.get(url_of(job)).json()
+    shown = ada_client.get(url_of(job)).json()
 
     assert [shown[name] for name in NEW_FIELDS[:-1]] == ["finished", 1, 100, None]
     assert shown["invoice"]["id"] == job.invoice.pk
     assert shown["invoice"]["number"] == job.invoice.number
-    assert adas.get(shown["invoice"]["url"]).json()["userId"] == job.owner_id
+    assert ada_client.get(shown["invoice"]["url"]).json()["userId"] == job.owner_id
 
 
 def test_a_list_of_billed_jobs_costs_no_more_queries(
-    adas, ada, django_assert_num_queries
+    ada_client, ada, django_assert_num_queries
 ):
-    adas.get("/api/v2/jobs")
+    ada_client.get("/api/v2/jobs")
     for _ in range(5):
         run(start_job(order=OrderItemFactory(order__owner=ada).order).pk)
 
     with django_assert_num_queries(2):
-        shown = adas.get("/api/v2/jobs").json()["Job"]
-    assert all(found["invoice"]["number"] for found in shown)
+        shown = ada_client.get("/api/v2/jobs").json()["Job"]
+    assert all(job["invoice"]["number"] for job in shown)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,7 @@ def test_a_list_of_billed_jobs_costs_no_more_queries(
     ],
 )
 def test_owners_see_why_a_job_failed_but_no_python(
-    adas, job, settings, monkeypatch, exc, shown
+    ada_client, job, settings, monkeypatch, exc, shown
 ):
     def fail(attempt):
         raise exc
@@ -100,59 +99,67 @@ def test_owners_see_why_a_job_failed_but_no_python(
     monkeypatch.setattr("orders.handlers.bill", fail)
     run(job.pk)
 
-    answer = adas.get(url_of(job)).json()
-    assert (answer["status"], answer["error"]) == ("failed", shown)
+    response = ada_client.get(url_of(job)).json()
+    assert (response["status"], response["error"]) == ("failed", shown)
     job.refresh_from_db()
     assert str(exc) in job.error
 
 
-def test_what_a_job_shows_cannot_be_set(adas, job):
+def test_what_a_job_shows_cannot_be_set(ada_client, job):
     body = {"status": "finished", "attempts": 9, "progress": 50, "error": "x"}
-    answer = adas.patch(url_of(job), body, "json")
+    response = ada_client.patch(url_of(job), body, "json")
 
-    assert [answer.json()[name] for name in NEW_FIELDS] == ["queued", 0, 0, None, None]
+    assert [response.json()[name] for name in NEW_FIELDS] == [
+        "queued",
+        0,
+        0,
+        None,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("status", [QUEUED, RUNNING])
-def test_a_job_is_cancelled_and_keeps_its_record(adas, job, status, slash):
+def test_a_job_is_cancelled_and_keeps_its_record(ada_client, job, status, slash):
     in_state(job, status)
-    answer = adas.post(url_of(job, "cancel") + slash)
+    response = ada_client.post(url_of(job, "cancel") + slash)
 
-    assert answer.status_code == 200
-    assert answer.json() == adas.get(url_of(job)).json()
-    assert (answer.json()["status"], answer.json()["statusId"]) == ("cancelled", 4)
-    assert answer.json()["finishedAt"] is not None
+    assert response.status_code == 200
+    assert response.json() == ada_client.get(url_of(job)).json()
+    assert (response.json()["status"], response.json()["statusId"]) == ("cancelled", 4)
+    assert response.json()["finishedAt"] is not None
 
 
-def test_a_cancelled_job_is_not_carried_out(adas, job, work):
-    adas.post(url_of(job, "cancel"))
-    work()
+def test_a_cancelled_job_is_not_carried_out(ada_client, job, run_worker):
+    ada_client.post(url_of(job, "cancel"))
+    run_worker()
 
     job.refresh_from_db()
     assert job.status == CANCELLED
-    assert adas.get("/invoices").json() == {"Invoice": []}
+    assert ada_client.get("/invoices").json() == {"Invoice": []}
 
 
-def test_cancelling_twice_is_as_good_as_once(adas, job):
-    first = adas.post(url_of(job, "cancel"))
-    second = adas.post(url_of(job, "cancel"))
+def test_cancelling_twice_is_as_good_as_once(ada_client, job):
+    first = ada_client.post(url_of(job, "cancel"))
+    second = ada_client.post(url_of(job, "cancel"))
 
     assert (second.status_code, second.json()) == (200, first.json())
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize("status", [FAILED, CANCELLED])
-def test_a_retry_is_answered_as_a_new_order_is(adas, job, work, status, slash):
+def test_a_retry_is_answered_as_a_new_order_is(
+    ada_client, job, run_worker, status, slash
+):
     in_state(job, status)
-    answer = adas.post(url_of(job, "retry") + slash)
+    response = ada_client.post(url_of(job, "retry") + slash)
 
-    assert (answer.status_code, answer.json()["statusId"]) == (202, 0)
-    assert list(answer.json()) == ["id", "startedAt", "statusId"]
-    assert answer.headers["Location"] == f"http://testserver{url_of(job)}"
-    assert answer.headers["Retry-After"] == "1"
-    work()
-    assert adas.get(answer.headers["Location"]).json()["status"] == "finished"
+    assert (response.status_code, response.json()["statusId"]) == (202, 0)
+    assert list(response.json()) == ["id", "startedAt", "statusId"]
+    assert response.headers["Location"] == f"http://testserver{url_of(job)}"
+    assert response.headers["Retry-After"] == "1"
+    run_worker()
+    assert ada_client.get(response.headers["Location"]).json()["status"] == "finished"
 
 
 @pytest.mark.parametrize(
@@ -165,26 +172,26 @@ def test_a_retry_is_answered_as_a_new_order_is(adas, job, work, status, slash):
         ("retry", FINISHED, "retried"),
     ],
 )
-def test_the_wrong_state_is_409_and_named(adas, job, verb, status, done):
+def test_the_wrong_state_is_409_and_named(ada_client, job, verb, status, done):
     in_state(job, status)
-    answer = adas.post(url_of(job, verb))
+    response = ada_client.post(url_of(job, verb))
 
     text = f"Job {job.pk} is {status.name.lower()}, so it cannot be {done}."
-    assert (answer.status_code, answer.json()) == (409, {"message": text})
+    assert (response.status_code, response.json()) == (409, {"message": text})
     job.refresh_from_db()
     assert job.status == status
 
 
 @pytest.mark.parametrize("verb", ["cancel", "retry", "events"])
-def test_a_strangers_job_is_not_there(bobs, api, job, verb):
-    send = bobs.get if verb == "events" else bobs.post
-    answer = send(url_of(job, verb))
+def test_a_strangers_job_is_not_there(bob_client, api, job, verb):
+    send = bob_client.get if verb == "events" else bob_client.post
+    response = send(url_of(job, verb))
 
     text = f"Job with {{'id': {job.pk}}} not found"
-    assert (answer.status_code, answer.json()) == (404, {"message": text})
+    assert (response.status_code, response.json()) == (404, {"message": text})
     send = api.get if verb == "events" else api.post
-    answer = send(url_of(job, verb))
-    assert (answer.status_code, answer.json()) == (
+    response = send(url_of(job, verb))
+    assert (response.status_code, response.json()) == (
         401,
         {"message": "Unauthorized User"},
     )
@@ -206,26 +213,20 @@ def test_staff_may_cancel_and_retry(client_of, staff, job):
     ("body", "media_type"),
     [("", "text/plain"), ("{}", "application/json"), ("a=1", "text/plain")],
 )
-def test_a_body_is_not_looked_at(adas, job, verb, body, media_type):
+def test_a_body_is_not_looked_at(ada_client, job, verb, body, media_type):
     if verb == "retry":
         cancel(job=job)
-    answer = adas.generic("POST", url_of(job, verb), body, media_type)
+    response = ada_client.generic("POST", url_of(job, verb), body, media_type)
 
-    assert answer.status_code in {200, 202}
+    assert response.status_code in {200, 202}
 
 
 @pytest.mark.parametrize("verb", ["cancel", "retry"])
-def test_other_methods_are_405(adas, job, verb):
-    answer = adas.get(url_of(job, verb))
+def test_other_methods_are_405(ada_client, job, verb):
+    response = ada_client.get(url_of(job, verb))
 
-    assert answer.status_code == 405
-    assert "POST" in answer.headers["Allow"]
-
-
-@pytest.fixture
-def office(client, db):
-    client.force_login(UserFactory(is_staff=True, is_superuser=True))
-    return client
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +234,7 @@ def office(client, db):
     [("cancel", FINISHED, "cancelled"), ("retry", QUEUED, "queued again")],
 )
 def test_the_back_office_says_how_many_it_changed_and_which_not(
-    office, ada, verb, refused, done
+    staff_client, ada, verb, refused, done
 ):
     jobs = [start_job(order=OrderFactory(owner=ada)) for _ in range(3)]
     if verb == "retry":
@@ -244,7 +245,7 @@ def test_the_back_office_says_how_many_it_changed_and_which_not(
         "action": f"{verb}_selected",
         "_selected_action": [each.pk for each in jobs],
     }
-    page = office.post(reverse("admin:orders_job_changelist"), body, follow=True)
+    page = staff_client.post(reverse("admin:orders_job_changelist"), body, follow=True)
 
     text = page.content.decode()
     assert f"2 jobs {done}, 1 refused." in text

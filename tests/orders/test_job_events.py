@@ -22,15 +22,15 @@ from tests.support.servers import Caller, serving
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch) -> Iterator[None]:
+def fast_polling(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(events, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(events, "places", events.Places())
+    monkeypatch.setattr(events, "slots", events.StreamSlots())
     # The end of an answer must not end the test's transaction.
     monkeypatch.setattr(
         BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda wrapper: None
     )
     yield
-    assert events.places.taken == 0
+    assert events.slots.taken == 0
 
 
 @pytest.fixture
@@ -43,38 +43,38 @@ def url_of(job: Job) -> str:
 
 
 @pytest.fixture
-def opened(adas, job) -> Iterator[Any]:
+def open_stream(ada_client, job) -> Iterator[Any]:
     """Opens streams of the job, and closes them in the end."""
-    answers = []
+    responses = []
 
-    def open_stream(seen: str = "") -> Iterator[bytes]:
+    def connect(seen: str = "") -> Iterator[bytes]:
         headers = {"Last-Event-ID": seen} if seen else {}
-        answers.append(adas.get(url_of(job), headers=headers))
-        return iter(answers[-1].streaming_content)
+        responses.append(ada_client.get(url_of(job), headers=headers))
+        return iter(responses[-1].streaming_content)
 
-    yield open_stream
-    for answer in answers:
-        answer.close()
+    yield connect
+    for response in responses:
+        response.close()
 
 
 def read(chunk: bytes) -> list[dict[str, Any]]:
     """The events of a chunk, each with its fields; the data as JSON."""
-    found = []
+    stream_events = []
     for block in chunk.decode().split("\n\n")[:-1]:
         fields = dict(line.split(": ", 1) for line in block.split("\n"))
         if "data" in fields:
             fields["data"] = json.loads(fields["data"])
-        found.append(fields)
-    return found
+        stream_events.append(fields)
+    return stream_events
 
 
-def test_a_stream_tells_each_change_and_the_end(adas, job, opened):
-    stream = opened()
+def test_a_stream_sends_each_change_and_the_end(ada_client, job, open_stream):
+    stream = open_stream()
     assert read(next(stream)) == [{"retry": "1000"}]
 
     [first] = read(next(stream))
     assert first["event"] == "job"
-    assert first["data"] == adas.get(f"/api/v2/jobs/{job.pk}").json()
+    assert first["data"] == ada_client.get(f"/api/v2/jobs/{job.pk}").json()
     attempt = claim(job.pk)
     attempt.report(50)
     [second] = read(next(stream))
@@ -85,37 +85,37 @@ def test_a_stream_tells_each_change_and_the_end(adas, job, opened):
     assert (third["data"]["status"], third["data"]["progress"]) == ("finished", 100)
     assert (end["event"], end["data"]) == ("end", {"status": "finished"})
     assert list(stream) == []
-    assert len({found["id"] for found in (first, second, third, end)}) == 4
+    assert len({event["id"] for event in (first, second, third, end)}) == 4
 
 
-def test_a_job_that_is_over_is_told_at_once(job, opened):
+def test_a_finished_job_is_sent_at_once(job, open_stream):
     run(job.pk)
-    found = read(b"".join(opened()))
+    stream_events = read(b"".join(open_stream()))
 
-    assert [of.get("event") for of in found] == [None, "job", "end"]
-    assert found[1]["data"]["invoice"]["number"] == job.invoice.number
+    assert [of.get("event") for of in stream_events] == [None, "job", "end"]
+    assert stream_events[1]["data"]["invoice"]["number"] == job.invoice.number
 
 
-def test_what_was_seen_is_not_told_again(job, opened, monkeypatch):
-    monkeypatch.setattr(events, "LONGEST_SECONDS", 0)
-    [_, told] = read(b"".join(opened()))
+def test_an_event_that_was_seen_is_not_sent_again(job, open_stream, monkeypatch):
+    monkeypatch.setattr(events, "MAX_STREAM_SECONDS", 0)
+    [_, job_event] = read(b"".join(open_stream()))
 
-    assert read(b"".join(opened(seen=told["id"]))) == [{"retry": "1000"}]
+    assert read(b"".join(open_stream(seen=job_event["id"]))) == [{"retry": "1000"}]
     cancel(job=job)
-    [_, news, end] = read(b"".join(opened(seen=told["id"])))
+    [_, news, end] = read(b"".join(open_stream(seen=job_event["id"])))
     assert (news["data"]["status"], end["event"]) == ("cancelled", "end")
 
 
-def test_who_has_seen_the_end_need_not_come_back(adas, job, opened):
+def test_a_client_that_has_seen_the_end_gets_204(ada_client, job, open_stream):
     cancel(job=job)
-    *_, end = read(b"".join(opened()))
-    answer = adas.get(url_of(job), headers={"Last-Event-ID": end["id"]})
+    *_, end = read(b"".join(open_stream()))
+    response = ada_client.get(url_of(job), headers={"Last-Event-ID": end["id"]})
 
-    assert (answer.status_code, answer.content) == (204, b"")
+    assert (response.status_code, response.content) == (204, b"")
 
 
-def test_a_deleted_job_ends_the_stream(job, opened):
-    stream = opened()
+def test_a_deleted_job_ends_the_stream(job, open_stream):
+    stream = open_stream()
     next(stream), next(stream)
     Job.objects.all().delete()
 
@@ -123,19 +123,21 @@ def test_a_deleted_job_ends_the_stream(job, opened):
     assert (end["event"], end["data"]) == ("end", {"status": "deleted"})
 
 
-def test_a_silent_stream_has_a_heartbeat_and_an_end(opened, monkeypatch):
-    stream = opened()
+def test_a_silent_stream_has_a_heartbeat_and_an_end(open_stream, monkeypatch):
+    stream = open_stream()
     next(stream), next(stream)
     monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0)
     assert next(stream) == b":\n\n"
 
-    monkeypatch.setattr(events, "LONGEST_SECONDS", 0)
+    monkeypatch.setattr(events, "MAX_STREAM_SECONDS", 0)
     assert set(stream) <= {b":\n\n"}
 
 
-def test_looking_for_news_is_one_query(opened, monkeypatch, django_assert_num_queries):
+def test_a_poll_without_changes_is_one_query(
+    open_stream, monkeypatch, django_assert_num_queries
+):
     monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0)
-    stream = opened()
+    stream = open_stream()
     next(stream), next(stream)
 
     with django_assert_num_queries(1) as queries:
@@ -143,82 +145,88 @@ def test_looking_for_news_is_one_query(opened, monkeypatch, django_assert_num_qu
     assert "JOIN" not in queries[0]["sql"]
 
 
-def test_whoever_finds_no_place_is_told_once_and_polls(job, opened, settings):
+def test_a_client_without_a_free_slot_gets_the_job_once_and_polls(
+    job, open_stream, settings
+):
     settings.QUINTET_MAX_STREAMS = 2
-    streams = [opened() for _ in range(2)]
+    streams = [open_stream() for _ in range(2)]
     for stream in streams:
         next(stream)
 
-    retry, told = read(b"".join(opened()))
-    assert (retry, told["event"]) == ({"retry": "2000"}, "job")
-    assert read(b"".join(opened(seen=told["id"]))) == [{"retry": "2000"}]
+    retry, job_event = read(b"".join(open_stream()))
+    assert (retry, job_event["event"]) == ({"retry": "2000"}, "job")
+    assert read(b"".join(open_stream(seen=job_event["id"]))) == [{"retry": "2000"}]
     cancel(job=job)
     assert list(streams[0])
-    assert read(next(opened())) == [{"retry": "1000"}]
+    assert read(next(open_stream())) == [{"retry": "1000"}]
 
 
-def test_there_may_be_no_place_at_all(job, opened, settings):
+def test_streams_can_be_turned_off(job, open_stream, settings):
     settings.QUINTET_MAX_STREAMS = 0
     run(job.pk)
 
-    assert [of.get("event") for of in read(b"".join(opened()))] == [None, "job", "end"]
+    assert [of.get("event") for of in read(b"".join(open_stream()))] == [
+        None,
+        "job",
+        "end",
+    ]
 
 
-def test_a_stream_that_is_hung_up_leaves_its_place(adas, job, settings):
+def test_a_closed_stream_frees_its_slot(ada_client, job, settings):
     settings.QUINTET_MAX_STREAMS = 1
     for _ in range(3):
-        answer = adas.get(url_of(job))
-        assert next(iter(answer.streaming_content)) == b"retry: 1000\n\n"
-        assert events.places.taken == 1
-        answer.close()
-        assert events.places.taken == 0
+        response = ada_client.get(url_of(job))
+        assert next(iter(response.streaming_content)) == b"retry: 1000\n\n"
+        assert events.slots.taken == 1
+        response.close()
+        assert events.slots.taken == 0
 
 
-def test_a_database_that_fails_ends_the_stream(opened, monkeypatch):
-    def fail(news):
+def test_a_database_that_fails_ends_the_stream(open_stream, monkeypatch):
+    def fail(changes):
         raise OperationalError("gone")
 
-    stream = opened()
+    stream = open_stream()
     next(stream)
-    monkeypatch.setattr(events.News, "read", fail)
+    monkeypatch.setattr(events.JobChanges, "read", fail)
 
     assert list(stream) == []
 
 
 @pytest.mark.parametrize("accept", [None, "text/event-stream", "*/*", "text/*"])
-def test_a_stream_is_neither_stored_nor_held_back(adas, job, accept):
+def test_a_stream_is_neither_stored_nor_held_back(ada_client, job, accept):
     cancel(job=job)
-    answer = adas.get(url_of(job), headers={"accept": accept} if accept else {})
+    response = ada_client.get(url_of(job), headers={"accept": accept} if accept else {})
 
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "text/event-stream"
-    assert answer.headers["Cache-Control"] == "no-cache"
-    assert answer.headers["X-Accel-Buffering"] == "no"
-    assert not {"Content-Length", "ETag", "Content-Encoding"} & set(answer.headers)
-    assert b"event: end" in b"".join(answer.streaming_content)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.headers["X-Accel-Buffering"] == "no"
+    assert not {"Content-Length", "ETag", "Content-Encoding"} & set(response.headers)
+    assert b"event: end" in b"".join(response.streaming_content)
 
 
-def test_who_asks_for_json_gets_the_job(adas, job):
-    answer = adas.get(url_of(job), headers={"accept": "application/json"})
+def test_who_asks_for_json_gets_the_job(ada_client, job):
+    response = ada_client.get(url_of(job), headers={"accept": "application/json"})
 
-    assert answer.json() == adas.get(f"/api/v2/jobs/{job.pk}").json()
+    assert response.json() == ada_client.get(f"/api/v2/jobs/{job.pk}").json()
 
 
 @pytest.mark.parametrize("accept", ["text/event-stream", "*/*"])
-def test_a_refusal_is_json_before_any_stream(api, bobs, adas, job, accept):
-    for client, status in [(api, 401), (bobs, 404)]:
-        answer = client.get(url_of(job), headers={"accept": accept})
-        assert (answer.status_code, list(answer.json())) == (status, ["message"])
-        assert answer.headers["Content-Type"] == "application/json"
-    answer = adas.get(url_of(job), headers={"accept": "image/png"})
-    assert (answer.status_code, list(answer.json())) == (406, ["message"])
+def test_a_refusal_is_json_before_any_stream(api, bob_client, ada_client, job, accept):
+    for client, status in [(api, 401), (bob_client, 404)]:
+        response = client.get(url_of(job), headers={"accept": accept})
+        assert (response.status_code, list(response.json())) == (status, ["message"])
+        assert response.headers["Content-Type"] == "application/json"
+    response = ada_client.get(url_of(job), headers={"accept": "image/png"})
+    assert (response.status_code, list(response.json())) == (406, ["message"])
 
 
-def test_a_head_request_starts_no_stream(adas, job):
-    answer = adas.head(url_of(job))
+def test_a_head_request_starts_no_stream(ada_client, job):
+    response = ada_client.head(url_of(job))
 
-    assert answer.headers["Content-Type"] == "text/event-stream"
-    assert b"".join(answer.streaming_content) == b""
+    assert response.headers["Content-Type"] == "text/event-stream"
+    assert b"".join(response.streaming_content) == b""
 
 
 def test_staff_may_watch(client_of, staff, job):
@@ -227,10 +235,10 @@ def test_staff_may_watch(client_of, staff, job):
     assert client_of(staff).get(url_of(job)).status_code == 200
 
 
-def next_event(answer: Any) -> dict[str, str]:
+def next_event(response: Any) -> dict[str, str]:
     """The fields up to the next empty line of an answer that goes on."""
     fields = {}
-    while line := answer.readline().decode().strip():
+    while line := response.readline().decode().strip():
         name, _, value = line.partition(":")
         fields[name] = value.strip()
     return fields
@@ -245,26 +253,26 @@ def test_streams_over_http_have_few_places_and_give_them_back(tmp_path, ada):
         url = f"/api/v2/jobs/{pk}/events"
 
         gone = ada.open("GET", url)
-        answer = gone.getresponse()
-        assert next_event(answer) == {"retry": "1000"}
-        assert next_event(answer)["event"] == "job"
+        response = gone.getresponse()
+        assert next_event(response) == {"retry": "1000"}
+        assert next_event(response)["event"] == "job"
         status, headers, raw = ada.send("GET", url, Accept="text/event-stream")
         assert (status, headers["Content-Type"]) == (200, "text/event-stream")
         assert raw.startswith(b"retry: 2000\n\nid: ")
         assert b"event: end" not in raw
-        answer.close()
+        response.close()
         gone.close()
 
         with closing(stream_with_a_place(ada, pk)) as client:
-            answer = client.answer
-            assert next_event(answer)["event"] == "job"
+            response = client.answer
+            assert next_event(response)["event"] == "job"
             ada.send("POST", f"/api/v2/jobs/{pk}/cancel")
-            told = next_event(answer)
-            while '"status":"queued"' in told["data"]:
-                told = next_event(answer)
-            assert '"status":"cancelled"' in told["data"]
-            assert next_event(answer)["event"] == "end"
-            assert answer.read() == b""
+            job_event = next_event(response)
+            while '"status":"queued"' in job_event["data"]:
+                job_event = next_event(response)
+            assert '"status":"cancelled"' in job_event["data"]
+            assert next_event(response)["event"] == "end"
+            assert response.read() == b""
 
 
 def stream_with_a_place(caller: Caller, pk: int) -> HTTPConnection:

@@ -21,11 +21,18 @@ from orders.handlers import bill
 from orders.models import Invoice, Job, Order
 from orders.serializers import OrderSerializer
 from orders.services import cancel, place_order, retry, run, start_job, sweep
-from orders.services.jobs import OFFER_AGAIN_AFTER, Attempt, JobFailed, LostJob, claim
-from orders.tasks import run_job
+from orders.services.jobs import (
+    OFFER_INTERVAL,
+    Attempt,
+    JobFailed,
+    LostJob,
+    claim,
+    run_job,
+)
+from orders.services.orders import Line
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
 
-LINES = [
+LINES: list[Line] = [
     {"part_code": "111", "units": 3, "unit_price": Decimal("0.10")},
     {"part_code": "222", "units": 1, "unit_price": Decimal("19.99")},
 ]
@@ -61,50 +68,55 @@ def failing(exc: BaseException) -> Callable[[Attempt], None]:
 def make_due(**columns) -> None:
     """Lets the time pass after which a sweep looks at the jobs."""
     long_ago = timezone.now() - timedelta(days=1)
-    Job.objects.underway().update(due_at=long_ago, **columns)
+    Job.objects.unfinished().update(due_at=long_ago, **columns)
 
 
 def hints() -> list[list[int]]:
-    """What the workers were told: the id and the fence of a job, in order."""
+    """The offers to workers in order: id and fence of each job."""
     rows = DBTaskResult.objects.order_by("enqueued_at")
     return list(rows.values_list("args_kwargs__args", flat=True))
 
 
-def test_an_order_with_items_becomes_an_invoice(adas, ada, work):
+def test_an_order_with_items_becomes_an_invoice(ada_client, ada, run_worker):
     items = [{"partCode": "111", "units": 3, "unitPrice": "0.10"}]
     body = {"ownerId": ada.pk, "description": "parts", "items": items}
-    url = adas.post("/api/v2/orders", body, "json").headers["Location"]
-    work()
+    url = ada_client.post("/api/v2/orders", body, "json").headers["Location"]
+    run_worker()
 
-    job = adas.get(url).json()
+    job = ada_client.get(url).json()
     assert job["statusId"] == Job.Status.FINISHED
     assert job["finishedAt"] >= job["startedAt"]
     assert job["order"]["statusId"] == Order.Status.FULFILLED
-    [invoice] = adas.get("/invoices").json()["Invoice"]
+    [invoice] = ada_client.get("/invoices").json()["Invoice"]
     assert invoice["userId"] == ada.pk
     [item] = invoice["invoiceItems"]
     assert (item["partCode"], item["units"], item["unitPrice"]) == ("111", 3, 0.1)
     assert Invoice.objects.get().total == Decimal("0.30")
 
 
-def test_an_order_without_items_is_confirmed_and_not_billed(adas, ada, work):
-    adas.post("/api/v2/orders", {"ownerId": ada.pk, "description": "x"}, "json")
-    work()
+def test_an_order_without_items_is_confirmed_and_not_billed(
+    ada_client, ada, run_worker
+):
+    ada_client.post("/api/v2/orders", {"ownerId": ada.pk, "description": "x"}, "json")
+    run_worker()
 
     assert Order.objects.get().status == Order.Status.CONFIRMED
     assert not Invoice.objects.exists()
 
 
-def test_running_an_order_again_bills_it_again(adas, order, work):
+def test_running_an_order_again_bills_it_again(ada_client, order, run_worker):
     start_job(order=order)
-    work()
+    run_worker()
     body = {"ownerId": order.owner_id, "description": "again"}
-    adas.put(f"/api/v2/orders/{order.pk}", body, "json")
+    ada_client.put(f"/api/v2/orders/{order.pk}", body, "json")
 
-    assert adas.get(f"/orders/{order.pk}").json()["statusId"] == Order.Status.NEW
-    work()
+    assert ada_client.get(f"/orders/{order.pk}").json()["statusId"] == Order.Status.NEW
+    run_worker()
     assert Invoice.objects.count() == 2
-    assert adas.get(f"/orders/{order.pk}").json()["statusId"] == Order.Status.FULFILLED
+    assert (
+        ada_client.get(f"/orders/{order.pk}").json()["statusId"]
+        == Order.Status.FULFILLED
+    )
 
 
 def test_a_job_runs_once_however_often_it_is_called(order):
@@ -131,11 +143,11 @@ def test_two_invoices_of_one_job_are_refused_by_the_database(order):
 
 
 def test_a_failed_attempt_leaves_its_reason_no_effect_and_a_pause(
-    order, work, handle_by
+    order, run_worker, handle_by
 ):
     handle_by(failing(ValueError("no such part")))
     job = start_job(order=order)
-    work()
+    run_worker()
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == (Job.Status.QUEUED, 1)
@@ -158,13 +170,13 @@ def test_the_pauses_grow(order, handle_by):
 
 
 def test_a_job_that_always_fails_is_given_up_after_some_tries(
-    order, work, handle_by, settings
+    order, run_worker, handle_by, settings
 ):
     settings.QUINTET_JOB_TRIES = 3
     handle_by(failing(ValueError("no such part")))
     job = start_job(order=order)
     for _ in range(5):
-        work()
+        run_worker()
         make_due()
 
     job.refresh_from_db()
@@ -174,10 +186,10 @@ def test_a_job_that_always_fails_is_given_up_after_some_tries(
     assert not Invoice.objects.exists()
 
 
-def test_a_job_that_cannot_succeed_is_tried_once(order, work, handle_by):
+def test_a_job_that_cannot_succeed_is_tried_once(order, run_worker, handle_by):
     handle_by(failing(JobFailed("There is no part 222.")))
     job = start_job(order=order)
-    work()
+    run_worker()
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == (Job.Status.FAILED, 1)
@@ -194,7 +206,7 @@ def test_a_handler_that_wants_to_end_the_process_has_failed(order, handle_by):
     assert job.error.endswith("SystemExit: 3")
 
 
-def test_the_others_flow_on_past_a_failing_job(order, work, handle_by):
+def test_the_others_flow_on_past_a_failing_job(order, run_worker, handle_by):
     poison = OrderFactory()
 
     def bill_others(attempt: Attempt) -> None:
@@ -205,25 +217,25 @@ def test_the_others_flow_on_past_a_failing_job(order, work, handle_by):
     handle_by(bill_others)
     for each in (order, poison, OrderFactory()):
         start_job(order=each)
-    work()
+    run_worker()
 
     statuses = Job.objects.values_list("status", flat=True)
     assert list(statuses) == [2, Job.Status.QUEUED, 2]
 
 
 def test_a_job_is_tried_again_where_the_database_fails(
-    order, work, handle_by, settings
+    order, run_worker, handle_by, settings
 ):
     job = start_job(order=order)
     handle_by(failing(OperationalError("gone")))
-    work()
+    run_worker()
     job.refresh_from_db()
     assert job.status == Job.Status.QUEUED
     assert job.error.endswith("OperationalError: gone")
 
     handle_by(bill)
     make_due()
-    work()
+    run_worker()
     job.refresh_from_db()
     assert (job.status, job.error) == (Job.Status.FINISHED, "")
 
@@ -259,7 +271,7 @@ def test_a_handler_is_interrupted_when_its_time_is_up(order, handle_by, settings
     job.refresh_from_db()
     assert (job.status, job.error) == (
         Job.Status.QUEUED,
-        "It took longer than 0.05 s.",
+        "The time limit of 0.05 s was exceeded.",
     )
 
 
@@ -278,7 +290,7 @@ def test_no_except_exception_keeps_a_handler_alive(order, handle_by, settings):
     run(job.pk)
 
     job.refresh_from_db()
-    assert job.error == "It took longer than 0.05 s."
+    assert job.error == "The time limit of 0.05 s was exceeded."
 
 
 def test_the_time_limit_ends_with_the_handler(order):
@@ -395,7 +407,7 @@ def test_a_job_that_kills_its_workers_is_given_up_after_some_tries(order, settin
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == (Job.Status.FAILED, 2)
-    assert job.error == "Its worker died or hung, 2 times."
+    assert job.error == "The worker died or hung in 2 attempts."
 
 
 def test_a_failed_job_can_be_retried_with_all_its_tries(order, handle_by, settings):
@@ -433,7 +445,7 @@ def test_jobs_are_offered_again_after_longer_and_longer_waits(order):
         sweep()
         waits.append(Job.objects.get().due_at - timezone.now())
 
-    assert [round(wait / OFFER_AGAIN_AFTER) for wait in waits[:4]] == [1, 2, 4, 8]
+    assert [round(wait / OFFER_INTERVAL) for wait in waits[:4]] == [1, 2, 4, 8]
     assert round(waits[-1].total_seconds()) == 3600
     assert hints() == [[Job.objects.get().pk, 0]] * 13
 
@@ -477,29 +489,29 @@ def test_an_order_that_is_rolled_back_leaves_no_task(ada):
     assert not DBTaskResult.objects.exists()
 
 
-def test_a_job_whose_order_is_gone_does_nothing(order, work):
+def test_a_job_whose_order_is_gone_does_nothing(order, run_worker):
     start_job(order=order)
     order.delete()
-    work()
+    run_worker()
 
     assert DBTaskResult.objects.get().status == TaskResultStatus.SUCCESSFUL
 
 
-def test_a_queued_job_without_a_task_is_found_at_start(order, work):
+def test_a_queued_job_without_a_task_is_found_at_start(order, run_worker):
     JobFactory(order=order)
-    work()
+    run_worker()
 
     assert Job.objects.get().status == Job.Status.FINISHED
 
 
-def test_what_a_killed_worker_left_behind_is_run(order, work):
+def test_what_a_killed_worker_left_behind_is_run(order, run_worker):
     start_job(order=order)
     DBTaskResult.objects.update(status=TaskResultStatus.RUNNING)
-    work()
+    run_worker()
     assert Job.objects.get().status == Job.Status.QUEUED
 
     make_due()
-    work()
+    run_worker()
     assert Job.objects.get().status == Job.Status.FINISHED
 
 
@@ -539,24 +551,26 @@ def test_one_sweep_that_fails_stops_none_of_the_others(
     assert "broken: OperationalError: gone" in caplog.text
 
 
-def test_a_job_can_be_posted_for_an_own_order(adas, order, work):
+def test_a_job_can_be_posted_for_an_own_order(ada_client, order, run_worker):
     body = {"ownerId": order.owner_id, "orderId": str(order.pk), "statusId": 4}
-    answer = adas.post("/api/v2/jobs", body, "json")
+    response = ada_client.post("/api/v2/jobs", body, "json")
 
-    assert (answer.status_code, answer.json()["statusId"]) == (201, 0)
-    work()
+    assert (response.status_code, response.json()["statusId"]) == (201, 0)
+    run_worker()
     assert Job.objects.get().status == Job.Status.FINISHED
 
 
-def test_a_start_still_to_come_does_not_end_before_itself(adas, order, work):
+def test_a_start_still_to_come_does_not_end_before_itself(
+    ada_client, order, run_worker
+):
     start = "2999-01-01 00:00:00"
     body = {"ownerId": order.owner_id, "orderId": order.pk, "startedAt": start}
-    url = f"/api/v2/jobs/{adas.post('/api/v2/jobs', body, 'json').json()['id']}"
-    work()
+    url = f"/api/v2/jobs/{ada_client.post('/api/v2/jobs', body, 'json').json()['id']}"
+    run_worker()
 
-    job = adas.get(url).json()
+    job = ada_client.get(url).json()
     assert (job["startedAt"], job["finishedAt"], job["statusId"]) == (start, start, 2)
-    later = adas.patch(url, {"startedAt": "2999-01-02"}, "json")
+    later = ada_client.patch(url, {"startedAt": "2999-01-02"}, "json")
     assert (later.status_code, later.json()) == (
         400,
         {"message": "A value is not allowed."},
@@ -564,13 +578,13 @@ def test_a_start_still_to_come_does_not_end_before_itself(adas, order, work):
 
 
 @pytest.mark.parametrize("stranger", [True, False])
-def test_a_job_for_no_order_of_ones_own_is_400(bobs, bob, order, stranger):
+def test_a_job_for_no_order_of_ones_own_is_400(bob_client, bob, order, stranger):
     order_id = order.pk if stranger else order.pk + 1
     body = {"ownerId": bob.pk, "orderId": order_id}
-    answer = bobs.post("/api/v2/jobs", body, "json")
+    response = bob_client.post("/api/v2/jobs", body, "json")
 
     text = f'Invalid pk "{order_id}" - object does not exist.'
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         400,
         {"message": [{"order_id": text}]},
     )
@@ -582,30 +596,30 @@ def test_staff_start_a_job_for_the_orders_owner_only(client_of, staff, bob, orde
     body = {"ownerId": bob.pk, "orderId": order.pk}
 
     assert client.post("/api/v2/jobs", body, "json").status_code == 400
-    answer = client.post("/api/v2/jobs", body | {"ownerId": order.owner_id}, "json")
-    assert answer.status_code == 201
+    response = client.post("/api/v2/jobs", body | {"ownerId": order.owner_id}, "json")
+    assert response.status_code == 201
 
 
-def test_a_job_keeps_its_order(adas, order):
+def test_a_job_keeps_its_order(ada_client, order):
     job = JobFactory(order=order)
     other = OrderFactory(owner=order.owner)
     url = f"/api/v2/jobs/{job.pk}"
-    answer = adas.patch(url, {"orderId": other.pk}, "json")
+    response = ada_client.patch(url, {"orderId": other.pk}, "json")
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         400,
-        {"message": [{"order_id": "A job keeps its order."}]},
+        {"message": [{"order_id": "The order of a job cannot be changed."}]},
     )
     body = {"ownerId": order.owner_id, "orderId": order.pk, "finishedAt": "2020-01-01"}
-    assert adas.put(url, body, "json").json()["finishedAt"] is None
+    assert ada_client.put(url, body, "json").json()["finishedAt"] is None
 
 
-def test_a_deleted_job_leaves_its_invoice(adas, order):
+def test_a_deleted_job_leaves_its_invoice(ada_client, order):
     job = JobFactory(order=order)
     OrderItemFactory(order=order)
     run(job.pk)
 
-    assert adas.delete(f"/api/v2/jobs/{job.pk}").status_code == 200
+    assert ada_client.delete(f"/api/v2/jobs/{job.pk}").status_code == 200
     assert Invoice.objects.get().job is None
 
 
@@ -624,7 +638,9 @@ def test_the_database_refuses_impossible_jobs(order, state):
 
 
 @pytest.mark.parametrize("method", ["patch", "put"])
-def test_a_change_writes_no_column_that_was_not_sent(adas, order, monkeypatch, method):
+def test_a_change_writes_no_column_that_was_not_sent(
+    ada_client, order, monkeypatch, method
+):
     """A worker may set the status while a client changes the description."""
     update = OrderSerializer.update
 
@@ -634,7 +650,7 @@ def test_a_change_writes_no_column_that_was_not_sent(adas, order, monkeypatch, m
 
     monkeypatch.setattr(OrderSerializer, "update", update_after_the_worker)
     body = {"ownerId": order.owner_id, "description": "new"}
-    getattr(adas, method)(f"/orders/{order.pk}", body, "json")
+    getattr(ada_client, method)(f"/orders/{order.pk}", body, "json")
 
     order.refresh_from_db()
     assert (order.description, order.status) == ("new", Order.Status.FULFILLED)

@@ -18,34 +18,36 @@ def order(ada) -> Order:
 @pytest.mark.parametrize(
     "owner", ["x", None, True, [], {}, 0, -1, 10**30, 1.5, "", " "]
 )
-def test_an_owner_that_is_not_the_caller_is_400(adas, ada, url, owner):
+def test_an_owner_that_is_not_the_caller_is_400(ada_client, ada, url, owner):
     for body in ({"ownerId": owner}, {"owner_id": owner}, {}):
-        answer = adas.post(url, body, "json")
-        assert (answer.status_code, answer.json()) == (400, MISMATCH)
+        response = ada_client.post(url, body, "json")
+        assert (response.status_code, response.json()) == (400, MISMATCH)
     assert not Order.objects.exists()
 
 
 @BOTH
 @pytest.mark.parametrize("key", ["ownerId", "owner_id"])
 @pytest.mark.parametrize("form", [int, str])
-def test_the_callers_own_id_is_taken_in_any_form(adas, ada, url, key, form):
-    answer = adas.post(url, {key: form(ada.pk), "description": "mine"}, "json")
+def test_the_callers_own_id_is_taken_in_any_form(ada_client, ada, url, key, form):
+    response = ada_client.post(url, {key: form(ada.pk), "description": "mine"}, "json")
 
-    assert answer.status_code in {201, 202}
+    assert response.status_code in {201, 202}
     assert Order.objects.get().owner == ada
 
 
 @BOTH
 @pytest.mark.parametrize("method", ["put", "patch"])
-def test_the_owner_is_compared_before_anything_is_looked_up(bobs, ada, url, method):
-    answer = getattr(bobs, method)(f"{url}/4711", {"ownerId": ada.pk}, "json")
+def test_the_owner_is_compared_before_anything_is_looked_up(
+    bob_client, ada, url, method
+):
+    response = getattr(bob_client, method)(f"{url}/4711", {"ownerId": ada.pk}, "json")
 
-    assert (answer.status_code, answer.json()) == (400, MISMATCH)
+    assert (response.status_code, response.json()) == (400, MISMATCH)
 
 
-def test_put_must_name_the_owner_but_patch_need_not(adas, order):
-    put = adas.put(f"/orders/{order.pk}", {"description": "x"}, "json")
-    patch = adas.patch(f"/orders/{order.pk}", {"description": "x"}, "json")
+def test_put_must_name_the_owner_but_patch_need_not(ada_client, order):
+    put = ada_client.put(f"/orders/{order.pk}", {"description": "x"}, "json")
+    patch = ada_client.patch(f"/orders/{order.pk}", {"description": "x"}, "json")
 
     assert (put.status_code, put.json()) == (400, MISMATCH)
     assert patch.status_code == 200
@@ -54,43 +56,43 @@ def test_put_must_name_the_owner_but_patch_need_not(adas, order):
 @BOTH
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_a_strangers_order_is_not_found_and_stays_the_strangers(
-    bobs, bob, order, url, method
+    bob_client, bob, order, url, method
 ):
     body = {"ownerId": bob.pk, "description": "taken over"}
-    answer = getattr(bobs, method)(f"{url}/{order.pk}", body, "json")
+    response = getattr(bob_client, method)(f"{url}/{order.pk}", body, "json")
 
     message = f"Order with {{'id': {order.pk}}} not found"
-    assert (answer.status_code, answer.json()) == (404, {"message": message})
+    assert (response.status_code, response.json()) == (404, {"message": message})
     order.refresh_from_db()
     assert (order.owner.name, order.description) == ("ada", "to do stuff")
     assert not Job.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-def test_a_strangers_job_is_not_found(bobs, bob, order, method):
+def test_a_strangers_job_is_not_found(bob_client, bob, order, method):
     job = JobFactory(order=order)
     body = {"ownerId": bob.pk, "orderId": order.pk}
-    answer = getattr(bobs, method)(f"/api/v2/jobs/{job.pk}", body, "json")
+    response = getattr(bob_client, method)(f"/api/v2/jobs/{job.pk}", body, "json")
 
-    assert answer.status_code == 404
+    assert response.status_code == 404
     assert Job.objects.get() == job
 
 
-def test_lists_hold_the_callers_own_rows(bobs, order):
+def test_lists_hold_the_callers_own_rows(bob_client, order):
     JobFactory(order=order)
 
-    assert bobs.get("/orders").json() == {"Order": []}
-    assert bobs.get("/api/v2/orders").json() == {"Order": []}
-    assert bobs.get("/api/v2/jobs").json() == {"Job": []}
-    assert bobs.get(f"/orders?ownerId={order.owner_id}").json() == {"Order": []}
+    assert bob_client.get("/orders").json() == {"Order": []}
+    assert bob_client.get("/api/v2/orders").json() == {"Order": []}
+    assert bob_client.get("/api/v2/jobs").json() == {"Job": []}
+    assert bob_client.get(f"/orders?ownerId={order.owner_id}").json() == {"Order": []}
 
 
 @BOTH
 def test_an_order_keeps_its_owner(client_of, staff, bob, order, url):
     body = {"ownerId": bob.pk, "description": "for bob"}
-    answer = client_of(staff).put(f"{url}/{order.pk}", body, "json")
+    response = client_of(staff).put(f"{url}/{order.pk}", body, "json")
 
-    assert (answer.status_code, answer.json()) == (400, MISMATCH)
+    assert (response.status_code, response.json()) == (400, MISMATCH)
 
 
 def test_staff_see_and_change_all(client_of, staff, ada, order):
@@ -107,10 +109,10 @@ def test_staff_see_and_change_all(client_of, staff, ada, order):
 @pytest.mark.parametrize("owner", [4711, "x", 10**30, True, None])
 def test_staff_must_name_an_owner_who_exists(client_of, staff, owner):
     body = {"ownerId": owner, "description": "x"}
-    answer = client_of(staff).post("/orders", body, "json")
+    response = client_of(staff).post("/orders", body, "json")
 
-    assert answer.status_code == 400
-    assert list(answer.json()["message"][0]) == ["owner_id"]
+    assert response.status_code == 400
+    assert list(response.json()["message"][0]) == ["owner_id"]
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
@@ -118,15 +120,15 @@ def test_staff_must_name_an_owner_who_exists(client_of, staff, owner):
     "url", ["/orders", "/orders/1", "/api/v2/orders", "/api/v2/orders/1"]
 )
 def test_without_a_token_every_method_is_401(api, db, url, method):
-    answer = getattr(api, method)(url, {}, "json")
+    response = getattr(api, method)(url, {}, "json")
 
-    assert answer.status_code == 401
-    assert answer.json() == {"message": "Unauthorized User"}
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert response.status_code == 401
+    assert response.json() == {"message": "Unauthorized User"}
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_deactivated_user_is_401(adas, ada):
+def test_a_deactivated_user_is_401(ada_client, ada):
     ada.is_active = False
     ada.save()
 
-    assert adas.get("/orders").json() == {"message": "Unauthorized User"}
+    assert ada_client.get("/orders").json() == {"message": "Unauthorized User"}

@@ -18,52 +18,52 @@ UNAUTHORIZED = {"message": "Unauthorized User"}
 
 
 @pytest.fixture
-def stuff(ada) -> dict[str, object]:
+def order_body(ada) -> dict[str, object]:
     return {"ownerId": ada.pk, "description": "to do stuff"}
 
 
-def timeless(body):
+def without_times(body):
     """The body with each time, once it looks like one, replaced by its form."""
     if isinstance(body, dict):
-        return {key: timeless(value) for key, value in body.items()}
+        return {key: without_times(value) for key, value in body.items()}
     if isinstance(body, list):
-        return [timeless(value) for value in body]
+        return [without_times(value) for value in body]
     return "…" if isinstance(body, str) and TIME.fullmatch(body) else body
 
 
 # Orders
 
 
-def test_post_without_authentication(api, stuff):
-    answer = api.post("/orders", stuff, "json")
+def test_post_without_authentication(api, order_body):
+    response = api.post("/orders", order_body, "json")
 
-    assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert (response.status_code, response.json()) == (401, UNAUTHORIZED)
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("path", ["/orders", "/api/v2/orders", "/api/v2/jobs"])
 @pytest.mark.parametrize("header", ["User:1", "User", "Token User:1"])
 def test_the_mock_header_no_longer_opens_anything(api, ada, path, header):
-    answer = api.get(path, HTTP_AUTHORIZATION=header)
+    response = api.get(path, HTTP_AUTHORIZATION=header)
 
-    assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
-
-
-def test_post_an_order_wrong_login(bobs, stuff):
-    answer = bobs.post("/orders", stuff, "json")
-
-    assert answer.status_code == 400
-    assert answer.json() == {"message": "The user id does not match the owner id"}
+    assert (response.status_code, response.json()) == (401, UNAUTHORIZED)
 
 
-def test_post_an_order_that_is_correct(adas, ada, stuff):
-    answer = adas.post("/orders", stuff, "json")
+def test_post_an_order_wrong_login(bob_client, order_body):
+    response = bob_client.post("/orders", order_body, "json")
 
-    assert answer.status_code == 201
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
+    assert response.status_code == 400
+    assert response.json() == {"message": "The user id does not match the owner id"}
+
+
+def test_post_an_order_that_is_correct(ada_client, ada, order_body):
+    response = ada_client.post("/orders", order_body, "json")
+
+    assert response.status_code == 201
+    assert response.headers["Content-Type"] == "application/json"
+    body = response.json()
     assert isinstance(body.pop("id"), int)
-    assert timeless(body) == {
+    assert without_times(body) == {
         "description": "to do stuff",
         "ownerId": ada.pk,
         "statusId": 0,
@@ -72,62 +72,62 @@ def test_post_an_order_that_is_correct(adas, ada, stuff):
 
 
 def test_get_the_order_collection_no_authorization(api, db):
-    answer = api.get("/orders")
+    response = api.get("/orders")
 
-    assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
-
-
-def test_get_the_order_collection_wrong_user(adas, bobs, stuff):
-    adas.post("/orders", stuff, "json")
-    answer = bobs.get("/orders", content_type="application/json")
-
-    assert (answer.status_code, answer.json()) == (200, {"Order": []})
+    assert (response.status_code, response.json()) == (401, UNAUTHORIZED)
 
 
-def test_get_the_order_collection_right_user(adas, stuff):
-    created = adas.post("/orders", stuff, "json").json()
-    answer = adas.get("/orders", content_type="application/json")
+def test_get_the_order_collection_wrong_user(ada_client, bob_client, order_body):
+    ada_client.post("/orders", order_body, "json")
+    response = bob_client.get("/orders", content_type="application/json")
 
-    assert (answer.status_code, answer.json()) == (200, {"Order": [created]})
+    assert (response.status_code, response.json()) == (200, {"Order": []})
+
+
+def test_get_the_order_collection_right_user(ada_client, order_body):
+    created = ada_client.post("/orders", order_body, "json").json()
+    response = ada_client.get("/orders", content_type="application/json")
+
+    assert (response.status_code, response.json()) == (200, {"Order": [created]})
 
 
 # Orders of version 2, and jobs
 
 
-def test_create_an_order_receive_a_job(adas, stuff):
-    answer = adas.post("/api/v2/orders", stuff, "json")
+def test_create_an_order_receive_a_job(ada_client, order_body):
+    response = ada_client.post("/api/v2/orders", order_body, "json")
 
-    assert answer.status_code == 202
-    body = answer.json()
+    assert response.status_code == 202
+    body = response.json()
     job_id = body.pop("id")
-    assert timeless(body) == {"startedAt": "…", "statusId": 0}
-    assert answer.headers["Location"].endswith(f"/api/v2/jobs/{job_id}")
-    assert answer.headers["Retry-After"] == "1"
+    assert without_times(body) == {"startedAt": "…", "statusId": 0}
+    assert response.headers["Location"].endswith(f"/api/v2/jobs/{job_id}")
+    assert response.headers["Retry-After"] == "1"
 
 
 @pytest.fixture
-def changed_order(adas, ada, stuff):
+def changed_order(ada_client, ada, order_body):
     """The order after its second run, with the ids of both jobs."""
-    first = adas.post("/api/v2/orders", stuff, "json").json()
-    order = adas.get("/api/v2/orders").json()["Order"][0]
+    first = ada_client.post("/api/v2/orders", order_body, "json").json()
+    order = ada_client.get("/api/v2/orders").json()["Order"][0]
     url = f"/api/v2/orders/{order['id']}"
     body = {"ownerId": ada.pk, "description": "to do different stuff"}
-    answer = adas.put(url, body, "json")
-    assert answer.status_code == 202
-    assert answer.headers["Retry-After"] == "1"
-    return order["id"], first["id"], answer.json()
+    response = ada_client.put(url, body, "json")
+    assert response.status_code == 202
+    assert response.headers["Retry-After"] == "1"
+    return order["id"], first["id"], response.json()
 
 
 def test_update_an_order_receive_a_job(changed_order):
     _, first_id, second = changed_order
 
     assert second.pop("id") > first_id
-    assert timeless(second) == {"startedAt": "…", "statusId": 0}
+    assert without_times(second) == {"startedAt": "…", "statusId": 0}
 
 
-def test_get_orders(adas, ada, changed_order):
+def test_get_orders(ada_client, ada, changed_order):
     order_id, first_id, second = changed_order
-    answer = adas.get("/api/v2/orders", content_type="application/json")
+    response = ada_client.get("/api/v2/orders", content_type="application/json")
 
     job = {
         "startedAt": "…",
@@ -144,15 +144,15 @@ def test_get_orders(adas, ada, changed_order):
         "id": order_id,
         "jobs": [job | {"id": first_id}, job | {"id": second["id"]}],
     }
-    assert answer.status_code == 200
-    assert timeless(answer.json()) == {"Order": [order]}
-    one = adas.get(f"/api/v2/orders/{order_id}")
-    assert timeless(one.json()) == order
+    assert response.status_code == 200
+    assert without_times(response.json()) == {"Order": [order]}
+    one = ada_client.get(f"/api/v2/orders/{order_id}")
+    assert without_times(one.json()) == order
 
 
-def test_get_jobs(adas, ada, changed_order):
+def test_get_jobs(ada_client, ada, changed_order):
     order_id, first_id, second = changed_order
-    answer = adas.get("/api/v2/jobs", content_type="application/json")
+    response = ada_client.get("/api/v2/jobs", content_type="application/json")
 
     job = {
         "order": {
@@ -174,18 +174,18 @@ def test_get_jobs(adas, ada, changed_order):
         "error": None,
         "invoice": None,
     }
-    assert answer.status_code == 200
+    assert response.status_code == 200
     jobs = [job | {"id": first_id}, job | {"id": second["id"]}]
-    assert timeless(answer.json()) == {"Job": jobs}
-    one = adas.get(f"/api/v2/jobs/{first_id}")
-    assert timeless(one.json()) == jobs[0]
+    assert without_times(response.json()) == {"Job": jobs}
+    one = ada_client.get(f"/api/v2/jobs/{first_id}")
+    assert without_times(one.json()) == jobs[0]
 
 
 # Invoices
 
 
 def test_create_an_invoice_and_get_it(api, ada):
-    answer = api.post(
+    response = api.post(
         "/invoices",
         {
             "userId": ada.pk,
@@ -198,8 +198,8 @@ def test_create_an_invoice_and_get_it(api, ada):
         "json",
     )
 
-    assert answer.status_code == 201
-    invoice = answer.json()
+    assert response.status_code == 201
+    invoice = response.json()
     item_ids = [item.pop("id") for item in invoice["invoiceItems"]]
     assert item_ids == sorted(item_ids)
     number = {"invoiceId": invoice["id"]}
@@ -212,21 +212,21 @@ def test_create_an_invoice_and_get_it(api, ada):
         "id": invoice["id"],
         "userId": ada.pk,
     }
-    assert b'"unitPrice":20.0' in answer.content
+    assert b'"unitPrice":20.0' in response.content
     url = f"/invoices/{invoice['id']}"
-    assert api.get(url, content_type="application/json").content == answer.content
+    assert api.get(url, content_type="application/json").content == response.content
 
 
 # The command
 
 
 def test_create_an_entry(api, db):
-    answer = api.post(
+    response = api.post(
         "/a-model-command", {"description": "A test", "num_variable": 42}, "json"
     )
 
-    assert answer.status_code == 419
-    body = answer.json()
+    assert response.status_code == 419
+    body = response.json()
     assert isinstance(body["data"].pop("id"), int)
     assert body == {
         "message": "This is no longer a REST resource. We can do anything.",

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 
-from orders.guards import lifted
+from orders.guards import without_guards
 
 Rows = dict[type[models.Model], list[Any]]
 
@@ -32,7 +32,7 @@ def leave(rows: Rows) -> None:
         model._meta.db_table for model in tables() if model._base_manager.exists()
     ]
     ops = connection.ops
-    with transaction.atomic(), lifted(connection):
+    with transaction.atomic(), without_guards(connection):
         ops.execute_sql_flush(ops.sql_flush(no_style(), filled, allow_cascade=True))
         for model, kept in rows.items():
             model._base_manager.bulk_create(kept)

@@ -5,12 +5,12 @@ from typing import Any
 from django.core.management.commands import flush
 from django.db import connections
 
-from orders.guards import lifted
+from orders.guards import without_guards
 
 
 class Command(flush.Command):
     """Empties the database, issued invoices included."""
 
     def handle(self, **options: Any) -> None:
-        with lifted(connections[options["database"]]):
+        with without_guards(connections[options["database"]]):
             super().handle(**options)

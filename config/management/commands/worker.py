@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 
-from common.db.triggers import CURE, missing
+from common.db.triggers import INSTALL_COMMAND, missing_triggers
 from common.tasks.worker import WorkerMixin
 
 
@@ -46,7 +46,8 @@ def refuse_missing_triggers() -> None:
     """Raise CommandError if issued invoices, which the worker writes, are unguarded."""
     # Workers wait for a database that is unavailable.
     with suppress(InterfaceError, OperationalError):
-        if names := missing():
+        if names := missing_triggers():
             raise CommandError(
-                f"The database has no triggers {', '.join(names)}. Run: {CURE}"
+                f"The database has no triggers {', '.join(names)}. "
+                f"Run: {INSTALL_COMMAND}"
             )

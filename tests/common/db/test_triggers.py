@@ -1,4 +1,4 @@
-"""Totals stay right and issued invoices guarded, whatever becomes of a migration."""
+"""Totals stay right and issued invoices guarded, whatever migrations do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from common.db.triggers import installed, missing
+from common.db.triggers import installed_signatures, missing_triggers
 from config import probes
 from media_catalog.models import Video
 from orders.models import Invoice
@@ -40,7 +40,7 @@ from io import StringIO
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from media_catalog.models import Video
-from media_catalog.row_counts import TABLES, counted
+from media_catalog.row_counts import TABLES, row_count
 
 def count(table):
     with connection.cursor() as cursor:
@@ -69,10 +69,30 @@ changes = [
 log = StringIO()
 call_command("check", databases=["default"], stderr=log)
 print(json.dumps({
-    "are_exact": [counted(table, "default") == count(table) for table in TABLES],
+    "are_exact": [row_count(table, "default") == count(table) for table in TABLES],
     "are_refused": [is_refused(sql) for sql in changes],
     "check": log.getvalue(),
 }))
+"""
+# Patches the rating of a video, and prints it before, after and as a filter finds it.
+RATE = """
+import json
+from django.test import Client
+
+client = Client(headers={"accept": "application/vnd.api+json"})
+
+def ratings(response):
+    data = response.json()["data"]
+    rows = data if isinstance(data, list) else [data]
+    return [row["attributes"]["rating"] for row in rows]
+
+video = {"type": "video", "id": "v1", "attributes": {"rating": 5}}
+media_type = "application/vnd.api+json"
+patch = {"data": json.dumps({"data": video}), "content_type": media_type}
+before = ratings(client.get("/api/video/v1"))
+assert client.patch("/api/video/v1", **patch).status_code == 204
+after = ratings(client.get("/api/video/v1"))
+print(before + after + ratings(client.get("/api/video?filter[rating]=5&sort=-rating")))
 """
 WRITE = """
 from threading import Thread
@@ -182,6 +202,18 @@ def test_new_columns_with_defaults_leave_all_as_it_was(project):
     check(project)
 
 
+def test_a_new_field_of_videos_takes_the_model_a_migration_and_the_serializer(project):
+    add_columns(project, COLUMNS[0])
+    fields = 'fields = ["title", '
+    project.insert("media_catalog/serializers.py", fields, '"rating", ')
+    project.run("makemigrations", "media_catalog")
+    project.run("migrate")
+
+    assert project.shell(RATE).splitlines()[-1] == "[0, 5, 5]"
+    project.run("makemigrations", "--check", "--dry-run")
+    check(project)
+
+
 @pytest.mark.parametrize(
     ("stop", "atomic", "code", "words"),
     [(CHANGE_ISSUED, True, 1, "immutable"), (KILL, False, -signal.SIGKILL, "")],
@@ -230,7 +262,7 @@ def drop(table: str) -> str:
 def restored() -> Iterator[None]:
     yield
     call_command("migrate", verbosity=0)
-    assert not missing()
+    assert not missing_triggers()
 
 
 @pytest.mark.usefixtures("restored")
@@ -287,11 +319,11 @@ CHANGES = {
 
 @pytest.mark.usefixtures("restored")
 def test_migrate_replaces_what_differs_and_leaves_the_triggers_of_others():
-    before = installed(connection)
+    before = installed_signatures(connection)
     for sql in CHANGES[connection.vendor]:
         execute(sql)
     call_command("migrate", verbosity=0)
-    assert installed(connection) == before
+    assert installed_signatures(connection) == before
     Video.objects.create(id="v")
     assert Video.objects.total() == 1
     on_table = " ON media_catalog_video" if connection.vendor == "postgresql" else ""

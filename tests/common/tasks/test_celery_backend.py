@@ -16,8 +16,8 @@ from celery.exceptions import Reject
 
 from common.tasks.celery_backend import CeleryBackend, run_task
 from common.tasks.database_worker import delete_old_results
-from orders import tasks
-from orders.tasks import run_job
+from orders.services import jobs
+from orders.services.jobs import run_job
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_task_is_sent_when_the_transaction_is_committed(backend, sent):
         backend.enqueue(run_job, (7, 0), {})
         assert sent == []
 
-    assert sent == [("orders.tasks.run_job", [7, 0], {})]
+    assert sent == [("orders.services.jobs.run_job", [7, 0], {})]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -98,9 +98,9 @@ def test_a_task_whose_database_is_away_goes_back_to_the_broker(db, monkeypatch):
 
     monkeypatch.setattr(celery_backend, "DATABASE_RETRY_DELAY", 0)
     monkeypatch.setattr(celery_backend, "close_old_connections", lambda: None)
-    monkeypatch.setattr("orders.services.run", away)
+    monkeypatch.setattr("orders.services.jobs.run", away)
 
     with pytest.raises(Reject) as caught:
-        run_task("orders.tasks.run_job", [7, 0], {})
+        run_task("orders.services.jobs.run_job", [7, 0], {})
     assert caught.value.requeue
-    assert tasks.run_job is run_job
+    assert jobs.run_job is run_job

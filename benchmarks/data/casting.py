@@ -1,18 +1,19 @@
-"""Actors, movies and who is in which."""
+"""Actors, movies and their casts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
+from django.db.models import Model
+
+from benchmarks.data.numbers import START, STEP, word
 from casting.models import Actor, Movie
-from config.benchmark_data.numbers import START, STEP, word
 
 ACTORS, MOVIES, CAST = 10_000, 2000, 8
 
 
-def tables() -> Iterator[tuple[type[Any], Iterator[Any]]]:
+def tables() -> Iterator[tuple[type[Model], Iterator[Model]]]:
     yield Actor, (actor(number) for number in range(1, ACTORS + 1))
     yield Movie, (movie(number) for number in range(1, MOVIES + 1))
     yield Movie.actors.through, casts()
@@ -32,7 +33,7 @@ def movie(number: int) -> Movie:
     return Movie(id=number, title=f"{word(number)} {number}", release_date=day)
 
 
-def casts() -> Iterator[Any]:
+def casts() -> Iterator[Model]:
     for number in range(MOVIES * CAST):
         yield Movie.actors.through(
             movie_id=number // CAST + 1, actor_id=number * STEP % ACTORS + 1

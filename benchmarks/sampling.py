@@ -1,4 +1,4 @@
-"""Requests per second by wrk, and the CPU time that they took."""
+"""Samples of requests per second, by wrk, and of the CPU time that they take."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.asking import Tokens, headers_of
 from benchmarks.servers import HOST, Server
-from benchmarks.workloads import Workload, Wrong
+from benchmarks.verification import Tokens, headers_of
+from benchmarks.workloads import Workload, WrongResponse
 
 CONNECTIONS = 8
 WARM_UP = 1
 TICKS = os.sysconf("SC_CLK_TCK")
-# The share of a core that other programs may take without disturbing a sample.
-DISTURBING = 0.2
-# Requests are written down once: making each anew would cost the client's time.
+# The share of a core that other programs can use without disturbing a sample.
+MAX_OTHER_LOAD = 0.2
+# All requests are formatted in advance, to save the client's time.
 SCRIPT = """
 local sent, number = {{}}, 0
 init = function()
@@ -51,7 +51,7 @@ class Sample:
     p99_ms: float
     server_ms: float
     database_ms: float
-    # What other programs took, in cores.
+    # Cores that other programs used.
     others: float
 
     def __str__(self) -> str:
@@ -62,46 +62,46 @@ class Sample:
 
     @property
     def is_disturbed(self) -> bool:
-        return self.others > DISTURBING
+        return self.others > MAX_OTHER_LOAD
 
 
 class Meter:
-    """Takes samples, and again those that other programs disturb.
+    """Takes samples, and repeats those that other programs disturb.
 
-    Waiting for them and taking samples again may last `patience` seconds in all.
+    Waiting and repeating takes at most `extra_seconds` in all.
     """
 
-    def __init__(self, database: int | None, patience: float) -> None:
+    def __init__(self, database: int | None, extra_seconds: float) -> None:
         self.database = database
-        self.patience = patience
+        self.extra_seconds = extra_seconds
 
     def sample(
         self, server: Server, workload: Workload, script: str, seconds: int
     ) -> Sample:
         wrk(server, workload, script, WARM_UP)
-        found = [self.once(server, workload, script, seconds)]
-        while found[-1].is_disturbed and len(found) < 3 and self.patience > 0:
-            self.patience -= seconds
-            found.append(self.once(server, workload, script, seconds))
-        return min(found, key=lambda sample: sample.others)
+        samples = [self.sample_once(server, workload, script, seconds)]
+        while samples[-1].is_disturbed and len(samples) < 3 and self.extra_seconds > 0:
+            self.extra_seconds -= seconds
+            samples.append(self.sample_once(server, workload, script, seconds))
+        return min(samples, key=lambda sample: sample.others)
 
-    def once(
+    def sample_once(
         self, server: Server, workload: Workload, script: str, seconds: int
     ) -> Sample:
         self.wait_until_quiet()
         before = self.readings(server)
-        found = wrk(server, workload, script, seconds)
-        own, database, ours, all_of_it = (
+        result = wrk(server, workload, script, seconds)
+        server_time, database, client, machine = (
             after - earlier
             for after, earlier in zip(self.readings(server), before, strict=True)
         )
         return Sample(
-            per_second=found["requests"] / found["us"] * 1e6,
-            p50_ms=found["p50"] / 1000,
-            p99_ms=found["p99"] / 1000,
-            server_ms=own / found["requests"] * 1000,
-            database_ms=database / found["requests"] * 1000,
-            others=(all_of_it - ours - database) / (found["us"] / 1e6),
+            per_second=result["requests"] / result["us"] * 1e6,
+            p50_ms=result["p50"] / 1000,
+            p99_ms=result["p99"] / 1000,
+            server_ms=server_time / result["requests"] * 1000,
+            database_ms=database / result["requests"] * 1000,
+            others=(machine - client - database) / (result["us"] / 1e6),
         )
 
     def readings(self, server: Server) -> tuple[float, float, float, float]:
@@ -109,29 +109,29 @@ class Meter:
         return cpu_seconds(server.pid), database, cpu_seconds(os.getpid()), busy()
 
     def wait_until_quiet(self) -> None:
-        while self.patience > 0:
+        while self.extra_seconds > 0:
             earlier = busy()
             time.sleep(0.3)
-            if busy() - earlier < 0.3 * DISTURBING:
+            if busy() - earlier < 0.3 * MAX_OTHER_LOAD:
                 return
-            self.patience -= 0.3
+            self.extra_seconds -= 0.3
 
 
-def middle(samples: list[Sample]) -> dict[str, float]:
-    """Medians of the undisturbed samples, or of all where there is none."""
+def medians(samples: list[Sample]) -> dict[str, float]:
+    """Return the medians of the undisturbed samples, or of all if there are none."""
     chosen = [sample for sample in samples if not sample.is_disturbed] or samples
     rows = [asdict(sample) for sample in chosen]
-    found = {name: median(row[name] for row in rows) for name in rows[0]}
+    values = {name: median(row[name] for row in rows) for name in rows[0]}
     rates = [sample.per_second for sample in chosen]
-    spread = (max(rates) - min(rates)) / found["per_second"]
-    return found | {"spread": spread, "samples": len(chosen)}
+    spread = (max(rates) - min(rates)) / values["per_second"]
+    return values | {"spread": spread, "samples": len(chosen)}
 
 
 # wrk
 
 
 def script_of(workload: Workload, tokens: Tokens) -> str:
-    """A script for wrk that sends the workload's requests in turn, again and again."""
+    """Return a script for wrk that repeats the workload's requests in order."""
     lines = [
         f"    {{url = {lua_string(request.url)}, body = {lua_string(request.data)}, "
         f"headers = {lua_table(headers_of(workload, request, tokens))}}},"
@@ -141,7 +141,7 @@ def script_of(workload: Workload, tokens: Tokens) -> str:
 
 
 def lua_string(text: str | bytes | None) -> str:
-    """A literal: Lua reads those of JSON, as long as all of it is ASCII."""
+    """Return a literal. Lua reads those of JSON if they are ASCII."""
     if text is None:
         return "nil"
     return json.dumps(text if isinstance(text, str) else text.decode())
@@ -163,18 +163,20 @@ def wrk(
         options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout=30s"]
         options += ["-s", file.name, f"http://{HOST}:{server.port}"]
         printed = subprocess.check_output(["wrk", *options], text=True)  # noqa: S603, S607
-    found: dict[str, float] = json.loads(printed.partition("RESULT ")[2])
-    if found["failed"]:
-        raise Wrong(f"{server.name} failed at {workload.name}: {found}")
-    # On a machine that has no time, not one may be through.
-    return found if found["requests"] else wrk(server, workload, script, 2 * seconds)
+    result: dict[str, float] = json.loads(printed.partition("RESULT ")[2])
+    if result["failed"]:
+        raise WrongResponse(f"{server.name} failed at {workload.name}: {result}")
+    if result["requests"]:
+        return result
+    # On a busy machine, no request may have finished.
+    return wrk(server, workload, script, 2 * seconds)
 
 
 # CPU time, from /proc
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of a process and all that it has started, in so far as they are alive."""
+    """Return the CPU seconds of a process and its living descendants."""
     total, waiting = 0, [pid]
     while waiting:
         process = Path(f"/proc/{waiting.pop()}")
@@ -189,7 +191,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def busy() -> float:
-    """CPU seconds that the machine has worked, or been kept from working."""
+    """Return the CPU seconds that the machine has used, or that were stolen from it."""
     numbers = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
     user, nice, system, _idle, _waiting, irq, softirq, stolen = map(int, numbers)
     return (user + nice + system + irq + softirq + stolen) / TICKS

@@ -1,15 +1,14 @@
-"""Accounts with trees of goals and bucket lists, and those that requests come from."""
+"""Accounts with goals and bucket lists, and the accounts that send requests."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib.auth.models import Group
+from django.db.models import Model
 
 from accounts.models import User
-from bucketlists.models import Bucketlist
-from config.benchmark_data.numbers import (
+from benchmarks.data.numbers import (
     ASSISTANTS,
     GOALS,
     MANY_GOALS,
@@ -19,6 +18,7 @@ from config.benchmark_data.numbers import (
     STEP,
     STRIDE,
 )
+from bucketlists.models import Bucketlist
 from goals.models import Goal
 
 MAX_DEPTH = 8
@@ -26,7 +26,7 @@ BUCKETLISTS = 5000
 UNUSABLE = "!"
 
 
-def tables() -> Iterator[tuple[type[Any], Iterator[Any]]]:
+def tables() -> Iterator[tuple[type[Model], Iterator[Model]]]:
     yield User, (account(number) for number in range(1, ASSISTANTS.stop))
     yield User.groups.through, roles()
     yield Bucketlist, (bucketlist(number) for number in range(1, BUCKETLISTS + 1))
@@ -45,7 +45,7 @@ def occupation(number: int) -> str:
     return "assistant" if number in ASSISTANTS else "planner"
 
 
-def roles() -> Iterator[Any]:
+def roles() -> Iterator[Model]:
     for group in Group.objects.filter(name="casting assistant"):
         for number in ASSISTANTS:
             yield User.groups.through(user_id=number, group_id=group.pk)
@@ -57,7 +57,7 @@ def bucketlist(number: int) -> Bucketlist:
 
 
 def tree(user: int) -> Iterator[Goal]:
-    """Goals of a user, each a root or below an earlier one."""
+    """Yield the goals of a user, each of them a root or below an earlier goal."""
     before, depths = (user - 1) * GOALS, [0]
     for number in range(1, (MANY_GOALS if user == PLANNERS else GOALS) + 1):
         above = (number * STRIDE + user * STEP) % number

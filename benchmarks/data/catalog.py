@@ -1,23 +1,27 @@
-"""Creators, videos and playlists, in proportion to the videos asked for."""
+"""Creators, videos, playlists, authors and books, in proportion to the videos."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from config.benchmark_data.numbers import STEP, STRIDE, moment, word
-from media_catalog.models import Creator, Playlist, Video
+from django.db.models import Model
 
-# The first playlist and the first creator have this many videos, if there are so many.
+from benchmarks.data.numbers import STEP, STRIDE, moment, word
+from media_catalog.models import Author, Book, Creator, Playlist, Video
+
+# The first playlist and the first creator have this many videos, if there are as many.
 LONG_LIST = 1000
 
 
-def tables(videos: int) -> Iterator[tuple[type[Any], Iterator[Any]]]:
+def tables(videos: int) -> Iterator[tuple[type[Model], Iterator[Model]]]:
     creators, playlists = max(1, videos // 100), max(1, videos // 10)
     yield Creator, (creator(number) for number in range(creators))
     yield Video, (video(number, creators) for number in range(videos))
     yield Playlist, (playlist(number, creators) for number in range(playlists))
     yield Playlist.videos.through, memberships(playlists, videos)
+    authors, books = max(1, videos // 100), videos
+    yield Author, (author(number) for number in range(1, authors + 1))
+    yield Book, (book(number, authors) for number in range(1, books + 1))
 
 
 def creator(number: int) -> Creator:
@@ -30,7 +34,7 @@ def creator(number: int) -> Creator:
 
 
 def video(number: int, creators: int) -> Video:
-    """Every twentieth has no author, every third was never updated."""
+    """Return a video. One in 20 has no author, and one in 3 was never updated."""
     author = 0 if number < LONG_LIST else number * STEP % creators
     return Video(
         id=f"video-{number:07}",
@@ -52,14 +56,30 @@ def playlist(number: int, creators: int) -> Playlist:
     )
 
 
-def memberships(playlists: int, videos: int) -> Iterator[Any]:
-    """Five to fifteen videos a playlist, but for the long first one."""
-    row = Playlist.videos.through
+def memberships(playlists: int, videos: int) -> Iterator[Model]:
+    """Yield 5 to 15 videos of each playlist, but for the long first one."""
+    through = Playlist.videos.through
     for number in range(playlists):
         length = LONG_LIST if number == 0 else 5 + number % 11
-        found = {
+        members = {
             place if number == 0 else (number * STRIDE + place * STEP) % videos
             for place in range(min(length, videos))
         }
-        for place in sorted(found):
-            yield row(playlist_id=f"playlist-{number:06}", video_id=f"video-{place:07}")
+        for member in sorted(members):
+            yield through(
+                playlist_id=f"playlist-{number:06}", video_id=f"video-{member:07}"
+            )
+
+
+def author(number: int) -> Author:
+    return Author(id=number, first_name=word(number), last_name=f"Writer {number}")
+
+
+def book(number: int, authors: int) -> Book:
+    return Book(
+        id=number,
+        isbn=f"{9_780_000_000_000 + number}",
+        title=f"{word(number)} in {number} chapters",
+        pub_year=1950 + number % 70,
+        author_id=number * STEP % authors + 1,
+    )

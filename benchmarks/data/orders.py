@@ -1,7 +1,7 @@
-"""Orders of the planners, all carried out, so that no worker has anything to do.
+"""Orders of the planners, all fulfilled, so that workers have nothing to do.
 
-Their invoices are drafts. New ones come to a table with rows, which PostgreSQL reads by
-its index; its plan for an empty one would get worse with each row.
+Their invoices are drafts. New invoices need a table with rows: PostgreSQL would plan
+for an empty one without its index, and get slower with each row.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from config.benchmark_data.numbers import PLANNERS, moment
+from django.db.models import Model
+
+from benchmarks.data.numbers import PLANNERS, moment
 from orders.models import Invoice, InvoiceItem, Job, Order, OrderItem
 
 ORDERS, ITEMS, JOBS = 1000, 2, 5
 INVOICES = 5000
 
 
-def tables() -> Iterator[tuple[type[Any], Iterator[Any]]]:
+def tables() -> Iterator[tuple[type[Model], Iterator[Model]]]:
     numbers = range(1, ORDERS + 1)
     yield Order, (order(number) for number in numbers)
     yield OrderItem, (item(number) for number in range(1, ORDERS * ITEMS + 1))

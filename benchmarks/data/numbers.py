@@ -1,17 +1,17 @@
-"""How many rows there are, and what they are made of."""
+"""Numbers of rows, and the values that rows are made of."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-# The last of them has a thousand goals, the others a hundred.
+# Users with goals. The last one has MANY_GOALS.
 PLANNERS, GOALS, MANY_GOALS = 101, 100, 1000
-# Ids of the users who own what a benchmark writes, and of those who may read actors.
+# IDs of the users who own what a benchmark writes, and of those who can read actors.
 OWNERS = range(PLANNERS + 1, PLANNERS + 21)
 ASSISTANTS = range(OWNERS.stop, OWNERS.stop + 20)
 START = datetime(2020, 1, 1, tzinfo=UTC)
 WORDS = ["Anchor", "Bell", "Compass", "Deck", "Ebb", "Fog", "Gale", "Harbour"]
-# Primes, which spread relatives evenly without a random number.
+# Primes that spread related rows evenly, without random numbers.
 STEP, STRIDE = 7919, 104_729
 
 

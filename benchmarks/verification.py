@@ -1,4 +1,4 @@
-"""One request at a time, to see that all servers give the same answers."""
+"""Checks that all servers return the same documents, one request at a time."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from http.client import HTTPConnection
 from typing import Any
 
 from benchmarks.servers import HOST, QUINTET, Server
-from benchmarks.workloads import JSON_API, Request, Workload, Wrong, resources
+from benchmarks.workloads import JSON_API, Request, Workload, WrongResponse, resources
 
-# A request and its headers to the status and the document.
+# Sends a request with these headers, and returns the status and the document.
 Ask = Callable[[Workload, Request, dict[str, str]], tuple[int, Any]]
-# By the ids of their users.
+# Access tokens by user ID.
 Tokens = dict[int, str]
 
 
@@ -21,13 +21,13 @@ def over_http(server: Server) -> Ask:
         workload: Workload, request: Request, headers: dict[str, str]
     ) -> tuple[int, Any]:
         connection = HTTPConnection(HOST, server.port, timeout=30)
-        # Without the port, so that links to other pages are the same from everybody.
-        sent = {"Host": HOST, **headers}
-        connection.request(workload.method, request.url, request.data, sent)
-        answer = connection.getresponse()
-        body = answer.read()
+        # Without the port, so that all servers return the same links.
+        all_headers = {"Host": HOST, **headers}
+        connection.request(workload.method, request.url, request.data, all_headers)
+        response = connection.getresponse()
+        body = response.read()
         connection.close()
-        return answer.status, json.loads(body) if answer.status < 400 else body
+        return response.status, json.loads(body) if response.status < 400 else body
 
     return ask
 
@@ -38,50 +38,54 @@ def headers_of(workload: Workload, request: Request, tokens: Tokens) -> dict[str
     return workload.headers | {"Authorization": f"Bearer {tokens[request.user]}"}
 
 
-def answers(ask: Ask, workload: Workload, tokens: Tokens) -> list[Any]:
-    """The documents for some requests of the workload, each with the right status."""
-    found = []
+def documents(ask: Ask, workload: Workload, tokens: Tokens) -> list[Any]:
+    """Return the documents for the workload's samples. Raises WrongResponse."""
+    bodies = []
     for request in workload.samples:
         headers = headers_of(workload, request, tokens)
         status, document = ask(workload, request, headers)
         if status != workload.status:
-            raise Wrong(f"{workload.name}: {status} at {request.url}: {document}")
+            raise WrongResponse(
+                f"{workload.name}: {status} at {request.url}: {document}"
+            )
         workload.check(document)
-        found.append(document)
-    return found
+        bodies.append(document)
+    return bodies
 
 
 def refuses_forged_tokens(ask: Ask, workload: Workload, tokens: Tokens) -> bool:
-    """One whose signature is another's, and none at all."""
+    """Return whether a wrong signature and a missing token are refused."""
     request = workload.samples[0]
     genuine = headers_of(workload, request, tokens)["Authorization"]
     signed, _, signature = genuine.rpartition(".")
-    sent = [{"Authorization": f"{signed}.{signature[::-1]}"}, {}]
-    found = [ask(workload, request, workload.headers | headers)[0] for headers in sent]
-    return all(status in {401, 403} for status in found)
+    attempts = [{"Authorization": f"{signed}.{signature[::-1]}"}, {}]
+    statuses = [
+        ask(workload, request, workload.headers | headers)[0] for headers in attempts
+    ]
+    return set(statuses) <= {401, 403}
 
 
 def verify(servers: list[Server], workloads: list[Workload], tokens: Tokens) -> None:
-    """Quintet's documents are right, and all others' are the same."""
+    """Check Quintet's documents, and that the other servers return the same."""
     [quintet] = [server for server in servers if server.name == QUINTET]
     for workload in workloads:
-        wanted = answers(over_http(quintet), workload, tokens)
+        expected = documents(over_http(quintet), workload, tokens)
         for server in servers:
             if workload.name in server.program.workloads:
-                compare(server, workload, wanted, tokens)
+                compare(server, workload, expected, tokens)
 
 
 def compare(
-    server: Server, workload: Workload, wanted: list[Any], tokens: Tokens
+    server: Server, workload: Workload, expected: list[Any], tokens: Tokens
 ) -> None:
     ask = over_http(server)
     part = workload.compared
     if server.program.has_own_links and workload.headers == JSON_API:
         part = resources
-    found = answers(ask, workload, tokens)
-    for request, theirs, ours in zip(workload.samples, found, wanted, strict=True):
+    actual = documents(ask, workload, tokens)
+    for request, theirs, ours in zip(workload.samples, actual, expected, strict=True):
         if part(theirs) != part(ours):
             text = json.dumps(theirs)[:2000]
-            raise Wrong(f"{server.name} answers {request.url} with {text}")
+            raise WrongResponse(f"{server.name} returns for {request.url}: {text}")
     if workload.users and not refuses_forged_tokens(ask, workload, tokens):
-        raise Wrong(f"{server.name} takes a forged token at {workload.name}")
+        raise WrongResponse(f"{server.name} accepts a forged token at {workload.name}")

@@ -1,4 +1,4 @@
-"""`debug` in `pageConfig`: how a list was understood, and the query it makes."""
+"""`debug` in `pageConfig`: how the server understands a list's query string, as SQL."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
+from dialects.dbbase.camel_case import Verbatim
 from dialects.dbbase.columns import columns_of
-from dialects.dbbase.conditions import OP_CODES, conditions_of
-from dialects.dbbase.names import AsIs
-from dialects.dbbase.page_config import PARAMETERS
+from dialects.dbbase.filters import OP_CODES, conditions_of
+from dialects.dbbase.pagination import PARAMETERS
 
 
-class DefaultsSerializer(serializers.Serializer[Any]):
+class DefaultsSerializer(serializers.Serializer[object]):
     model_name = serializers.CharField()
     process_get_input = serializers.CharField(allow_null=True)
     max_page_size = serializers.IntegerField()
@@ -24,7 +24,7 @@ class DefaultsSerializer(serializers.Serializer[Any]):
     op_codes = serializers.ListField(child=serializers.CharField())
 
 
-class ExplanationSerializer(serializers.Serializer[Any]):
+class ExplanationSerializer(serializers.Serializer[object]):
     class_defaults = DefaultsSerializer()
     original_data = serializers.DictField()
     converted_data = serializers.ListField(child=serializers.ListField())
@@ -32,14 +32,17 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     query = serializers.CharField()
 
 
-def explained(view: Any) -> AsIs:
-    """Of the list that the view's request asks for; 403 where nobody may see SQL."""
+def explain(view: Any) -> Verbatim:
+    """Return the body that takes the place of the list that the view's request names.
+
+    Only staff users can see it, unless `DEBUG` is on.
+    """
     request = view.request
     if not (settings.DEBUG or request.user.is_staff):
-        raise PermissionDenied("Only staff may see the query of a list.")
+        raise PermissionDenied("Only staff users can see the SQL of a list.")
     rows = view.filter_queryset(view.get_queryset())
     columns = columns_of(view, rows.model)
-    return AsIs(
+    return Verbatim(
         class_defaults=defaults_of(view, rows.model),
         original_data={
             name: texts
@@ -47,15 +50,15 @@ def explained(view: Any) -> AsIs:
             if name not in PARAMETERS
         },
         converted_data=[
-            [found.column.name, found.op, found.sent]
-            for found in conditions_of(request.query_params, columns)
+            [condition.column.name, condition.op, condition.value]
+            for condition in conditions_of(request.query_params, columns)
         ],
         page_configs=view.page_config.values,
         query=sql_of(rows[view.paginator.window(request, view)]),
     )
 
 
-def defaults_of(view: Any, model: type[Model]) -> dict[str, Any]:
+def defaults_of(view: Any, model: type[Model]) -> dict[str, object]:
     return {
         "model_name": model.__name__,
         "process_get_input": None,
@@ -65,8 +68,8 @@ def defaults_of(view: Any, model: type[Model]) -> dict[str, Any]:
     }
 
 
-def sql_of(rows: QuerySet[Any]) -> str:
-    """Nothing, where the rows are known to be none without asking the database."""
+def sql_of(rows: QuerySet[Model]) -> str:
+    """Return the query, or an empty text if Django knows that no row matches."""
     try:
         return str(rows.query)
     except EmptyResultSet:
