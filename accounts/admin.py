@@ -1,24 +1,27 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db.models import Model
 from django.http import HttpRequest
 
-from accounts.models import Throttle, User
+from accounts.models import AttemptCounter, User
 
-PRIVILEGES = ("is_staff", "is_superuser", "groups", "user_permissions")
+Object: TypeAlias = Model | None
+
+PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 def is_superuser(request: HttpRequest) -> bool:
-    return bool(getattr(request.user, "is_superuser", False))
+    return isinstance(request.user, User) and request.user.is_superuser
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin[User]):
     ordering = ("id",)
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_account_current", "groups")
@@ -27,8 +30,8 @@ class UserAdmin(DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("Status", {"fields": ("is_active", "is_account_current")}),
-        ("Rights", {"fields": PRIVILEGES}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Permissions", {"fields": PERMISSION_FIELDS}),
+        ("Important dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (
@@ -37,31 +40,39 @@ class UserAdmin(DjangoUserAdmin):
         ),
     )
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Only superusers hand out rights, or "may change users" would mean all."""
-        fields = super().get_readonly_fields(request, obj)
-        return fields if is_superuser(request) else (*fields, *PRIVILEGES)
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> tuple[str, ...]:
+        """Return the permission fields, too, unless the user is a superuser.
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        allowed: bool = super().has_change_permission(request, obj)
-        return allowed and (obj is None or may_manage(request.user, obj))
+        Otherwise staff who may change users could give themselves all permissions.
+        """
+        fields = tuple(map(str, super().get_readonly_fields(request, obj)))
+        return fields if is_superuser(request) else (*fields, *PERMISSION_FIELDS)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        allowed: bool = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or may_manage(request.user, obj))
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        is_allowed = super().has_change_permission(request, obj)
+        return is_allowed and (obj is None or can_manage(request.user, obj))
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        is_allowed = super().has_delete_permission(request, obj)
+        return is_allowed and (obj is None or can_manage(request.user, obj))
 
 
-def may_manage(manager: Any, user: User) -> bool:
-    """Whether the user has no right that the manager lacks.
+def can_manage(manager: User | AnonymousUser, user: User) -> bool:
+    """Return True if the manager has all permissions of the user.
 
-    Whoever sets somebody's password or address can be that somebody.
+    Anyone who can set a user's password or email address can log in as that user.
     """
     if manager.is_superuser or manager.pk == user.pk:
         return True
     if user.is_superuser or (user.is_staff and not manager.is_staff):
         return False
-    rights: set[str] = user.get_all_permissions()
-    return rights <= manager.get_all_permissions()
+    return user.get_all_permissions() <= manager.get_all_permissions()
 
 
 admin.site.unregister(Group)
@@ -69,21 +80,21 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin):
-    """Only superusers change what a role may do: it may be their own."""
+    """Groups, which only superusers change: staff could be members themselves."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return is_superuser(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Object = None) -> bool:
         return is_superuser(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Object = None) -> bool:
         return is_superuser(request)
 
 
-@admin.register(Throttle)
-class ThrottleAdmin(admin.ModelAdmin[Throttle]):
-    """To look at, and to delete where somebody may try again at once."""
+@admin.register(AttemptCounter)
+class AttemptCounterAdmin(admin.ModelAdmin[AttemptCounter]):
+    """Counters of attempts, read-only. Deleting one lifts the limit for its subject."""
 
     list_display = ("__str__", "purpose", "expires_at")
     list_filter = ("purpose",)
@@ -92,5 +103,5 @@ class ThrottleAdmin(admin.ModelAdmin[Throttle]):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Object = None) -> bool:
         return False

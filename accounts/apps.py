@@ -5,4 +5,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import schema  # noqa: F401  (registers itself)
+        # Importing it registers the OpenAPI extensions.
+        from accounts import schema  # noqa: F401

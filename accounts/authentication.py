@@ -1,4 +1,4 @@
-"""Bearer tokens; whatever is wrong with one is 401, never 500."""
+"""Authentication by bearer tokens. A malformed token returns 401, never 500."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ AnyToken = TypeVar("AnyToken", bound=Token)
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Reads the token's user at each request, so changes to the user count at once."""
+    """Loads the token's user on every request, so that changes apply immediately."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
     def get_raw_token(self, header: bytes) -> bytes:
-        """Returns the token; any other scheme is refused, not treated as anonymous."""
+        """Return the token. Raise AuthenticationFailed for any other scheme."""
         match header.split():
             case [scheme, token] if scheme.lower() == b"bearer":
                 return token
@@ -34,22 +34,22 @@ class TokenAuthentication(JWTAuthentication):
         return read_token(AccessToken, raw_token)
 
     def get_user(self, validated_token: Token) -> Any:
-        """Returns the token's user: active, with the password it was issued for."""
-        # int() also takes spaces and underscores, which no token of ours has.
+        """Return the token's user, who must be active and have the same password."""
+        # int() accepts spaces and underscores, which our tokens never contain.
         if not USER_ID.fullmatch(str(validated_token.get("sub"))):
-            refuse()
+            raise_invalid_token()
         return super().get_user(validated_token)
 
 
-def read_token(token_class: type[AnyToken], text: Any) -> AnyToken:
-    """Returns the verified token. Raises AuthenticationFailed with a stable code."""
+def read_token(token_class: type[AnyToken], text: str | bytes) -> AnyToken:
+    """Return the verified token. Raise AuthenticationFailed with a stable code."""
     try:
-        return token_class(text)
+        return token_class(text)  # type: ignore[arg-type]
     except ExpiredTokenError as exc:
         raise AuthenticationFailed("Token is expired.", code="token_expired") from exc
     except (TokenError, KeyError, TypeError, ValueError, OverflowError):
-        refuse()
+        raise_invalid_token()
 
 
-def refuse() -> NoReturn:
+def raise_invalid_token() -> NoReturn:
     raise AuthenticationFailed("Token is invalid.", code="token_not_valid")

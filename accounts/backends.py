@@ -1,54 +1,55 @@
-"""How passwords are checked, whichever door they come by: the APIs, the back office,
-the login page.
-"""
+"""The authentication backend of the APIs, the admin and the login page."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password, verify_password
 from django.http import HttpRequest
 
-from accounts.hashers import even_out
+from accounts.hashers import equalize_duration
+from accounts.login_limits import limit_attempts, login_limits
 from accounts.models import User
-from accounts.throttles import attempt, login_limits
 
 
 class EmailBackend(ModelBackend):
-    """By address and password, within the limits of failed logins."""
+    """Authenticates by email address and password and limits failed logins."""
 
     def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
-        **kwargs: Any,
+        *,
+        email: str | None = None,
+        **kwargs: object,
     ) -> User | None:
-        """The user, or None. Raises TooManyTries, which no other backend answers."""
-        email = kwargs.get("email", username)
+        """Return the user or None. Raise TooManyAttempts if a limit is reached."""
+        email = username if email is None else email
         if email is None or password is None:
             return None
         user = User.objects.filter(email=email).first()
-        with attempt(request, login_limits(request, email)) as trying:
-            trying.succeeded = is_password_of(user, password)
-        return user if trying.succeeded else None
+        with limit_attempts(request, login_limits(request, email)) as attempt:
+            attempt.succeeded = check_password(user, password)
+        return user if attempt.succeeded else None
 
 
-def is_password_of(user: User | None, password: str) -> bool:
-    """Whether an active user has this password; refusing takes equally long for all."""
+def check_password(user: User | None, password: str) -> bool:
+    """Return True if the user is active and has this password.
+
+    Failures take equally long, whether the user exists or not.
+    """
     encoded = user.password if user else "!"
-    is_right, is_old = verify_password(password, encoded)
-    if user is None or not is_right or not user.is_active:
-        even_out(password, encoded)
+    is_correct, must_update = verify_password(password, encoded)
+    if user is None or not is_correct or not user.is_active:
+        equalize_duration(password, encoded)
         return False
-    if is_old:
-        renew(user, password)
+    if must_update:
+        update_hash(user, password)
     return True
 
 
-def renew(user: User, password: str) -> None:
-    """Hashes the password anew; of several logins at a time, the first one does."""
-    old = User.objects.filter(pk=user.pk, password=user.password)
-    old.update(password=make_password(password))
+def update_hash(user: User, password: str) -> None:
+    """Hash the password with the preferred hasher. Of concurrent logins, one does."""
+    unchanged = User.objects.filter(pk=user.pk, password=user.password)
+    unchanged.update(password=make_password(password))
     user.refresh_from_db(fields=["password"])

@@ -1,4 +1,4 @@
-"""The demo accounts: one for each role, and two people with data of their own."""
+"""The demo accounts: one for each role, and two users with data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from accounts.models import User
 from common.db.demo import utc
 
-# Known to everybody, which is why the demo data are refused in production.
+# It is public, so production refuses the demo data.
 PASSWORD = "quintet-demo"  # noqa: S105
 ROLES = {
     "assistant": "casting assistant",
@@ -18,7 +18,7 @@ ROLES = {
     "ada": None,
     "bob": None,
 }
-JOINED = utc("2026-01-05 09:00")
+DATE_JOINED = utc("2026-01-05 09:00")
 
 
 def address(name: str) -> str:
@@ -26,16 +26,17 @@ def address(name: str) -> str:
 
 
 def account(name: str) -> User:
-    return User.objects.get(email=address(name))
+    user: User = User.objects.get(email=address(name))
+    return user
 
 
 def is_loaded() -> bool:
-    """Whether all demo data were loaded: the account of the staff stands for them."""
-    return User.objects.filter(email=address("staff"), is_superuser=True).exists()
+    """Return True if the staff account exists, which stands for all demo data."""
+    return bool(User.objects.filter(email=address("staff"), is_superuser=True).exists())
 
 
 def load() -> int:
-    """Adds the accounts that are missing; the number of them."""
+    """Add the missing accounts and return their number."""
     return sum(add_account(name) for name in ROLES)
 
 
@@ -47,11 +48,11 @@ def add_account(name: str) -> bool:
         user = User.objects.create_user(
             email,
             PASSWORD,
-            date_joined=JOINED,
+            date_joined=DATE_JOINED,
             is_staff=is_staff,
             is_superuser=is_staff,
         )
-    except IntegrityError:  # Another process was loading them, and has by now.
+    except IntegrityError:  # Another process has added it in the meantime.
         return False
     user.groups.set(Group.objects.filter(name=ROLES[name]))
     return True

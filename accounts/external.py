@@ -3,8 +3,8 @@
     OIDC_ISSUER=https://agency.eu.auth0.com/  OIDC_AUDIENCE=https://casting.example.com
     OIDC_JWKS_URL=https://agency.eu.auth0.com/.well-known/jwks.json
 
-A view takes them by naming `ExternalTokenAuthentication` before the authentication by
-our own tokens. Everywhere else such a token is as foreign as any other: 401.
+A view accepts them if `ExternalTokenAuthentication` comes first in its
+`authentication_classes`. All other views return 401.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.authentication import TokenAuthentication, refuse
+from accounts.authentication import TokenAuthentication, raise_invalid_token
 from common.http.errors import Unavailable
 
 ALGORITHM = "RS256"
 REQUIRED = ["iss", "aud", "exp", "sub", "permissions"]
-# How far the provider's clock may be from ours.
+# The allowed difference between the provider's clock and ours.
 LEEWAY_SECONDS = 10
 TIMEOUT_SECONDS = 3
-# Keys are asked for anew after this time, and at once for a key id not seen before,
-# but then, and after a failure, not again during the pause.
+# Keys are fetched again after the TTL and, for an unknown key id, at once. After that,
+# and after a failure, the provider is left alone during the pause.
 JWKS_TTL_SECONDS = 300
 PAUSE_SECONDS = 10
-# How long the last keys are good while the provider does not answer.
-KEPT_SECONDS = 3600
-# What parsing a token or a key set that somebody made up can raise.
-UNREADABLE = (
+# How long cached keys stay valid while the provider is unavailable.
+MAX_STALE_SECONDS = 3600
+# The exceptions that parsing a forged token or key set can raise.
+PARSE_ERRORS = (
     PyJWTError,
     ValueError,
     TypeError,
@@ -46,10 +46,12 @@ UNREADABLE = (
     RecursionError,
 )
 
+Claims = dict[str, Any]
+
 
 @dataclass(frozen=True)
-class ExternalCaller:
-    """Whoever the provider vouches for: no account, and the token's rights alone."""
+class ExternalUser:
+    """A user of the provider: no account, only the permissions in the token."""
 
     subject: str
     permissions: frozenset[str]
@@ -63,7 +65,7 @@ class ExternalCaller:
 
 
 class ProviderKeys(jwt.PyJWKClient):
-    """The provider's public keys, from memory where possible."""
+    """The provider's public keys, cached, also while the provider is unavailable."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
@@ -73,26 +75,27 @@ class ProviderKeys(jwt.PyJWKClient):
             cooldown_duration=PAUSE_SECONDS,
         )
         self.lock = threading.RLock()
-        self.last: Any = None
-        self.last_at = self.retry_at = 0.0
+        self.key_set: Any = None
+        self.fetched_at = self.retry_at = 0.0
 
     def fetch_data(self) -> Any:
-        """The provider's answer; while it does not answer, its last one."""
+        """Return the provider's key set, or the last one if the provider is down."""
         with self.lock:
             if monotonic() < self.retry_at:
-                return self.last_answer()
+                return self.last_key_set()
             try:
-                self.last = super().fetch_data()
-            except (*UNREADABLE, OSError):
+                self.key_set = super().fetch_data()
+            except (*PARSE_ERRORS, OSError):
                 self.retry_at = monotonic() + PAUSE_SECONDS
-                return self.last_answer()
-            self.last_at = monotonic()
-            return self.last
+                return self.last_key_set()
+            self.fetched_at = monotonic()
+            return self.key_set
 
-    def last_answer(self) -> Any:
-        if self.last is None or monotonic() - self.last_at > KEPT_SECONDS:
-            raise PyJWKClientConnectionError("The provider does not answer.")
-        return self.last
+    def last_key_set(self) -> Any:
+        age = monotonic() - self.fetched_at
+        if self.key_set is None or age > MAX_STALE_SECONDS:
+            raise PyJWKClientConnectionError("The provider does not respond.")
+        return self.key_set
 
 
 @cache
@@ -101,38 +104,39 @@ def keys_at(url: str) -> ProviderKeys:
 
 
 class ExternalTokenAuthentication(BaseAuthentication):
-    """Takes the tokens that claim to be the provider's; all others it leaves alone."""
+    """Authenticates the provider's tokens and leaves all others to the next class."""
 
-    def authenticate(self, request: Request) -> tuple[ExternalCaller, Any] | None:
+    def authenticate(self, request: Request) -> tuple[ExternalUser, Claims] | None:
         if not settings.OIDC_ISSUER:
             return None
-        own = TokenAuthentication()
-        header = own.get_header(request)
+        bearer = TokenAuthentication()
+        header = bearer.get_header(request)
         if not header:
             return None
-        token = own.get_raw_token(header)
-        if not claims_issuer(token):
+        token = bearer.get_raw_token(header)
+        if not has_our_issuer(token):
             return None
-        claims = verified_claims(token)
-        return caller_of(claims), claims
+        claims = verify_claims(token)
+        return user_of(claims), claims
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
-def claims_issuer(token: bytes) -> bool:
-    """Whether the token names the provider. This proves nothing, and need not."""
+def has_our_issuer(token: bytes) -> bool:
+    """Return True if the token names the provider, without verifying it."""
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
-    except UNREADABLE:
+    except PARSE_ERRORS:
         return False
     return bool(claims.get("iss") == settings.OIDC_ISSUER)
 
 
-def verified_claims(token: bytes) -> dict[str, Any]:
-    """The claims of a token that the provider signed for us, or AuthenticationFailed.
+def verify_claims(token: bytes) -> Claims:
+    """Return the claims of a token that the provider signed for us.
 
-    Raises Unavailable while the provider's keys cannot be had.
+    Raise AuthenticationFailed for any other token, and Unavailable if the provider's
+    keys can't be fetched.
     """
     try:
         return jwt.decode(
@@ -146,26 +150,29 @@ def verified_claims(token: bytes) -> dict[str, Any]:
         )
     except jwt.ExpiredSignatureError as exc:
         raise AuthenticationFailed("Token is expired.", code="token_expired") from exc
-    except UNREADABLE:
-        refuse()
+    except PARSE_ERRORS:
+        raise_invalid_token()
 
 
 def signing_key(header: dict[str, Any]) -> jwt.PyJWK:
-    """The key that the token names; nothing is asked of the provider for others."""
+    """Return the key that the header names.
+
+    The provider isn't asked for tokens with another algorithm or without a key id.
+    """
     if header.get("alg") != ALGORITHM or not header.get("kid"):
-        refuse()
+        raise_invalid_token()
     try:
         return keys_at(settings.OIDC_JWKS_URL).get_signing_key(header["kid"])
     except PyJWKClientConnectionError as exc:
-        raise Unavailable("The identity provider does not answer.") from exc
+        raise Unavailable("The identity provider does not respond.") from exc
     except PyJWKClientError:
-        refuse()
+        raise_invalid_token()
 
 
-def caller_of(claims: dict[str, Any]) -> ExternalCaller:
+def user_of(claims: Claims) -> ExternalUser:
     permissions = claims["permissions"]
     if not isinstance(permissions, list) or not claims["sub"]:
-        refuse()
+        raise_invalid_token()
     if not all(isinstance(permission, str) for permission in permissions):
-        refuse()
-    return ExternalCaller(claims["sub"], frozenset(permissions))
+        raise_invalid_token()
+    return ExternalUser(claims["sub"], frozenset(permissions))

@@ -1,14 +1,14 @@
-"""POST that is carried out once, however often it is sent: `Idempotency-Key`.
+"""Idempotent POST requests: the `Idempotency-Key` header.
 
     POST /orders, Idempotency-Key: 5f1c…    201
-    the same again                          201, Idempotency-Replayed: true
+    the same request again                  201, Idempotency-Replayed: true
     the same while the first one runs       409, Retry-After: 1
     another body or URL                     422
 
-The key's row is written first, by itself, so that two requests meet at it. Then one
-transaction locks it, does what is asked and stores the answer: there is an effect
-where there is an answer, and no other. A refused request leaves the key as it was, and
-what a killed process left without an answer, the next request carries out.
+The key's row is committed first, so that concurrent requests meet at it. Then one
+transaction locks the row, calls the view and stores the response: an effect without a
+stored response, or a response without its effect, can't happen. An error response is
+not stored, so the next request with the key is processed again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import json
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import OperationalError, transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -28,7 +28,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from accounts.models import IdempotentAnswer
+from accounts.models import IdempotencyKey, User
 from common.db.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
 from common.http.conditional import canonical
 from common.http.errors import Conflict, Unprocessable
@@ -36,25 +36,27 @@ from common.http.errors import Conflict, Unprocessable
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"
 KEY = re.compile(r"[ -~]{1,255}")
-KEPT_HEADERS = ("Location", "Retry-After")
-# The last one is how the command says that it was done.
-SUCCESSES = {200, 201, 202, 419}
+STORED_HEADERS = ("Location", "Retry-After")
+# 419 is the success status of /a-model-command.
+SUCCESS_STATUSES = {200, 201, 202, 419}
 
 Create = Callable[..., Response]
 
 
 class MalformedKey(ParseError):
-    default_detail = f"{HEADER} must hold 1 to 255 printable ASCII characters."
+    default_detail = f"{HEADER} must contain 1 to 255 printable ASCII characters."
     default_code = "malformed_idempotency_key"
 
 
-class UnderWay(Conflict):
-    default_detail = f"A request with this {HEADER} is under way. Please try again."
+class KeyInUse(Conflict):
+    default_detail = (
+        f"A request with this {HEADER} is still being processed. Try again later."
+    )
     default_code = "idempotency_key_in_use"
     wait = 1
 
 
-class OtherRequest(Unprocessable):
+class KeyReused(Unprocessable):
     default_detail = f"This {HEADER} was used for another request."
     default_code = "idempotency_key_reused"
 
@@ -65,90 +67,98 @@ documented = extend_schema(
             HEADER,
             str,
             OpenApiParameter.HEADER,
-            description="A text of your own, new for each thing to be done. Sent "
-            "again with the same key, the request gets the first one's answer.",
+            description="A unique value of your choice. If you send the request again "
+            "with the same key, it isn't processed again: the first response is "
+            "replayed.",
         ),
         OpenApiParameter(
             REPLAYED,
             bool,
             OpenApiParameter.HEADER,
-            response=sorted(SUCCESSES),
-            description="`true` where the answer is one that was given before.",
+            response=sorted(SUCCESS_STATUSES),
+            description="`true` if the response is replayed.",
         ),
     ]
 )
 
 
 def idempotent(create: Create) -> Create:
-    """Has a view's method carry out the requests of one key once."""
+    """Decorate a view's method so that it processes each idempotency key once."""
 
     @wraps(create)
-    def create_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create_once(
+        view: object, request: Request, *args: object, **kwargs: object
+    ) -> Response:
         key = request.META.get(META)
         if key is None:
             return create(view, request, *args, **kwargs)
-        return answer_once(request, key, lambda: create(view, request, *args, **kwargs))
+        return process_once(
+            request, key, lambda: create(view, request, *args, **kwargs)
+        )
 
-    create_once.error_statuses = (OtherRequest.status_code,)  # type: ignore[attr-defined]
+    create_once.error_statuses = (KeyReused.status_code,)  # type: ignore[attr-defined]
     return documented(create_once)
 
 
-def answer_once(request: Request, key: str, act: Callable[[], Response]) -> Response:
+def process_once(
+    request: Request, key: str, get_response: Callable[[], Response]
+) -> Response:
     if not KEY.fullmatch(key):
         raise MalformedKey
-    asked = IdempotentAnswer(
-        user=request.user if request.user.is_authenticated else None,
-        key=key,
-        fingerprint=fingerprint(request),
-    )
-    IdempotentAnswer.objects.bulk_create([asked], ignore_conflicts=True)
-    # Durable, for an answer must not be sent before it is committed.
+    user = request.user if isinstance(request.user, User) else None
+    sent = IdempotencyKey(user=user, key=key, fingerprint=fingerprint_of(request))
+    IdempotencyKey.objects.bulk_create([sent], ignore_conflicts=True)
+    # Durable: the response must not be sent before it is committed.
     with transaction.atomic(durable=True):
-        found = locked(request.user, asked)
-        if found.is_current:
-            return replay(found, asked.fingerprint)
-        response = act()
-        if response.status_code in SUCCESSES:
-            keep(found, asked.fingerprint, response)
+        row = lock_key(sent)
+        if row.is_replayable:
+            return replay(row, sent.fingerprint)
+        response = get_response()
+        if response.status_code in SUCCESS_STATUSES:
+            store(row, sent.fingerprint, response)
     return response
 
 
-def fingerprint(request: Request) -> str:
-    """What is asked for; spelling and order of keys are no part of it."""
+def fingerprint_of(request: Request) -> str:
+    """Return a hash of the request that ignores the body's format and key order."""
     line = f"{request.method} {request.path.rstrip('/')}\n"
     return hashlib.sha256(line.encode() + canonical(request.data)).hexdigest()
 
 
-def locked(user: Any, asked: IdempotentAnswer) -> IdempotentAnswer:
-    """The key's row. SQLite has one writer at a time, so there others wait instead."""
-    rows = IdempotentAnswer.objects.named(user, asked.key, asked.fingerprint)
+def lock_key(sent: IdempotencyKey) -> IdempotencyKey:
+    """Return the locked row. Raise KeyInUse if another request has locked it.
+
+    SQLite has a single writer, so that other requests wait instead.
+    """
+    user = sent.user or AnonymousUser()
+    rows = IdempotencyKey.objects.named(user, sent.key, sent.fingerprint)
     try:
-        found = rows.select_for_update(nowait=True).first()
+        row: IdempotencyKey | None = rows.select_for_update(nowait=True).first()
     except OperationalError as exc:
         if sqlstate_of(exc.__cause__) == LOCK_NOT_AVAILABLE:
-            raise UnderWay from exc
+            raise KeyInUse from exc
         raise
-    if found is None:  # It was too old, and deleted in this moment.
-        raise UnderWay
-    return found
+    if row is None:  # It has expired and was deleted in the meantime.
+        raise KeyInUse
+    return row
 
 
-def replay(found: IdempotentAnswer, asked: str) -> Response:
-    if found.fingerprint != asked:
-        raise OtherRequest
-    headers = {**found.headers, REPLAYED: "true"}
-    return Response(json.loads(found.body), status=found.status, headers=headers)
+def replay(row: IdempotencyKey, fingerprint: str) -> Response:
+    if row.fingerprint != fingerprint:
+        raise KeyReused
+    headers = {**row.headers, REPLAYED: "true"}
+    return Response(json.loads(row.body), status=row.status, headers=headers)
 
 
-def keep(found: IdempotentAnswer, asked: str, response: Response) -> None:
-    """Stores the answer before it is drawn; drawn again, it has the same bytes."""
-    found.fingerprint = asked
-    found.stored_at = timezone.now()
-    found.status = response.status_code
-    found.headers = {
+def store(row: IdempotencyKey, fingerprint: str, response: Response) -> None:
+    """Store the unrendered response. Rendered again, it has the same bytes."""
+    row.fingerprint = fingerprint
+    row.stored_at = timezone.now()
+    row.status = response.status_code
+    row.headers = {
         name: response.headers[name]
-        for name in KEPT_HEADERS
+        for name in STORED_HEADERS
         if name in response.headers
     }
-    found.body = json.dumps(response.data, cls=JSONEncoder)
-    found.save()
+    row.body = json.dumps(response.data, cls=JSONEncoder)
+    row.save()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -9,27 +9,27 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.querysets import (
-    IdempotentAnswerQuerySet,
-    ThrottleQuerySet,
+    AttemptCounterQuerySet,
+    IdempotencyKeyQuerySet,
     UserManager,
-    oldest_answer,
+    oldest_replayable,
 )
 
 
-class LowercaseEmailField(models.EmailField):
-    """Stores and looks up addresses in lower case, whichever door they come by."""
+class LowercaseEmailField(models.EmailField[str, str]):
+    """An email address, stored and looked up in lower case."""
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> object:
         value = super().get_prep_value(value)
         return value.lower() if isinstance(value, str) else value
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         value = super().to_python(value)
         return value.lower() if isinstance(value, str) else value
 
 
 class User(AbstractUser):
-    """One person's identity in all five systems; the e-mail address is the login."""
+    """A user of all five APIs, who logs in with the email address."""
 
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
@@ -37,7 +37,7 @@ class User(AbstractUser):
     email = LowercaseEmailField(unique=True)
     name = models.CharField(max_length=64, unique=True)
     is_account_current = models.BooleanField(
-        default=True, help_text="Whether the account is in good standing."
+        default=True, help_text="Designates whether the account is in good standing."
     )
 
     USERNAME_FIELD = "email"
@@ -61,15 +61,15 @@ class User(AbstractUser):
 
     @property
     def roles(self) -> list[str]:
-        """The names of the user's groups, such as `casting-director`."""
+        """The names of the user's groups, such as `casting director`."""
         return sorted(self.groups.values_list("name", flat=True))
 
 
-class IdempotentAnswer(models.Model):
-    """The answer to a POST that named a key; without a status there is none yet.
+class IdempotencyKey(models.Model):
+    """An `Idempotency-Key` and the response to its request, once there is a `status`.
 
-    A key is its user's own. Callers without a token cannot be told apart, so theirs
-    stands for one request only: another body under the same key is another row.
+    Each user has their own keys. Anonymous clients are indistinguishable, so an
+    anonymous key belongs to one request: another body is another row.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True)
@@ -80,7 +80,7 @@ class IdempotentAnswer(models.Model):
     headers = models.JSONField(default=dict, blank=True)
     body = models.TextField(blank=True)
 
-    objects = IdempotentAnswerQuerySet.as_manager()
+    objects = IdempotencyKeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -88,16 +88,16 @@ class IdempotentAnswer(models.Model):
             models.UniqueConstraint(
                 fields=["user", "key"],
                 condition=Q(user__isnull=False),
-                name="idempotent_answer_is_one_for_each_user",
+                name="idempotency_key_is_unique_per_user",
             ),
             models.UniqueConstraint(
                 fields=["key", "fingerprint"],
                 condition=Q(user=None),
-                name="idempotent_answer_is_one_for_nobody",
+                name="idempotency_key_is_unique_per_request",
             ),
             models.CheckConstraint(
                 condition=~Q(key="") & ~Q(fingerprint=""),
-                name="idempotent_answer_has_a_key",
+                name="idempotency_key_is_not_empty",
             ),
         ]
 
@@ -105,31 +105,31 @@ class IdempotentAnswer(models.Model):
         return self.key
 
     @property
-    def is_current(self) -> bool:
-        """Whether there is an answer, and it is not too old to be given again."""
-        return self.status is not None and self.stored_at > oldest_answer()
+    def is_replayable(self) -> bool:
+        """There is a response, and it hasn't expired."""
+        return self.status is not None and self.stored_at > oldest_replayable()
 
 
-class Throttle(models.Model):
-    """How often one thing was tried of late: a login from an address, for example.
+class AttemptCounter(models.Model):
+    """Recent attempts by one subject, such as failed logins from an IP address.
 
-    The key is a hash, so that the table tells nobody's address. Times are seconds of
-    the epoch; tries under way stand by their names in `pending`.
+    The key is a hash, so that the table contains no addresses. `attempts` are Unix
+    times; `pending` maps the names of unfinished attempts to their start.
     """
 
     key = models.CharField(max_length=64, primary_key=True)
     purpose = models.CharField(max_length=32)
-    tries = models.JSONField(default=list, blank=True)
+    attempts = models.JSONField(default=list, blank=True)
     pending = models.JSONField(default=dict, blank=True)
     expires_at = models.DateTimeField(default=timezone.now, db_index=True)
 
-    objects = ThrottleQuerySet.as_manager()
+    objects = AttemptCounterQuerySet.as_manager()
 
     class Meta:
         ordering = ["key"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(key="") & ~Q(purpose=""), name="throttle_has_a_key"
+                condition=~Q(key="") & ~Q(purpose=""), name="attempt_counter_has_a_key"
             )
         ]
 

@@ -1,7 +1,8 @@
-"""What people see in a browser: the page behind a reset link, and refused logins."""
+"""Pages for browsers: a form for a new password, and an error after failed logins."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.forms import SetPasswordForm
@@ -15,68 +16,72 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
+from accounts.login_limits import TooManyAttempts, reset_login_limit
 from accounts.models import User
-from accounts.passwords import InvalidLink, reset_password, user_of
-from accounts.throttles import TooManyTries, forget, login_limits
+from accounts.passwords import InvalidLink, lock_user_of, reset_password
 
 
 @method_decorator([sensitive_post_parameters(), csrf_protect, never_cache], "dispatch")
-class NewPasswordPage(FormView):
-    """Where a reset link leads; the token comes in the query and goes in the form."""
+class NewPasswordPage(FormView["SetPasswordForm[Any]"]):
+    """The page of a password-reset link, which has the token as a query parameter."""
 
     template_name = "accounts/new_password.html"
     form_class = SetPasswordForm
     user: User
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(
+        self, request: HttpRequest, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
         try:
             with transaction.atomic():
-                self.user = user_of(self.token)
+                self.user = lock_user_of(self.token)
             return super().dispatch(request, *args, **kwargs)
         except InvalidLink as exc:
-            return message(request, "This link does not work", str(exc.detail), 400)
+            heading = "This link is no longer valid"
+            return render_message(request, heading, str(exc.detail), 400)
 
     @property
     def token(self) -> str:
-        sent = self.request.POST if self.request.method == "POST" else self.request.GET
-        return sent.get("token", "")
+        is_form = self.request.method == "POST"
+        data = self.request.POST if is_form else self.request.GET
+        return data.get("token", "")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.user}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = {"token": self.token, "action": self.request.path}
-        return super().get_context_data(**kwargs) | found
+        context = {"token": self.token, "action": self.request.path}
+        return super().get_context_data(**kwargs) | context
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: SetPasswordForm[Any]) -> HttpResponse:
         user = reset_password(self.token, form.cleaned_data["new_password1"])
-        forget(login_limits(self.request, user.email)[:1])
-        text = "From now on it is the only one. You may close this page and log in."
-        return message(self.request, "Your password was changed", text)
+        reset_login_limit(self.request, user.email)
+        text = "You can now close this page and log in with your new password."
+        return render_message(self.request, "Your password was changed", text)
 
 
 class ThrottledPageMiddleware:
-    """Tells people at a login page that it was tried too often."""
+    """Renders an error page if a login page has been tried too often."""
 
-    def __init__(self, get_response: Any) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response: HttpResponseBase = self.get_response(request)
-        return response
+        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        if not isinstance(exception, TooManyTries):
+        if not isinstance(exception, TooManyAttempts):
             return None
-        page = message(request, "Too many failed logins", str(exception.detail), 429)
+        heading = "Too many failed logins"
+        page = render_message(request, heading, str(exception.detail), 429)
         page.headers["Retry-After"] = str(exception.wait)
         return page
 
 
-def message(
+def render_message(
     request: HttpRequest, heading: str, text: str, status: int = 200
 ) -> HttpResponse:
-    fields = {"heading": heading, "text": text}
-    return render(request, "accounts/message.html", fields, status=status)
+    context = {"heading": heading, "text": text}
+    return render(request, "accounts/message.html", context, status=status)

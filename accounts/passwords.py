@@ -1,4 +1,4 @@
-"""Passwords changed and reset, and accounts that end."""
+"""Changing and resetting passwords, and deleting accounts."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from common.ops import security_events
 
 
 class InvalidLink(ParseError):
-    default_detail = "This link is not valid any more. Please ask for a new one."
+    default_detail = "This link is no longer valid. Request a new one."
     default_code = "reset_token_not_valid"
 
 
 @transaction.atomic
 def set_password(user: User, password: str, field: str = "new_password") -> None:
-    """Sets a password that the validators accept; all tokens of the user end."""
+    """Set the password and revoke all tokens of the user.
+
+    Raise ValidationError for the field if the password validators reject it.
+    """
     try:
         validate_password(password, user)
     except InvalidPassword as exc:
@@ -34,55 +37,55 @@ def set_password(user: User, password: str, field: str = "new_password") -> None
     security_events.record("password_changed", user_id=user.pk)
 
 
-def reset_token(user: User) -> str:
-    """What a reset link proves: that its reader gets the mails of the account.
+def make_reset_token(user: User) -> str:
+    """Return the token of a password-reset link.
 
-    It is good for `PASSWORD_RESET_TIMEOUT` seconds and until the password changes.
+    It is valid for `PASSWORD_RESET_TIMEOUT` seconds and until the password changes.
     """
-    number = urlsafe_base64_encode(str(user.pk).encode())
-    return f"{number}.{default_token_generator.make_token(user)}"
+    uid = urlsafe_base64_encode(str(user.pk).encode())
+    return f"{uid}.{default_token_generator.make_token(user)}"
 
 
-def user_of(token: str) -> User:
-    """The user whom a reset token is for, held until the end of the transaction.
+def lock_user_of(reset_token: str) -> User:
+    """Return the user of a reset token, locked until the end of the transaction.
 
-    Raises InvalidLink for one that is forged, spent or too old.
+    Raise InvalidLink if the token is forged, used or expired.
     """
-    number, _, proof = token.partition(".")
+    uid, _, token = reset_token.partition(".")
     try:
-        pk = int(urlsafe_base64_decode(number))
+        pk = int(urlsafe_base64_decode(uid))
     except ValueError:
         raise InvalidLink from None
     users = User.objects.select_for_update(no_key=True).filter(is_active=True)
-    user = users.filter(pk=pk).first()
-    if user is None or not default_token_generator.check_token(user, proof):
+    user: User | None = users.filter(pk=pk).first()
+    if user is None or not default_token_generator.check_token(user, token):
         raise InvalidLink
     return user
 
 
 @transaction.atomic
-def reset_password(token: str, password: str) -> User:
-    """Spends the token for a new password. Raises InvalidLink as `user_of` does."""
-    user = user_of(token)
+def reset_password(reset_token: str, password: str) -> User:
+    """Set a new password by a reset token. Raise InvalidLink if it isn't valid."""
+    user = lock_user_of(reset_token)
     set_password(user, password)
     return user
 
 
 @transaction.atomic
 def delete_account(user: User) -> None:
-    """Deletes the user with all data and tokens.
+    """Delete the user with all data and tokens.
 
-    Raises Conflict where something must outlive the account.
+    Raise Conflict if the user has data that must be kept.
     """
-    number = user.pk
+    user_id = user.pk
     revoke_all(user)
     try:
         user.delete()
     except ProtectedError as exc:
-        kinds = {str(row._meta.verbose_name_plural) for row in exc.protected_objects}
+        names = {str(row._meta.verbose_name_plural) for row in exc.protected_objects}
         raise Conflict(
-            f"The account cannot be deleted: its {' and '.join(sorted(kinds))} "
+            f"The account cannot be deleted: its {' and '.join(sorted(names))} "
             "must be kept.",
             code="account_in_use",
         ) from exc
-    security_events.record("account_deleted", user_id=number)
+    security_events.record("account_deleted", user_id=user_id)

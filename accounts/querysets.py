@@ -4,20 +4,23 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.contrib.auth.models import BaseUserManager
+from django.contrib.auth.models import AnonymousUser, BaseUserManager
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import AttemptCounter, IdempotencyKey, User  # noqa: F401
 
-NAME_LENGTH = 64
+MAX_NAME_LENGTH = 64
 
 
-class UserQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """Oneself; all users for staff and, where a view lets them in, for nobody."""
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Filter by the user itself. Staff and anonymous users see all users.
+
+        Views decide whether anonymous users have access at all.
+        """
         if not user.is_authenticated or user.is_staff:
             return self
         return self.filter(pk=user.pk)
@@ -29,11 +32,12 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
     def create_user(
         self, email: str, password: str | None = None, name: str = "", **fields: Any
     ) -> User:
-        """A new user; without `name` one is made from the address.
+        """Create a user. Without a `name`, derive one from the email address.
 
-        Raises IntegrityError when the address, or the name asked for, is taken.
+        Raise IntegrityError if the address or the given name is taken.
         """
-        user = self.model(email=email, name=name or self.free_name(email), **fields)
+        fields |= {"email": email, "name": name or self.free_name(email)}
+        user: User = self.model(**fields)
         user.set_password(password)
         try:
             with transaction.atomic(using=self._db):
@@ -41,7 +45,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         except IntegrityError:
             if name or self.filter(email=email).exists():
                 raise
-            # Another registration took the made-up name in the same moment.
+            # A concurrent registration has taken the derived name.
             user.name = self.unique_name(user.name)
             user.save(using=self._db)
         return user
@@ -53,45 +57,45 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.create_user(email, password, name, **fields)
 
     def free_name(self, email: str) -> str:
-        name = email.partition("@")[0][:NAME_LENGTH]
+        name = email.partition("@")[0][:MAX_NAME_LENGTH]
         return self.unique_name(name) if self.filter(name=name).exists() else name
 
     def unique_name(self, name: str) -> str:
         suffix = get_random_string(8)
-        return f"{name[: NAME_LENGTH - len(suffix) - 1]}-{suffix}"
+        return f"{name[: MAX_NAME_LENGTH - len(suffix) - 1]}-{suffix}"
 
 
-def oldest_answer() -> datetime:
-    """When the oldest answers were stored that are given again."""
+def oldest_replayable() -> datetime:
+    """Return the time since when stored responses are replayed."""
     return timezone.now() - timedelta(hours=settings.QUINTET_IDEMPOTENCY_HOURS)
 
 
-class IdempotentAnswerQuerySet(models.QuerySet):
-    def named(self, user: Any, key: str, fingerprint: str) -> Self:
-        """The answer under the caller's key, whatever the request was for."""
+class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
+    def named(self, user: User | AnonymousUser, key: str, fingerprint: str) -> Self:
+        """Filter by the user's key. An anonymous key belongs to one request only."""
         if user.is_authenticated:
             return self.filter(user=user, key=key)
         return self.filter(user=None, key=key, fingerprint=fingerprint)
 
     def expired(self) -> Self:
-        return self.filter(stored_at__lte=oldest_answer())
+        return self.filter(stored_at__lte=oldest_replayable())
 
 
-class ThrottleQuerySet(models.QuerySet):
+class AttemptCounterQuerySet(models.QuerySet["AttemptCounter"]):
     def expired(self) -> Self:
         return self.filter(expires_at__lt=timezone.now())
 
-    def locked(self, purposes: dict[str, str]) -> dict[str, Any]:
-        """The rows of these keys, made where they are missing, held until the commit.
+    def lock(self, purposes: dict[str, str]) -> dict[str, AttemptCounter]:
+        """Lock the rows of these keys until the commit and return them by key.
 
-        All lock in the order of the keys, so that nobody waits in a circle.
+        `purposes` maps keys to purposes, for the rows that have to be created. Rows are
+        locked in the order of their keys, which prevents deadlocks.
         """
         keys = sorted(purposes)
-        missing = [self.model(key=key, purpose=purposes[key]) for key in keys]
-        rows: dict[str, Any] = {}
-        found: Any
-        while len(rows) < len(keys):  # Somebody may be deleting what has expired.
-            self.bulk_create(missing, ignore_conflicts=True)
-            found = self.select_for_update().filter(key__in=keys).order_by("key")
-            rows = {str(row.pk): row for row in found}
+        new_rows = [self.model(key=key, purpose=purposes[key]) for key in keys]
+        rows: dict[str, AttemptCounter] = {}
+        while len(rows) < len(keys):  # Expired rows may be deleted in the meantime.
+            self.bulk_create(new_rows, ignore_conflicts=True)
+            locked = self.select_for_update().filter(key__in=keys).order_by("key")
+            rows = {row.key: row for row in locked}
         return rows

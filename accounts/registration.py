@@ -1,7 +1,8 @@
-"""Who may open an account, by `QUINTET_REGISTRATION`.
+"""Registration, as `QUINTET_REGISTRATION` allows it.
 
-`open` tells who has one already, as the old services did; `strict` answers the same to
-all and mails the owner of a known address; `closed` lets nobody in.
+`open` reveals whether an address is registered, as the old services did. `strict` makes
+all responses the same and emails the owner of a registered address. `closed` disables
+registration.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from rest_framework.exceptions import PermissionDenied
 
+from accounts.login_limits import count_attempt, ip_address_limit
 from accounts.models import User
 from accounts.tasks import send_mail
-from accounts.throttles import address_limit, count
 from common.http.errors import Conflict
 from common.ops import security_events
 
@@ -23,46 +24,47 @@ def is_strict() -> bool:
     return bool(settings.QUINTET_REGISTRATION == "strict")
 
 
-def admit(request: HttpRequest, *, tells_who_is_known: bool = False) -> None:
-    """Refuses where registration is closed, or a door tells what `strict` keeps quiet.
+def check_registration(request: HttpRequest, *, reveals_users: bool = False) -> None:
+    """Raise PermissionDenied if registration is disabled, else count the attempt.
 
-    Counts the registrations of an address.
+    `strict` also disables views that reveal whether an address is registered.
     """
     if settings.QUINTET_REGISTRATION == "closed":
         raise PermissionDenied("Registration is closed.", code="registration_closed")
-    if is_strict() and tells_who_is_known:
+    if is_strict() and reveals_users:
         raise PermissionDenied(
-            "Please register at /auth/register.", code="registration_elsewhere"
+            "Register at /auth/register instead.", code="registration_elsewhere"
         )
-    count(request, address_limit(request, "register"))
+    count_attempt(request, ip_address_limit(request, "register"))
 
 
 def register(*, email: str, password: str, name: str = "", page: str) -> bool:
-    """Opens an account, and whether it did: not where the address is known.
+    """Create a user. Return False if the address is registered already.
 
-    With `strict` that takes the same time, and the owner of the address gets a mail
-    with a link to `page`, the one for a new password.
-    Raises Conflict for a name that is taken.
+    With `strict`, that takes equally long, and the owner of the address gets an email
+    with a link to `page`, where they can set a new password.
+    Raise Conflict if the name is taken.
     """
     if is_strict() and name and User.objects.filter(name=name).exists():
         raise name_taken()
     if User.objects.filter(email=email).exists():
-        return keep_quiet(email, password, page)
+        return reject_registered(email, password, page)
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password, name)
     except IntegrityError:
         if User.objects.filter(email=email).exists():
-            return keep_quiet(email, password, page)
+            return reject_registered(email, password, page)
         raise name_taken() from None
     security_events.record("registered", user_id=user.pk)
     return True
 
 
-def keep_quiet(email: str, password: str, page: str) -> bool:
+def reject_registered(email: str, password: str, page: str) -> bool:
+    """Return False, after as much work as for a new address if that is secret."""
     if is_strict():
         make_password(password)
-        send_mail.enqueue("known", email, page)
+        send_mail.enqueue("existing_account", email, page)
     return False
 
 

@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from accounts.models import User
 
 # Long enough for any passphrase, short enough to hash.
-PASSWORD_LENGTH = 1024
+MAX_PASSWORD_LENGTH = 1024
 
 
 def password_field() -> serializers.CharField:
     return serializers.CharField(
-        max_length=PASSWORD_LENGTH,
+        max_length=MAX_PASSWORD_LENGTH,
         trim_whitespace=False,
         write_only=True,
         style={"input_type": "password"},
@@ -20,7 +18,7 @@ def password_field() -> serializers.CharField:
 
 
 class RegisterSerializer(serializers.Serializer[User]):
-    """What opens an account; whether it is free is for the database to say."""
+    """Body of a registration. The database enforces that address and name are free."""
 
     email = serializers.EmailField(max_length=254)
     password = password_field()
@@ -50,15 +48,15 @@ class PasswordSerializer(serializers.Serializer[User]):
     password = password_field()
 
 
-class RefreshSerializer(serializers.Serializer[Any]):
+class RefreshSerializer(serializers.Serializer[object]):
     refresh_token = serializers.CharField(max_length=4096)
 
 
-class LogoutSerializer(serializers.Serializer[Any]):
+class LogoutSerializer(serializers.Serializer[object]):
     refresh_token = serializers.CharField(max_length=4096, required=False)
 
 
-class MessageSerializer(serializers.Serializer[Any]):
+class MessageSerializer(serializers.Serializer[object]):
     message = serializers.CharField()
 
 
@@ -67,7 +65,7 @@ class TokensSerializer(MessageSerializer):
     refresh_token = serializers.CharField()
 
 
-class LoginAnswerSerializer(TokensSerializer):
+class LoginResponseSerializer(TokensSerializer):
     user_id = serializers.IntegerField()
 
 

@@ -1,7 +1,4 @@
-"""Tokens: issued in pairs, rotated once, revoked for good.
-
-Tokens, and answers to requests that named a key, are forgotten after their time.
-"""
+"""Issuing, rotating and revoking tokens, and deleting what has expired."""
 
 from __future__ import annotations
 
@@ -15,11 +12,11 @@ from rest_framework_simplejwt.token_blacklist.models import (
 )
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from accounts.authentication import TokenAuthentication, read_token, refuse
-from accounts.models import IdempotentAnswer, User
+from accounts.authentication import TokenAuthentication, raise_invalid_token, read_token
+from accounts.models import IdempotencyKey, User
 
-ANSWERS_FORGOTTEN_AT_ONCE = 1000
-TOKENS_FORGOTTEN_AT_ONCE = 1000
+KEY_BATCH_SIZE = 1000
+TOKEN_BATCH_SIZE = 1000
 
 
 class Tokens(NamedTuple):
@@ -34,54 +31,54 @@ def issue_tokens(user: User) -> Tokens:
 
 @transaction.atomic
 def rotate(refresh_token: str) -> Tokens:
-    """A new pair for a refresh token, which is spent by this.
+    """Return new tokens for a refresh token, which can't be used again.
 
-    Raises AuthenticationFailed for a token that is invalid, spent or revoked, or
-    whose user is gone, deactivated or has changed the password.
+    Raise AuthenticationFailed if the token is invalid, used or revoked, or if its user
+    was deleted, was deactivated or has changed the password.
     """
     token = read_token(RefreshToken, refresh_token)
     user = TokenAuthentication().get_user(token)
-    spend(token)
+    blacklist(token)
     return issue_tokens(user)
 
 
 @transaction.atomic
 def revoke(refresh_token: str) -> None:
-    """Ends one refresh token. Raises AuthenticationFailed as `rotate` does."""
-    spend(read_token(RefreshToken, refresh_token))
+    """Revoke one refresh token. Raise AuthenticationFailed as `rotate` does."""
+    blacklist(read_token(RefreshToken, refresh_token))
 
 
 @transaction.atomic
 def revoke_all(user: User) -> None:
-    """Ends every refresh token of the user."""
+    """Revoke all refresh tokens of the user."""
     tokens = OutstandingToken.objects.filter(user=user, blacklistedtoken=None)
     BlacklistedToken.objects.bulk_create(
         [BlacklistedToken(token=token) for token in tokens], ignore_conflicts=True
     )
 
 
-def spend(token: RefreshToken) -> None:
-    """Blacklists a token; of two requests with the same one, only the first wins."""
-    # Annotated upstream as one row; it answers like get_or_create().
-    _, is_first = cast("tuple[BlacklistedToken, bool]", token.blacklist())
-    if not is_first:
-        refuse()
+def blacklist(token: RefreshToken) -> None:
+    """Blacklist the token. Raise AuthenticationFailed if it was blacklisted before."""
+    # simplejwt returns the result of get_or_create(), but annotates one object.
+    _, is_new = cast("tuple[BlacklistedToken, bool]", token.blacklist())
+    if not is_new:
+        raise_invalid_token()
 
 
 @transaction.atomic
-def forget_answers() -> int:
-    """Deletes answers that are too old to be given again; how many, of a batch."""
-    rows = IdempotentAnswer.objects.expired().order_by("stored_at")
+def delete_expired_keys() -> int:
+    """Delete a batch of expired idempotency keys and return their number."""
+    rows = IdempotencyKey.objects.expired().order_by("stored_at")
     batch = rows.select_for_update(skip_locked=True).values_list("pk", flat=True)
-    keys = list(batch[:ANSWERS_FORGOTTEN_AT_ONCE])
-    deleted, _ = IdempotentAnswer.objects.filter(pk__in=keys).delete()
+    pks = list(batch[:KEY_BATCH_SIZE])
+    deleted, _ = IdempotencyKey.objects.filter(pk__in=pks).delete()
     return deleted
 
 
-def forget_tokens() -> int:
-    """Deletes refresh tokens that have expired; how many, of a batch."""
+def delete_expired_tokens() -> int:
+    """Delete a batch of expired refresh tokens and return their number."""
     expired = OutstandingToken.objects.filter(expires_at__lte=timezone.now())
     batch = expired.order_by("expires_at").values_list("pk", flat=True)
-    keys = list(batch[:TOKENS_FORGOTTEN_AT_ONCE])
-    _, deleted = OutstandingToken.objects.filter(pk__in=keys).delete()
+    pks = list(batch[:TOKEN_BATCH_SIZE])
+    _, deleted = OutstandingToken.objects.filter(pk__in=pks).delete()
     return deleted.get(OutstandingToken._meta.label, 0)

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from common.tasks.sweeps import task
+from django_tasks import task
+
+from accounts.mails import send_account_mail
 
 
 @task
-def send_mail(kind: str, email: str, page: str) -> None:
-    """Mails an account. A lost mail is asked for again, one sent twice does no harm."""
-    # Tasks are loaded before the models that mails need.
-    from accounts.mails import mail
-
-    mail(kind, email, page)
+def send_mail(template: str, email: str, page: str) -> None:
+    """Email an account. The user can request a lost email again."""
+    send_account_mail(template, email, page)

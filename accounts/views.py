@@ -1,5 +1,6 @@
-"""Accounts, as the old bucket list service spoke: register, log in, and what it left
-out, from refreshing a token to deleting the account.
+"""Views of `/auth/…`, in the format of the old bucket list service.
+
+That service could only register users and log them in.
 """
 
 from __future__ import annotations
@@ -19,15 +20,23 @@ from rest_framework.exceptions import (
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
-from accounts import throttles
-from accounts.backends import is_password_of
+from accounts.backends import check_password
+from accounts.login_limits import (
+    HEADERS_META,
+    count_attempt,
+    ip_address_limit,
+    limit_attempts,
+    login_limits,
+    reset_login_limit,
+)
 from accounts.models import User
 from accounts.passwords import delete_account, reset_password, set_password
-from accounts.registration import admit, is_strict, register
+from accounts.registration import check_registration, is_strict, register
 from accounts.schema import limit_headers
 from accounts.serializers import (
-    LoginAnswerSerializer,
+    LoginResponseSerializer,
     LoginSerializer,
     LogoutSerializer,
     MeSerializer,
@@ -48,30 +57,27 @@ from dialects.message import MessageDialect
 
 
 class LimitedView(Dialect):
-    """Tells what is left of a limit, in headers."""
+    """Adds the headers of the limit that `accounts.login_limits` has applied."""
 
     def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
+        self, request: Request, response: Response, *args: object, **kwargs: object
     ) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in request.META.get(throttles.META, {}).items():
+        for name, value in request.META.get(HEADERS_META, {}).items():
             response.headers[name] = value
         return response
 
 
 class AccountView(LimitedView, MessageDialect):
-    """Reads its body by its serializer."""
-
-    def validated(self, request: Request) -> dict[str, Any]:
+    def validate(self, request: Request) -> dict[str, Any]:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
 
 class PublicView(AccountView):
-    """Open to all; a stale token in the header must not stand in the way."""
-
     permission_classes = [AllowAny]
+    # An expired token in the header must not make the request fail.
     authentication_classes = []
 
 
@@ -83,9 +89,12 @@ class RegisterView(PublicView):
         responses={201: MessageSerializer, 202: MessageSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Opens an account; 202 for an address that has one, unless that is secret."""
-        fields = self.validated(request)
-        admit(request)
+        """Register a user. Return 202 if the address is already registered.
+
+        With `QUINTET_REGISTRATION=strict`, the status is 201 in either case.
+        """
+        fields = self.validate(request)
+        check_registration(request)
         is_new = register(**fields, page=new_password_page(request))
         if is_new or is_strict():
             text = "You registered successfully. Please log in."
@@ -98,17 +107,18 @@ class LoginView(PublicView):
     serializer_class = LoginSerializer
 
     @extend_schema(
-        parameters=limit_headers(200, 401, 429), responses=LoginAnswerSerializer
+        parameters=limit_headers(200, 401, 429), responses=LoginResponseSerializer
     )
     def post(self, request: Request) -> Response:
-        user = authenticate(request, **self.validated(request))
+        """Log a user in and return an access token and a refresh token."""
+        user = authenticate(request, **self.validate(request))
         if not isinstance(user, User):
             raise AuthenticationFailed(
                 "Invalid email or password, Please try again", code="bad_credentials"
             )
         security_events.record("login", user_id=user.pk)
-        answer = tokens_answer(issue_tokens(user), "You logged in successfully.")
-        return Response(answer | {"user_id": user.pk})
+        data = to_json(issue_tokens(user), "You logged in successfully.")
+        return Response(data | {"user_id": user.pk})
 
 
 class RefreshView(PublicView):
@@ -116,11 +126,12 @@ class RefreshView(PublicView):
 
     @extend_schema(responses=TokensSerializer)
     def post(self, request: Request) -> Response:
-        tokens = rotate(self.validated(request)["refresh_token"])
-        return Response(tokens_answer(tokens, "Here is a new token."))
+        """Return new tokens for a refresh token, which can be used once."""
+        tokens = rotate(self.validate(request)["refresh_token"])
+        return Response(to_json(tokens, "Token refreshed."))
 
 
-def tokens_answer(tokens: Tokens, message: str) -> dict[str, Any]:
+def to_json(tokens: Tokens, message: str) -> dict[str, object]:
     return {
         "message": message,
         "access_token": tokens.access,
@@ -129,14 +140,16 @@ def tokens_answer(tokens: Tokens, message: str) -> dict[str, Any]:
 
 
 class LogoutView(AccountView):
-    """Ends the refresh token sent, or all of the caller's when none is."""
-
     serializer_class = LogoutSerializer
     permission_classes = [AllowAny]
 
     @extend_schema(responses=MessageSerializer)
     def post(self, request: Request) -> Response:
-        if refresh_token := self.validated(request).get("refresh_token"):
+        """Revoke the given refresh token, or all of the user's if none is given.
+
+        Access tokens stay valid until they expire.
+        """
+        if refresh_token := self.validate(request).get("refresh_token"):
             revoke(refresh_token)
         elif isinstance(request.user, User):
             revoke_all(request.user)
@@ -150,23 +163,24 @@ class MeView(AccountView):
     permission_classes = [IsAuthenticated]
     pagination_class = None
 
-    def get_serializer_class(self) -> Any:
+    def get_serializer_class(self) -> type[Serializer[User]]:
         is_deletion = self.request and self.request.method == "DELETE"
         return PasswordSerializer if is_deletion else MeSerializer
 
     def get(self, request: Request) -> Response:
+        """Return the current user."""
         return Response(self.get_serializer(request.user).data)
 
     @extend_schema(
         parameters=limit_headers(200, 400, 429), responses={200: MessageSerializer}
     )
     def delete(self, request: Request) -> Response:
-        """Deletes the account with its data, for which the body has the `password`.
+        """Delete the account and all its data. The body must contain the `password`.
 
-        409 where something must outlive it, such as invoices.
+        If the account has data that must be kept, such as invoices, return 409.
         """
-        confirm(request, "password", self.validated(request)["password"])
-        delete_account(own_account(request))
+        check_own_password(request, "password", self.validate(request)["password"])
+        delete_account(current_user(request))
         return Response({"message": "Your account was deleted."})
 
 
@@ -178,13 +192,13 @@ class PasswordView(AccountView):
         parameters=limit_headers(200, 400, 429), responses={200: TokensSerializer}
     )
     def post(self, request: Request) -> Response:
-        """Changes the password. All tokens but those of this answer end."""
-        fields = self.validated(request)
-        confirm(request, "old_password", fields["old_password"])
-        user = own_account(request)
+        """Change the password. Revoke all tokens except those in the response."""
+        fields = self.validate(request)
+        check_own_password(request, "old_password", fields["old_password"])
+        user = current_user(request)
         set_password(user, fields["new_password"])
         text = "Your password was changed."
-        return Response(tokens_answer(issue_tokens(user), text))
+        return Response(to_json(issue_tokens(user), text))
 
 
 class ResetView(PublicView):
@@ -194,11 +208,14 @@ class ResetView(PublicView):
         parameters=limit_headers(202, 429), responses={202: MessageSerializer}
     )
     def post(self, request: Request) -> Response:
-        """Mails a link to a new password. The answer is the same for any address."""
-        email = self.validated(request)["email"]
-        throttles.count(request, throttles.address_limit(request, "reset"))
+        """Email a password-reset link. The response is the same for any address."""
+        email = self.validate(request)["email"]
+        count_attempt(request, ip_address_limit(request, "reset"))
         send_mail.enqueue("reset_link", email, new_password_page(request))
-        text = "If there is an account of this address, a mail is on its way to it."
+        text = (
+            "If an account with this address exists, we've sent it an email with "
+            "further instructions."
+        )
         return Response({"message": text}, status=202)
 
 
@@ -207,32 +224,34 @@ class ResetConfirmView(PublicView):
 
     @extend_schema(responses={200: MessageSerializer})
     def post(self, request: Request) -> Response:
-        """Sets a new password by the token of a mailed link. All other tokens end."""
-        fields = self.validated(request)
+        """Set a new password with the token of the emailed link. Revoke all tokens."""
+        fields = self.validate(request)
         user = reset_password(fields["token"], fields["new_password"])
-        throttles.forget(throttles.login_limits(request, user.email)[:1])
+        reset_login_limit(request, user.email)
         return Response({"message": "Your password was changed. Please log in."})
 
 
-def confirm(request: Request, field: str, password: str) -> None:
-    """400 unless it is the caller's own password, within the limits of a login."""
-    user = own_account(request)
-    limits = throttles.login_limits(request, user.email)
-    with throttles.attempt(request, limits) as trying:
-        trying.succeeded = is_password_of(user, password)
-    if not trying.succeeded:
-        raise ValidationError({field: ["This is not your password."]})
+def check_own_password(request: Request, field: str, password: str) -> None:
+    """Raise ValidationError for the field unless it is the user's password.
+
+    Raise TooManyAttempts as a login does.
+    """
+    user = current_user(request)
+    with limit_attempts(request, login_limits(request, user.email)) as attempt:
+        attempt.succeeded = check_password(user, password)
+    if not attempt.succeeded:
+        raise ValidationError({field: ["Your current password is incorrect."]})
 
 
-def own_account(request: Request) -> User:
-    """The caller's row, which a token of somebody else's making does not have."""
+def current_user(request: Request) -> User:
+    """Return the user. Raise PermissionDenied for an identity provider's user."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
 def new_password_page(request: Request) -> str:
-    """The page's URL, at the host that was asked unless the settings name one."""
+    """Return the page's URL, on `QUINTET_PUBLIC_URL` or the host of the request."""
     path = reverse("accounts:new-password")
     base = settings.QUINTET_PUBLIC_URL.rstrip("/")
     return f"{base}{path}" if base else request.build_absolute_uri(path)

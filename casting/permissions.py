@@ -10,7 +10,7 @@ from typing import Any
 from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.request import Request
 
-from accounts.external import ExternalCaller
+from accounts.external import ExternalUser
 
 # A token's claims, named as in the agency's Auth0 account, and their permissions.
 CLAIMS = {
@@ -36,14 +36,14 @@ class CastingPermission(DjangoModelPermissions):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         user: object = request.user
-        if not isinstance(user, ExternalCaller):
+        if not isinstance(user, ExternalUser):
             return super().has_permission(request, view)
         model = view.get_queryset().model
         required = self.get_required_permissions(str(request.method), model)
         return permissions_of(user).issuperset(required)
 
 
-def permissions_of(caller: ExternalCaller) -> set[str]:
+def permissions_of(caller: ExternalUser) -> set[str]:
     return {CLAIMS[claim] for claim in caller.permissions & CLAIMS.keys()}
 
 

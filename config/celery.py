@@ -1,4 +1,4 @@
-"""For whoever starts Celery by its own name: `celery -A config worker`."""
+"""The Celery application, for `celery -A config worker`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""How settings are read from the environment, and refused at start where they are not
-what they have to be.
+"""Reading settings from environment variables.
+
+An invalid value raises ImproperlyConfigured, which names the variable, at the start.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ env = environ.Env()
 
 DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
     # IMMEDIATE takes the write lock at the start of a transaction, so that the
-    # timeout applies; without it parallel writers fail at once.
+    # timeout applies. Otherwise concurrent writers fail at once.
     "django.db.backends.sqlite3": {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
@@ -26,11 +27,11 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
             "PRAGMA journal_mode=WAL;"
             "PRAGMA synchronous=NORMAL;"
             "PRAGMA busy_timeout=20000;"
-            # INSERT OR REPLACE fires the triggers for DELETE, too, and so is counted.
+            # INSERT OR REPLACE then fires the triggers for DELETE, which count rows.
             "PRAGMA recursive_triggers=ON;"
         ),
     },
-    # A host that is gone is noticed soon, and not after two hours.
+    # Detect an unreachable host soon, not after two hours.
     "django.db.backends.postgresql": {
         "connect_timeout": 5,
         "keepalives_idle": 30,
@@ -40,17 +41,23 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 def choice(name: str, allowed: list[str], default: str) -> str:
-    """The variable's value, refused at start when it is none of the allowed ones."""
-    value = env.str(name, default=default)
+    value: str = env.str(name, default=default)
     if value not in allowed:
         raise ImproperlyConfigured(
-            f"{name}={value!r} is not known. Set it to one of: {', '.join(allowed)}."
+            f"{name}={value!r} is invalid. Allowed values: {', '.join(allowed)}."
         )
     return value
 
 
+def matching(pattern: str, name: str, requirement: str) -> str:
+    """Return the variable's text, empty if it isn't set."""
+    value: str = env.str(name, default="")
+    if value and not re.fullmatch(pattern, value):
+        raise ImproperlyConfigured(f"{name} must {requirement}")
+    return value
+
+
 def at_least(least: int, name: str, default: int) -> int:
-    """The variable's number, refused at start when it is too small."""
     value: int = env.int(name, default=default)
     if value < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}.")
@@ -58,29 +65,41 @@ def at_least(least: int, name: str, default: int) -> int:
 
 
 def origins(name: str) -> list[str]:
-    """The origins listed, each as a browser names it; refused at start otherwise."""
-    found: list[str] = env.list(name, default=[])
-    for origin in found:
+    """Return the comma-separated origins, written as browsers send them."""
+    values: list[str] = env.list(name, default=[])
+    for origin in values:
         if not re.fullmatch(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", origin):
             raise ImproperlyConfigured(
-                f"{name}: {origin!r} is no origin. Write https://app.example.com, "
-                "in small letters, without a path and without wildcards."
+                f"{name}: {origin!r} is not a valid origin. Use the form "
+                "https://app.example.com: lowercase, no path, no wildcards."
             )
-    return found
+    return values
 
 
-def need_package(package: str, name: str, file: str) -> None:
-    """Refuses to start where a variable asks for a package that is not there."""
+def all_or_none(*names: str) -> list[str]:
+    """Return the texts of variables that depend on each other."""
+    values = [env.str(name, default="") for name in names]
+    if any(values) and not all(values):
+        raise ImproperlyConfigured(
+            f"Set all of {', '.join(names[:-1])} and {names[-1]}, or none of them."
+        )
+    return values
+
+
+def require_package(package: str, name: str, file: str) -> None:
+    """Raise ImproperlyConfigured if the variable's package isn't installed."""
     if not find_spec(package):
         raise ImproperlyConfigured(
-            f"{name} needs one more package: pip install -r {file}"
+            f"{name} requires another package: pip install -r {file}"
         )
 
 
-def require(cures: dict[str, str]) -> None:
-    """Refuses to start, naming every missing variable and how to set it."""
+def require_variables(descriptions: dict[str, str]) -> None:
+    """Raise ImproperlyConfigured, which describes every missing variable."""
     missing = [
-        f"  {name}: {cure}" for name, cure in cures.items() if not env.str(name, "")
+        f"  {name}: {description}"
+        for name, description in descriptions.items()
+        if not env.str(name, "")
     ]
     if missing:
         raise ImproperlyConfigured(
@@ -90,7 +109,7 @@ def require(cures: dict[str, str]) -> None:
 
 
 def databases(access: str) -> dict[str, dict[str, Any]]:
-    """The connections to DATABASE_URL and to the copies at DATABASE_REPLICA_URL."""
+    """Return DATABASES: DATABASE_URL and the replicas of DATABASE_REPLICA_URL."""
     primary = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
     if primary.get("ENGINE") not in DATABASE_OPTIONS:
         raise ImproperlyConfigured(
@@ -99,18 +118,18 @@ def databases(access: str) -> dict[str, dict[str, Any]]:
     urls = env.list("DATABASE_REPLICA_URL", default=[])
     if urls and access == "open":
         raise ImproperlyConfigured(
-            "DATABASE_REPLICA_URL needs QUINTET_ACCESS=closed: callers without a token "
-            "could not read what they have just written."
+            "DATABASE_REPLICA_URL needs QUINTET_ACCESS=closed. Otherwise anonymous "
+            "clients might not read their own writes."
         )
-    found = {f"replica{n}": replica(url) for n, url in enumerate(urls, start=1)}
-    return {"default": connection(primary), **found}
+    replicas = {f"replica{n}": replica(url) for n, url in enumerate(urls, start=1)}
+    return {"default": connection(primary), **replicas}
 
 
 def replica(url: str) -> dict[str, Any]:
     if not url.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_REPLICA_URL must start with postgres://.")
     config = connection(env.db_url_config(url))
-    # The primary stands in for it soon, in tests from the start.
+    # Fall back to the primary soon. Tests use the primary only.
     options = {"connect_timeout": 2, "tcp_user_timeout": 3000}
     return {
         **config,
@@ -129,24 +148,20 @@ def connection(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def broker() -> str:
-    """The broker's address in BROKER_URL; none without one."""
-    url: str = env.str("BROKER_URL", default="")
-    if url and not url.startswith(("amqp://", "amqps://", "redis://", "rediss://")):
-        raise ImproperlyConfigured("BROKER_URL must start with amqp:// or redis://.")
+def broker_url() -> str:
+    """Return the URL of Celery's broker, empty if BROKER_URL isn't set."""
+    pattern = r"(?s)(amqps?|rediss?)://.*"
+    url = matching(pattern, "BROKER_URL", "start with amqp:// or redis://.")
     if url:
-        need_package("celery", "BROKER_URL", "requirements-celery.txt")
+        require_package("celery", "BROKER_URL", "requirements-celery.txt")
     return url
 
 
 def mail_server(default: str) -> dict[str, Any]:
-    """The settings that EMAIL_URL stands for.
-
-    Without it, development prints its mails and production sends none.
-    """
+    """Return Django's EMAIL_* settings for EMAIL_URL or the default URL."""
     try:
         return dict(env.email_url("EMAIL_URL", default=default))
     except (ImproperlyConfigured, ValueError) as exc:
         raise ImproperlyConfigured(
-            "EMAIL_URL must read smtp+tls://user:password@host:587 or the like."
+            "EMAIL_URL must be a URL such as smtp+tls://user:password@host:587."
         ) from exc

@@ -1,29 +1,38 @@
-"""Where the web server listens: HOST and PORT, or UNIX_SOCKET."""
+"""The address of the web server: HOST and PORT, or UNIX_SOCKET."""
 
 from __future__ import annotations
 
 import errno
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from config.environment import env
 
 
 class AddressError(Exception):
-    """The web server cannot listen there; the text says what to do."""
+    """The web server can't listen on the address; the message says what to do."""
 
 
-def listener() -> dict[str, Any]:
-    """The address in granian's terms. Raises AddressError where it is taken.
+class ListenOptions(TypedDict, total=False):
+    """The arguments of Granian: a Unix socket, or an address and a port."""
 
-    granian itself would share a port with another server.
+    uds: Path
+    uds_permissions: int
+    address: str
+    port: int
+
+
+def listen_options() -> ListenOptions:
+    """Return the address. Raise AddressError if it is in use.
+
+    granian itself would share the port with another server.
     """
     if path := socket_path():
-        free_socket(path)
+        remove_stale_socket(path)
         return {"uds": path, "uds_permissions": 0o666}
     host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
-    return {"address": free_address(host, port), "port": port}
+    return {"address": resolve_free_address(host, port), "port": port}
 
 
 def socket_path() -> Path | None:
@@ -31,25 +40,24 @@ def socket_path() -> Path | None:
     return Path(path) if path else None
 
 
-def free_address(host: str, port: int) -> str:
-    """The IP address of the host. Raises AddressError."""
+def resolve_free_address(host: str, port: int) -> str:
+    """Return the IP address of the host. Raise AddressError."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        family, address = found[0][0], str(found[0][4][0])
+        info = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        family, address = info[0][0], str(info[0][4][0])
         socket.create_server((address, port), family=family).close()
     except (OSError, OverflowError, ValueError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
-            text = (
-                f"port {port} is taken. Try another, such as PORT={port % 65535 + 1}."
-            )
+            next_port = port % 65535 + 1
+            text = f"port {port} is in use. Try another, such as PORT={next_port}."
             raise AddressError(text) from error
         text = f"cannot listen on HOST={host} PORT={port}: {error}"
         raise AddressError(text) from error
     return address
 
 
-def free_socket(path: Path) -> None:
-    """Removes what a killed server left. Raises AddressError if one listens there."""
+def remove_stale_socket(path: Path) -> None:
+    """Remove the socket of a killed server. Raise AddressError if it is in use."""
     if not path.is_socket():
         return
     with socket.socket(socket.AF_UNIX) as probe:
@@ -58,4 +66,5 @@ def free_socket(path: Path) -> None:
         except ConnectionRefusedError:
             path.unlink()
         else:
-            raise AddressError(f"the socket {path} is taken. Try another UNIX_SOCKET.")
+            text = f"the socket {path} is in use. Set another UNIX_SOCKET."
+            raise AddressError(text)

@@ -1,4 +1,4 @@
-"""The page that Prometheus reads: the requests of all processes, the jobs' states."""
+"""The page for Prometheus: the requests of all processes and the jobs by state."""
 
 from __future__ import annotations
 
@@ -8,38 +8,42 @@ from datetime import timedelta
 
 from django.db import Error as DatabaseError
 from django.db.models import Count
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry
-from prometheus_client import generate_latest as text_of
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from orders.models import Job
 
-# For how long a job is counted after its end: reading all that ever were takes longer
-# with every one of them.
-COUNTED = timedelta(hours=1)
+# Ended jobs are counted for this time only, so that the query stays fast.
+ENDED_JOBS_WINDOW = timedelta(hours=1)
 
 
 class Jobs(Collector):
-    """Read when asked, so that it is the same whichever process answers."""
+    """The job metrics, read from the database so that all processes report the same."""
 
     def collect(self) -> Iterator[Metric]:
-        up = GaugeMetricFamily("quintet_database_up", "Whether the database answers.")
+        up = GaugeMetricFamily("quintet_database_up", "1 if the database responds.")
         try:
-            found = [self.by_state(), self.oldest_due()]
+            families = [self.by_state(), self.oldest_due()]
         except DatabaseError:
-            found = []
-        up.add_metric([], float(bool(found)))
-        yield from (up, *found)
+            families = []
+        up.add_metric([], float(bool(families)))
+        yield from (up, *families)
 
     def by_state(self) -> Metric:
         family = GaugeMetricFamily(
             "quintet_jobs",
-            "Jobs in each state: all that wait or run, and those that ended of late.",
+            "Number of jobs by state: all unfinished jobs, and those that ended in the "
+            "last hour.",
             labels=["state"],
         )
-        jobs = Job.objects.recent(COUNTED).order_by()
+        jobs = Job.objects.recent(ENDED_JOBS_WINDOW).order_by()
         rows = jobs.values_list("status").annotate(Count("pk"))
         counts = dict.fromkeys(Job.Status, 0) | dict(rows)
         for state in Job.Status:
@@ -49,7 +53,7 @@ class Jobs(Collector):
     def oldest_due(self) -> Metric:
         return GaugeMetricFamily(
             "quintet_jobs_oldest_due_seconds",
-            "For how long the oldest job that is due has been so.",
+            "Age of the oldest overdue job, in seconds.",
             value=Job.objects.oldest_due_seconds(),
         )
 
@@ -57,11 +61,12 @@ class Jobs(Collector):
 JOBS = Jobs()
 
 
-def page() -> tuple[bytes, str]:
-    """Its text and content type."""
+def render_metrics() -> tuple[bytes, str]:
+    """Return the page and its content type."""
     registry = CollectorRegistry()
     registry.register(JOBS)
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return text_of(REGISTRY) + text_of(registry), CONTENT_TYPE_LATEST
+        requests = generate_latest(REGISTRY)
+        return requests + generate_latest(registry), CONTENT_TYPE_LATEST
     MultiProcessCollector(registry)
-    return text_of(registry), CONTENT_TYPE_LATEST
+    return generate_latest(registry), CONTENT_TYPE_LATEST

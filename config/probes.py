@@ -1,4 +1,4 @@
-"""What orchestrators and monitoring ask: `/livez`, `/readyz`, `/metrics`."""
+"""The views `/livez`, `/readyz` and `/metrics`, for orchestrators and monitoring."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from common.db.triggers import INSTALL_COMMAND, missing_triggers
 from common.http.errors import Problem
 from common.ops import health
 from config.errors import answer
-from config.replica_watch import watched
+from config.replica_watch import watched_replicas
 from orders.models import Job
 
 
 def queue() -> str:
-    """Jobs that are due for long: there is no worker, or it cannot keep up."""
-    if not (longest := settings.QUINTET_QUEUE_SECONDS):
+    """Fail if a job is overdue: no worker is running, or they can't keep up."""
+    if not (limit := settings.QUINTET_QUEUE_SECONDS):
         return ""
     age = Job.objects.oldest_due_seconds()
-    return f"a job is due for {age:.0f} s" if age > longest else ""
+    return f"a job is due for {age:.0f} s" if age > limit else ""
 
 
 def triggers() -> str:
-    """Triggers that keep totals right and issued invoices as they are."""
+    """Fail if a trigger is missing that maintains totals or protects invoices."""
     names = missing_triggers()
     return f"missing: {', '.join(names)}; run: {INSTALL_COMMAND}" if names else ""
 
@@ -40,47 +40,48 @@ READINESS = health.Readiness(
 )
 
 
-def plain(text: str, status: int = 200) -> HttpResponse:
+def plain_response(text: str, status: int = 200) -> HttpResponse:
     return HttpResponse(f"{text}\n", status=status, content_type="text/plain")
 
 
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
-    """Whether the process answers; it asks nothing of the database."""
-    return plain("ok")
+    """Return 200 if the process responds. Doesn't use the database."""
+    return plain_response("ok")
 
 
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Whether requests may be sent here; `?verbose` lists the checks.
+    """Return 200 if the process can serve requests, else 503 with the failed checks.
 
-    `?exclude=queue` leaves a check out, as often as it is given. Replicas are listed,
-    too, but the primary can do without them.
+    `?verbose` lists all checks; `?exclude=queue`, which may be repeated, skips one.
+    Replicas are listed but never fail, because the primary can replace them.
     """
     excluded = request.GET.getlist("exclude")
     results = {
-        name: reason
-        for name, reason in READINESS.results(excluded).items()
+        name: error
+        for name, error in READINESS.results(excluded).items()
         if name not in excluded
     }
     is_ready = not any(results.values())
     if is_ready and "verbose" not in request.GET:
-        return plain("ok")
-    lines = [
-        f"[-]{name} failed: {reason}" if reason else f"[+]{name} ok"
-        for name, reason in results.items()
-    ]
-    lines += map(str, watched())
-    last = f"readyz check {'passed' if is_ready else 'failed'}"
-    return plain("\n".join([*lines, last]), 200 if is_ready else 503)
+        return plain_response("ok")
+    lines = [*map(to_line, results.items()), *map(str, watched_replicas())]
+    lines.append(f"readyz check {'passed' if is_ready else 'failed'}")
+    return plain_response("\n".join(lines), 200 if is_ready else 503)
+
+
+def to_line(result: tuple[str, str]) -> str:
+    name, error = result
+    return f"[-]{name} failed: {error}" if error else f"[+]{name} ok"
 
 
 UNAUTHORIZED = Problem(
     401,
     "not_authenticated",
-    "The token of METRICS_TOKEN is expected.",
+    "Send METRICS_TOKEN as a bearer token.",
     headers={"WWW-Authenticate": "Bearer"},
 )
 
@@ -88,13 +89,14 @@ UNAUTHORIZED = Problem(
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Figures for Prometheus, for the bearer of `METRICS_TOKEN`; 404 without one."""
+    """Return the metrics for the token `METRICS_TOKEN`, or 404 if it isn't set."""
     if not settings.METRICS_TOKEN:
         raise Http404
-    given = request.headers.get("Authorization", "")
-    if not constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}"):
+    authorization = request.headers.get("Authorization", "")
+    if not constant_time_compare(authorization, f"Bearer {settings.METRICS_TOKEN}"):
         return answer(request, UNAUTHORIZED)
-    from config.metrics import page
+    # prometheus_client is installed only where METRICS_TOKEN is set.
+    from config.metrics import render_metrics
 
-    text, content_type = page()
+    text, content_type = render_metrics()
     return HttpResponse(text, content_type=content_type)

@@ -1,7 +1,7 @@
-"""Which of the databases of DATABASE_REPLICA_URL may be read from.
+"""Health checks of the replicas in DATABASE_REPLICA_URL.
 
-A thread for each asks every second whether it is there and keeps up. No request waits
-for that.
+One thread per replica checks every second if it responds and keeps up, so that requests
+never wait for it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from django.db import Error as DatabaseError
 
 logger = logging.getLogger("quintet.replicas")
 
-PAUSE = 1.0
-# A replica that hangs is not asked again, so a verdict must not hold for long.
-TRUSTED_FOR = 3.0
-# With nothing left to replay it is not behind, as long as it is still sent something.
+CHECK_INTERVAL = 1.0
+# A check that hangs isn't repeated, so its last result must expire soon.
+RESULT_TTL = 3.0
+# A replica that has replayed all it received isn't behind while it is connected.
 SECONDS_BEHIND = """
 SELECT CASE
     WHEN NOT pg_is_in_recovery() THEN 0
@@ -32,68 +32,69 @@ END
 
 
 class Replica:
-    """What is known of one replica."""
+    """A replica and the result of its latest check."""
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
-        self.trouble = "not asked yet"
-        self.was_well_at = -math.inf
+        self.error = "not checked yet"
+        self.healthy_at = -math.inf
         self.watch = threading.Thread()
         self.lock = threading.Lock()
 
     @property
-    def is_well(self) -> bool:
-        return time.monotonic() - self.was_well_at < TRUSTED_FOR
+    def is_healthy(self) -> bool:
+        return time.monotonic() - self.healthy_at < RESULT_TTL
 
-    def distrust(self) -> None:
-        """Leaves it alone until the watch finds it well again."""
-        self.was_well_at = -math.inf
+    def skip(self) -> None:
+        """Treat the replica as unhealthy until the next check."""
+        self.healthy_at = -math.inf
 
-    def watched(self) -> Replica:
-        # A process that was forked has none of its parent's threads.
+    def start_watch(self) -> Replica:
+        """Start the thread unless it runs, and return the replica."""
+        # A forked process has none of its parent's threads.
         with self.lock:
             if not self.watch.is_alive():
-                self.watch = threading.Thread(target=self.keep_asking, daemon=True)
+                self.watch = threading.Thread(target=self.run_checks, daemon=True)
                 self.watch.start()
         return self
 
-    def keep_asking(self) -> None:
+    def run_checks(self) -> None:
         while True:
-            self.note(self.ask())
-            time.sleep(PAUSE)
+            self.set_result(self.check())
+            time.sleep(CHECK_INTERVAL)
 
-    def ask(self) -> str:
-        """What is wrong with it, in a few words; nothing if nothing is."""
+    def check(self) -> str:
+        """Return a short error message, or an empty string."""
         try:
             with connections[self.alias].cursor() as cursor:
                 cursor.execute(SECONDS_BEHIND)
                 (seconds,) = cursor.fetchone()
         except DatabaseError:
             connections[self.alias].close()
-            return "it does not answer"
+            return "it does not respond"
         if seconds is None:
-            return "it has replayed nothing yet"
+            return "it has not replayed any transaction yet"
         is_late = seconds > settings.QUINTET_REPLICA_LAG_SECONDS
         return f"it is {seconds:.0f} s behind" if is_late else ""
 
-    def note(self, trouble: str) -> None:
-        if trouble and not self.trouble:
-            logger.warning("%s is skipped: %s", self.alias, trouble)
-        if self.trouble and not trouble:
-            logger.info("%s is read from", self.alias)
-        self.trouble = trouble
-        self.was_well_at = -math.inf if trouble else time.monotonic()
+    def set_result(self, error: str) -> None:
+        if error and not self.error:
+            logger.warning("%s is skipped: %s", self.alias, error)
+        if self.error and not error:
+            logger.info("%s is used", self.alias)
+        self.error = error
+        self.healthy_at = -math.inf if error else time.monotonic()
 
     def __str__(self) -> str:
-        """A line of `/readyz?verbose`; trouble here is no reason to send nothing."""
-        if self.is_well:
+        """Return a line of `/readyz?verbose`, where a replica can't fail."""
+        if self.is_healthy:
             return f"[+]{self.alias} ok"
-        return f"[ ]{self.alias} skipped: {self.trouble or 'it does not answer'}"
+        return f"[ ]{self.alias} skipped: {self.error or 'it does not respond'}"
 
 
 REPLICAS = [Replica(alias) for alias in settings.DATABASES if alias != DEFAULT_DB_ALIAS]
 
 
-def watched() -> list[Replica]:
-    """All of them, with somebody who asks."""
-    return [replica.watched() for replica in REPLICAS]
+def watched_replicas() -> list[Replica]:
+    """Return all replicas, each with a running watch."""
+    return [replica.start_watch() for replica in REPLICAS]

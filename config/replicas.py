@@ -1,9 +1,8 @@
-"""Who reads where, once DATABASE_REPLICA_URL names replicas.
+"""Reading from the replicas that DATABASE_REPLICA_URL names.
 
-A replica answers requests for the public catalog that only read and bring neither a
-token nor a session. Nobody who sends one can have written what it shows, so nobody
-misses their own write; settings see to that by refusing replicas where callers without
-a token may write. All else is asked of the primary.
+A replica serves GET and HEAD requests for the public catalog without a token or a
+session. Clients that write send one, so they always read their own writes; the settings
+refuse replicas if anonymous clients may write. Everything else uses the primary.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from config.replica_watch import Replica, watched
+from config.replica_watch import Replica, watched_replicas
 
 PUBLIC_APP = "media_catalog"
 
@@ -26,20 +25,20 @@ _alias: ContextVar[str] = ContextVar("replica", default=DEFAULT_DB_ALIAS)
 
 
 class Router:
-    """Django's database router: who reads and writes where."""
+    """A database router, as Django documents it."""
 
-    def db_for_read(self, model: Any, **hints: Any) -> str:
+    def db_for_read(self, model: type[Model], **hints: object) -> str:
         is_public = model._meta.app_label == PUBLIC_APP
-        is_free = is_public and not connection.in_atomic_block
-        return _alias.get() if is_free else DEFAULT_DB_ALIAS
+        can_use_replica = is_public and not connection.in_atomic_block
+        return _alias.get() if can_use_replica else DEFAULT_DB_ALIAS
 
-    def db_for_write(self, model: Any, **hints: Any) -> str:
+    def db_for_write(self, model: type[Model], **hints: object) -> str:
         return DEFAULT_DB_ALIAS
 
-    def allow_relation(self, *rows: Any, **hints: Any) -> bool:
+    def allow_relation(self, obj1: Model, obj2: Model, **hints: object) -> bool:
         return True
 
-    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+    def allow_migrate(self, db: str, app_label: str, **hints: object) -> bool:
         return db == DEFAULT_DB_ALIAS
 
 
@@ -52,26 +51,27 @@ def reading_from(replica: Replica) -> Iterator[None]:
         _alias.reset(token)
 
 
-def only_reads_in_public(request: HttpRequest) -> bool:
-    is_known = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"} & request.META.keys()
-    return request.method in {"GET", "HEAD"} and not is_known
+def is_anonymous_read(request: HttpRequest) -> bool:
+    has_credentials = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"} & request.META.keys()
+    return request.method in {"GET", "HEAD"} and not has_credentials
 
 
 class ReplicaMiddleware:
-    """Has a replica answer where one may; the primary answers where it cannot."""
+    """Lets a healthy replica serve anonymous reads, and the primary if that fails."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not only_reads_in_public(request):
+        if not is_anonymous_read(request):
             return self.get_response(request)
-        if not (well := [replica for replica in watched() if replica.is_well]):
+        healthy = [replica for replica in watched_replicas() if replica.is_healthy]
+        if not healthy:
             return self.get_response(request)
-        replica = random.choice(well)  # noqa: S311
+        replica = random.choice(healthy)  # noqa: S311
         with reading_from(replica):
             response = self.get_response(request)
         if response.status_code < 500:
             return response
-        replica.distrust()
+        replica.skip()
         return self.get_response(request)

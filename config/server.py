@@ -1,7 +1,7 @@
 """Quintet's web server: `python -m config.server`, on granian.
 
-HOST and PORT, or UNIX_SOCKET, say where it listens; WEB_CONCURRENCY and WEB_THREADS how
-many processes and threads answer. docs/operating.md says what each is good for.
+It listens on HOST and PORT or on UNIX_SOCKET, with WEB_CONCURRENCY processes of
+WEB_THREADS threads each. docs/operating.md explains how to choose them.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ from granian.log import LogLevels
 
 from common.ops import health
 from config.environment import at_least
-from config.listening import AddressError, listener, socket_path
+from config.listening import AddressError, listen_options, socket_path
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 logger = logging.getLogger("quintet.server")
 
-# For which requests may go on after SIGTERM.
+# The time that running requests get after SIGTERM.
 GRACE_SECONDS = 20
-# In which workers accept what has connected before the socket lost its name.
+# The time to accept connections that were opened before the socket file was removed.
 ACCEPT_SECONDS = 0.3
 # Open connections of each process, and those that wait to be accepted.
 MAX_CONNECTIONS, BACKLOG = 512, 1024
 MAX_HEAD_BYTES = 64 * 1024
-# Threads that idle end, and with them their connections to the database.
+# Idle threads end after this time and close their database connections.
 IDLE_SECONDS = 60
-METRICS = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    # Each worker begins as a new Python, on every version and system.
+    # Start each worker as a new Python process, as on all platforms and versions.
     multiprocessing.set_start_method("spawn")
     rename_header_variables()
     try:
@@ -60,7 +60,7 @@ def main() -> None:
     except (ImproperlyConfigured, AddressError) as error:
         sys.exit(f"Quintet: {error}")
     warn_without_proxy()
-    server.on_startup(partial(stop_gently, drain_seconds))
+    server.on_startup(partial(drain_on_sigterm, drain_seconds))
     with shared_folder():
         server.serve()
 
@@ -69,7 +69,7 @@ def make_server() -> Any:
     return Granian(
         "config.server:load",
         factory=True,
-        **listener(),
+        **listen_options(),
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
@@ -90,17 +90,17 @@ def make_server() -> Any:
 
 
 def load() -> WSGIApplication:
-    """The application, in a worker that ends when the main process is gone."""
+    """Return the application, and let the worker exit with the main process."""
     from config.wsgi import application
 
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=exit_with_parent, daemon=True).start()
     return application
 
 
-def end_with_parent() -> None:
+def exit_with_parent() -> None:
     if parent := multiprocessing.parent_process():
         parent.join()
-        # A worker that is just starting may miss the first one.
+        # A worker that is starting may miss the first signal.
         for seconds in (1, GRACE_SECONDS):
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(seconds)
@@ -110,14 +110,14 @@ def end_with_parent() -> None:
 # In the main process
 
 
-def stop_gently(drain_seconds: int) -> None:
-    """Has SIGTERM send new requests elsewhere before the workers stop accepting.
+def drain_on_sigterm(drain_seconds: int) -> None:
+    """Wrap granian's handler of SIGTERM, so that load balancers notice in time.
 
-    `/readyz` fails while they drain, so load balancers look for another server. Then a
-    Unix socket loses its name: later connections fail at once, earlier ones are still
-    accepted. granian calls this when it has set its own handler.
+    `/readyz` fails for `drain_seconds` first. Then the file of a Unix socket is
+    removed: new connections fail at once, and waiting ones are still accepted.
+    granian calls this after it has set its handler.
     """
-    stop: Any = signal.getsignal(signal.SIGTERM)
+    stop = signal.getsignal(signal.SIGTERM)
 
     def handle(number: int, frame: FrameType | None) -> None:
         Path(os.environ[health.STOPPING]).touch()
@@ -125,15 +125,17 @@ def stop_gently(drain_seconds: int) -> None:
         if path := socket_path():
             path.unlink(missing_ok=True)
             time.sleep(ACCEPT_SECONDS)
-        stop(number, frame)
+        if callable(stop):
+            stop(number, frame)
 
     signal.signal(signal.SIGTERM, handle)
 
 
 def rename_header_variables() -> None:
-    """granian puts the process's environment into each request, as if sent by it.
+    """Rename environment variables that would look like request headers.
 
-    So no variable may have the name of a header. HTTP_PROXY has another one, too.
+    granian copies the environment of the process into the environ of each request.
+    `HTTP_PROXY` is also read as `http_proxy`.
     """
     for name in [name for name in os.environ if name.startswith(("HTTP_", "CONTENT_"))]:
         value = os.environ.pop(name)
@@ -143,22 +145,22 @@ def rename_header_variables() -> None:
 def warn_without_proxy() -> None:
     if settings.PRODUCTION and not settings.BEHIND_PROXY:
         logger.warning(
-            "BEHIND_PROXY is not set. A client that sends slowly keeps one of the %d "
-            "threads of a process, four clients keep four: put a proxy in front that "
-            "reads requests first, as docs/operating.md describes.",
+            "BEHIND_PROXY is not set. Each slow client blocks one of the %d threads of "
+            "a process. Run a reverse proxy that buffers requests, as "
+            "docs/operating.md describes.",
             settings.WEB_THREADS,
         )
 
 
-def log_config() -> dict[str, Any]:
-    """Has granian's loggers, `_granian` and below, write as all others do."""
-    filters = {"news": {"()": "config.server.News"}}
-    loggers = {"_granian": {"filters": ["news"]}}
-    return settings.LOGGING | {"filters": filters, "loggers": loggers}
+def log_config() -> dict[str, object]:
+    """Return settings.LOGGING with the filter for granian's logger, `_granian`."""
+    filters = {"threads": {"()": "config.server.ThreadsFilter"}}
+    loggers = {"_granian": {"filters": ["threads"]}}
+    return {**settings.LOGGING, "filters": filters, "loggers": loggers}
 
 
-class News(logging.Filter):
-    """Leaves out that there are more threads than cores: they wait for the database."""
+class ThreadsFilter(logging.Filter):
+    """Drops the warning about more threads than cores: they wait for the database."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "Python threads" not in record.getMessage()
@@ -166,14 +168,14 @@ class News(logging.Filter):
 
 @contextmanager
 def shared_folder() -> Iterator[None]:
-    """What the processes share: requests counted, and the file that says: stopping.
+    """Create the folder of the request counters and of the file that means stopping.
 
-    What ended workers have counted stays in it, so the sums never fall.
+    The counters of workers that have exited stay in it, so that sums never decrease.
     """
     with tempfile.TemporaryDirectory(prefix="quintet-") as folder:
         os.environ[health.STOPPING] = f"{folder}/stopping"
         if settings.METRICS_TOKEN:
-            os.environ.setdefault(METRICS, folder)
+            os.environ.setdefault(METRICS_FOLDER, folder)
         yield
 
 

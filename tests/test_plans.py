@@ -14,10 +14,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.login_limits import delete_expired_counters
 from accounts.models import User
-from accounts.services import forget_answers, forget_tokens
-from accounts.throttles import purge_throttles
-from common.tasks.sweeps import prune
+from accounts.services import delete_expired_keys, delete_expired_tokens
+from common.tasks.database_worker import delete_old_results
 from config.metrics import Jobs
 from orders.mails import sweep_mails
 from orders.models import Job
@@ -158,10 +158,10 @@ WAITING = "job_(due|status|status_desc)"
 SWEEPS = {
     "job_due": sweep,
     "job_mail_due": sweep_mails,
-    "tasks_by_start": prune,
-    "accounts_throttle_expires_at_.*": purge_throttles,
-    "accounts_idempotentanswer_stored_at_.*": forget_answers,
-    "tokens_by_expiry": forget_tokens,
+    "tasks_by_start": delete_old_results,
+    "accounts_attemptcounter_expires_at_.*": delete_expired_counters,
+    "accounts_idempotencykey_stored_at_.*": delete_expired_keys,
+    "tokens_by_expiry": delete_expired_tokens,
     f"{WAITING} job_finished_at": lambda: Jobs().by_state(),
     WAITING: Job.objects.oldest_due_seconds,
 }

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                     "is_account_current",
                     models.BooleanField(
                         default=True,
-                        help_text="Whether the account is in good standing.",
+                        help_text="Designates whether the account is in good standing.",
                     ),
                 ),
                 (
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="IdempotentAnswer",
+            name="IdempotencyKey",
             fields=[
                 (
                     "id",
@@ -145,14 +145,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Throttle",
+            name="AttemptCounter",
             fields=[
                 (
                     "key",
                     models.CharField(max_length=64, primary_key=True, serialize=False),
                 ),
                 ("purpose", models.CharField(max_length=32)),
-                ("tries", models.JSONField(blank=True, default=list)),
+                ("attempts", models.JSONField(blank=True, default=list)),
                 ("pending", models.JSONField(blank=True, default=dict)),
                 (
                     "expires_at",
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                             models.Q(("key", ""), _negated=True),
                             models.Q(("purpose", ""), _negated=True),
                         ),
-                        name="throttle_has_a_key",
+                        name="attempt_counter_has_a_key",
                     )
                 ],
             },
@@ -194,29 +194,29 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="idempotentanswer",
+            model_name="idempotencykey",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("user__isnull", False)),
                 fields=("user", "key"),
-                name="idempotent_answer_is_one_for_each_user",
+                name="idempotency_key_is_unique_per_user",
             ),
         ),
         migrations.AddConstraint(
-            model_name="idempotentanswer",
+            model_name="idempotencykey",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("user", None)),
                 fields=("key", "fingerprint"),
-                name="idempotent_answer_is_one_for_nobody",
+                name="idempotency_key_is_unique_per_request",
             ),
         ),
         migrations.AddConstraint(
-            model_name="idempotentanswer",
+            model_name="idempotencykey",
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("key", ""), _negated=True),
                     models.Q(("fingerprint", ""), _negated=True),
                 ),
-                name="idempotent_answer_has_a_key",
+                name="idempotency_key_is_not_empty",
             ),
         ),
     ]

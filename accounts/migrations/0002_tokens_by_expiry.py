@@ -1,4 +1,4 @@
-"""For the sweep that forgets expired tokens, a table of simplejwt."""
+"""An index for the sweep that deletes expired tokens from simplejwt's table."""
 
 from django.db import migrations
 

@@ -37,7 +37,7 @@ class RequestMiddleware:
             from common.ops import metrics
 
             self.observers.append(metrics.count_request)
-        security_events.connect()
+        security_events.connect_signals()
         request_finished.connect(forget_request, dispatch_uid="request-id")
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -47,7 +47,7 @@ class RequestMiddleware:
         response = self.get_response(request)
         response.headers[request_id.HEADER] = own_id
         route = route_of(request)
-        security_events.tell_refusal(response.status_code, route)
+        security_events.record_refusal(response.status_code, route)
         done = partial(self.tell, request, response, route, started)
         if is_stream(response):
             parts = cast("Iterator[bytes]", response.streaming_content)

@@ -1,8 +1,8 @@
-"""Whether this process may be sent requests: named checks, asked in a moment.
+"""Readiness checks: named functions that say if this process can serve requests.
 
-The checks run in a thread of their own with a connection of its own, so that a database
-that hangs costs a probe no more than `CHECK_TIMEOUT`. They run at most once in
-`RESULT_TTL` seconds, so that any number of probes costs the database one connection.
+They run in a thread with a database connection of its own, so that a database that
+hangs delays a probe by `CHECK_TIMEOUT` at most. They run at most once per `RESULT_TTL`
+seconds, so that any number of probes costs the database a single connection.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ logger = logging.getLogger("quintet.health")
 CHECK_TIMEOUT = 1.0
 RESULT_TTL = 1.0
 
-# A check returns what is wrong in a few words for anybody's eyes, or nothing.
+# A check returns a short error message, which is public, or an empty string.
 Check = Callable[[], str]
 Results = dict[str, str]
 
-# Names a file that the web server makes when it is about to stop.
+# The environment variable that names the file which a stopping web server creates.
 STOPPING = "QUINTET_STOPPING_FILE"
 
 
@@ -40,7 +40,7 @@ def database() -> str:
 
 
 def migrations() -> str:
-    missing = newest_migrations() - set(
+    missing = latest_migrations() - set(
         MigrationRecorder(connection).applied_migrations()
     )
     names = ", ".join(sorted(f"{app}.{name}" for app, name in missing))
@@ -48,8 +48,8 @@ def migrations() -> str:
 
 
 @cache
-def newest_migrations() -> frozenset[tuple[str, str]]:
-    """Each app's last one, as the code has it; that does not change while it runs."""
+def latest_migrations() -> frozenset[tuple[str, str]]:
+    """Return the latest migration of each app, as found in the code at the start."""
     return frozenset(MigrationLoader(None).graph.leaf_nodes())
 
 
@@ -58,44 +58,48 @@ def is_stopping() -> bool:
 
 
 class Run:
-    """One run through all checks, in the background."""
+    """One run of all checks, in a background thread."""
 
     def __init__(self, checks: dict[str, Check]) -> None:
         self.checks = checks
-        self.started = time.monotonic()
+        self.started_at = time.monotonic()
         self.results: Results | None = None
         self.is_done = threading.Event()
-        threading.Thread(target=self.go_through, daemon=True).start()
+        threading.Thread(target=self.run_checks, daemon=True).start()
 
-    def go_through(self) -> None:
+    def run_checks(self) -> None:
         try:
-            self.results = {name: verdict(ask) for name, ask in self.checks.items()}
+            self.results = {
+                name: run_check(check) for name, check in self.checks.items()
+            }
         finally:
             connection.close()
             self.is_done.set()
 
-    def outcome(self) -> Results:
-        """What was found, or that nothing was in time."""
-        self.is_done.wait(max(0.0, self.started + CHECK_TIMEOUT - time.monotonic()))
-        return self.results or dict.fromkeys(self.checks, "no answer in time")
+    def wait(self) -> Results:
+        """Return the results, or an error for each check after `CHECK_TIMEOUT`."""
+        deadline = self.started_at + CHECK_TIMEOUT
+        self.is_done.wait(max(0.0, deadline - time.monotonic()))
+        return self.results or dict.fromkeys(self.checks, "no response in time")
 
     @property
-    def is_over(self) -> bool:
-        return self.is_done.is_set() and time.monotonic() > self.started + RESULT_TTL
+    def is_expired(self) -> bool:
+        age = time.monotonic() - self.started_at
+        return self.is_done.is_set() and age > RESULT_TTL
 
 
-def verdict(ask: Check) -> str:
+def run_check(check: Check) -> str:
     try:
-        return ask()
+        return check()
     except DatabaseError:
-        return "the database does not answer"
+        return "the database does not respond"
     except Exception:
-        logger.exception("A readiness check broke.")
-        return "the check broke"
+        logger.exception("A readiness check failed with an error.")
+        return "the check failed with an error"
 
 
 class Readiness:
-    """The latest run's results."""
+    """The checks and the results of their latest run."""
 
     def __init__(self, checks: dict[str, Check]) -> None:
         self.checks = checks
@@ -104,26 +108,27 @@ class Readiness:
         self.failed: frozenset[str] = frozenset()
 
     def results(self, excluded: Collection[str] = ()) -> Results:
-        is_ending = "the server is stopping" if is_stopping() else ""
-        found = {} if set(self.checks) <= set(excluded) else self.checked()
-        return found | {"shutdown": is_ending}
+        """Return the error of each check, empty if it passes."""
+        shutdown = "the server is shutting down" if is_stopping() else ""
+        results = {} if set(self.checks) <= set(excluded) else self.latest_results()
+        return results | {"shutdown": shutdown}
 
-    def checked(self) -> Results:
+    def latest_results(self) -> Results:
         with self.lock:
-            if self.run is None or self.run.is_over:
+            if self.run is None or self.run.is_expired:
                 self.run = Run(self.checks)
             run = self.run
-        found = run.outcome()
-        self.tell_changes(found)
-        return found
+        results = run.wait()
+        self.log_changes(results)
+        return results
 
-    def tell_changes(self, results: Results) -> None:
-        """One line when a check begins or ceases to fail, however often it is asked."""
-        failed = frozenset(name for name, reason in results.items() if reason)
+    def log_changes(self, results: Results) -> None:
+        """Log when a check starts to fail and when it recovers, once for each."""
+        failed = frozenset(name for name, error in results.items() if error)
         with self.lock:
-            begun, ended = failed - self.failed, self.failed - failed
+            new, recovered = failed - self.failed, self.failed - failed
             self.failed = failed
-        for name in sorted(begun):
-            logger.error("%s fails: %s", name, results[name])
-        for name in sorted(ended):
-            logger.warning("%s is well again", name)
+        for name in sorted(new):
+            logger.error("%s check fails: %s", name, results[name])
+        for name in sorted(recovered):
+            logger.warning("%s check has recovered", name)

@@ -1,8 +1,8 @@
-"""Log lines: one entry is one line, carries the request's id and tells no secret.
+"""Log formatters. Each entry is one line, has the request's id and contains no secrets.
 
-A record's own data (`extra={"fields": {…}}`) become `name=value` behind the text, or
-members of the JSON object. Tokens, passwords, e-mail addresses, query strings and
-whatever a database says about its rows are redacted out of all of it.
+The fields of a record (`extra={"fields": {…}}`) follow the message as `name=value`, or
+are members of the JSON object. Tokens, passwords, email addresses, query strings and
+the data in database errors are redacted from all of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import re
 import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
@@ -21,12 +20,12 @@ from django.db import InterfaceError, OperationalError
 from common.db.sqlstates import is_driver_error, sqlstate_of
 from common.ops import request_id
 
-LONGEST_TEXT = 16_000
+MAX_TEXT_LENGTH = 16_000
 PRIVATE_NAMES = (
     "password|passwd|passphrase|secret|token|cookie|authorization|api.?key|"
     "idempotency.?key|sessionid|credential"
 )
-# Each starts where a word starts, so that none takes long for a long text.
+# Each pattern starts at the start of a word, so that long texts don't take long.
 REDACTIONS = [
     (re.compile(r"^(Invalid request from ip=[\w.:]*?): .*", re.DOTALL), r"\1"),
     (
@@ -43,91 +42,89 @@ REDACTIONS = [
 ]
 
 
-# Most texts are paths and names, in which there is nothing to look for.
+# Most texts are paths and names, which no pattern matches.
 HARMLESS = re.compile(r"(?!.*eyJ)[A-Za-z0-9_/.<>-]{0,200}")
 
 
-def redacted(text: str) -> str:
-    """The text without what nobody who reads logs may know."""
+def redact(text: str) -> str:
+    """Return the text without secrets and personal data."""
     if HARMLESS.fullmatch(text):
         return text
-    text = text[:LONGEST_TEXT]
-    for pattern, blot in REDACTIONS:
-        text = pattern.sub(blot, text)
+    text = text[:MAX_TEXT_LENGTH]
+    for pattern, replacement in REDACTIONS:
+        text = pattern.sub(replacement, text)
     return text
 
 
-def on_one_line(text: str) -> str:
-    """The text with everything escaped that could start or hide a line."""
+def escape_line(text: str) -> str:
+    """Escape the characters that could start or hide a line."""
     if text.isprintable():
         return text
     return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode()
-        for sign in text
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text
     )
 
 
 def message_of(record: logging.LogRecord) -> str:
     if sql := getattr(record, "sql", None):
-        # Its values are the rows', whether they stand in the text or beside it.
+        # The statement and its parameters contain the data of rows.
         return f"{str(sql).split(None, 1)[0]} …"
     args = record.args
     if isinstance(args, tuple):
-        args = tuple(map(without_rows, args))
+        args = tuple(
+            reason_of(arg) if isinstance(arg, BaseException) else arg for arg in args
+        )
     try:
-        return redacted(str(record.msg) % args if args else str(record.msg))
+        return redact(str(record.msg) % args if args else str(record.msg))
     except Exception:
-        return redacted(str(record.msg))
+        return redact(str(record.msg))
 
 
-def without_rows(value: Any) -> Any:
-    """An exception as its reason, anything else as it is."""
-    return reason(value) if isinstance(value, BaseException) else value
-
-
-def fields_of(record: logging.LogRecord) -> dict[str, Any]:
-    found: dict[str, Any] = getattr(record, "fields", {})
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
+    fields: dict[str, object] = getattr(record, "fields", {})
     return {
-        name: redacted(value) if isinstance(value, str) else value
-        for name, value in found.items()
+        name: redact(value) if isinstance(value, str) else value
+        for name, value in fields.items()
         if value is not None
     }
 
 
-def trace_of(record: logging.LogRecord) -> list[str]:
-    """The lines of the exception's traceback: places and reasons, no values."""
+def traceback_of(record: logging.LogRecord) -> list[str]:
+    """Return the lines of the traceback: places and reasons, without values."""
     exc = record.exc_info[1] if record.exc_info else None
     lines = []
-    for part in reversed(list(chain(exc))):
-        frames = traceback.format_list(traceback.extract_tb(part.__traceback__))
+    for cause in reversed(list(exception_chain(exc))):
+        frames = traceback.format_list(traceback.extract_tb(cause.__traceback__))
         lines += [line for frame in frames for line in frame.splitlines()]
-        lines += f"{type(part).__qualname__}: {reason(part)}".splitlines()
+        lines += f"{type(cause).__qualname__}: {reason_of(cause)}".splitlines()
     return lines
 
 
-def chain(exc: BaseException | None) -> Iterator[BaseException]:
-    """The exception and those it came from, the latest first."""
+def exception_chain(exc: BaseException | None) -> Iterator[BaseException]:
+    """Yield the exception and its causes, the latest first."""
     seen: set[int] = set()
     while exc is not None and id(exc) not in seen:
         seen.add(id(exc))
         yield exc
-        hidden = None if exc.__suppress_context__ else exc.__context__
-        exc = exc.__cause__ or hidden
+        context = None if exc.__suppress_context__ else exc.__context__
+        exc = exc.__cause__ or context
 
 
-def reason(exc: BaseException) -> str:
+def reason_of(exc: BaseException) -> str:
+    """Return the redacted text of an exception, which never has the data of rows."""
     cause = exc.__cause__ if isinstance(exc, DatabaseError) else exc
     sqlstate = sqlstate_of(cause)
     if isinstance(exc, OperationalError | InterfaceError):
-        return redacted(str(exc).partition("\n")[0])
+        return redact(str(exc).partition("\n")[0])
     if isinstance(exc, DatabaseError) or is_driver_error(exc):
         return f"(SQLSTATE {sqlstate})" if sqlstate else "(not shown)"
-    return redacted(str(exc))
+    return redact(str(exc))
 
 
 def time_of(record: logging.LogRecord) -> str:
-    moment = datetime.fromtimestamp(record.created, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    time = datetime.fromtimestamp(record.created, UTC)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class TextFormatter(logging.Formatter):
@@ -136,39 +133,62 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         head = f"{time_of(record)} {record.levelname} {record.name}"
         line = f"{head} [{request_id.current() or '-'}] {message_of(record)}"
-        pairs = [f"{key}={shown(value)}" for key, value in fields_of(record).items()]
-        first = on_one_line(" ".join([line, *pairs]))
-        trace = [f"    {on_one_line(entry)}" for entry in trace_of(record)]
+        pairs = [f"{name}={quote(value)}" for name, value in fields_of(record).items()]
+        first = escape_line(" ".join([line, *pairs]))
+        trace = [f"    {escape_line(entry)}" for entry in traceback_of(record)]
         return "\n".join([first, *trace])
 
 
-def shown(value: Any) -> str:
+def quote(value: object) -> str:
     text = str(value)
     return text if re.fullmatch(r"[^\s=\"]+", text) else json.dumps(text)
 
 
 class JSONFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "time": time_of(record),
             "level": record.levelname,
             "logger": record.name,
             "message": message_of(record),
             "request_id": request_id.current() or None,
         }
-        trace = trace_of(record)
-        more = {"exception": "\n".join(trace)} if trace else {}
-        own = {
-            name: value
-            for name, value in fields_of(record).items()
-            if name not in entry
-        }
-        return json.dumps(entry | own | more, default=str)
+        if trace := traceback_of(record):
+            entry["exception"] = "\n".join(trace)
+        # Fields come last and can't replace a member.
+        return json.dumps(entry | fields_of(record) | entry, default=str)
 
 
 FORMATTERS: dict[str, type[logging.Formatter]] = {
     "text": TextFormatter,
     "json": JSONFormatter,
 }
+
+
+QUIET_LOGGERS: dict[str, dict[str, object]] = {
+    # The access log has refused requests, so this one is for exceptions.
+    "django.request": {"level": "ERROR"},
+    # Below INFO they log statements and the variables of templates: user data.
+    "django.db.backends": {"level": "INFO"},
+    "django.template": {"level": "INFO"},
+    # It repeats the access log, with query strings.
+    "django.server": {"handlers": [], "level": "CRITICAL"},
+    # It lists the glyphs in each PDF.
+    "fontTools": {"level": "WARNING"},
+}
+
+
+def logging_config(format_name: str, level: str) -> dict[str, object]:
+    """Return the setting LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"entry": {"()": FORMATTERS[format_name]}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "entry"}
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {"django": {"handlers": [], "level": level}, **QUIET_LOGGERS},
+    }

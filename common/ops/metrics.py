@@ -1,7 +1,7 @@
-"""Counts of requests, for Prometheus. Imported only where `METRICS_TOKEN` is set.
+"""Prometheus metrics of requests. Imported only if `METRICS_TOKEN` is set.
 
-Labels come from the URL table and from short lists, so that no request, however odd,
-adds a series that others did not foresee.
+Label values come from the URL configuration and from fixed lists, so that requests
+can't add an unlimited number of time series.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from prometheus_client import Counter, Histogram, disable_created_metrics
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 REFUSALS = {401, 403, 429}
-# Their URLs are many and of no interest one by one.
-GROUPED = {"/admin": "admin", settings.STATIC_URL.rstrip("/"): "static"}
+# URLs that are counted together, by prefix.
+GROUPS = {"/admin": "admin", settings.STATIC_URL.rstrip("/"): "static"}
 
 disable_created_metrics()
 
 REQUESTS = Counter(
     "quintet_http_requests",
-    "Requests answered.",
+    "Number of requests.",
     ["app", "route", "method", "status"],
 )
 SECONDS = Histogram(
     "quintet_http_request_seconds",
-    "How long answers took, streams to their end.",
+    "Request duration in seconds; for streams, until the stream ends.",
     ["app", "method"],
     buckets=[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 )
 REFUSED = Counter(
     "quintet_http_refusals",
-    "Requests without a valid login (401), without permission (403), throttled (429).",
+    "Number of requests refused as unauthenticated (401), forbidden (403) or "
+    "throttled (429).",
     ["app", "status"],
 )
 
@@ -41,21 +42,22 @@ def count_request(
 ) -> None:
     status = response.status_code
     app, route = labels_of(request, route)
-    REQUESTS.labels(app, route, method_of(request, status), f"{status // 100}xx").inc()
-    SECONDS.labels(app, method_of(request, status)).observe(seconds)
+    method = method_of(request, status)
+    REQUESTS.labels(app, route, method, f"{status // 100}xx").inc()
+    SECONDS.labels(app, method).observe(seconds)
     if status in REFUSALS:
         REFUSED.labels(app, status).inc()
 
 
 def method_of(request: HttpRequest, status: int) -> str:
-    """The method, or `other` where the URL or the whole of HTTP knows no such one."""
-    is_known = request.method in METHODS and status != 405
-    return str(request.method) if is_known else "other"
+    """Return the method, or `other` if it isn't allowed or not one of HTTP's."""
+    is_allowed = request.method in METHODS and status != 405
+    return str(request.method) if is_allowed else "other"
 
 
 def labels_of(request: HttpRequest, route: str) -> tuple[str, str]:
-    """The app that answers a URL, and the URL's pattern."""
-    for prefix, app in GROUPED.items():
+    """Return the app of the view, and the URL pattern or the group of URLs."""
+    for prefix, app in GROUPS.items():
         if route == prefix or route.startswith(f"{prefix}/"):
             return app, f"{prefix}/…"
     match = request.resolver_match

@@ -1,4 +1,4 @@
-"""The id of a request: in its answer, its log lines and the jobs that it starts."""
+"""The request ID, which the response, the log entries and the request's jobs carry."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from contextvars import ContextVar
 
 HEADER, META = "X-Request-ID", "HTTP_X_REQUEST_ID"
 LENGTH = 128
-ACCEPTED = re.compile(rf"[A-Za-z0-9._-]{{1,{LENGTH}}}")
+VALID = re.compile(rf"[A-Za-z0-9._-]{{1,{LENGTH}}}")
 
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def current() -> str:
-    """The id of the request, or of the one that started the job; empty without any."""
+    """Return the ID of the request, or of the one that started the job, or ""."""
     return _current.get()
 
 
-def begin(given: str | None) -> str:
-    """Takes the caller's id over, if it may be one, or makes a new one."""
-    request_id = given if ACCEPTED.fullmatch(given or "") else None
-    request_id = request_id or os.urandom(16).hex()
-    _current.set(request_id)
-    return request_id
+def begin(sent_id: str | None) -> str:
+    """Set and return the ID that the client has sent if it is valid, or a new one."""
+    if not sent_id or not VALID.fullmatch(sent_id):
+        sent_id = os.urandom(16).hex()
+    _current.set(sent_id)
+    return sent_id
 
 
 def end() -> None:
-    """Forgets the id, once the whole answer was sent."""
+    """Reset the ID, once the whole response was sent."""
     _current.set("")
 
 
 @contextmanager
 def using(request_id: str) -> Iterator[None]:
-    """Has what is done inside carry the id of the request that asked for it."""
+    """Set the ID inside the block, for work on behalf of an earlier request."""
     token = _current.set(request_id)
     try:
         yield

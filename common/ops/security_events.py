@@ -1,10 +1,10 @@
-"""What happened to accounts and access, for those who watch over them.
+"""The security log: events of accounts and access.
 
-    security.record("password_changed", user_id=user.pk)
+    security_events.record("password_changed", user_id=user.pk)
 
-writes one line of the logger `quintet.security` with the user's id, the caller's
-address and the request's id. Nothing that names or proves a person belongs into it.
-A refused request (401, 403, 429) of which nobody has told anything is told at its end.
+writes one entry to the logger `quintet.security`, with the user's id, the client's IP
+address and the request ID. Don't log personal data or credentials. A refused request
+(401, 403, 429) is logged at its end unless an event has explained it before.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from __future__ import annotations
 import ipaddress
 import logging
 from contextvars import ContextVar
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, signals
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -28,83 +28,85 @@ REFUSALS = {
 }
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
-_is_refusal_told: ContextVar[bool] = ContextVar("is_refusal_told", default=False)
+_is_refusal_recorded: ContextVar[bool] = ContextVar("recorded", default=False)
 
 
 def record(
     event: str,
     *,
-    user_id: Any = None,
+    user_id: object = None,
     refused: bool = False,
     **fields: str | int | bool | None,
 ) -> None:
-    """Writes one event; `refused` where it is why the request will be refused."""
+    """Log an event. Set `refused` if it explains why the request is refused."""
     if refused:
-        _is_refusal_told.set(True)
+        _is_refusal_recorded.set(True)
     request = _request.get()
-    known = user_id_of(request) if request and user_id is None else user_id
+    if request and user_id is None:
+        user_id = user_id_of(request)
     address = client_address(request) if request else None
-    told = {"user_id": known, "address": address, **fields}
     level = logging.WARNING if refused else logging.INFO
-    logger.log(level, event, extra={"fields": told})
+    entry = {"user_id": user_id, "address": address, **fields}
+    logger.log(level, event, extra={"fields": entry})
 
 
 def begin(request: HttpRequest) -> None:
-    """From here on, events belong to this request."""
+    """Set the request that the next events belong to."""
     _request.set(request)
-    _is_refusal_told.set(False)
+    _is_refusal_recorded.set(False)
 
 
 def end() -> None:
     _request.set(None)
 
 
-def tell_refusal(status: int, route: str) -> None:
-    """The one line of a refused request, unless its reason was told."""
-    if status in REFUSALS and not _is_refusal_told.get():
+def record_refusal(status: int, route: str) -> None:
+    """Log a refused request, unless an event has explained the refusal."""
+    if status in REFUSALS and not _is_refusal_recorded.get():
         record(REFUSALS[status], refused=True, status=status, route=route)
 
 
-def user_id_of(request: HttpRequest) -> Any:
-    """Whose request it is, as far as that was asked: a log line reads no session."""
+def user_id_of(request: HttpRequest) -> object:
+    """Return the user's id if the view has loaded the user; never load the session."""
     user = getattr(request, "user", None)
     if isinstance(user, SimpleLazyObject):
-        # Asked already where the session was, whose own key tells it without a query.
+        # The id is in a session that was loaded, without a query for the user.
         session = request.session
-        key = session.get(SESSION_KEY) if session.accessed else None
-        return None if key is None else int(key)
+        user_id = session.get(SESSION_KEY) if session.accessed else None
+        return None if user_id is None else int(user_id)
     return getattr(user, "pk", None)
 
 
 def client_address(request: HttpRequest) -> str:
-    """The caller's address; behind proxies of ours, the one that the first saw."""
+    """Return the client's IP address, as seen by the first trusted proxy if any."""
     hops = request.headers.get("X-Forwarded-For", "").split(",")
     count = settings.TRUSTED_PROXIES
-    seen = address_in(hops[-count]) if 0 < count <= len(hops) else ""
-    return seen or address_in(request.META.get("REMOTE_ADDR", ""))
+    forwarded = normalize_address(hops[-count]) if 0 < count <= len(hops) else ""
+    return forwarded or normalize_address(request.META.get("REMOTE_ADDR", ""))
 
 
-def address_in(text: str) -> str:
+def normalize_address(text: str) -> str:
+    """Return the IP address, or an empty string if it isn't one."""
     try:
         return str(ipaddress.ip_address(text.strip()))
     except ValueError:
         return ""
 
 
-def on_login(sender: Any, user: Any, **kwargs: Any) -> None:
+def on_login(sender: object, user: AbstractBaseUser, **kwargs: object) -> None:
     record("login", user_id=user.pk)
 
 
-def on_login_failed(sender: Any, **kwargs: Any) -> None:
+def on_login_failed(sender: object, **kwargs: object) -> None:
     record("login_refused", refused=True)
 
 
-def on_logout(sender: Any, user: Any, **kwargs: Any) -> None:
+def on_logout(sender: object, user: AbstractBaseUser | None, **kwargs: object) -> None:
     record("logout", user_id=getattr(user, "pk", None))
 
 
-def connect() -> None:
-    """Listens to what Django tells of logins."""
+def connect_signals() -> None:
+    """Record Django's logins and logouts, those of the admin for example."""
     signals.user_logged_in.connect(on_login, dispatch_uid="security")
     signals.user_login_failed.connect(on_login_failed, dispatch_uid="security")
     signals.user_logged_out.connect(on_logout, dispatch_uid="security")

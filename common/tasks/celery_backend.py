@@ -1,8 +1,8 @@
-"""The engine for tasks that a broker distributes: Celery over RabbitMQ or Redis.
+"""The task backend that distributes tasks with Celery, over RabbitMQ or Redis.
 
 One Celery task runs all of ours; its message holds a task's dotted name and arguments.
-What the broker does not take, or loses, is sent again by the functions in
-`settings.SWEEPS`, so publishing neither waits long nor fails.
+The functions in `settings.SWEEPS` send again what the broker rejects or loses, so
+publishing neither waits long nor fails.
 """
 
 from __future__ import annotations
@@ -11,16 +11,23 @@ import logging
 import signal
 import sys
 import time
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from celery import Celery, signals
 from celery.exceptions import Reject
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+)
 from django.db.transaction import get_connection, on_commit
 from django.utils.module_loading import import_string
 from django_tasks.backends.base import BaseTaskBackend
@@ -28,13 +35,16 @@ from django_tasks.base import Task, TaskError, TaskResult, TaskResultStatus
 from django_tasks.utils import get_module_path, get_random_id, normalize_json
 from kombu.exceptions import KombuError
 
-from common.tasks.sweeps import EXIT_AT_ONCE, Sweeper, WorkerStopped, become_worker
+from common.tasks.sweeps import Sweeper
+from common.tasks.worker import EXIT_AT_ONCE, WorkerMixin, WorkerStopped, become_worker
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
-# After a failure nobody tries the broker for a while, lest each request wait for it.
-SECONDS_WITHOUT_BROKER = 5
-SECONDS_WITHOUT_DATABASE = 1
+# After a failure, requests don't try the broker again for this time.
+BROKER_RETRY_DELAY = 5
+DATABASE_RETRY_DELAY = 1
 
 TRANSPORT_OPTIONS = (
     {"socket_connect_timeout": 1, "socket_timeout": 5}
@@ -53,7 +63,7 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
-    # A message is there until its task has run. What runs is the job's business.
+    # A message stays in the queue until its task has ended; tasks are idempotent.
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     worker_prefetch_multiplier=1,
@@ -65,22 +75,33 @@ app.conf.update(
 )
 
 
-class BrokerDown(Exception):
-    """The broker failed a moment ago."""
+class BrokerUnavailable(Exception):
+    """The broker failed less than `BROKER_RETRY_DELAY` seconds ago."""
 
 
-class CeleryBackend(BaseTaskBackend):
+class CeleryBackend(WorkerMixin, BaseTaskBackend):
     """Sends a message for each task, once the transaction is committed.
 
-    A task sent outside of a transaction is `FAILED` if the broker did not take it.
+    Outside of a transaction, the result is `FAILED` if the broker rejects the task.
     """
 
-    # Of all threads.
+    # Shared by all threads.
     down_until = 0.0
 
-    def enqueue(self, task: Task, args: Any, kwargs: Any) -> TaskResult:
+    def enqueue(
+        self, task: Task[..., T], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> TaskResult[T]:
         self.validate_task(task)
-        result: TaskResult = TaskResult(
+        result = self.new_result(task, args, kwargs)
+        if get_connection().in_atomic_block:
+            on_commit(partial(self.send, result))
+            return result
+        return self.send(result)
+
+    def new_result(
+        self, task: Task[..., T], args: Sequence[object], kwargs: Mapping[str, object]
+    ) -> TaskResult[T]:
+        return TaskResult(
             task=task,
             id=get_random_id(),
             status=TaskResultStatus.READY,
@@ -94,36 +115,47 @@ class CeleryBackend(BaseTaskBackend):
             errors=[],
             worker_ids=[],
         )
-        if get_connection().in_atomic_block:
-            on_commit(partial(self.send, result))
-            return result
-        return self.send(result)
 
-    def send(self, result: TaskResult) -> TaskResult:
-        """Returns the result, as `FAILED` if the broker did not take the task."""
+    def send(self, result: TaskResult[T]) -> TaskResult[T]:
+        """Return the result, as `FAILED` if the broker rejects the task."""
         try:
             self.publish(result)
-        except BrokerDown as exc:
-            return failed(result, exc)
+        except BrokerUnavailable as exc:
+            return to_failed(result, exc)
         except (OSError, KombuError) as exc:
-            CeleryBackend.down_until = time.monotonic() + SECONDS_WITHOUT_BROKER
-            logger.error("The broker did not take a task: %s", exc)
-            return failed(result, exc)
+            CeleryBackend.down_until = time.monotonic() + BROKER_RETRY_DELAY
+            logger.error("The broker rejected a task: %s", exc)
+            return to_failed(result, exc)
         return result
 
-    def publish(self, result: TaskResult) -> None:
+    def publish(self, result: TaskResult[T]) -> None:
         if time.monotonic() < self.down_until:
-            raise BrokerDown
+            raise BrokerUnavailable
         run_task.apply_async(
             (result.task.module_path, result.args, result.kwargs),
             task_id=result.id,
-            # A connection that has been idle may be dead without saying so.
+            # An idle connection may be dead unnoticed.
             retry=True,
             retry_policy={"max_retries": 1, "interval_start": 0, "interval_max": 0},
         )
 
+    def add_worker_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--concurrency", type=int, help="Number of processes (default: CPU cores)."
+        )
 
-def failed(result: TaskResult, exc: Exception) -> TaskResult:
+    def run_worker(self, options: Mapping[str, Any]) -> None:
+        """Run Celery's worker in this process and its children."""
+        # The children are forked, and each opens a connection of its own.
+        connection.close()
+        arguments = [f"--hostname=quintet-{uuid4().hex[:8]}@%h", "--loglevel=INFO"]
+        arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        if concurrency := options["concurrency"]:
+            arguments.append(f"--concurrency={concurrency}")
+        app.worker_main(["worker", *arguments])
+
+
+def to_failed(result: TaskResult[T], exc: Exception) -> TaskResult[T]:
     name = get_module_path(type(exc))
     error = TaskError(exception_class_path=name, traceback=str(exc))
     return replace(result, status=TaskResultStatus.FAILED, errors=[error])
@@ -132,73 +164,70 @@ def failed(result: TaskResult, exc: Exception) -> TaskResult:
 # The worker's side
 
 
-@app.task(name="quintet.run_task")
-def run_task(path: str, args: list[Any], kwargs: dict[str, Any]) -> None:
-    """Runs the task of that name, and nothing that is not a task."""
+def call_task(path: str, args: list[object], kwargs: dict[str, object]) -> None:
+    """Run the task at a dotted path. Raise SuspiciousOperation if it isn't a task."""
     task = import_string(path)
     if getattr(task, "module_path", "") != path:
-        raise SuspiciousOperation(f"{path} is no task.")
+        raise SuspiciousOperation(f"{path} is not a task.")
     try:
-        with at_hand:
+        with current_task:
             task.call(*args, **kwargs)
     except WorkerStopped:
         sys.exit(EXIT_AT_ONCE)
     except (OperationalError, InterfaceError) as exc:
         close_old_connections()
-        time.sleep(SECONDS_WITHOUT_DATABASE)
+        time.sleep(DATABASE_RETRY_DELAY)
         raise Reject(str(exc), requeue=True) from exc
 
 
-class TaskAtHand:
-    """What a process of the pool does about SIGTERM, which a supervisor may send to
-    all processes of a worker: it ends after the task at hand, or at the second signal.
+run_task = app.task(call_task, name="quintet.run_task")
+
+
+class CurrentTask:
+    """The handler of SIGTERM in a pool process, which a supervisor may signal directly.
+
+    The process exits after the current task, or at the second signal.
     """
 
     is_running = False
-    signals = 0
+    signal_count = 0
 
     def __enter__(self) -> None:
         self.is_running = True
 
     def __exit__(self, *exc: object) -> None:
         self.is_running = False
-        if self.signals:
+        if self.signal_count:
             self.stop()
 
     def stop(self, *args: object) -> None:
-        self.signals += 1
+        self.signal_count += 1
         if not self.is_running:
             sys.exit(0)
-        if self.signals == 2:
+        if self.signal_count == 2:
             raise WorkerStopped
 
 
-at_hand = TaskAtHand()
+current_task = CurrentTask()
 sweepers: list[Sweeper] = []
 
 
-@signals.worker_process_init.connect
-def begin_process(**_: object) -> None:
+def initialize_process(**_: object) -> None:
     become_worker()
-    signal.signal(signal.SIGTERM, at_hand.stop)
+    signal.signal(signal.SIGTERM, current_task.stop)
 
 
-@signals.worker_ready.connect
-def begin_sweeping(**_: object) -> None:
-    sweepers.append(Sweeper())
-    sweepers[-1].__enter__()
+def start_sweeper(**_: object) -> None:
+    sweeper = Sweeper()
+    sweeper.start()
+    sweepers.append(sweeper)
 
 
-@signals.worker_shutting_down.connect
-def end_sweeping(**_: object) -> None:
+def stop_sweepers(**_: object) -> None:
     for sweeper in sweepers:
-        sweeper.is_over.set()
+        sweeper.stop()
 
 
-def work(concurrency: int | None = None) -> None:
-    """Celery's worker, in this process and its children."""
-    options = [f"--hostname=quintet-{uuid4().hex[:8]}@%h", "--loglevel=INFO"]
-    options += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    if concurrency:
-        options.append(f"--concurrency={concurrency}")
-    app.worker_main(["worker", *options])
+signals.worker_process_init.connect(initialize_process)
+signals.worker_ready.connect(start_sweeper)
+signals.worker_shutting_down.connect(stop_sweepers)

@@ -1,4 +1,4 @@
-"""The worker of the tasks that wait in the database."""
+"""The worker of `DatabaseBackend`, and the sweep that empties its table."""
 
 from __future__ import annotations
 
@@ -6,20 +6,32 @@ import logging
 import signal
 import sys
 import time
+from datetime import timedelta
 from types import FrameType
 
 from django.db import Error, close_old_connections
+from django.utils import timezone
+from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
 
-from common.tasks.sweeps import EXIT_AT_ONCE, WorkerStopped
+from common.tasks.worker import EXIT_AT_ONCE, WorkerStopped
 
 logger = logging.getLogger(__name__)
 
-SECONDS_TO_RECOVER = 0.5
+RETRY_DELAY = 0.5
+
+# Task results stay in the admin for this time, counted from the start of the task. A
+# task that is still running after it has lost its worker.
+RESULT_TTL = timedelta(days=1)
+DELETE_BATCH_SIZE = 1000
 
 
 class DatabaseWorker(Worker):
-    """Outlives its database; ends after the task at hand, or at the second signal."""
+    """django-tasks-db's worker, which survives database outages.
+
+    SIGTERM stops it after the current task, a second SIGTERM at once.
+    """
 
     is_forced = False
 
@@ -45,17 +57,28 @@ class DatabaseWorker(Worker):
                     raise
                 logger.error("The database failed: %s", " ".join(str(exc).split()))
                 close_old_connections()
-                time.sleep(SECONDS_TO_RECOVER)
+                time.sleep(RETRY_DELAY)
         if self.is_forced:
             sys.exit(EXIT_AT_ONCE)
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
         name = signal.strsignal(signum)
         if self.running:
-            # First of all, for the second signal may come while the line is written.
+            # First of all: the second signal may come while the line is logged.
             self.running = False
-            logger.warning("%s: ending after the task at hand.", name)
+            logger.warning("%s: stopping after the current task.", name)
         elif self.running_task and not self.is_forced:
-            logger.warning("%s again: leaving the task to others.", name)
+            logger.warning("%s again: stopping at once.", name)
             self.is_forced = True
             raise WorkerStopped
+
+
+def delete_old_results() -> None:
+    """Delete the results of old tasks, including tasks whose worker died."""
+    states = TaskResultStatus
+    old_results = DBTaskResult.objects.order_by().filter(
+        started_at__lt=timezone.now() - RESULT_TTL,
+        status__in=[states.SUCCESSFUL, states.FAILED, states.RUNNING],
+    )
+    while ids := list(old_results.values_list("pk", flat=True)[:DELETE_BATCH_SIZE]):
+        DBTaskResult.objects.filter(pk__in=ids).delete()

@@ -10,7 +10,7 @@ from django.db import Error, connection, transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
 
-from common.tasks.sweeps import WorkerStopped
+from common.tasks.worker import WorkerStopped
 from orders.models import Job, Order
 from orders.querysets import JobQuerySet
 from orders.services.watch import LostJob, TimeLimitExceeded, Watch

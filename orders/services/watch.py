@@ -16,7 +16,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import Error, connections
 
-from common.tasks.sweeps import is_worker
+from common.tasks.worker import is_worker
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from accounts.models import Throttle, User
-from accounts.throttles import Limit, count
+from accounts.login_limits import AttemptLimit, count_attempt
+from accounts.models import AttemptCounter, User
 from tests.support.factories import PASSWORD, UserFactory
 
 USERS = "/admin/accounts/user"
@@ -111,11 +111,11 @@ def test_superusers_manage_everybody(admin_client, staff):
 
 
 def test_limits_are_looked_at_and_lifted(admin_client):
-    count(None, Limit("login", "x", 5))
-    row = Throttle.objects.get()
-    url = f"/admin/accounts/throttle/{row.pk}"
+    count_attempt(None, AttemptLimit("login", "x", 5))
+    row = AttemptCounter.objects.get()
+    url = f"/admin/accounts/attemptcounter/{row.pk}"
 
     assert admin_client.get(f"{url}/change/").status_code == 200
     assert admin_client.post(f"{url}/change/", {"key": "x"}).status_code == 403
     assert admin_client.post(f"{url}/delete/", {"post": "yes"}).status_code == 302
-    assert not Throttle.objects.exists()
+    assert not AttemptCounter.objects.exists()

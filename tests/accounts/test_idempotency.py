@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import idempotency
-from accounts.models import IdempotentAnswer, User
-from accounts.services import forget_answers
+from accounts.models import IdempotencyKey, User
+from accounts.services import delete_expired_keys
 from orders.models import Command, Invoice, Job, Order
 from orders.views import OrderWithJobsViewSet
 from tests.support.http import wait_for
@@ -77,7 +77,7 @@ def test_without_a_key_each_request_counts(adas, order):
         assert adas.post(ORDERS, order, "json").status_code == 202
 
     assert Order.objects.count() == 2
-    assert not IdempotentAnswer.objects.exists()
+    assert not IdempotencyKey.objects.exists()
 
 
 def test_the_spelling_of_the_request_is_no_part_of_it(adas, ada, order):
@@ -122,7 +122,7 @@ def test_an_odd_key_is_400(adas, order, key):
     raw = key.encode().decode("latin-1")
     answer = adas.post(ORDERS, order, "json", HTTP_IDEMPOTENCY_KEY=raw)
 
-    text = "Idempotency-Key must hold 1 to 255 printable ASCII characters."
+    text = "Idempotency-Key must contain 1 to 255 printable ASCII characters."
     assert (answer.status_code, answer.json()) == (400, {"message": text})
     assert not Order.objects.exists()
 
@@ -163,7 +163,7 @@ def test_there_is_no_effect_without_a_stored_answer(adas, order, monkeypatch):
         raise RuntimeError
 
     adas.raise_request_exception = False
-    monkeypatch.setattr(idempotency, "keep", fail)
+    monkeypatch.setattr(idempotency, "store", fail)
 
     assert post(adas, ORDERS, order).status_code == 500
     assert not Order.objects.exists()
@@ -171,7 +171,7 @@ def test_there_is_no_effect_without_a_stored_answer(adas, order, monkeypatch):
 
 
 def test_what_died_without_an_answer_is_carried_out_by_the_next(adas, ada, order):
-    IdempotentAnswer.objects.create(user=ada, key=KEY, fingerprint="of another body")
+    IdempotencyKey.objects.create(user=ada, key=KEY, fingerprint="of another body")
     first = post(adas, ORDERS, order)
 
     assert (first.status_code, first.headers.get(REPLAYED)) == (202, None)
@@ -181,7 +181,7 @@ def test_what_died_without_an_answer_is_carried_out_by_the_next(adas, ada, order
 def test_an_old_key_is_free_again(adas, order):
     post(adas, ORDERS, order)
     old = timezone.now() - timedelta(hours=settings.QUINTET_IDEMPOTENCY_HOURS)
-    IdempotentAnswer.objects.update(stored_at=old)
+    IdempotencyKey.objects.update(stored_at=old)
     other = post(adas, ORDERS, order | {"description": "other"})
 
     assert (other.status_code, other.headers.get(REPLAYED)) == (202, None)
@@ -190,25 +190,25 @@ def test_an_old_key_is_free_again(adas, order):
 
 
 def test_old_answers_are_forgotten_a_batch_at_a_time(adas, order, monkeypatch):
-    monkeypatch.setattr("accounts.services.ANSWERS_FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr("accounts.services.KEY_BATCH_SIZE", 2)
     for key in "abcd":
         post(adas, ORDERS, order, key)
     old = timezone.now() - timedelta(hours=settings.QUINTET_IDEMPOTENCY_HOURS)
-    IdempotentAnswer.objects.exclude(key="d").update(stored_at=old)
+    IdempotencyKey.objects.exclude(key="d").update(stored_at=old)
 
-    assert [forget_answers() for _ in range(3)] == [2, 1, 0]
-    assert IdempotentAnswer.objects.get().key == "d"
+    assert [delete_expired_keys() for _ in range(3)] == [2, 1, 0]
+    assert IdempotencyKey.objects.get().key == "d"
 
 
 def test_workers_forget_old_answers():
-    assert "accounts.services.forget_answers" in settings.SWEEPS
+    assert "accounts.services.delete_expired_keys" in settings.SWEEPS
 
 
 def test_an_answer_goes_with_its_user(adas, ada, order):
     post(adas, "/orders", order)
     User.objects.filter(pk=ada.pk).delete()
 
-    assert not IdempotentAnswer.objects.exists()
+    assert not IdempotencyKey.objects.exists()
 
 
 def test_nobodys_key_stands_for_one_request(api, ada):
@@ -238,13 +238,13 @@ def test_a_key_does_not_open_closed_doors(adas, api, order, closed):
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no row locks")
 @pytest.mark.django_db(transaction=True)
 def test_while_the_first_is_under_way_others_are_409(adas, ada, order):
-    IdempotentAnswer.objects.create(user=ada, key=KEY, fingerprint="x")
+    IdempotencyKey.objects.create(user=ada, key=KEY, fingerprint="x")
     with transaction.atomic(), ThreadPoolExecutor(1) as other:
-        IdempotentAnswer.objects.select_for_update().get()
+        IdempotencyKey.objects.select_for_update().get()
         answer = other.submit(post_and_hang_up, adas, order).result(timeout=30)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (409, "1")
-    assert "under way" in answer.json()["message"]
+    assert "still being processed" in answer.json()["message"]
     assert not Order.objects.exists()
     assert post(adas, ORDERS, order).status_code == 202
 

@@ -38,7 +38,7 @@ def test_strict_tells_the_owner_of_the_address(api, strict, ada):
 
     (sent,) = mail.outbox
     assert sent.to == [ada.email]
-    assert "You have an\naccount already" in sent.body
+    assert "You already have an\naccount" in sent.body
     assert "/session/password?token=" in sent.body
 
 

@@ -8,14 +8,14 @@ from tests.config.test_settings import manage
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"QUINTET_REGISTRATION": "shut"}, "QUINTET_REGISTRATION='shut' is not known"),
+        ({"QUINTET_REGISTRATION": "shut"}, "QUINTET_REGISTRATION='shut' is invalid"),
         ({"QUINTET_LOGIN_LIMIT": "0"}, "QUINTET_LOGIN_LIMIT must be at least 1"),
         ({"QUINTET_ADDRESS_LIMIT": "-1"}, "QUINTET_ADDRESS_LIMIT must be at least 1"),
         ({"QUINTET_LIMIT_SECONDS": "0"}, "QUINTET_LIMIT_SECONDS must be at least 1"),
         ({"PASSWORD_RESET_SECONDS": "1"}, "PASSWORD_RESET_SECONDS must be at least 60"),
         ({"TRUSTED_PROXIES": "1"}, "TRUSTED_PROXIES needs BEHIND_PROXY=1"),
-        ({"QUINTET_PUBLIC_URL": "api.example.com"}, "QUINTET_PUBLIC_URL must read"),
-        ({"QUINTET_PUBLIC_URL": "https://x.y/z"}, "QUINTET_PUBLIC_URL must read"),
+        ({"QUINTET_PUBLIC_URL": "api.example.com"}, "QUINTET_PUBLIC_URL must be"),
+        ({"QUINTET_PUBLIC_URL": "https://x.y/z"}, "QUINTET_PUBLIC_URL must be"),
     ],
 )
 def test_a_bad_value_is_refused_at_the_start(change, text):

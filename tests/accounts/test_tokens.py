@@ -14,7 +14,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.models import User
-from accounts.services import forget_tokens, issue_tokens, revoke
+from accounts.services import delete_expired_tokens, issue_tokens, revoke
 from dialects.message import TEXTS
 from tests.support.factories import PASSWORD, UserFactory
 
@@ -316,12 +316,12 @@ def test_there_are_forty_forgeries_and_more():
 
 
 def test_expired_tokens_are_forgotten_a_batch_at_a_time(ada, bob, monkeypatch):
-    monkeypatch.setattr("accounts.services.TOKENS_FORGOTTEN_AT_ONCE", 2)
+    monkeypatch.setattr("accounts.services.TOKEN_BATCH_SIZE", 2)
     for _ in range(3):
         revoke(issue_tokens(ada).refresh)
     OutstandingToken.objects.update(expires_at=timezone.now())
     kept = issue_tokens(bob).refresh
 
-    assert [forget_tokens() for _ in range(3)] == [2, 1, 0]
+    assert [delete_expired_tokens() for _ in range(3)] == [2, 1, 0]
     assert OutstandingToken.objects.get().token == kept
-    assert "accounts.services.forget_tokens" in settings.SWEEPS
+    assert "accounts.services.delete_expired_tokens" in settings.SWEEPS

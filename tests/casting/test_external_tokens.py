@@ -332,7 +332,7 @@ def test_known_keys_last_while_the_provider_is_down(provider, actor, clock):
     provider.answer = b""
     clock.pass_seconds(external.JWKS_TTL_SECONDS + 1)
     assert client.get("/actors").status_code == 200
-    clock.pass_seconds(external.KEPT_SECONDS)
+    clock.pass_seconds(external.MAX_STALE_SECONDS)
     assert client.get("/actors").status_code == 503
 
 

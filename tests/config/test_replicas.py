@@ -181,7 +181,7 @@ def test_a_replica_that_was_never_there_is_survived(begin, author, copy):
 
     answers = [service.get(f"/authors/{author.pk}") for _ in range(20)]
     assert {first_name(answer) for answer in answers} == {"Replica"}
-    assert checks(service)["replica1"] == "[ ]replica1 skipped: it does not answer"
+    assert checks(service)["replica1"] == "[ ]replica1 skipped: it does not respond"
     assert service.get("/readyz").body == b"ok\n"
 
 
@@ -197,11 +197,11 @@ def test_what_a_replica_cannot_answer_the_primary_does(service, author, copy):
 
     copy.disconnect()
     assert {first_name(service.get(url)) for _ in range(20)} == {"Primary"}
-    assert until(lambda: "does not answer" in checks(service)["replica1"])
+    assert until(lambda: "does not respond" in checks(service)["replica1"])
     assert service.get("/readyz").status == 200
     copy.alter("ALLOW_CONNECTIONS true")
     assert until(lambda: first_name(service.get(url)) == "Replica")
-    service.wait_for_line("replica1 is skipped: it does not answer")
+    service.wait_for_line("replica1 is skipped: it does not respond")
 
 
 def test_a_replica_that_is_far_behind_is_skipped_until_it_is_not(begin, author, copy):

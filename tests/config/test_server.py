@@ -125,7 +125,7 @@ def test_a_taken_port_is_said_in_one_line(server, tmp_path):
 
     assert second.process.wait(timeout=30) != 0
     [line] = second.log.read_text().strip().splitlines()
-    assert f"port {server.port} is taken" in line
+    assert f"port {server.port} is in use" in line
 
 
 def test_there_is_no_demo_data_for_whoever_wants_none(tmp_path):

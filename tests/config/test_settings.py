@@ -53,8 +53,8 @@ def test_production_names_every_missing_variable_and_its_cure():
     ("change", "text"),
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 50"),
-        ({"QUINTET_ENV": "prod"}, "QUINTET_ENV='prod' is not known"),
-        ({"QUINTET_ACCESS": "ajar"}, "QUINTET_ACCESS='ajar' is not known"),
+        ({"QUINTET_ENV": "prod"}, "QUINTET_ENV='prod' is invalid"),
+        ({"QUINTET_ACCESS": "ajar"}, "QUINTET_ACCESS='ajar' is invalid"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
         ({"BROKER_URL": "sqs://x"}, "BROKER_URL must start with"),
         ({"DATABASE_REPLICA_URL": "sqlite:///x"}, "DATABASE_REPLICA_URL must start"),

@@ -213,7 +213,7 @@ def test_a_taken_port_is_refused(server, more, tmp_path):
 
     assert found.returncode == 1
     [line] = found.stderr.strip().splitlines()
-    assert line.startswith(f"Quintet: port {server.port} is taken. Try another")
+    assert line.startswith(f"Quintet: port {server.port} is in use. Try another")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_taken_port_is_refused(server, more, tmp_path):
         ({"HOST": "no-such-host.invalid"}, "cannot listen on HOST=no-such-host"),
         ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY must be at least 1"),
         ({"WEB_THREADS": "0"}, "WEB_THREADS must be at least 1"),
-        ({"SCRIPT_NAME": "/old/"}, "SCRIPT_NAME must read /old"),
+        ({"SCRIPT_NAME": "/old/"}, "SCRIPT_NAME must be a path such as /old"),
         ({"QUINTET_ENV": "production"}, "QUINTET_ENV=production needs"),
     ],
 )
@@ -311,7 +311,7 @@ def test_probes_are_told_before_it_stops(start):
     found = [service.get(only) for _ in range(10)]
 
     assert {answer.status for answer in found} == {503}
-    assert b"[-]shutdown failed: the server is stopping" in found[0].body
+    assert b"[-]shutdown failed: the server is shutting down" in found[0].body
     assert service.get("/livez").status == 200
     assert service.children[0].wait(timeout=10) == 0
 
@@ -357,7 +357,7 @@ def test_a_unix_socket_comes_and_goes_with_its_server(begin, tmp_path):
         else:
             break
     taken = run(UNIX_SOCKET=str(path))
-    assert (taken.returncode, "is taken" in taken.stderr) == (1, True)
+    assert (taken.returncode, "is in use" in taken.stderr) == (1, True)
 
     first.send_signal(signal.SIGTERM)
     assert first.wait(timeout=10) == 0

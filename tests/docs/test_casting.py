@@ -140,4 +140,4 @@ def test_the_permissions_and_limits_are_those_of_the_service():
         f"up to {settings.QUINTET_MAX_UNPAGED:,} rows",
     ):
         assert phrase in text, phrase
-    assert external.KEPT_SECONDS == 3600
+    assert external.MAX_STALE_SECONDS == 3600

@@ -42,7 +42,7 @@ def test_sigterm_lets_the_job_at_hand_end_and_takes_no_other(busy):
 def test_a_second_sigterm_hands_the_job_back_at_once(busy):
     busy, worker, job = busy(600)
     worker.send(signal.SIGTERM)
-    while "ending after the task" not in worker.text:
+    while "stopping after the current task" not in worker.text:
         pass
     worker.send(signal.SIGTERM)
 

@@ -268,4 +268,4 @@ def test_a_bad_mail_url_is_refused_at_the_start(url):
     run = manage("check", EMAIL_URL=url)
 
     assert run.returncode != 0
-    assert "EMAIL_URL must read" in run.stderr
+    assert "EMAIL_URL must be" in run.stderr

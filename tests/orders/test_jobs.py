@@ -14,7 +14,8 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from common.http.errors import Conflict
-from common.tasks import sweeps
+from common.tasks import database_worker, sweeps
+from common.tasks.worker import WorkerStopped
 from orders import handlers
 from orders.handlers import bill
 from orders.models import Invoice, Job, Order
@@ -385,9 +386,9 @@ def test_a_worker_given_up_for_dead_changes_nothing_any_more(order):
 
 
 def test_a_worker_told_to_stop_at_once_hands_its_job_back(order, handle_by):
-    handle_by(failing(sweeps.WorkerStopped()))
+    handle_by(failing(WorkerStopped()))
     job = start_job(order=order)
-    with pytest.raises(sweeps.WorkerStopped):
+    with pytest.raises(WorkerStopped):
         run(job.pk)
 
     job.refresh_from_db()
@@ -517,8 +518,8 @@ def test_what_a_killed_worker_left_behind_is_run(order, run_worker):
 def test_rows_of_old_tasks_are_deleted_in_portions(
     order, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr(sweeps, "PRUNED_AT_ONCE", 2)
-    old = timezone.now() - sweeps.KEPT - timedelta(seconds=1)
+    monkeypatch.setattr(database_worker, "DELETE_BATCH_SIZE", 2)
+    old = timezone.now() - database_worker.RESULT_TTL - timedelta(seconds=1)
     for _ in range(5):
         start_job(order=order)
     DBTaskResult.objects.update(
@@ -530,7 +531,7 @@ def test_rows_of_old_tasks_are_deleted_in_portions(
     )
     fresh = start_job(order=order)
     with django_assert_num_queries(7):
-        sweeps.prune()
+        database_worker.delete_old_results()
 
     assert hints() == [[fresh.pk, 0]]
     assert Job.objects.filter(pk=dead.pk).exists()

@@ -155,14 +155,14 @@ TABLES = {
         },
     },
     "sweeps": {
-        "accounts_throttle": {
+        "accounts_attemptcounter": {
             "key": "'key' || n",
             "purpose": "'login'",
-            "tries": "'[]'",
+            "attempts": "'[]'",
             "pending": "'{{}}'",
             "expires_at": "now() + (n - 20) * interval '1 minute'",
         },
-        "accounts_idempotentanswer": {
+        "accounts_idempotencykey": {
             "key": "'key' || n",
             "fingerprint": "n",
             "stored_at": "now() - interval '1 day' + (n - 20) * interval '1 minute'",

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
 )
 
 from accounts.models import User
-from accounts.passwords import reset_token
+from accounts.passwords import make_reset_token
 from accounts.services import issue_tokens
 from bucketlists.models import Bucketlist, Item
 from casting.models import Actor, Movie
@@ -228,7 +228,7 @@ def prepare(route: str, ada: User, body: dict[str, Any]) -> dict[str, Any]:
         Invoice.objects.all().delete()
     if route == "DELETE /authors/{id}":
         Book.objects.all().delete()
-    tokens = {"REFRESH": issue_tokens(ada).refresh, "RESET": reset_token(ada)}
+    tokens = {"REFRESH": issue_tokens(ada).refresh, "RESET": make_reset_token(ada)}
     return {
         name: tokens.get(value, value) if isinstance(value, str) else value
         for name, value in body.items()

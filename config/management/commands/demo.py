@@ -1,9 +1,8 @@
-"""`manage.py demo`: data to look at and play with, in all five systems."""
+"""`manage.py demo`: demo data for all five APIs."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
@@ -29,22 +28,22 @@ LOADERS = {
 
 class Command(BaseCommand):
     help = (
-        "Loads the demo data, once: what is changed or deleted afterwards stays so. "
-        "To have them all again, use --restore or delete staff@example.com first."
+        "Loads the demo data. If it has been loaded before, does nothing: your changes "
+        "are kept. To restore missing rows, use --restore."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--restore",
             action="store_true",
-            help="add the demo rows that are missing, those deleted or renamed, too",
+            help="add missing demo rows, including those you deleted or renamed",
         )
 
-    def handle(self, *, restore: bool, verbosity: int, **options: Any) -> None:
+    def handle(self, *, restore: bool, verbosity: int, **options: object) -> None:
         if settings.PRODUCTION:
             raise CommandError(
-                "Demo accounts have a password that everybody knows: "
-                "no demo data with QUINTET_ENV=production."
+                "Demo accounts have a public password: no demo data with "
+                "QUINTET_ENV=production."
             )
         is_needed = restore or not accounts.demo.is_loaded()
         added = load() if is_needed else dict.fromkeys(LOADERS, 0)
@@ -53,8 +52,8 @@ class Command(BaseCommand):
 
     def report(self, added: dict[str, int]) -> None:
         for app, rows in added.items():
-            done = f"{rows} row{pluralize(rows)} added" if rows else "nothing to do"
-            self.stdout.write(f"{app}: {done}")
+            text = f"{rows} row{pluralize(rows)} added" if rows else "nothing to do"
+            self.stdout.write(f"{app}: {text}")
 
 
 @transaction.atomic

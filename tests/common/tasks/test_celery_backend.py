@@ -1,4 +1,4 @@
-"""The engine for brokers, short of a broker; tests/faults has those."""
+"""The Celery backend without a broker; tests/faults starts real ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytest.importorskip("celery")
 from celery.exceptions import Reject
 
 from common.tasks.celery_backend import CeleryBackend, run_task
-from common.tasks.sweeps import prune
+from common.tasks.database_worker import delete_old_results
 from orders.services import jobs
 from orders.services.jobs import run_job
 
@@ -80,13 +80,15 @@ def test_a_broker_that_is_down_breaks_nothing_and_is_left_alone(
     [record] = [
         each for each in caplog.records if each.name == "common.tasks.celery_backend"
     ]
-    assert record.getMessage() == "The broker did not take a task: Connection refused"
+    assert record.getMessage() == "The broker rejected a task: Connection refused"
 
 
-@pytest.mark.parametrize("path", ["os.getcwd", "common.tasks.sweeps.prune"])
+@pytest.mark.parametrize(
+    "path", ["os.getcwd", "common.tasks.database_worker.delete_old_results"]
+)
 def test_what_is_no_task_is_not_run(path):
-    assert callable(prune)
-    with pytest.raises(SuspiciousOperation, match="is no task"):
+    assert callable(delete_old_results)
+    with pytest.raises(SuspiciousOperation, match="is not a task"):
         run_task(path, [], {})
 
 
@@ -94,7 +96,7 @@ def test_a_task_whose_database_is_away_goes_back_to_the_broker(db, monkeypatch):
     def away(*_):
         raise OperationalError("gone")
 
-    monkeypatch.setattr(celery_backend, "SECONDS_WITHOUT_DATABASE", 0)
+    monkeypatch.setattr(celery_backend, "DATABASE_RETRY_DELAY", 0)
     monkeypatch.setattr(celery_backend, "close_old_connections", lambda: None)
     monkeypatch.setattr("orders.services.jobs.run", away)
 

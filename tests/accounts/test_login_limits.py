@@ -11,16 +11,16 @@ from django.contrib.auth import hashers
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.models import Throttle
-from accounts.throttles import (
-    Limit,
-    TooManyTries,
-    attempt,
+from accounts.login_limits import (
+    AttemptLimit,
+    TooManyAttempts,
     client_network,
-    count,
-    purge_throttles,
+    count_attempt,
+    delete_expired_counters,
+    limit_attempts,
     reserve,
 )
+from accounts.models import AttemptCounter
 from tests.support.factories import PASSWORD, UserFactory
 from tests.support.races import race
 
@@ -264,7 +264,7 @@ def test_a_refused_login_hashes_nothing(api, ada, monkeypatch):
     assert log_in(api, ada).status_code == 429
 
 
-LIMIT = Limit("test", "subject", 2)
+LIMIT = AttemptLimit("test", "subject", 2)
 
 
 def test_a_try_under_way_takes_a_place_and_gives_it_back(db):
@@ -273,38 +273,38 @@ def test_a_try_under_way_takes_a_place_and_gives_it_back(db):
     assert not reserve(None, [LIMIT], "c")
     later = timezone.now() + timedelta(seconds=31)
     # The process that tried has died.
-    with time_machine.travel(later, tick=False), pytest.raises(TooManyTries):
+    with time_machine.travel(later, tick=False), pytest.raises(TooManyAttempts):
         reserve(None, [LIMIT], "d")
 
 
 def test_what_raises_has_failed(db):
     def crash():
-        with attempt(None, [LIMIT]):
+        with limit_attempts(None, [LIMIT]):
             raise RuntimeError
 
     for _ in range(2):
         with pytest.raises(RuntimeError):
             crash()
-    with pytest.raises(TooManyTries):
-        count(None, LIMIT)
+    with pytest.raises(TooManyAttempts):
+        count_attempt(None, LIMIT)
 
 
 def test_rows_that_count_nothing_are_purged_in_batches(db, monkeypatch):
-    monkeypatch.setattr("accounts.throttles.DELETED_AT_ONCE", 2)
+    monkeypatch.setattr("accounts.login_limits.DELETE_BATCH_SIZE", 2)
     for n in range(3):
-        count(None, Limit("test", str(n), 5))
-    assert purge_throttles() == 0
+        count_attempt(None, AttemptLimit("test", str(n), 5))
+    assert delete_expired_counters() == 0
     with time_machine.travel(timezone.now() + timedelta(minutes=14), tick=False):
-        count(None, LIMIT)
+        count_attempt(None, LIMIT)
     with time_machine.travel(timezone.now() + timedelta(minutes=16), tick=False):
-        assert [purge_throttles() for _ in range(3)] == [2, 1, 0]
-        assert Throttle.objects.get().key == LIMIT.key
+        assert [delete_expired_counters() for _ in range(3)] == [2, 1, 0]
+        assert AttemptCounter.objects.get().key == LIMIT.key
 
 
 def test_the_table_names_nobody(api, ada):
     fail(api, ada, 1)
 
-    rows = str(list(Throttle.objects.values_list("key", "purpose")))
+    rows = str(list(AttemptCounter.objects.values_list("key", "purpose")))
     assert "ada" not in rows
     assert "127.0.0.1" not in rows
 
