@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from common.db.triggers import CURE, missing
 from common.http.errors import Problem
 from common.ops import health
-from config.errors import answer
+from config.errors import error_response
 from config.replica_watch import watched
 from orders.models import Job
 
@@ -100,7 +100,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     given = request.headers.get("Authorization", "")
     if not constant_time_compare(given, f"Bearer {settings.METRICS_TOKEN}"):
-        return answer(request, UNAUTHORIZED)
+        return error_response(request, UNAUTHORIZED)
     from config.metrics import page
 
     text, content_type = page()

@@ -15,9 +15,9 @@ from django.urls import get_script_prefix, set_script_prefix
 
 from accounts.services import issue_tokens
 from bucketlists.models import Bucketlist
-from config.errors import dialect_of
+from config.apis import dialect_of
 from config.wsgi import application
-from config.wsgi_wrapper import MAX_DISCARDED, REFUSAL, prepared
+from config.wsgi_wrapper import MAX_DISCARDED_BYTES, PROBLEM, prepare
 from goals.models import Goal
 from media_catalog.models import Video
 from tests.support.openapi import document
@@ -83,17 +83,17 @@ def ask(method: str, url: str, **given: Any) -> tuple[int, bytes]:
 
 def test_only_what_belongs_to_the_request_is_passed_on():
     given = environ_of(HTTP_ACCEPT="a/b", SECRET_KEY="s", PATH="/bin", GIT_DIR="x")
-    found = prepared(given)
+    found = prepare(given)
 
     assert found["HTTP_ACCEPT"] == "a/b"
     assert not {"SECRET_KEY", "PATH", "GIT_DIR"} & set(found)
     names = {"REQUEST_METHOD", "PATH_INFO", "SERVER_NAME", "wsgi.url_scheme"}
     assert names <= set(found)
-    assert REFUSAL not in found
+    assert PROBLEM not in found
 
 
 def test_nobody_names_the_mount_from_outside():
-    assert prepared(environ_of(SCRIPT_NAME="/x", PATH_INFO="/y"))["SCRIPT_NAME"] == ""
+    assert prepare(environ_of(SCRIPT_NAME="/x", PATH_INFO="/y"))["SCRIPT_NAME"] == ""
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_content_type_that_cannot_be_used_is_an_unknown_one(db, url, content_t
     "content_type", [FORM, JSON, f"{FORM}; charset=latin-1", f"{FORM}; charset=x-mine"]
 )
 def test_others_stay_as_they_are(content_type):
-    assert prepared(environ_of(CONTENT_TYPE=content_type))["CONTENT_TYPE"] == (
+    assert prepare(environ_of(CONTENT_TYPE=content_type))["CONTENT_TYPE"] == (
         content_type
     )
 
@@ -211,7 +211,7 @@ def test_forms_without_a_length_are_read(db, staff_token, url, fields, model, ki
 
 def test_a_body_that_is_too_long_is_not_kept():
     stream = Stream(b"a" * 9_000_000)
-    found = prepared(chunked(b"", **{"wsgi.input": stream}))
+    found = prepare(chunked(b"", **{"wsgi.input": stream}))
 
     assert stream.taken == 9_000_000
     assert (found["CONTENT_LENGTH"], found["wsgi.input"].read()) == ("9000000", b"")
@@ -221,7 +221,7 @@ def test_a_body_that_is_too_long_is_not_kept():
 @pytest.mark.parametrize(
     "given",
     [
-        {"CONTENT_LENGTH": str(MAX_DISCARDED * 2)},
+        {"CONTENT_LENGTH": str(MAX_DISCARDED_BYTES * 2)},
         {"CONTENT_LENGTH": "3000000", "HTTP_EXPECT": "100-continue"},
     ],
 )
@@ -243,9 +243,9 @@ def test_reading_ends_with_a_body_that_does_not():
             return b"a" * size
 
     stream = Endless()
-    prepared(chunked(b"", **{"wsgi.input": stream}))
+    prepare(chunked(b"", **{"wsgi.input": stream}))
 
-    assert MAX_DISCARDED < stream.taken < MAX_DISCARDED * 2
+    assert MAX_DISCARDED_BYTES < stream.taken < MAX_DISCARDED_BYTES * 2
 
 
 @pytest.mark.parametrize(
