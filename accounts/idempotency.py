@@ -30,8 +30,8 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.models import IdempotentAnswer
 from common.db.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
-from common.http.conditional import canonical
 from common.http.errors import Conflict, Unprocessable
+from common.http.json import canonical_json
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"
@@ -116,7 +116,7 @@ def answer_once(request: Request, key: str, act: Callable[[], Response]) -> Resp
 def fingerprint(request: Request) -> str:
     """What is asked for; spelling and order of keys are no part of it."""
     line = f"{request.method} {request.path.rstrip('/')}\n"
-    return hashlib.sha256(line.encode() + canonical(request.data)).hexdigest()
+    return hashlib.sha256(line.encode() + canonical_json(request.data)).hexdigest()
 
 
 def locked(user: Any, asked: IdempotentAnswer) -> IdempotentAnswer:

@@ -28,7 +28,7 @@ from common.http.conditional import digest
 from dialects.base import ListRowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.pagination import PAGE_HEADERS, OptionalPagination
-from dialects.queries import flag, refuse_unknown
+from dialects.query_params import get_flag, refuse_unknown_params
 
 ITEMS = OpenApiParameter("items", bool, description="Show the items of each list.")
 UNIQUE = OpenApiParameter(
@@ -47,7 +47,7 @@ class QueryNames:
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
         if (action := self.action) in self.query_names:  # type: ignore[attr-defined]
-            refuse_unknown(request, self.query_names[action])
+            refuse_unknown_params(request, self.query_names[action])
 
 
 @extend_schema_view(
@@ -72,7 +72,7 @@ class BucketlistViewSet(QueryNames, ListRowsMixin, MessageDialect, ModelViewSet)
 
     @property
     def shows_items(self) -> bool:
-        return flag(self.request, "items")
+        return get_flag(self.request, "items")
 
     @property
     def max_rows(self) -> int:
@@ -105,11 +105,11 @@ class BucketlistViewSet(QueryNames, ListRowsMixin, MessageDialect, ModelViewSet)
         return digest({**data, "items": shown})
 
     def perform_create(self, serializer: Any) -> None:
-        unique = flag(self.request, "unique")
+        unique = get_flag(self.request, "unique")
         serializer.save(owner=self.request.user, unique=unique)
 
     def perform_update(self, serializer: Any) -> None:
-        serializer.save(unique=flag(self.request, "unique"))
+        serializer.save(unique=get_flag(self.request, "unique"))
 
     @extend_schema(responses={200: MessageSerializer})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -170,9 +170,8 @@ def receive(
     pieces: list[bytes] = []
     count = 0
     while length is None or count < length:
-        piece = read(
-            CHUNK_BYTES if length is None else min(CHUNK_BYTES, length - count)
-        )
+        missing = CHUNK_BYTES if length is None else length - count
+        piece = read(min(CHUNK_BYTES, missing))
         if not piece:
             break
         count += len(piece)

@@ -7,8 +7,8 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
 
-from dialects.base import DialectSchema
 from dialects.message import NULL
+from dialects.schema import DialectSchema
 from goals.serializers import (
     AddedGoalSerializer,
     BranchSerializer,

@@ -33,7 +33,7 @@ from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import ERROR_STATUSES, ListRowsMixin
 from dialects.message import NULL, ArgumentDialect
-from dialects.queries import refuse_unknown
+from dialects.query_params import refuse_unknown_params
 from goals.flat import Rows, placed
 from goals.models import Goal
 from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
@@ -380,7 +380,7 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView):
         return User.objects.visible_to(self.request.user)
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        refuse_unknown(request, {"offset"})
+        refuse_unknown_params(request, {"offset"})
         return super().list(request, *args, **kwargs)
 
     @extend_schema(parameters=limit_headers(201, 409, 429))

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error
 
 from common.http.conditional import digest
-from dialects.events import HEARTBEAT, come_back_after, event
+from dialects.events import HEARTBEAT, format_event, format_retry
 from orders.models import Job
 
 logger = logging.getLogger(__name__)
@@ -66,11 +66,11 @@ def follow(job: Job, draw: Draw, seen: str) -> Iterator[bytes]:
 
 
 def glance(news: News) -> Iterator[bytes]:
-    yield come_back_after(2000) + news.read()
+    yield format_retry(2000) + news.read()
 
 
 def watch(news: News) -> Iterator[bytes]:
-    yield come_back_after(1000)
+    yield format_retry(1000)
     started = spoke = time.monotonic()
     while True:
         found = news.read()
@@ -102,13 +102,13 @@ class News:
     def told(self, job: Job) -> bytes:
         data = self.draw(job)
         key = digest(data)
-        found = b"" if key == self.seen else event("job", data, key)
+        found = b"" if key == self.seen else format_event("job", data, key)
         self.seen = key
         return found + self.ended(job.state, end_of(key)) if job.is_over else found
 
     def ended(self, state: str, key: str) -> bytes:
         self.is_over = True
-        return event("end", json.dumps({"status": state}).encode(), key)
+        return format_event("end", json.dumps({"status": state}).encode(), key)
 
 
 def end_of(key: str) -> str:

@@ -18,10 +18,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.http.numbers import parse_number
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
-from dialects.events import EVENT_STREAM, EventStreamRenderer, stream
+from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
+from dialects.pagination import parse_number
 from orders import services
 from orders.events import follow, has_seen_the_end
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
@@ -176,7 +176,9 @@ class JobViewSet(OwnedViewSet):
             return Response(self.get_serializer(job).data)
         if has_seen_the_end(job, self.drawn, seen):
             return Response(status=204)
-        return stream(follow(job, self.drawn, seen) if request.method == "GET" else ())
+        return event_stream_response(
+            follow(job, self.drawn, seen) if request.method == "GET" else ()
+        )
 
     def drawn(self, job: Job) -> bytes:
         context = {"response": Response()}

@@ -24,7 +24,7 @@ from media_catalog.models import Author, Book
 from orders.models import Invoice, InvoiceItem, Job, Order
 
 STALE = 'W/"00000000000000000000"'
-CHANGED = "The resource was changed since it was read"
+CHANGED = "The resource has changed since you last read it."
 
 
 @dataclass
@@ -277,7 +277,7 @@ class TestWriting:
         before = person.send("GET", row.url).content
         answer = person.send("PATCH", row.url, row.change, If_Match=header)
         assert answer.status_code == 400
-        assert "If-Match must hold entity tags" in answer.content.decode()
+        assert "If-Match must contain entity tags" in answer.content.decode()
         assert person.send("GET", row.url).content == before
 
     def test_a_bad_body_changes_nothing(self, person, row):

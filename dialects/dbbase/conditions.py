@@ -19,10 +19,10 @@ from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 
-from dialects.comparing import ILike, Like, compared
 from dialects.dbbase.columns import MAX_TEXT, Column, Columns, find
 from dialects.dbbase.fields import DbbaseCharField
 from dialects.dbbase.names import snake
+from dialects.lookups import ILike, Like, compare
 
 COMPARISONS = {
     "eq": "exact",
@@ -92,7 +92,7 @@ class Condition:
             raise too_much()
         values = [self.column.value(text) for text in texts]
         if len(values) == 1:
-            return compared(self.column.lookup, "exact", values[0])
+            return compare(self.column.lookup, "exact", values[0])
         return Q((f"{self.column.lookup}__in", values))
 
     def other(self, text: str, columns: Columns) -> Column | None:
@@ -107,7 +107,7 @@ class Condition:
 
     def comparing(self, text: str, other: Column | None) -> Q:
         operand = F(other.lookup) if other else self.column.value(text)
-        return compared(self.column.lookup, COMPARISONS[self.op], operand)
+        return compare(self.column.lookup, COMPARISONS[self.op], operand)
 
     def matching(self, text: str, other: Column | None) -> Q:
         if not isinstance(self.column.value_field, WRITTEN):

@@ -19,8 +19,8 @@ from django.http import QueryDict
 from rest_framework.exceptions import ParseError
 
 from common.http import json
-from common.http.numbers import parse_number
 from dialects.dbbase.names import camel, snake
+from dialects.pagination import parse_number
 
 PARAMETERS = ("pageConfig", "page_config")
 MAX_LENGTH, MAX_BRACKETS, MAX_ORDER = 10_000, 20, 10

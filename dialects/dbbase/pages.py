@@ -15,9 +15,8 @@ from django.utils.functional import cached_property
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.http.numbers import MAX_DIGITS
 from dialects.dbbase.page_config import PageConfig
-from dialects.pagination import NumberedPagination, Page
+from dialects.pagination import MAX_DIGITS, NumberedPagination, Page
 
 # Stands for an offset while a URL is written; no page begins at so large a number.
 ANY_OFFSET = 10**MAX_DIGITS

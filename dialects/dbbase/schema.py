@@ -6,12 +6,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dialects.base import DialectSchema
 from dialects.dbbase.explain import DefaultsSerializer, ExplanationSerializer
 from dialects.dbbase.names import camel
 from dialects.dbbase.pages import envelope_schema
 from dialects.dbbase.rows import MAX_NEW_ROWS
 from dialects.dbbase.serializers import selection_of
+from dialects.schema import DialectSchema
 
 PAGE_HEADERS = {
     "Link": {

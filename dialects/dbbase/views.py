@@ -23,14 +23,15 @@ from rest_framework.response import Response
 from rest_framework.routers import Route
 from rest_framework.viewsets import ModelViewSet
 
-from common.http.errors import Problem
-from common.http.json import respelling
+from common.http.errors import Problem, first_message
+from common.http.json import (
+    CompactRenderer,
+    StrictJSONParser,
+    make_renaming_decoder,
+)
 from dialects.base import (
     Dialect,
-    EitherSlashRouter,
     ListRowsMixin,
-    StrictJSONParser,
-    first_message,
 )
 from dialects.dbbase.explain import explained
 from dialects.dbbase.filters import DbbaseFilterBackend
@@ -39,7 +40,7 @@ from dialects.dbbase.page_config import PageConfig
 from dialects.dbbase.pages import DbbasePagination
 from dialects.dbbase.rows import MAX_NEW_ROWS, NewRowsSerializer
 from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
-from dialects.renderers import CompactRenderer
+from dialects.routers import EitherSlashRouter
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 CHANGES = {"update", "partial_update", "destroy"}
@@ -49,7 +50,7 @@ class DbbaseParser(StrictJSONParser):
     """Any `application/json` or `application/…+json`; keys in either spelling."""
 
     media_type = "*/*"
-    decoder = respelling(snakes)
+    decoder = make_renaming_decoder(snakes)
 
     def parse(
         self,

@@ -19,7 +19,7 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from common.http import json
-from dialects.comparing import ILike, Like, compared
+from dialects.lookups import ILike, Like, compare
 from dialects.restless.errors import JSONAPIError, did_you_mean
 from dialects.restless.resources import ResourceType
 
@@ -142,7 +142,7 @@ def comparison(resource: ResourceType, operator: str, found: dict[str, Any]) -> 
         pattern = Like if positive == "like" else ILike
         condition = Q(pattern(F(lookup), operand))
     else:
-        condition = compared(lookup, positive, operand)
+        condition = compare(lookup, positive, operand)
     return condition if positive == operator else ~condition
 
 
@@ -186,7 +186,7 @@ def equality(resource: ResourceType, name: str, text: str, parameter: str) -> Q:
     if name not in resource.columns:
         raise no_such_field(name, resource.columns, parameter)
     lookup, field = resource.columns[name]
-    return compared(lookup, "exact", value_of(field, text))
+    return compare(lookup, "exact", value_of(field, text))
 
 
 def check_name(resource: ResourceType, found: Any) -> None:

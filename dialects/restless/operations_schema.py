@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from dialects.base import app_of
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import (
     JSONAPI,
@@ -17,6 +16,7 @@ from dialects.restless.schema import (
     strict,
     title,
 )
+from dialects.schema import app_of
 
 
 def one_of(schemas: list[Schema]) -> Schema:

@@ -11,10 +11,10 @@ from rest_framework import renderers
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
-from common.http.json import MalformedJSON
+from common.http.json import MalformedJSON, StrictJSONParser
 from common.http.json import default as drawn
 from common.http.json import loads as strict_loads
-from dialects.base import Dialect, StrictJSONParser
+from dialects.base import Dialect
 from dialects.restless.errors import JSONAPIError, errors_document
 
 MEDIA_TYPE = "application/vnd.api+json"

@@ -79,10 +79,7 @@ def test_every_view_of_a_dialect_speaks_the_dialect_of_its_url():
 
 
 def test_the_urls_include_each_urlconf_once():
-    included = [
-        pattern.urlconf_name.__name__
-        for pattern in get_resolver().url_patterns
-        if isinstance(pattern, URLResolver)
-        and hasattr(pattern.urlconf_name, "__name__")
-    ]
+    resolvers = [p for p in get_resolver().url_patterns if isinstance(p, URLResolver)]
+    included = [getattr(each.urlconf_name, "__name__", "") for each in resolvers]
+
     assert [name for name in included if name in URLCONFS] == URLCONFS
