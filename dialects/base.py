@@ -12,9 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
-from rest_framework import serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
@@ -27,7 +26,7 @@ from dialects.metadata import DialectMetadata
 from dialects.pagination import CappedList
 from dialects.routers import INTEGER_ID
 from dialects.rows import RowPlan
-from dialects.schema import DialectSchema
+from dialects.schema import DialectSchema, SerializerClass
 
 ERROR_STATUSES = (400, 401, 403, 404, 406, 409, 413, 415, 429, 500, 503)
 
@@ -43,14 +42,14 @@ class Dialect(ConditionalView):
     schema = DialectSchema()
     lookup_value_regex = INTEGER_ID
     # For the OpenAPI document: the error responses of every operation.
-    error_serializer: type[serializers.Serializer[Any]]
+    error_serializer: SerializerClass
     error_statuses: tuple[int, ...] = ERROR_STATUSES
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         refuse_large_body(request)
 
-    def list_response(self, queryset: QuerySet[Any]) -> Response:
+    def list_response(self, queryset: QuerySet[Model]) -> Response:
         """Return a page of the queryset, read as rows if its serializer has a plan."""
         plan = self.row_plan(queryset)
         if isinstance(self.paginator, CappedList):
@@ -65,7 +64,7 @@ class Dialect(ConditionalView):
             data = self.get_serializer(rows, many=True).data
         return Response(data) if page is None else self.get_paginated_response(data)
 
-    def row_plan(self, queryset: QuerySet[Any]) -> RowPlan | None:
+    def row_plan(self, queryset: QuerySet[Model]) -> RowPlan | None:
         # Other paginations read instances.
         if not isinstance(self.paginator, CappedList | None):
             return None
@@ -86,12 +85,12 @@ class Dialect(ConditionalView):
         return Response(body, status=status, headers=problem.headers)
 
     @classmethod
-    def draw(cls, problem: Problem) -> tuple[int, Any]:
+    def draw(cls, problem: Problem) -> tuple[int, object]:
         """Return status and body of a problem in this dialect."""
         raise NotImplementedError
 
     @classmethod
-    def error_serializer_for(cls, status: int) -> type[serializers.Serializer[Any]]:
+    def error_serializer_for(cls, status: int) -> SerializerClass:
         return cls.error_serializer
 
     @classmethod

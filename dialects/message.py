@@ -22,6 +22,7 @@ from rest_framework.settings import api_settings
 from common.http.errors import Problem, first_message
 from common.http.json import CompactRenderer, StrictJSONParser, dumps_deep
 from dialects.base import Dialect
+from dialects.schema import SerializerClass
 
 # Texts of the old services, but for "A bearer token is needed."
 TEXTS = {
@@ -56,7 +57,7 @@ class MessageDialect(Dialect):
         parsers.FormParser,
         parsers.MultiPartParser,
     ]
-    error_serializer: type[serializers.Serializer[Any]] = MessageErrorSerializer
+    error_serializer: SerializerClass = MessageErrorSerializer
 
     @classmethod
     def draw(cls, problem: Problem) -> tuple[int, dict[str, object]]:
@@ -95,7 +96,7 @@ def field_errors(fields: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from field_errors(errors, (*path, str(row)))
 
 
-def is_about_one_value(errors: list[Any]) -> bool:
+def is_about_one_value(errors: list[dict[str, object]]) -> bool:
     """Return whether a list contains the errors of one value, not of one row each."""
     return all(set(error) == {"message", "code"} for error in errors)
 
@@ -132,7 +133,7 @@ class RowsDialect(MessageDialect):
         return status, body | {"errors": errors}
 
     @classmethod
-    def error_serializer_for(cls, status: int) -> type[serializers.Serializer[Any]]:
+    def error_serializer_for(cls, status: int) -> SerializerClass:
         return RowErrorsSerializer if status == 400 else cls.error_serializer
 
 

@@ -55,7 +55,7 @@ class CappedList(BasePagination):
     plan: RowPlan | None = None
 
     def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: object = None
     ) -> list[Any]:
         limit = self.max_rows(view)
         offset = self.offset(request)
@@ -69,7 +69,7 @@ class CappedList(BasePagination):
         """Return the rows of a page, as tuples of columns if there is a plan."""
         return list(self.plan.select(rows) if self.plan else rows)
 
-    def list_url(self, request: Request, view: Any) -> str:
+    def list_url(self, request: Request, view: object) -> str:
         return request.build_absolute_uri()
 
     def max_rows(self, view: object) -> int:
@@ -134,7 +134,7 @@ class NumberedPagination(CappedList):
     request: Request
 
     @abstractmethod
-    def requested_page(self, request: Request, view: Any) -> Page | None:
+    def requested_page(self, request: Request, view: object) -> Page | None:
         """Return the page that the query names, or None."""
 
     @abstractmethod
@@ -142,7 +142,7 @@ class NumberedPagination(CappedList):
         """Return this request's URL for the page that begins at the row `start`."""
 
     def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: object = None
     ) -> list[Any]:
         self.request = request
         requested = self.requested_page(request, view)
@@ -219,7 +219,7 @@ def parse_number(text: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int 
     return number if minimum <= number <= maximum else None
 
 
-def count_rows(queryset: QuerySet[Any]) -> int:
+def count_rows(queryset: QuerySet[Model]) -> int:
     """Return the number of rows, by the queryset's own `total()` if it has one."""
     return int(getattr(queryset, "total", queryset.count)())
 

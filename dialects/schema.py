@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.serializers import Serializer
 
 from dialects.events import EVENT_STREAM
 from dialects.routers import INTEGER_ID
 
+Direction = Literal["request", "response"]
 # A part of the OpenAPI document.
 Schema = dict[str, Any]
+SerializerClass = type[Serializer[Any]]
 
 STATUS_DESCRIPTIONS = {
     400: "The request is invalid.",
@@ -79,7 +82,7 @@ class DialectSchema(AutoSchema):
         """Group the operations by app."""
         return [app_of(type(self.view))]
 
-    def _get_response_bodies(self, direction: Any = "response") -> Schema:
+    def _get_response_bodies(self, direction: Direction = "response") -> Schema:
         bodies: Schema = super()._get_response_bodies(direction)
         for status in self.error_statuses():
             bodies.setdefault(str(status), self.error_response(status))

@@ -145,7 +145,7 @@ class StrictJSONParser(JSONParser):
 
 
 class Encoder(JSONEncoder):
-    """DRF's encoder, which also takes subclasses of JSON's own types."""
+    """DRF's encoder, which also takes subclasses of JSON types."""
 
     def default(self, obj: object) -> object:
         types: tuple[Any, ...] = (str, dict, list, tuple, int, float)
@@ -155,7 +155,7 @@ class Encoder(JSONEncoder):
         return super().default(obj)
 
 
-# DRF formats times in its own way, and some of Django's lists do not subclass `list`.
+# DRF formats times differently, and some of Django's lists do not subclass `list`.
 OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
 # JSON allows these line separators in strings, JavaScript does not.
 SEPARATORS = [("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029")]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import DateField, Field
+from django.db.models import DateField
 from rest_framework.serializers import ModelSerializer
 
 
@@ -27,7 +27,7 @@ class SentFieldsSerializer(ModelSerializer[Any]):
         return instance
 
 
-def auto_now_columns(fields: Iterable[Field[Any, Any]]) -> set[str]:
+def auto_now_columns(fields: Iterable[object]) -> set[str]:
     return {
         field.name
         for field in fields

@@ -18,6 +18,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from dialects.envelope.errors import BadQuery
 from dialects.envelope.pagination import EnvelopePagination
@@ -63,8 +64,13 @@ class WholeNumberField(forms.IntegerField):
 class WholeNumberFilter(django_filters.NumberFilter):
     field_class = WholeNumberField  # type: ignore[assignment]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        field_name: str | None = None,
+        lookup_expr: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(field_name, lookup_expr, **options)
         schema = {"type": "integer", "minimum": 0, "description": self.label}
         extend_schema_field(schema)(self)  # type: ignore[type-var]
 
@@ -75,20 +81,22 @@ class WholeNumberFilter(django_filters.NumberFilter):
 class DayFilter(django_filters.DateFilter):
     """A date in ISO 8601, as in the bodies of the old API."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, field_name: str, lookup_expr: str, label: str) -> None:
         message = "A date such as 2002-12-04 is expected."
-        kwargs |= {
-            "input_formats": ["%Y-%m-%d"],
-            "error_messages": {"invalid": message},
-        }
-        super().__init__(*args, **kwargs)
+        super().__init__(
+            field_name,
+            lookup_expr,
+            label=label,
+            input_formats=["%Y-%m-%d"],
+            error_messages={"invalid": message},
+        )
 
 
 class EnvelopeFilter(DjangoFilterBackend):
     """The view's FilterSet, strict about names and values."""
 
     def filter_queryset(
-        self, request: Any, queryset: QuerySet[Model], view: Any
+        self, request: Any, queryset: QuerySet[Model], view: APIView
     ) -> QuerySet[Model]:
         filterset_class = self.get_filterset_class(view, queryset)
         if filterset_class is None:
@@ -110,7 +118,7 @@ class EnvelopeFilter(DjangoFilterBackend):
 class EnvelopeSearch(SearchFilter):
     """Rows that contain each word of `search` in one of their texts."""
 
-    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+    def filter_queryset(self, request: Request, queryset: Any, view: APIView) -> Any:
         """Narrow the search by a UNION of one query per field.
 
         Each can use an index. PostgreSQL has none for an OR over several tables.

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from django.db.models import Field
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.utils.field_mapping import ClassLookupDict
 
-from dialects.schema import DialectSchema, response_header
-
-SerializerClass = type[serializers.Serializer[Any]]
+from dialects.schema import DialectSchema, SerializerClass, response_header
 
 LINK = response_header(
     "Link", "The first, previous, next and last page, or the rest of a list."
@@ -35,8 +34,8 @@ class EnvelopeSchema(DialectSchema):
         row, meta = self.view.get_serializer_class(), self.view.queryset.model._meta
         if self.view.action not in HEADERS:
             return {200: detail_serializer(row, meta.model_name)}
-        key_class: Any = type(meta.pk) if self.view.action == "create" else None
-        return {200: list_serializer(row, self.view.collection, key_class)}
+        pk = meta.pk if self.view.action == "create" else None
+        return {200: list_serializer(row, self.view.collection, pk)}
 
     def get_filter_backends(self) -> list[Any]:
         is_list = self.view.action == "list"
@@ -48,17 +47,17 @@ class EnvelopeSchema(DialectSchema):
 
 @cache
 def list_serializer(
-    row: SerializerClass, collection: str, key_class: Any = None
+    row: SerializerClass, collection: str, pk: Field[Any, Any] | None
 ) -> SerializerClass:
     """Return the serializer of `{"actors": […], "success": true}`.
 
-    With the class of the model's key, it also has `created`.
+    With the model's primary key, it also has `created`.
     """
     fields = {collection: row(many=True), "success": serializers.BooleanField()}
-    if key_class is None:
+    if pk is None:
         return envelope_serializer(row, "ListSerializer", fields)
-    field_mapping: Any = serializers.ModelSerializer.serializer_field_mapping
-    field_class: Any = ClassLookupDict(field_mapping)[key_class()]
+    field_classes: Any = serializers.ModelSerializer.serializer_field_mapping
+    field_class = ClassLookupDict(field_classes)[pk]
     fields["created"] = field_class(help_text="ID of the new row.")
     return envelope_serializer(row, "CreatedSerializer", fields)
 
@@ -71,9 +70,7 @@ def detail_serializer(row: SerializerClass, name: str) -> SerializerClass:
 
 
 def envelope_serializer(
-    row: SerializerClass,
-    suffix: str,
-    fields: Mapping[str, object],
+    row: SerializerClass, suffix: str, fields: Mapping[str, object]
 ) -> SerializerClass:
     name = row.__name__.replace("Serializer", suffix)
     serializer_class = type(name, (serializers.Serializer,), dict(fields))

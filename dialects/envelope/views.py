@@ -3,10 +3,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django_filters.filterset import FilterSet
-from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +23,7 @@ from dialects.envelope.errors import (
 from dialects.envelope.filters import EnvelopeFilter, EnvelopeSearch
 from dialects.envelope.pagination import EnvelopePagination
 from dialects.envelope.schema import EnvelopeSchema
+from dialects.schema import SerializerClass
 
 AUTH_STATUSES = {401, 403}
 
@@ -40,7 +40,7 @@ class EnvelopeDialect(Dialect):
         return draw_error(problem)
 
     @classmethod
-    def error_serializer_for(cls, status: int) -> type[serializers.Serializer[Any]]:
+    def error_serializer_for(cls, status: int) -> SerializerClass:
         return RefusalSerializer if status in AUTH_STATUSES else cls.error_serializer
 
 
@@ -56,7 +56,7 @@ class EnvelopeListViewSet(ListRowsMixin, ViewSetMixin, EnvelopeDialect):
     filter_backends = [EnvelopeFilter, EnvelopeSearch]
     pagination_class = EnvelopePagination
 
-    def list_response(self, queryset: QuerySet[Any]) -> Response:
+    def list_response(self, queryset: QuerySet[Model]) -> Response:
         response = super().list_response(queryset)
         response.data = {self.collection: response.data, "success": True}
         return response
@@ -65,7 +65,7 @@ class EnvelopeListViewSet(ListRowsMixin, ViewSetMixin, EnvelopeDialect):
 class EnvelopeViewSet(EnvelopeListViewSet):
     """List, read one, create, change and delete."""
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Returns the list, filtered and sorted, or a page of it.
 
         An empty table returns 404, as in the old API. With filters or pages, an empty
@@ -77,11 +77,11 @@ class EnvelopeViewSet(EnvelopeListViewSet):
             raise Http404
         return response
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Returns one row under its name."""
         return self.detail_response()
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Adds a row. Returns the whole list and the ID of the new row."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -92,7 +92,9 @@ class EnvelopeViewSet(EnvelopeListViewSet):
         response.headers["Location"] = self.reverse_action("detail", args=[row.pk])
         return response
 
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def partial_update(
+        self, request: Request, *args: object, **kwargs: object
+    ) -> Response:
         """Updates the fields that are sent. Returns the whole list."""
         self.get_object()
         # A body may arrive slowly: read it before the lock is taken.
@@ -106,7 +108,7 @@ class EnvelopeViewSet(EnvelopeListViewSet):
                 self.version = self.version_of(row)
         return self.whole_list_response()
 
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Deletes a row. Returns the remaining list."""
         self.get_object()
         with transaction.atomic():
@@ -131,8 +133,9 @@ class EnvelopeViewSet(EnvelopeListViewSet):
     def whole_list_response(self) -> Response:
         return self.list_response(self.get_queryset())
 
-    def version_shown(self, data: Any) -> str:
-        rows = [part for part in data.values() if isinstance(part, ReturnDict)]
+    def version_shown(self, data: object) -> str:
+        members = data.values() if isinstance(data, dict) else ()
+        rows = [value for value in members if isinstance(value, ReturnDict)]
         return super().version_shown(rows[0]) if rows else ""
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
