@@ -15,7 +15,7 @@ returns it in the dialect of the URL.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,12 @@ from django.utils.http import parse_header_parameters
 from common.http.errors import NOT_FOUND, Problem
 
 if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+    from wsgiref.types import (
+        InputStream,
+        StartResponse,
+        WSGIApplication,
+        WSGIEnvironment,
+    )
 
 # The environ's key for the problem of a refused request.
 PROBLEM = "quintet.problem"
@@ -136,22 +141,32 @@ def read_body(environ: WSGIEnvironment) -> Problem | None:
 
     A body above the limit is left empty. Views refuse it by its Content-Length.
     """
-    stream, limit = environ["wsgi.input"], settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    stream = environ["wsgi.input"]
     environ["wsgi.input"] = BytesIO()
     if environ.pop("HTTP_TRANSFER_ENCODING", ""):
-        if not environ.get("wsgi.input_terminated"):
-            return LENGTH_REQUIRED  # This server does not decode chunks.
-        body, length = receive(stream.read, None, limit)
-        environ["CONTENT_LENGTH"] = str(length)
-    else:
-        text = environ.get("CONTENT_LENGTH") or "0"
-        if not (text.isascii() and text.isdigit()):
-            return BAD_LENGTH
-        if is_left_unread(environ, int(text), limit):
-            return None
-        body, length = receive(stream.read, int(text), limit)
-        if length < int(text):
-            return INCOMPLETE
+        return read_chunked_body(environ, stream)
+    return read_sized_body(environ, stream)
+
+
+def read_chunked_body(environ: WSGIEnvironment, stream: InputStream) -> Problem | None:
+    if not environ.get("wsgi.input_terminated"):
+        return LENGTH_REQUIRED  # This server does not decode chunks.
+    body, length = receive(stream, None, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    environ["wsgi.input"] = BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(length)
+    return None
+
+
+def read_sized_body(environ: WSGIEnvironment, stream: InputStream) -> Problem | None:
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    text = environ.get("CONTENT_LENGTH") or "0"
+    if not (text.isascii() and text.isdigit()):
+        return BAD_LENGTH
+    if is_left_unread(environ, int(text), limit):
+        return None
+    body, length = receive(stream, int(text), limit)
+    if length < int(text):
+        return INCOMPLETE
     environ["wsgi.input"] = BytesIO(body)
     return None
 
@@ -164,14 +179,14 @@ def is_left_unread(environ: WSGIEnvironment, length: int, limit: int | None) -> 
 
 
 def receive(
-    read: Callable[[int], bytes], length: int | None, limit: int | None
+    stream: InputStream, length: int | None, limit: int | None
 ) -> tuple[bytes, int]:
     """Return the body, empty if it exceeds the limit, and the bytes received."""
     pieces: list[bytes] = []
     count = 0
     while length is None or count < length:
         missing = CHUNK_BYTES if length is None else length - count
-        piece = read(min(CHUNK_BYTES, missing))
+        piece = stream.read(min(CHUNK_BYTES, missing))
         if not piece:
             break
         count += len(piece)

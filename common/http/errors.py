@@ -15,6 +15,7 @@ from django.core.exceptions import (
 )
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import (
+    DatabaseError,
     DataError,
     IntegrityError,
     InterfaceError,
@@ -118,20 +119,28 @@ def to_api_exception(exc: Exception) -> exceptions.APIException | None:
             return exceptions.PermissionDenied()
         case ModelValidationError():
             return exceptions.ValidationError(get_error_detail(exc))
+        case RequestDataTooBig():
+            return TooLarge()
+        case SuspiciousOperation():
+            return exceptions.ParseError()
+        case DatabaseError() | InterfaceError():
+            return database_exception(exc)
+    return None
+
+
+def database_exception(
+    exc: DatabaseError | InterfaceError,
+) -> exceptions.APIException | None:
+    match exc:
         case ProtectedError() | RestrictedError():
-            return Conflict(
-                "It can't be deleted because other objects refer to it.", code="in_use"
-            )
+            text = "It can't be deleted because other objects refer to it."
+            return Conflict(text, code="in_use")
         case IntegrityError():
             return integrity_exception(exc)
         case OperationalError() | InterfaceError():
             return Unavailable()
         case DataError():
             return exceptions.ValidationError("A value does not fit its column.")
-        case RequestDataTooBig():
-            return TooLarge()
-        case SuspiciousOperation():
-            return exceptions.ParseError()
     return None
 
 

@@ -220,22 +220,29 @@ def dumps_deep(document: object) -> bytes:
     Python's own encoder needs a stack frame for each level.
     """
     texts: list[str] = []
-    open_parts: list[tuple[str, Parts]] = [("", iter([("", document)]))]
-    while open_parts:
-        end, parts = open_parts[-1]
+    stack: list[tuple[str, Parts]] = [("", iter([("", document)]))]
+    while stack:
+        end, parts = stack[-1]
         prefix, value = next(parts, (None, None))
         if prefix is None:
             texts.append(end)
-            open_parts.pop()
-        elif isinstance(value, dict):
-            texts.append(f"{prefix}{{")
-            open_parts.append(("}", members_of(value)))
-        elif isinstance(value, list | tuple):
-            texts.append(f"{prefix}[")
-            open_parts.append(("]", zip(commas(), value, strict=False)))
+            stack.pop()
+        elif brackets := brackets_of(value):
+            start, end, parts = brackets
+            texts.append(prefix + start)
+            stack.append((end, parts))
         else:
-            texts.append(f"{prefix}{dump_leaf(value)}")
+            texts.append(prefix + dump_leaf(value))
     return escape_separators("".join(texts).encode())
+
+
+def brackets_of(value: object) -> tuple[str, str, Parts] | None:
+    """Return the brackets and the parts of an object or array; None for a leaf."""
+    if isinstance(value, dict):
+        return "{", "}", members_of(value)
+    if isinstance(value, list | tuple):
+        return "[", "]", zip(commas(), value, strict=False)
+    return None
 
 
 def members_of(members: dict[str, object]) -> Parts:
