@@ -29,10 +29,7 @@ from common.http.json import (
     StrictJSONParser,
     make_renaming_decoder,
 )
-from dialects.base import (
-    Dialect,
-    ListRowsMixin,
-)
+from dialects.base import Dialect, ListRowsMixin
 from dialects.dbbase.explain import explained
 from dialects.dbbase.filters import DbbaseFilterBackend
 from dialects.dbbase.names import camels, rename, snakes
