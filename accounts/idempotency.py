@@ -30,8 +30,8 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.models import IdempotencyKey, User
 from common.db.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
-from common.http.conditional import canonical
 from common.http.errors import Conflict, Unprocessable
+from common.http.json import canonical_json
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"
@@ -122,7 +122,7 @@ def process_once(
 def fingerprint_of(request: Request) -> str:
     """Return a hash of the request that ignores the body's format and key order."""
     line = f"{request.method} {request.path.rstrip('/')}\n"
-    return hashlib.sha256(line.encode() + canonical(request.data)).hexdigest()
+    return hashlib.sha256(line.encode() + canonical_json(request.data)).hexdigest()
 
 
 def lock_key(sent: IdempotencyKey) -> IdempotencyKey:

@@ -1,10 +1,8 @@
 from bucketlists.views import BucketlistViewSet, ItemViewSet
-from dialects.base import Dialect, EitherSlashRouter
+from dialects.routers import INTEGER_ID, EitherSlashRouter
 
 app_name = "bucketlists"
 router = EitherSlashRouter()
 router.register("bucketlists", BucketlistViewSet)
-router.register(
-    rf"bucketlists/(?P<id>{Dialect.lookup_value_regex})/items", ItemViewSet, "item"
-)
+router.register(rf"bucketlists/(?P<id>{INTEGER_ID})/items", ItemViewSet, "item")
 urlpatterns = router.urls

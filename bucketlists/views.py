@@ -28,7 +28,7 @@ from common.http.conditional import digest
 from dialects.base import ListRowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.pagination import PAGE_HEADERS, OptionalPagination
-from dialects.queries import flag, refuse_unknown
+from dialects.query_params import get_flag, refuse_unknown_params
 
 ITEMS = OpenApiParameter("items", bool, description="Include the items of each list.")
 UNIQUE = OpenApiParameter(
@@ -48,7 +48,7 @@ class StrictQueryView(MessageDialect):
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if self.action in self.query_params:
-            refuse_unknown(request, self.query_params[self.action])
+            refuse_unknown_params(request, self.query_params[self.action])
 
 
 @extend_schema_view(
@@ -86,7 +86,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
 
     @property
     def shows_items(self) -> bool:
-        return flag(self.request, "items")
+        return get_flag(self.request, "items")
 
     @property
     def max_rows(self) -> int:
@@ -119,11 +119,11 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         return digest({**data, "items": items.data})
 
     def perform_create(self, serializer: BaseSerializer[Bucketlist]) -> None:
-        unique = flag(self.request, "unique")
+        unique = get_flag(self.request, "unique")
         serializer.save(owner=self.request.user, unique=unique)
 
     def perform_update(self, serializer: BaseSerializer[Bucketlist]) -> None:
-        serializer.save(unique=flag(self.request, "unique"))
+        serializer.save(unique=get_flag(self.request, "unique"))
 
     @extend_schema(responses={200: MessageSerializer})
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import django_filters as filters
 
 from casting.models import Actor, Movie
-from dialects.envelope.lists import DayFilter, SortFilter, WholeNumberFilter
+from dialects.envelope.filters import DayFilter, SortFilter, WholeNumberFilter
 
 
 class ActorFilter(filters.FilterSet):

@@ -22,7 +22,7 @@ from casting.permissions import (
 from casting.serializers import ActorSerializer, MovieSerializer
 from casting.services import add_to_cast, remove_from_cast
 from dialects.envelope import EnvelopeListViewSet, EnvelopeViewSet
-from dialects.envelope.errors import NothingNamed
+from dialects.envelope.errors import RelatedNotFound
 
 AUTHENTICATION: list[type[BaseAuthentication]] = [
     ExternalTokenAuthentication,
@@ -66,20 +66,20 @@ class MovieViewSet(MovieResource, EnvelopeViewSet):
     def cast(self, request: Request, pk: str, actor_id: str) -> Response:
         """Add an actor to the cast of a movie."""
         add_to_cast(movie=self.get_object(), actor=get_actor(actor_id))
-        return self.one_answer()
+        return self.detail_response()
 
     @extend_schema(request=None)
     @cast.mapping.delete
     def uncast(self, request: Request, pk: str, actor_id: str) -> Response:
         """Remove an actor from the cast of a movie."""
         remove_from_cast(movie=self.get_object(), actor=get_actor(actor_id))
-        return self.one_answer()
+        return self.detail_response()
 
 
 def get_actor(actor_id: str) -> Actor:
     actor = Actor.objects.filter(pk=actor_id).first()
     if actor is None:
-        raise NothingNamed({"actor": [f"There is no actor {actor_id}."]})
+        raise RelatedNotFound({"actor": [f"There is no actor {actor_id}."]})
     return actor
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from common.db.triggers import INSTALL_COMMAND, missing_triggers
 from common.http.errors import Problem
 from common.ops import health
-from config.errors import answer
+from config.errors import error_response
 from config.replica_watch import watched_replicas
 from orders.models import Job
 
@@ -94,7 +94,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     authorization = request.headers.get("Authorization", "")
     if not constant_time_compare(authorization, f"Bearer {settings.METRICS_TOKEN}"):
-        return answer(request, UNAUTHORIZED)
+        return error_response(request, UNAUTHORIZED)
     # prometheus_client is installed only where METRICS_TOKEN is set.
     from config.metrics import render_metrics
 

@@ -1,22 +1,24 @@
-"""The OpenAPI document's view of the URL table."""
+"""Hooks of the OpenAPI document (drf-spectacular)."""
 
 from __future__ import annotations
 
-from typing import Any
-
-Endpoint = tuple[str, str, str, Any]
-# The one old URL that ended in a slash.
+# Path, regular expression, method and view function.
+Endpoint = tuple[str, str, str, object]
+# The only old URL that ends with a slash.
 WITH_SLASH = {"/bucketlists/"}
 
 
-def canonical_paths(endpoints: list[Endpoint], **kwargs: Any) -> list[Endpoint]:
-    """Names each URL once, in its old spelling, where either slash is answered."""
+def canonical_paths(endpoints: list[Endpoint], **kwargs: object) -> list[Endpoint]:
+    """List each URL once, as the old API spelled it, if it works with and without `/`.
+
+    A preprocessing hook of drf-spectacular.
+    """
     return [
-        (canonical(path, regex), regex, method, view)
+        (canonical_path(path, regex), regex, method, view)
         for path, regex, method, view in endpoints
     ]
 
 
-def canonical(path: str, regex: str) -> str:
-    either = regex.endswith("/?$") and path not in WITH_SLASH
-    return path.rstrip("/") if either else path
+def canonical_path(path: str, regex: str) -> str:
+    has_optional_slash = regex.endswith("/?$") and path not in WITH_SLASH
+    return path.rstrip("/") if has_optional_slash else path

@@ -129,14 +129,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "common.http.middleware.RequestMiddleware",
-    "common.http.middleware.HeadersMiddleware",
+    "config.middleware.RequestMiddleware",
+    "config.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.RefusalMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "common.http.middleware.NoContentMiddleware",
+    "config.middleware.NoContentMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -1,4 +1,4 @@
-"""Where each system is answered: one table of prefixes."""
+"""The URLs of all APIs (see `config/apis.py`), pages and probes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from drf_spectacular.views import (
 )
 
 from config import probes
+from config.apis import URLCONFS
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.permission_denied"
@@ -24,13 +25,7 @@ REDOC = SpectacularRedocView.as_view(template_name="redoc.html")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
-    path("", include("accounts.urls")),
-    path("", include("bucketlists.urls")),
-    path("", include("goals.urls")),
-    path("", include("casting.urls")),
-    path("", include("media_catalog.urls")),
-    path("", include("orders.urls")),
-    path("", include("dialects.dbbase.urls")),
+    *(path("", include(urlconf)) for urlconf in URLCONFS),
     path("session/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

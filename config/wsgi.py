@@ -6,7 +6,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.wsgi_wrapper import fit_for_django
+from config.wsgi_wrapper import prepare_requests
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = fit_for_django(get_wsgi_application())
+application = prepare_requests(get_wsgi_application())

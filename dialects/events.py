@@ -1,4 +1,4 @@
-"""Server-Sent Events: an answer that goes on for as long as there is news.
+"""Server-Sent Events: a response that sends events until it ends.
 
     retry: 1000
 
@@ -8,13 +8,13 @@
 
     :
 
-The line with the colon alone is a heartbeat. Browsers read it by `EventSource`, which
-comes back after the answer's end, with the last id in `Last-Event-ID`.
+The line with the colon alone is a heartbeat. Browsers read events by `EventSource`. It
+reconnects when the response ends, and sends the last ID in `Last-Event-ID`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import StreamingHttpResponse
@@ -25,32 +25,33 @@ HEARTBEAT = b":\n\n"
 
 
 class EventStreamRenderer(JSONRenderer):
-    """Lets `Accept` name a stream; what it draws are refusals only, as JSON."""
+    """Allows `text/event-stream` in `Accept`. Renders only errors, as JSON."""
 
     media_type = EVENT_STREAM
     format = "events"
 
     def render(
         self,
-        data: Any,
+        data: object,
         accepted_media_type: str | None = None,
-        renderer_context: Any = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        response = renderer_context["response"]
-        response.headers["Content-Type"] = JSONRenderer.media_type
-        body: bytes = super().render(data, accepted_media_type, renderer_context)
-        return body
+        if renderer_context:
+            response = renderer_context["response"]
+            response.headers["Content-Type"] = JSONRenderer.media_type
+        return super().render(data, accepted_media_type, renderer_context)
 
 
-def stream(chunks: Iterable[bytes]) -> StreamingHttpResponse:
+def event_stream_response(chunks: Iterable[bytes]) -> StreamingHttpResponse:
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(chunks, content_type=EVENT_STREAM, headers=headers)
 
 
-def event(name: str, data: bytes, key: str) -> bytes:
-    """One event; its data are JSON, which holds no line break."""
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (key.encode(), name.encode(), data)
+def format_event(name: str, data: bytes, event_id: str) -> bytes:
+    """Return one event; the data are JSON without line breaks."""
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (event_id.encode(), name.encode(), data)
 
 
-def come_back_after(milliseconds: int) -> bytes:
+def format_retry(milliseconds: int) -> bytes:
+    """Return the time after which the client reconnects."""
     return b"retry: %d\n\n" % milliseconds

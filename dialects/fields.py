@@ -1,4 +1,4 @@
-"""Serializer fields whose text form is a matter of the wire."""
+"""Serializer fields with the text forms of the old APIs."""
 
 from __future__ import annotations
 
@@ -8,40 +8,45 @@ from functools import lru_cache
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
+
+from dialects.schema import Schema
 
 
 class HttpDateTimeField(serializers.DateTimeField):
-    """RFC 1123 out, as Flask's `jsonify` writes: `Sat, 21 Nov 2026 01:17:01 GMT`."""
+    """Written in RFC 1123, as by Flask's `jsonify`: `Sat, 21 Nov 2026 01:17:01 GMT`."""
 
     def to_representation(self, value: datetime) -> str:
-        return http_date(value.replace(microsecond=0))
+        return format_http_date(value.replace(microsecond=0))
 
 
 @lru_cache(1000)
-def http_date(second: datetime) -> str:
+def format_http_date(second: datetime) -> str:
     return format_datetime(second.astimezone(UTC), usegmt=True)
 
 
 class HttpDateField(serializers.DateField):
-    """A date: ISO 8601 in, RFC 1123 at midnight out."""
+    """A date, read in ISO 8601 and written in RFC 1123 at midnight."""
 
     def to_representation(self, value: date) -> str:
-        return http_date(datetime.combine(value, time(), UTC))
+        return format_http_date(datetime.combine(value, time(), UTC))
 
 
 class IdListField(serializers.ListField):
-    """The ids of the rows that a row is linked with, in order."""
+    """The ids of related rows, in order."""
 
-    def to_representation(self, data: Any) -> list[Any]:
+    def to_representation(self, data: Any) -> list[object]:
         return [row.pk for row in data.all()]
 
 
 class HttpDateExtension(OpenApiSerializerFieldExtension):
+    """The field in the OpenAPI document; drf-spectacular finds it by its base."""
+
     target_class: Any = HttpDateTimeField
 
-    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        schema: dict[str, Any] = auto_schema._map_serializer_field(
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        schema: Schema = auto_schema._map_serializer_field(
             self.target, direction, bypass_extensions=True
         )
         if direction == "request":

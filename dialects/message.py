@@ -1,17 +1,16 @@
-"""`{"message": …}`: the wire of Flask-API and of Flask-RESTful.
+"""`{"message": …}`: the dialects of Flask-API and Flask-RESTful.
 
     POST /bucketlists/  name=                       (form, multipart or JSON)
     400  {"message": "name: This field may not be blank."}
 
-Flask-RESTful's argument parser names the field instead of writing it out:
+Flask-RESTful's argument parser has the field's name as a key:
 
     400  {"message": {"name": "Missing required parameter in the JSON body or …"}}
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -20,11 +19,12 @@ from rest_framework.exceptions import ParseError
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.settings import api_settings
 
-from common.http.errors import Problem
-from dialects.base import Dialect, StrictJSONParser, first_message
-from dialects.deep import written
-from dialects.renderers import CompactRenderer
+from common.http.errors import Problem, first_message
+from common.http.json import CompactRenderer, StrictJSONParser, dumps_deep
+from dialects.base import Dialect
+from dialects.schema import SerializerClass
 
+# Texts of the old services, but for "A bearer token is needed."
 TEXTS = {
     "token_expired": "Expired token. Please login to get a new token",
     "token_not_valid": "Invalid token. Please register or login",
@@ -50,154 +50,142 @@ class MessageErrorSerializer(serializers.Serializer[Any]):
 
 
 class MessageDialect(Dialect):
-    """As Flask-API speaks: forms and JSON in, one sentence out when refused."""
+    """Flask-API: takes forms and JSON, and returns errors as one sentence."""
 
     parser_classes = [
         StrictJSONParser,
         parsers.FormParser,
         parsers.MultiPartParser,
     ]
-    error_serializer: type[serializers.Serializer[Any]] = MessageErrorSerializer
+    error_serializer: SerializerClass = MessageErrorSerializer
 
     @classmethod
-    def draw(cls, problem: Problem) -> tuple[int, Any]:
+    def draw(cls, problem: Problem) -> tuple[int, dict[str, object]]:
         return problem.status, {"message": cls.text(problem)}
 
     @classmethod
-    def text(cls, problem: Problem) -> Any:
+    def text(cls, problem: Problem) -> object:
         if problem.code == "malformed_json":
             return f"JSON parse error - {problem.detail}"
         if problem.fields:
-            where, message = first_place(problem.fields)
-            return f"{where}: {message}" if where else message
+            path, message = next(field_errors(problem.fields))
+            return f"{'.'.join(path)}: {message}" if path else message
         return TEXTS.get(problem.code, problem.detail)
 
 
-def first_place(fields: Any) -> tuple[str, str]:
-    """Where the first mistake of a problem's field tree is (`items.1.name`), and it."""
-    place, message = next(mistakes(fields))
-    return ".".join(place), message
+# The field names and list positions that lead to an error, such as ("items", "1").
+Path = tuple[str, ...]
 
 
-def mistakes(fields: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[Any, str]]:
-    """Path and text of every mistake; rows of a list are counted from 0."""
+def field_errors(fields: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield path and message of every error in a problem's fields.
+
+    The rows of a list are counted from 0.
+    """
     if isinstance(fields, dict) and set(fields) == {"message", "code"}:
-        yield place, str(fields["message"])
+        yield path, str(fields["message"])
     elif isinstance(fields, dict):
-        for name, found in fields.items():
-            is_named = name != api_settings.NON_FIELD_ERRORS_KEY
-            yield from mistakes(found, (*place, str(name)) if is_named else place)
-    elif is_one_value(fields):
-        for found in fields:
-            yield from mistakes(found, place)
+        for name, errors in fields.items():
+            is_field = name != api_settings.NON_FIELD_ERRORS_KEY
+            yield from field_errors(errors, (*path, str(name)) if is_field else path)
+    elif is_about_one_value(fields):
+        for error in fields:
+            yield from field_errors(error, path)
     else:
-        for row, found in enumerate(fields):
-            yield from mistakes(found, (*place, str(row)))
+        for row, errors in enumerate(fields):
+            yield from field_errors(errors, (*path, str(row)))
 
 
-def is_one_value(fields: list[Any]) -> bool:
-    """Whether a list holds what is wrong with one value, not with one row each."""
-    return all(set(found) == {"message", "code"} for found in fields)
+def is_about_one_value(errors: list[dict[str, object]]) -> bool:
+    """Return whether a list contains the errors of one value, not of one row each."""
+    return all(set(error) == {"message", "code"} for error in errors)
 
 
-def is_rows(fields: Any) -> bool:
-    """Whether it is what is wrong with a list: by the number of each row."""
+def is_about_rows(fields: object) -> bool:
+    """Return whether the fields are the errors of rows, by list or by number."""
     if isinstance(fields, dict):
         return all(isinstance(row, int) for row in fields)
-    return isinstance(fields, list) and not is_one_value(fields)
+    return isinstance(fields, list) and not is_about_one_value(fields)
 
 
 class RowErrorsSerializer(MessageErrorSerializer):
     errors = serializers.DictField(  # type: ignore[assignment]
         child=serializers.DictField(child=serializers.CharField()),
         required=False,
-        help_text="What is wrong with each row of a list, counted from 0.",
+        help_text="Errors by row of a list, counted from 0.",
     )
 
 
 class RowsDialect(MessageDialect):
-    """Where a body may be a list of rows: all rows that are refused, by number.
+    """Takes one object or a list of rows, and returns the errors of each row.
 
     400  {"message": "1.name: …", "errors": {"1": {"name": "…"}, "7": {"": "…"}}}
     """
 
     @classmethod
-    def draw(cls, problem: Problem) -> tuple[int, Any]:
+    def draw(cls, problem: Problem) -> tuple[int, dict[str, object]]:
         status, body = super().draw(problem)
-        fields = problem.fields
-        if not is_rows(fields):
+        if not is_about_rows(problem.fields):
             return status, body
         errors: dict[str, dict[str, str]] = {}
-        for (row, *names), message in mistakes(fields):
+        for (row, *names), message in field_errors(problem.fields):
             errors.setdefault(row, {}).setdefault(".".join(names), message)
         return status, body | {"errors": errors}
 
     @classmethod
-    def error_serializer_for(cls, status: int) -> type[serializers.Serializer[Any]]:
+    def error_serializer_for(cls, status: int) -> SerializerClass:
         return RowErrorsSerializer if status == 400 else cls.error_serializer
 
 
 class NullJSONRenderer(CompactRenderer):
-    """Writes `null` where DRF would send no body at all, and trees of any depth."""
+    """Renders None as `null`, where DRF sends no body, and trees of any depth."""
 
     def render(
         self,
-        data: Any,
+        data: object,
         accepted_media_type: str | None = None,
-        renderer_context: Any = None,
+        renderer_context: Mapping[str, object] | None = None,
     ) -> bytes:
         if data is None:
             return b"null"
         try:
             return super().render(data, accepted_media_type, renderer_context)
         except RecursionError:
-            return self.render_deep(data)
-
-    def render_deep(self, data: Any) -> bytes:
-        """The same without white space."""
-
-        def write_leaf(value: Any) -> str:
-            return json.dumps(
-                value, cls=self.encoder_class, ensure_ascii=self.ensure_ascii
-            )
-
-        text = written(data, write_leaf)
-        # Which JSON may hold, but JavaScript may not.
-        return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").encode()
+            return dumps_deep(data)
 
 
-# The OpenAPI schema of an answer that says nothing but "done".
+# The OpenAPI schema of the body `null`.
 NULL = {"enum": [None], "nullable": True}
 
 
 class ArgumentErrorSerializer(serializers.Serializer[Any]):
     message = serializers.JSONField(
-        help_text="A sentence, or an object naming the refused argument; "
-        "for a list, an object of these by the number of the row."
+        help_text="A sentence, or an object with the name of the invalid argument. "
+        "For a list, an object with the row numbers as keys."
     )
 
 
 class ArgumentDialect(MessageDialect):
-    """As Flask-RESTful's argument parser speaks: the first bad argument, by name."""
+    """Flask-RESTful's argument parser: returns the first invalid argument by name."""
 
     renderer_classes = [NullJSONRenderer, BrowsableAPIRenderer]
     error_serializer = ArgumentErrorSerializer
 
-    def values(self) -> dict[str, Any]:
-        """What the client sent by query string, form or JSON, the body counting more.
+    def values(self) -> dict[str, object]:
+        """Return the query parameters, replaced by the body's values of the same name.
 
-        Raises ParseError for a JSON body that is no object.
+        Raises ParseError for a JSON body that is not an object.
         """
         data = self.request.data
         if not isinstance(data, dict):
             raise ParseError("A JSON object is expected.")
         body = data.dict() if isinstance(data, QueryDict) else data
-        return self.request.query_params.dict() | body
+        return {**self.request.query_params.dict(), **body}
 
-    def arguments(self, values: dict[str, Any] | None = None) -> dict[str, Any]:
-        """The values, validated by the view's serializer; what is null is left out.
+    def arguments(self, values: dict[str, object] | None = None) -> dict[str, Any]:
+        """Return the values, validated by the view's serializer, without nulls.
 
-        They are those sent, unless others are given: one row of a list.
+        `values` are those of a list's row. By default they are the request's.
         """
         data = self.values() if values is None else values
         serializer = self.get_serializer(data=data)
@@ -209,7 +197,7 @@ class ArgumentDialect(MessageDialect):
         }
 
     @classmethod
-    def text(cls, problem: Problem) -> Any:
+    def text(cls, problem: Problem) -> object:
         if problem.code == "malformed_json":
             return UNREADABLE
         if "rows" in problem.extra:

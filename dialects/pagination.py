@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
@@ -22,25 +23,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
-from common.http.numbers import MAX_NUMBER, parse_number
-from dialects.queries import count_rows
 from dialects.rows import RowPlan
+from dialects.schema import Schema, query_parameter, response_header
 
+# Every number of this many digits fits the 64-bit integers of a database.
+MAX_DIGITS = 18
+MAX_NUMBER = 10**MAX_DIGITS - 1
 DEFAULT_PAGE_SIZE = 20
-PAGE_HEADERS = [
-    OpenApiParameter(
-        "Link",
-        str,
-        OpenApiParameter.HEADER,
-        response=[200],
-        description="Other pages of the list: `first`, `prev`, `next` and `last`.",
+PAGE_HEADERS: list[OpenApiParameter] = [
+    response_header(
+        "Link", "Other pages of the list: `first`, `prev`, `next` and `last`."
     ),
-    OpenApiParameter(
+    response_header(
         "X-Total-Count",
+        "Number of rows on all pages, if `page` or `limit` was sent.",
         int,
-        OpenApiParameter.HEADER,
-        response=[200],
-        description="The rows of all pages, where `page` or `limit` was sent.",
     ),
 ]
 
@@ -58,7 +55,7 @@ class CappedList(BasePagination):
     plan: RowPlan | None = None
 
     def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: object = None
     ) -> list[Any]:
         limit = self.max_rows(view)
         offset = self.offset(request)
@@ -68,39 +65,37 @@ class CappedList(BasePagination):
             self.next_url = replace_query_param(url, self.offset_param, offset + limit)
         return rows[:limit]
 
-    def read(self, rows: Any) -> list[Any]:
-        """The rows of a page: tuples of the plan's columns if there is a plan."""
+    def read(self, rows: QuerySet[Model]) -> list[Any]:
+        """Return the rows of a page, as tuples of columns if there is a plan."""
         return list(self.plan.select(rows) if self.plan else rows)
 
-    def list_url(self, request: Request, view: Any) -> str:
+    def list_url(self, request: Request, view: object) -> str:
         return request.build_absolute_uri()
 
-    def max_rows(self, view: Any) -> int:
-        """The rows of one response; a view of large rows has its own `max_rows`."""
-        return min(settings.QUINTET_MAX_UNPAGED, getattr(view, "max_rows", sys.maxsize))
+    def max_rows(self, view: object) -> int:
+        """Return the maximum of rows in a response, the view's own if it is lower."""
+        limit: int = settings.QUINTET_MAX_UNPAGED
+        return min(limit, getattr(view, "max_rows", sys.maxsize))
 
     def offset(self, request: Request) -> int:
-        text = request.query_params.get(self.offset_param, "0")
+        text = request.query_params.get(self.offset_param)
+        if text is None:
+            return 0
         number = parse_number(text)
         if number is None:
             raise ValidationError({self.offset_param: ["A row number is expected."]})
         return number
 
-    def get_paginated_response(self, data: Any) -> Response:
+    def get_paginated_response(self, data: object) -> Response:
         return Response(data, headers=self.headers())
 
     def headers(self) -> dict[str, str]:
         return {"Link": link_header({"next": self.next_url})} if self.next_url else {}
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        return [
-            {
-                "name": self.offset_param,
-                "in": "query",
-                "schema": {"type": "integer", "minimum": 0},
-                "description": "Rows to skip; only lists cut at their limit need it.",
-            }
-        ]
+    def get_schema_operation_parameters(self, view: object) -> list[Schema]:
+        schema = {"type": "integer", "minimum": 0}
+        description = "Rows to skip, for lists that exceed their limit."
+        return [query_parameter(self.offset_param, schema, description)]
 
 
 @dataclass(frozen=True)
@@ -139,15 +134,15 @@ class NumberedPagination(CappedList):
     request: Request
 
     @abstractmethod
-    def requested_page(self, request: Request, view: Any) -> Page | None:
-        """The page that the query names; None if it names none."""
+    def requested_page(self, request: Request, view: object) -> Page | None:
+        """Return the page that the query names, or None."""
 
     @abstractmethod
     def page_url(self, start: int) -> str:
-        """This request's URL for the page that begins at the row `start`."""
+        """Return this request's URL for the page that begins at the row `start`."""
 
     def paginate_queryset(
-        self, queryset: Any, request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: object = None
     ) -> list[Any]:
         self.request = request
         requested = self.requested_page(request, view)
@@ -155,7 +150,7 @@ class NumberedPagination(CappedList):
             return super().paginate_queryset(queryset, request, view)
         start, size = requested.start, requested.size
         self.page = Page(start, size, count_rows(queryset))
-        # Beyond the end may be beyond a database's integers.
+        # A start beyond the end may exceed the database's integers.
         if start >= self.page.total:
             return []
         return self.read(queryset[start : start + size])
@@ -174,17 +169,17 @@ class NumberedPagination(CappedList):
 class OptionalPagination(NumberedPagination):
     """Pages by `limit` with `page` or `offset`; the links use what the request used."""
 
-    def requested_page(self, request: Request, view: Any) -> Page | None:
+    def requested_page(self, request: Request, view: object) -> Page | None:
         query = request.query_params
         if "limit" not in query and "page" not in query:
             return None
         if "page" in query and "offset" in query:
             raise ValidationError({"page": ["Send a page or an offset, not both."]})
         limit = self.max_rows(view)
-        size = number_in(request, "limit", min(DEFAULT_PAGE_SIZE, limit), limit)
+        size = get_number(request, "limit", min(DEFAULT_PAGE_SIZE, limit), limit)
         if "offset" in query:
             return Page(self.offset(request), size)
-        return Page((number_in(request, "page", 1) - 1) * size, size)
+        return Page((get_number(request, "page", 1) - 1) * size, size)
 
     def page_url(self, start: int) -> str:
         url = self.request.build_absolute_uri()
@@ -192,32 +187,43 @@ class OptionalPagination(NumberedPagination):
             return replace_query_param(url, "offset", start)
         return replace_query_param(url, "page", start // self.page.size + 1)
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        texts = {
-            "limit": f"Rows of a page; without it {DEFAULT_PAGE_SIZE}.",
-            "page": "The page, counted from 1.",
-        }
-        return super().get_schema_operation_parameters(view) + [
-            {
-                "name": name,
-                "in": "query",
-                "schema": {"type": "integer", "minimum": 1},
-                "description": text,
-            }
-            for name, text in texts.items()
+    def get_schema_operation_parameters(self, view: object) -> list[Schema]:
+        number = {"type": "integer", "minimum": 1}
+        size = f"Rows of a page, {DEFAULT_PAGE_SIZE} by default."
+        return [
+            *super().get_schema_operation_parameters(view),
+            query_parameter("limit", number, size),
+            query_parameter("page", number, "Number of the page, from 1."),
         ]
 
 
-def number_in(
+def get_number(
     request: Request, name: str, default: int, maximum: int = MAX_NUMBER
 ) -> int:
-    """The number from 1 on that a query parameter has. Raises ValidationError."""
+    """Return a query parameter that is a number from 1 on. Raises ValidationError."""
     number = parse_number(request.query_params.get(name, str(default)), 1, maximum)
     if number is None:
         raise ValidationError({name: [f"A number from 1 to {maximum} is expected."]})
     return number
 
 
+def parse_number(text: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int | None:
+    """Return the number that a text of ASCII digits stands for.
+
+    None for any other text, such as `+1`, `1_000` or `²`, which `int()` or `isdigit()`
+    would take, and for a number below `minimum` or above `maximum`.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        return None
+    number = int(text)
+    return number if minimum <= number <= maximum else None
+
+
+def count_rows(queryset: QuerySet[Model]) -> int:
+    """Return the number of rows, by the queryset's own `total()` if it has one."""
+    return int(getattr(queryset, "total", queryset.count)())
+
+
 def link_header(urls: Mapping[str, str | None], separator: str = ", ") -> str:
-    """The value of the header `Link` for URLs by their relation (RFC 8288)."""
+    """Return the value of the header `Link` for URLs by their relation (RFC 8288)."""
     return separator.join(f'<{url}>; rel="{rel}"' for rel, url in urls.items() if url)

@@ -1,22 +1,22 @@
 """Lists read as rows: the columns that a serializer shows, without model instances.
 
-    plan = RowPlan.of(serializer, queryset)      # None: DRF has to draw the list
-    page = list(plan.select(queryset[:20]))      # tuples
-    plan.represent(page)                         # [{"id": 1, "pub_year": …
+    plan = RowPlan.of(serializer, queryset)      # None: DRF represents the list
+    rows = list(plan.select(queryset[:20]))      # tuples
+    plan.represent(rows, queryset.db)            # [{"id": 1, "pub_year": …
 
-The serializer is the only description of a resource: a plan derives from its fields
-what to select, and passes each value through the field's `to_representation`.
+The serializer is the only description of a resource. A plan derives from its fields
+which columns to select, and passes each value through the field's `to_representation`.
 
-| a field that shows | is read by |
+| field of the serializer | how it is read |
 |---|---|
 | a column, or the key of another row | `values_list()` |
 | one other row, by a nested serializer | a join |
 | the rows that refer to it, or their keys | one more query for the whole page |
 | a property marked `@depends_only_on_columns` | an instance from `Model.from_db()` |
 
-With any other field, and where a serializer or a field reads its value in a way of its
-own, there is no plan. Then DRF draws the list from instances, as it does everywhere
-where `QUINTET_READ_ROWS=0` is set. A plan is made for one response.
+There is no plan for other fields, nor for a serializer or field that overrides how its
+value is read. DRF then represents instances, as it always does with
+`QUINTET_READ_ROWS=0`. A plan is made for one response.
 """
 
 from __future__ import annotations
@@ -27,61 +27,70 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.db.models.query_utils import DeferredAttribute
-from rest_framework import serializers
 from rest_framework.fields import Field
 from rest_framework.relations import PrimaryKeyRelatedField, RelatedField
+from rest_framework.serializers import (
+    BaseSerializer,
+    ListSerializer,
+    ModelSerializer,
+    Serializer,
+)
 
 from dialects.fields import IdListField
 
-Row = tuple[Any, ...]
-# How DRF itself looks up the value of a field and draws a serializer or a list.
-LOOKUPS: set[Any] = {Field.get_attribute, RelatedField.get_attribute}
-DRAWS: set[Any] = {
-    serializers.Serializer.to_representation,
-    serializers.ListSerializer.to_representation,
+# A selected row, and the representation of one.
+Row = tuple[object, ...]
+Representation = dict[str, object]
+# The stubs of Django and DRF have no type that all of these fields share.
+SerializerField = Any
+ModelField = Any
+# DRF's own methods: a field or serializer that overrides one has no plan.
+GET_ATTRIBUTE: set[object] = {Field.get_attribute, RelatedField.get_attribute}
+TO_REPRESENTATION: set[object] = {
+    Serializer.to_representation,
+    ListSerializer.to_representation,
 }
 
 
 class NoPlan(Exception):
-    """The serializer shows something that columns alone do not tell."""
+    """The serializer shows more than columns."""
 
 
 class RowPlan:
-    """The columns of a serializer's rows, and the parts of each representation.
+    """The columns to select for a serializer, and the parts of each representation.
 
-    The plan of a nested row shares `columns` with its parent's; `path` leads there.
+    The plan of a nested serializer adds its columns to those of its parent, with `path`
+    as a prefix.
     """
 
     def __init__(
         self,
-        serializer: serializers.BaseSerializer[Any],
+        serializer: BaseSerializer[Any],
         columns: list[str] | None = None,
         path: str = "",
     ) -> None:
-        if not is_drawn_by_drf(serializer):
+        if not isinstance(serializer, ModelSerializer) or is_overridden(serializer):
             raise NoPlan(serializer)
-        self.model: type[models.Model] = serializer.Meta.model  # type: ignore[attr-defined]
+        self.model: type[Model] = serializer.Meta.model
         self.columns = [] if columns is None else columns
         self.path = path
-        self.pk = self.place(self.model._meta.pk.attname)
-        fields = serializer.fields.values()  # type: ignore[attr-defined]
+        self.pk = self.index_of(self.model._meta.pk.attname)
         self.parts = {
-            str(field.field_name): self.part(field)
-            for field in fields
+            str(field.field_name): self.make_part(field)
+            for field in serializer.fields.values()
             if not field.write_only
         }
 
     @classmethod
     def of(
-        cls, serializer: serializers.BaseSerializer[Any], queryset: QuerySet[Any]
+        cls, serializer: BaseSerializer[Any], queryset: QuerySet[Model]
     ) -> Self | None:
-        """The plan for a serializer's list of these rows, if it has one."""
+        """Return the plan for a serializer's list of these rows, or None."""
         if not (settings.QUINTET_READ_ROWS and isinstance(queryset, QuerySet)):
             return None
-        if has_prefetch_of_its_own(queryset):
+        if has_custom_prefetch(queryset):
             return None
         try:
             plan = cls(serializer)
@@ -89,69 +98,71 @@ class RowPlan:
             return None
         return plan if plan.model is queryset.model else None
 
-    def place(self, column: str) -> int:
-        """The place of a column in the selected tuples."""
+    def index_of(self, column: str) -> int:
+        """Return the index of a column in the selected tuples; select it if needed."""
         name = self.path + column
         if name not in self.columns:
             self.columns.append(name)
         return self.columns.index(name)
 
-    def part(self, field: Any) -> Part:
-        """What draws a field. Raises NoPlan."""
-        if type(field).get_attribute not in LOOKUPS:
+    def make_part(self, field: SerializerField) -> Part:
+        """Return the part that represents a field. Raises NoPlan."""
+        if type(field).get_attribute not in GET_ATTRIBUTE:
             raise NoPlan(field)
         try:
-            column: Any = self.model._meta.get_field(field.source)
+            column = self.model._meta.get_field(field.source)
         except FieldDoesNotExist:
             return ComputedPart(self, field)
-        if isinstance(field, serializers.ListSerializer):
+        if isinstance(field, ListSerializer):
             return ChildrenPart(self, field, column)
         if isinstance(field, IdListField):
             return PkListPart(self, column)
-        if isinstance(field, serializers.BaseSerializer):
+        if isinstance(field, BaseSerializer):
             return ParentPart(self, field, column)
         return ColumnPart(self, field, column)
 
     def select(self, queryset: QuerySet[Any]) -> QuerySet[Any, Row]:
-        """The queryset, yielding tuples of the plan's columns."""
+        """Return the queryset, yielding tuples of the plan's columns."""
         return queryset.prefetch_related(None).values_list(*self.columns)
 
-    def represent(self, rows: Sequence[Row], using: str) -> list[dict[str, Any]]:
-        """What is shown of rows that were selected from the database `using`."""
+    def represent(self, rows: Sequence[Row], using: str) -> list[Representation]:
+        """Return the representations of rows selected from the database `using`."""
         self.load(rows, using)
-        return [self.draw(row) for row in rows]
+        return [self.represent_row(row) for row in rows]
 
     def load(self, rows: Sequence[Row], using: str) -> None:
-        """Reads what belongs to these rows, by one query for each list."""
+        """Read related rows, with one query for each list."""
         for part in self.parts.values():
             part.load(rows, using)
 
-    def draw(self, row: Row) -> dict[str, Any]:
+    def represent_row(self, row: Row) -> Representation:
         return {name: part.value(row) for name, part in self.parts.items()}
 
 
 class Part:
-    """What draws one field of a row."""
+    """The representation of one field."""
 
     def load(self, rows: Sequence[Row], using: str) -> None:
-        """Reads whatever else it needs for these rows."""
+        """Read the related rows of these rows, if the part shows any."""
 
-    def value(self, row: Row) -> Any:
+    def value(self, row: Row) -> object:
         raise NotImplementedError
 
 
 class ColumnPart(Part):
     """A column, or the key of the row that a foreign key refers to."""
 
-    def __init__(self, plan: RowPlan, field: Any, column: Any) -> None:
+    def __init__(
+        self, plan: RowPlan, field: SerializerField, column: ModelField
+    ) -> None:
         self.convert = field.to_representation
         if isinstance(field, PrimaryKeyRelatedField):
             self.convert = field.pk_field and field.pk_field.to_representation
-        elif not column.concrete or shows_more_than(column, field):
+        elif not column.concrete or is_converted(column, field):
             raise NoPlan(field)
-        self.index = plan.place(column.attname)
+        self.index = plan.index_of(column.attname)
 
-    def value(self, row: Row) -> Any:
+    def value(self, row: Row) -> object:
         value = row[self.index]
         return value if value is None or not self.convert else self.convert(value)
 
@@ -159,7 +170,9 @@ class ColumnPart(Part):
 class ParentPart(Part):
     """One other row, joined."""
 
-    def __init__(self, plan: RowPlan, field: Any, column: Any) -> None:
+    def __init__(
+        self, plan: RowPlan, field: SerializerField, column: ModelField
+    ) -> None:
         if not (column.many_to_one or column.one_to_one):
             raise NoPlan(field)
         if not (column.concrete or field.allow_null):
@@ -169,106 +182,110 @@ class ParentPart(Part):
     def load(self, rows: Sequence[Row], using: str) -> None:
         self.plan.load([row for row in rows if row[self.plan.pk] is not None], using)
 
-    def value(self, row: Row) -> Any:
-        return None if row[self.plan.pk] is None else self.plan.draw(row)
+    def value(self, row: Row) -> object:
+        return None if row[self.plan.pk] is None else self.plan.represent_row(row)
 
 
 class ChildrenPart(Part):
     """The rows that refer to a row, in the order of their model."""
 
-    def __init__(self, plan: RowPlan, field: Any, column: Any) -> None:
-        if not column.one_to_many or type(field).to_representation not in DRAWS:
+    def __init__(
+        self, plan: RowPlan, field: SerializerField, column: ModelField
+    ) -> None:
+        if not column.one_to_many:
+            raise NoPlan(field)
+        if type(field).to_representation not in TO_REPRESENTATION:
             raise NoPlan(field)
         self.pk = plan.pk
         self.foreign_key = column.field
         self.plan = type(plan)(field.child)
-        self.parent = self.plan.place(self.foreign_key.attname)
-        self.children: dict[Any, list[Row]] = {}
+        self.parent = self.plan.index_of(self.foreign_key.attname)
+        self.children: dict[object, list[Row]] = {}
 
     def load(self, rows: Sequence[Row], using: str) -> None:
         keys = [row[self.pk] for row in rows]
-        related = self.plan.model._default_manager.using(using)
+        queryset = self.plan.model._default_manager.using(using)
         selected = self.plan.select(
-            related.filter(**{f"{self.foreign_key.name}__in": keys})
+            queryset.filter(**{f"{self.foreign_key.name}__in": keys})
         )
         children = list(selected) if keys else []
-        self.children = grouped(children, self.parent)
+        self.children = group_by(children, self.parent)
         self.plan.load(children, using)
 
-    def value(self, row: Row) -> Any:
-        return [self.plan.draw(child) for child in self.children.get(row[self.pk], ())]
+    def value(self, row: Row) -> object:
+        children = self.children.get(row[self.pk], ())
+        return [self.plan.represent_row(child) for child in children]
 
 
 class PkListPart(Part):
-    """The keys of the rows that a many-to-many relationship leads to."""
+    """The keys of the rows of a many-to-many relationship."""
 
-    def __init__(self, plan: RowPlan, column: Any) -> None:
+    def __init__(self, plan: RowPlan, column: ModelField) -> None:
         if not column.many_to_many or column.auto_created:
             raise NoPlan(column)
         self.pk, self.column = plan.pk, column
-        self.keys: dict[Any, list[Row]] = {}
+        self.pairs: dict[object, list[Row]] = {}
 
     def load(self, rows: Sequence[Row], using: str) -> None:
         keys, back = [row[self.pk] for row in rows], self.column.related_query_name()
         related = self.column.related_model._default_manager.using(using)
         pairs = related.filter(**{f"{back}__in": keys}).values_list(back, "pk")
-        self.keys = grouped(pairs if keys else [], 0)
+        self.pairs = group_by(pairs if keys else [], 0)
 
-    def value(self, row: Row) -> Any:
-        return [key for _, key in self.keys.get(row[self.pk], ())]
+    def value(self, row: Row) -> object:
+        return [key for _, key in self.pairs.get(row[self.pk], ())]
 
 
 class ComputedPart(Part):
-    """A property that depends on nothing but the columns of its row."""
+    """A property that depends only on the columns of its row."""
 
-    def __init__(self, plan: RowPlan, field: Any) -> None:
+    def __init__(self, plan: RowPlan, field: SerializerField) -> None:
         getter = getattr(getattr(plan.model, field.source, None), "fget", None)
         if not getattr(getter, "depends_only_on_columns", False):
             raise NoPlan(field)
         self.field, self.model = field, plan.model
         self.names = [column.attname for column in plan.model._meta.concrete_fields]
-        self.places = [plan.place(name) for name in self.names]
+        self.indexes = [plan.index_of(name) for name in self.names]
         self.using = ""
 
     def load(self, rows: Sequence[Row], using: str) -> None:
         self.using = using
 
-    def value(self, row: Row) -> Any:
-        values = [row[place] for place in self.places]
+    def value(self, row: Row) -> object:
+        values = [row[index] for index in self.indexes]
         instance = self.model.from_db(self.using, self.names, values)
         value = self.field.get_attribute(instance)
         return None if value is None else self.field.to_representation(value)
 
 
-def is_drawn_by_drf(serializer: serializers.BaseSerializer[Any]) -> bool:
-    """Whether a model serializer's rows are its fields and nothing else."""
-    own: Any = type(serializer)
-    base: Any = serializers.BaseSerializer
+def is_overridden(serializer: ModelSerializer[Any]) -> bool:
+    """Return whether the serializer changes how DRF represents rows or lists."""
+    serializer_class: Any = type(serializer)
+    base: Any = BaseSerializer
     return (
-        isinstance(serializer, serializers.ModelSerializer)
-        and own.to_representation in DRAWS
-        and own.many_init.__func__ is base.many_init.__func__
-        and not hasattr(serializer.Meta, "list_serializer_class")
+        serializer_class.to_representation not in TO_REPRESENTATION
+        or serializer_class.many_init.__func__ is not base.many_init.__func__
+        or hasattr(serializer.Meta, "list_serializer_class")
     )
 
 
-def shows_more_than(column: Any, field: Any) -> bool:
-    """Whether an instance has something else than the stored value of the column."""
+def is_converted(column: ModelField, field: SerializerField) -> bool:
+    """Return whether an instance has another value than the column stores."""
     if column.is_relation:
         return bool(field.source != column.attname)
     return column.descriptor_class is not DeferredAttribute
 
 
-def has_prefetch_of_its_own(queryset: QuerySet[Any]) -> bool:
-    """Whether related rows are to be read by a queryset that a serializer knows not."""
+def has_custom_prefetch(queryset: QuerySet[Model]) -> bool:
+    """Return whether a Prefetch has a queryset, whose rows may differ from a plan's."""
     return any(
         isinstance(lookup, Prefetch) and lookup.queryset is not None
         for lookup in queryset._prefetch_related_lookups  # type: ignore[attr-defined]
     )
 
 
-def grouped(rows: Iterable[Row], place: int) -> dict[Any, list[Row]]:
-    found: dict[Any, list[Row]] = defaultdict(list)
+def group_by(rows: Iterable[Row], index: int) -> dict[object, list[Row]]:
+    groups: dict[object, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row[place]].append(row)
-    return found
+        groups[row[index]].append(row)
+    return groups

@@ -8,8 +8,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
 from rest_framework.serializers import Serializer
 
-from dialects.base import DialectSchema
 from dialects.message import NULL
+from dialects.schema import DialectSchema
 from goals.models import Goal
 from goals.serializers import (
     AddedGoalSerializer,

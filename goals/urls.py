@@ -1,6 +1,6 @@
 from django.urls import re_path
 
-from dialects.base import EitherSlashRouter
+from dialects.routers import EitherSlashRouter
 from goals import views
 
 app_name = "goals"

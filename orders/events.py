@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import Error
 
 from common.http.conditional import digest
-from dialects.events import HEARTBEAT, come_back_after, event
+from dialects.events import HEARTBEAT, format_event, format_retry
 from orders.models import Job
 
 logger = logging.getLogger(__name__)
@@ -66,11 +66,11 @@ def job_events(job: Job, render: Render, last_event_id: str) -> Iterator[bytes]:
 
 
 def send_once(changes: JobChanges) -> Iterator[bytes]:
-    yield come_back_after(2000) + changes.read()
+    yield format_retry(2000) + changes.read()
 
 
 def follow(changes: JobChanges) -> Iterator[bytes]:
-    yield come_back_after(1000)
+    yield format_retry(1000)
     started = sent = time.monotonic()
     while True:
         events = changes.read()
@@ -105,14 +105,14 @@ class JobChanges:
         event_id = digest(data)
         is_new = event_id != self.last_event_id
         self.last_event_id = event_id
-        events = event("job", data, event_id) if is_new else b""
+        events = format_event("job", data, event_id) if is_new else b""
         if job.is_over:
             events += self.end_event(job.state, end_id(event_id))
         return events
 
     def end_event(self, state: str, event_id: str) -> bytes:
         self.is_over = True
-        return event("end", json.dumps({"status": state}).encode(), event_id)
+        return format_event("end", json.dumps({"status": state}).encode(), event_id)
 
 
 def end_id(event_id: str) -> str:

@@ -19,10 +19,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
-from common.http.numbers import parse_number
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
-from dialects.events import EVENT_STREAM, EventStreamRenderer, stream
+from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
+from dialects.pagination import parse_number
 from orders import services
 from orders.events import has_seen_end, job_events
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
@@ -191,7 +191,8 @@ class JobViewSet(OwnedViewSet):
         if has_seen_end(job, self.render_job, last_id):
             return Response(status=204)
         is_read = request.method == "GET"
-        return stream(job_events(job, self.render_job, last_id) if is_read else ())
+        events = job_events(job, self.render_job, last_id) if is_read else ()
+        return event_stream_response(events)
 
     def render_job(self, job: Job) -> bytes:
         context = {"response": Response()}

@@ -24,7 +24,7 @@ from media_catalog.models import Author, Book
 from orders.models import Invoice, InvoiceItem, Job, Order
 
 STALE = 'W/"00000000000000000000"'
-CHANGED = "The resource was changed since it was read"
+CHANGED = "The resource has changed since you last read it."
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Row:
     other: dict[str, Any]
     # What PUT takes; nothing where there is no PUT.
     whole: dict[str, Any] = field(default_factory=dict)
-    # The key under which the URL's answer has the row.
+    # The key under which the URL's response has the row.
     key: str = ""
 
 
@@ -54,8 +54,8 @@ def bucketlist(user: Any) -> Row:
 
 def item(user: Any) -> Row:
     row = Bucketlist.objects.create(created_by=user, name="a")
-    found = Item.objects.create(bucketlist=row, name="i")
-    url = f"/bucketlists/{row.pk}/items/{found.pk}"
+    item = Item.objects.create(bucketlist=row, name="i")
+    url = f"/bucketlists/{row.pk}/items/{item.pk}"
     return Row(url, {"name": "j"}, {"done": True}, {"name": "whole"})
 
 
@@ -99,9 +99,9 @@ def order_with_jobs(user: Any) -> Row:
 def job(user: Any) -> Row:
     row = Order.objects.create(owner=user, description="a")
     due = "2026-01-01T00:00:00Z"
-    found = Job.objects.create(owner=user, order=row, due_at=due)
+    job = Job.objects.create(owner=user, order=row, due_at=due)
     whole = {"ownerId": user.pk, "orderId": row.pk, "startedAt": "2026-01-03"}
-    url = f"/api/v2/jobs/{found.pk}"
+    url = f"/api/v2/jobs/{job.pk}"
     change, other = {"startedAt": "2026-01-01"}, {"startedAt": "2026-01-02"}
     return Row(url, change, other, whole)
 
@@ -116,11 +116,11 @@ def invoice(user: Any) -> Row:
 
 def invoice_item(user: Any) -> Row:
     row = Invoice.objects.create(user=user, invoice_date=date(2026, 1, 1))
-    found = InvoiceItem.objects.create(
+    item = InvoiceItem.objects.create(
         invoice=row, part_code="p", units=1, unit_price="0.35"
     )
     whole = {"invoiceId": row.pk, "partCode": "w", "units": 3, "unitPrice": 1}
-    url = f"/invoice-items/{found.pk}"
+    url = f"/invoice-items/{item.pk}"
     return Row(url, {"units": 2}, {"partCode": "q"}, whole)
 
 
@@ -167,160 +167,163 @@ def row(request, ada) -> Row:
     return request.param(ada)
 
 
-def assert_refused(answer: Any, person: Person, row: Row, header="If-Match") -> None:
-    assert answer.status_code == 412
-    assert answer.headers["ETag"] == person.etag(row.url)
-    told = answer.json()
+def assert_refused(response: Any, person: Person, row: Row, header="If-Match") -> None:
+    assert response.status_code == 412
+    assert response.headers["ETag"] == person.etag(row.url)
+    body = response.json()
     if row.key:
-        assert told == {
+        assert body == {
             "error": 412,
             "message": "Precondition failed",
             "success": False,
             "detail": {header: [CHANGED]},
         }
     else:
-        assert told == {"message": CHANGED}
+        assert body == {"message": CHANGED}
 
 
 class TestReading:
-    def test_what_is_known_is_not_sent_again(self, person, row):
+    def test_an_unmodified_row_returns_304(self, person, row):
         tag = person.etag(row.url)
         assert re.fullmatch(r'W/"[0-9a-f]{20}"', tag)
-        for known in [tag, tag.removeprefix("W/"), f'"x", {tag}', "*"]:
-            answer = person.send("GET", row.url, If_None_Match=known)
-            assert (answer.status_code, answer.content) == (304, b"")
-            assert answer.headers["ETag"] == tag
-            assert "Accept" in answer.headers["Vary"]
+        for header in [tag, tag.removeprefix("W/"), f'"x", {tag}', "*"]:
+            response = person.send("GET", row.url, If_None_Match=header)
+            assert (response.status_code, response.content) == (304, b"")
+            assert response.headers["ETag"] == tag
+            assert "Accept" in response.headers["Vary"]
 
     @pytest.mark.parametrize("header", [STALE, "oops", "", "," * 5000])
-    def test_anything_else_is_answered(self, person, row, header):
-        answer = person.send("GET", row.url, If_None_Match=header)
-        assert answer.status_code == 200
+    def test_other_tags_return_the_row(self, person, row, header):
+        response = person.send("GET", row.url, If_None_Match=header)
+        assert response.status_code == 200
 
-    def test_head_tells_the_same_tag(self, person, row):
+    def test_head_returns_the_same_tag(self, person, row):
         assert person.send("HEAD", row.url).headers["ETag"] == person.etag(row.url)
 
-    def test_a_query_makes_another_form_of_the_same_state(self, person, row):
-        plain, form = person.etag(row.url), person.etag(f"{row.url}?nothing=1")
-        assert form.startswith(plain.removesuffix('"') + ".")
+    def test_a_query_makes_another_representation(self, person, row):
+        plain, representation = (
+            person.etag(row.url),
+            person.etag(f"{row.url}?nothing=1"),
+        )
+        assert representation.startswith(plain.removesuffix('"') + ".")
 
     def test_a_page_for_a_browser_has_no_tag(self, person, row):
-        answer = person.client.get(
+        response = person.client.get(
             row.url, headers={"accept": "text/html", "if-none-match": "*"}
         )
-        assert answer.status_code == 200
-        assert "ETag" not in answer.headers
+        assert response.status_code == 200
+        assert "ETag" not in response.headers
 
-    def test_the_layout_of_the_answer_is_no_part_of_the_state(self, person, row):
+    def test_an_indent_does_not_change_the_tag(self, person, row):
         headers = {"accept": "application/json; indent=4"}
-        answer = person.client.get(row.url, headers=headers)
-        assert answer.headers["ETag"] == person.etag(row.url)
+        response = person.client.get(row.url, headers=headers)
+        assert response.headers["ETag"] == person.etag(row.url)
 
     def test_options_and_errors_have_no_tag(self, person, row):
         for method, url in [("OPTIONS", row.url), ("GET", row.url + "000000")]:
-            answer = person.send(method, url, If_None_Match="*")
-            assert answer.status_code in {200, 404}
-            assert "ETag" not in answer.headers
+            response = person.send(method, url, If_None_Match="*")
+            assert response.status_code in {200, 404}
+            assert "ETag" not in response.headers
 
 
 class TestWriting:
-    def test_whoever_knows_the_state_may_change_it(self, person, row):
+    def test_a_write_with_the_current_tag_succeeds(self, person, row):
         tag = person.etag(row.url)
         for body in [row.change, row.other]:
-            answer = person.send("PATCH", row.url, body, If_Match=tag)
-            assert answer.status_code == 200, answer.content
-            assert answer.headers["ETag"] == person.etag(row.url) != tag
-            tag = answer.headers["ETag"]
+            response = person.send("PATCH", row.url, body, If_Match=tag)
+            assert response.status_code == 200, response.content
+            assert response.headers["ETag"] == person.etag(row.url) != tag
+            tag = response.headers["ETag"]
 
     @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-    def test_a_change_of_another_state_is_refused(self, person, row, method):
+    def test_a_write_with_a_stale_tag_is_refused(self, person, row, method):
         before = person.send("GET", row.url).content
         body = row.change if method == "PATCH" else None
-        answer = person.send(method, row.url, body, If_Match=STALE)
-        assert_refused(answer, person, row)
+        response = person.send(method, row.url, body, If_Match=STALE)
+        assert_refused(response, person, row)
         assert person.send("GET", row.url).content == before
 
-    def test_a_tag_is_good_for_one_change(self, person, row):
+    def test_a_tag_is_valid_for_one_change(self, person, row):
         tag = person.etag(row.url)
         assert person.send("PATCH", row.url, row.change).status_code == 200
-        answer = person.send("PATCH", row.url, row.other, If_Match=tag)
-        assert_refused(answer, person, row)
+        response = person.send("PATCH", row.url, row.other, If_Match=tag)
+        assert_refused(response, person, row)
 
     @pytest.mark.parametrize("row", WITH_PUT, ids=name_of, indirect=True)
-    def test_put_asks_as_patch_does(self, person, row):
-        answer = person.send("PUT", row.url, row.whole, If_Match=STALE)
-        assert_refused(answer, person, row)
+    def test_put_checks_the_tag_as_patch_does(self, person, row):
+        response = person.send("PUT", row.url, row.whole, If_Match=STALE)
+        assert_refused(response, person, row)
         tag = person.etag(row.url)
-        answer = person.send("PUT", row.url, row.whole, If_Match=tag)
-        assert answer.status_code in {200, 202}, answer.content
+        response = person.send("PUT", row.url, row.whole, If_Match=tag)
+        assert response.status_code in {200, 202}, response.content
         assert person.etag(row.url) != tag
 
-    def test_the_tag_of_a_form_tells_the_state_as_well(self, person, row):
+    def test_the_tag_of_a_representation_contains_the_version(self, person, row):
         tag = person.etag(f"{row.url}?nothing=1")
-        answer = person.send("PATCH", row.url, row.change, If_Match=tag)
-        assert answer.status_code == 200
+        response = person.send("PATCH", row.url, row.change, If_Match=tag)
+        assert response.status_code == 200
 
-    def test_a_star_asks_for_any_state(self, person, row):
+    def test_a_star_matches_any_version(self, person, row):
         refused = person.send("PATCH", row.url, row.change, If_None_Match="*")
         assert_refused(refused, person, row, "If-None-Match")
         done = person.send("PATCH", row.url, row.change, If_Match="*")
         assert done.status_code == 200
 
-    def test_what_was_read_last_may_be_deleted(self, person, row):
+    def test_a_row_with_the_current_tag_is_deleted(self, person, row):
         tag = person.etag(row.url)
-        answer = person.send("DELETE", row.url, If_Match=tag)
-        assert answer.status_code == 200
+        response = person.send("DELETE", row.url, If_Match=tag)
+        assert response.status_code == 200
         assert person.send("DELETE", row.url, If_Match=tag).status_code == 404
 
     @pytest.mark.parametrize("header", ["", "oops", '"', "W/", ",,", "a" * 5000])
     def test_a_malformed_header_changes_nothing(self, person, row, header):
         before = person.send("GET", row.url).content
-        answer = person.send("PATCH", row.url, row.change, If_Match=header)
-        assert answer.status_code == 400
-        assert "If-Match must hold entity tags" in answer.content.decode()
+        response = person.send("PATCH", row.url, row.change, If_Match=header)
+        assert response.status_code == 400
+        assert "If-Match must contain entity tags" in response.content.decode()
         assert person.send("GET", row.url).content == before
 
     def test_a_bad_body_changes_nothing(self, person, row):
         before = person.etag(row.url)
-        answer = person.client.generic(
+        response = person.client.generic(
             *("PATCH", row.url, b"{oops", "application/json"),
             headers={"If-Match": before},
         )
-        assert answer.status_code == 400
+        assert response.status_code == 400
         assert person.etag(row.url) == before
 
-    def test_what_is_wrong_before_the_body_is_told_as_ever(self, person, row):
+    def test_errors_found_before_the_body_stay_the_same(self, person, row):
         tag = person.etag(row.url)
         for headers in [{}, {"If-Match": tag}]:
-            answers = [
+            responses = [
                 person.client.generic(
                     "PATCH", row.url, b"a,b", "text/csv", headers=headers
                 ),
                 person.client.generic("TRACE", row.url, headers=headers),
             ]
-            assert [answer.status_code for answer in answers] == [415, 405]
+            assert [response.status_code for response in responses] == [415, 405]
 
     @pytest.mark.parametrize("row", OWNED, ids=name_of, indirect=True)
     def test_strangers_learn_no_more_than_before(self, client_of, bob, person, row):
         stranger = Person(client_of(bob))
         for header in ["*", STALE]:
-            answer = stranger.send("PATCH", row.url, row.change, If_Match=header)
-            assert answer.status_code in {400, 403, 404}
-            assert "ETag" not in answer.headers
+            response = stranger.send("PATCH", row.url, row.change, If_Match=header)
+            assert response.status_code in {400, 403, 404}
+            assert "ETag" not in response.headers
 
 
-def test_the_state_of_a_bucket_list_covers_items_that_do_not_show(person, ada):
+def test_the_version_of_a_bucket_list_covers_its_hidden_items(person, ada):
     row = bucketlist(ada)
     plain = person.etag(row.url)
     with_items = person.etag(f"{row.url}?items=1")
     assert with_items.startswith(plain.removesuffix('"') + ".")
     Item.objects.update(name="changed by another door")
-    answer = person.send("PUT", row.url, {"name": "x", "items": []}, If_Match=plain)
-    assert_refused(answer, person, row)
+    response = person.send("PUT", row.url, {"name": "x", "items": []}, If_Match=plain)
+    assert_refused(response, person, row)
     assert Item.objects.count() == 1
 
 
-def test_the_cast_of_a_movie_belongs_to_its_state(person, ada):
+def test_the_version_of_a_movie_covers_its_cast(person, ada):
     row = movie(ada)
     tag = person.etag(row.url)
     added = person.send("PUT", f"{row.url}/actors/{Actor.objects.get().pk}")
@@ -340,12 +343,12 @@ ACTIONS = [
 
 
 @pytest.mark.parametrize(("make", "verbs"), ACTIONS, ids=["goal", "job", "invoice"])
-def test_actions_ask_for_the_state_as_changes_do(person, ada, make, verbs):
+def test_actions_check_the_tag_as_changes_do(person, ada, make, verbs):
     row = make(ada)
     for verb in verbs:
         url, before = f"{row.url}/{verb}", person.send("GET", row.url).content
-        answer = person.send("POST", url, If_Match=STALE)
-        assert_refused(answer, person, row)
+        response = person.send("POST", url, If_Match=STALE)
+        assert_refused(response, person, row)
         assert person.send("GET", row.url).content == before
         tag = person.etag(row.url)
         done = person.send("POST", url, If_Match=tag)
@@ -372,9 +375,9 @@ class TestPutOfANewRow:
 
     @pytest.mark.parametrize("header", ["*", STALE])
     def test_is_refused_where_there_should_be_one(self, person, body, header):
-        answer = person.send("PUT", self.url, body, If_Match=header)
-        assert answer.status_code == 412
-        assert "ETag" not in answer.headers
+        response = person.send("PUT", self.url, body, If_Match=header)
+        assert response.status_code == 412
+        assert "ETag" not in response.headers
         assert not Book.objects.filter(pk=4711).exists()
 
 
@@ -387,21 +390,21 @@ class TestCreating:
     def test_a_new_row_comes_with_its_tag(self, person, ada, make):
         row = make(ada)
         url = row.url.rpartition("/")[0]
-        answer = person.send("POST", url, row.whole)
-        assert answer.status_code == 201, answer.content
-        assert answer.headers["ETag"] == person.etag(f"{url}/{answer.json()['id']}")
+        response = person.send("POST", url, row.whole)
+        assert response.status_code == 201, response.content
+        assert response.headers["ETag"] == person.etag(f"{url}/{response.json()['id']}")
 
-    def test_a_post_to_a_list_asks_for_no_state(self, person, ada):
+    def test_a_post_to_a_list_ignores_preconditions(self, person, ada):
         row = book(ada)
         conditions = {"If_Match": STALE, "If_None_Match": "*"}
-        answer = person.send("POST", "/books", row.whole, **conditions)
-        assert answer.status_code == 201
+        response = person.send("POST", "/books", row.whole, **conditions)
+        assert response.status_code == 201
 
     def test_a_list_of_new_rows_has_no_tag(self, person, ada):
         url = bucketlist(ada).url + "/items"
-        answer = person.send("POST", url, [{"name": "a"}])
-        assert answer.status_code == 201
-        assert "ETag" not in answer.headers
+        response = person.send("POST", url, [{"name": "a"}])
+        assert response.status_code == 201
+        assert "ETag" not in response.headers
 
 
 LISTS = {
@@ -422,15 +425,15 @@ LISTS = {
 
 
 @pytest.mark.parametrize("url", LISTS)
-def test_a_list_that_is_known_is_not_sent_again(person, ada, url):
+def test_an_unmodified_list_returns_304(person, ada, url):
     row = LISTS[url] and LISTS[url](ada)
     tag = person.etag(url)
-    answer = person.send("GET", url, If_None_Match=tag)
-    assert (answer.status_code, answer.content) == (304, b"")
+    response = person.send("GET", url, If_None_Match=tag)
+    assert (response.status_code, response.content) == (304, b"")
     if row:
         person.send("PATCH", row.url, row.other)
-        answer = person.send("GET", url, If_None_Match=tag)
-        assert answer.status_code == 200
+        response = person.send("GET", url, If_None_Match=tag)
+        assert response.status_code == 200
 
 
 def test_a_page_whose_total_has_changed_is_sent_again(person, ada):
@@ -439,14 +442,14 @@ def test_a_page_whose_total_has_changed_is_sent_again(person, ada):
     url = "/actors?page=1&per_page=2"
     first = person.send("GET", url)
     Actor.objects.create(name="d", age=1, gender="x")
-    answer = person.send("GET", url, If_None_Match=first.headers["ETag"])
-    assert (answer.status_code, answer.content) == (200, first.content)
-    assert answer.headers["X-Total-Count"] == "4"
+    response = person.send("GET", url, If_None_Match=first.headers["ETag"])
+    assert (response.status_code, response.content) == (200, first.content)
+    assert response.headers["X-Total-Count"] == "4"
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=name_of)
-def test_without_conditions_a_write_costs_what_it_did(person, ada, make):
-    """Reading a state twice and locking are for those who ask for it."""
+def test_without_preconditions_a_write_takes_fewer_queries(person, ada, make):
+    """Only preconditions make a write lock the row and read it twice."""
     row = make(ada)
     tag = person.etag(row.url)
     with CaptureQueriesContext(connection) as conditional:

@@ -11,9 +11,9 @@ OPENAPI = "drf-spectacular documents AutoSchema for overriding, not every hook o
 # What the product holds, and why there is no documented way. At most 25 private names
 # and 6 bypasses; patches are none.
 PRIVATE = {
-    ("dialects/base.py", "_get_response_bodies"): OPENAPI + "errors on every call",
-    ("dialects/base.py", "_get_response_for_code"): OPENAPI + "one response",
-    ("dialects/base.py", "_resolve_path_parameters"): OPENAPI + "ids are integers",
+    ("dialects/schema.py", "_get_response_bodies"): OPENAPI + "errors on every call",
+    ("dialects/schema.py", "_get_response_for_code"): OPENAPI + "one response",
+    ("dialects/schema.py", "_resolve_path_parameters"): OPENAPI + "ids are integers",
     ("dialects/dbbase/schema.py", "_get_paginator"): OPENAPI + "the model's name",
     ("dialects/dbbase/schema.py", "_get_request_body"): OPENAPI + "one row or a list",
     ("dialects/dbbase/schema.py", "_get_response_bodies"): OPENAPI + "forms of a list",

@@ -2,13 +2,16 @@
 
     GET                                    200, ETag: W/"9f2c…"
     GET, If-None-Match: W/"9f2c…"          304
-    PATCH, If-Match: W/"9f2c…"             204, ETag: W/"41d0…"
+    PATCH, If-Match: W/"9f2c…"             200, ETag: W/"41d0…"
     PATCH, If-Match: W/"9f2c…"             412, ETag: W/"41d0…"
 
 A tag is `W/"version"`. It is `W/"version.representation"` if the response shows the
 resource in another way than its own URL does, such as some of its fields. Reading
 compares the whole tag. Writing compares the version alone, so a client that has read
 some of the fields can write with that tag.
+
+The version of a row is a digest of what its own URL shows. A list has no version. Its
+tag is a digest of the response and serves reading alone.
 
 The tags are weak, since one version has several representations. HTTP lets `If-Match`
 take strong tags only. Here it takes weak ones, because a version covers everything that
@@ -18,33 +21,46 @@ a write could overwrite unseen.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.http import parse_etags
 from rest_framework.exceptions import APIException
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.serializer_helpers import ReturnDict
 
-from common.http.json import Encoder, dumps
+from common.http.json import canonical_json
 
-KEPT_IN_304 = ("ETag", "Vary", "Cache-Control")
+HEADERS_OF_304 = ("ETag", "Vary", "Cache-Control")
+# A cookie can authenticate another user, who may see other rows.
+VARY = ["Accept", "Cookie"]
+# Headers that change with a list, as its body does.
+TAGGED_HEADERS = ("Link", "X-Total-Count")
 
 
 class MalformedCondition(APIException):
     status_code = 400
-    default_detail = 'If-Match must hold entity tags such as W/"x", or *'
+    default_detail = 'If-Match must contain entity tags, such as W/"x", or *.'
     default_code = "malformed_condition"
     source = {"header": "If-Match"}
 
 
 class PreconditionFailed(APIException):
-    """The resource is not in the version that the caller knows; the tag is its own."""
+    """412 with the resource's current tag, if the resource exists."""
 
     status_code = 412
-    default_detail = "The resource was changed since it was read"
+    default_detail = "The resource has changed since you last read it."
     default_code = "precondition_failed"
 
     def __init__(self, header: str, etag: str = "") -> None:
@@ -55,7 +71,7 @@ class PreconditionFailed(APIException):
 
 @dataclass(frozen=True)
 class Preconditions:
-    """What a write is to depend on; without headers, nothing."""
+    """The entity tags that a write depends on; false if there are none."""
 
     match: tuple[str, ...] = ()
     none_match: tuple[str, ...] = ()
@@ -63,7 +79,7 @@ class Preconditions:
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Preconditions:
         match = parse_etags(headers.get("If-Match", ""))
-        # To ignore it would overwrite what the caller wants to be spared.
+        # Ignoring a malformed header would allow the lost update it was sent against.
         if "If-Match" in headers and not match:
             raise MalformedCondition
         return cls(tuple(match), tuple(parse_etags(headers.get("If-None-Match", ""))))
@@ -72,27 +88,27 @@ class Preconditions:
         return bool(self.match or self.none_match)
 
     def check(self, version: str) -> None:
-        """Refuses the write of a resource that exists in this version."""
-        if self.match and not names(self.match, version):
+        """Raise PreconditionFailed unless a resource of this version may be written."""
+        if self.match and not has_version(self.match, version):
             raise PreconditionFailed("If-Match", etag_of(version))
-        if names(self.none_match, version):
+        if has_version(self.none_match, version):
             raise PreconditionFailed("If-None-Match", etag_of(version))
 
     def check_missing(self) -> None:
-        """Refuses the write that would make a resource, where one is asked for."""
+        """Raise PreconditionFailed unless the write may create the resource."""
         if self.match:
             raise PreconditionFailed("If-Match")
 
 
-def names(tags: tuple[str, ...], version: str) -> bool:
+def has_version(tags: tuple[str, ...], version: str) -> bool:
     return "*" in tags or any(version_in(tag) == version for tag in tags)
 
 
 def version_in(etag: str) -> str:
-    return opaque(etag).strip('"').partition(".")[0]
+    return opaque_tag(etag).strip('"').partition(".")[0]
 
 
-def opaque(etag: str) -> str:
+def opaque_tag(etag: str) -> str:
     return etag.removeprefix("W/")
 
 
@@ -100,32 +116,133 @@ def etag_of(version: str, representation: str = "") -> str:
     return f'W/"{version}.{representation}"' if representation else f'W/"{version}"'
 
 
-def digest(document: Any) -> str:
-    """A short hash of bytes, or of what can be written as JSON."""
-    raw = document if isinstance(document, bytes) else canonical(document)
+def digest(document: object) -> str:
+    """Return a short hash of bytes, or of a document as JSON."""
+    raw = document if isinstance(document, bytes) else canonical_json(document)
     return hashlib.sha256(raw).hexdigest()[:20]
 
 
-def canonical(document: Any) -> bytes:
-    try:
-        return dumps(document, sort_keys=True)
-    except TypeError:  # A number too long for that writer, or too deep a document.
-        return json.dumps(document, sort_keys=True, cls=Encoder).encode()
-
-
-def is_known(meta: Mapping[str, str], etag: str) -> bool:
-    """Whether the caller has this very answer already, by `If-None-Match`."""
+def is_unmodified(meta: Mapping[str, str], etag: str) -> bool:
+    """Return whether `If-None-Match` contains the tag of the response."""
     if "HTTP_IF_NONE_MATCH" not in meta:
         return False
     tags = parse_etags(meta["HTTP_IF_NONE_MATCH"])
-    return "*" in tags or opaque(etag) in map(opaque, tags)
+    return "*" in tags or opaque_tag(etag) in map(opaque_tag, tags)
 
 
-def not_modified(response: HttpResponseBase) -> HttpResponse:
-    """304 in place of the answer, with its headers that a cache goes by."""
-    kept = {
-        name: response.headers[name] for name in KEPT_IN_304 if name in response.headers
+def to_not_modified(response: HttpResponseBase) -> HttpResponse:
+    """Return 304 with the headers of the response that a cache needs."""
+    headers = {
+        name: response.headers[name]
+        for name in HEADERS_OF_304
+        if name in response.headers
     }
-    found = HttpResponse(status=304, headers=kept)
-    del found.headers["Content-Type"]
-    return found
+    not_modified = HttpResponse(status=304, headers=headers)
+    del not_modified.headers["Content-Type"]
+    return not_modified
+
+
+class ConditionalView(GenericAPIView[Any]):
+    """A view with entity tags, whose writes of a row can have preconditions.
+
+    It works in every view whose writes call `get_object()`.
+    """
+
+    # The version of the row in the response.
+    version = ""
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
+        self.prepare_write()
+
+    @property
+    def names_row(self) -> bool:
+        return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs
+
+    @cached_property
+    def preconditions(self) -> Preconditions:
+        """Return the preconditions for writing the URL's row."""
+        if self.request.method in SAFE_METHODS or not self.names_row:
+            return Preconditions()
+        return Preconditions.of(self.request.headers)
+
+    def prepare_write(self) -> None:
+        """Make a write with preconditions one transaction, its check included."""
+        if not self.names_row or not self.preconditions:
+            return
+        name = str(self.request.method).lower()
+        if write := getattr(self, name, None):
+            setattr(self, name, partial(self.write_in_transaction, write))
+
+    def write_in_transaction(
+        self,
+        write: Callable[..., Response],
+        request: Request,
+        *args: object,
+        **kwargs: object,
+    ) -> Response:
+        if request.method in {"PUT", "PATCH"}:
+            # A body may arrive slowly: read it before any lock is taken.
+            _ = request.data
+        with transaction.atomic():
+            return write(request, *args, **kwargs)
+
+    def get_object(self) -> Any:
+        """Return the URL's row; a conditional write locks it and checks its version."""
+        row = super().get_object()
+        if not self.preconditions:
+            return row
+        self.lock_row(row)
+        row = super().get_object()
+        self.preconditions.check(self.version_of(row))
+        # A second call would see the changes of this write.
+        self.preconditions = Preconditions()
+        return row
+
+    def lock_row(self, row: Any) -> None:
+        """Lock the row against other writes until the transaction ends.
+
+        Override it in views whose writes lock something else first.
+        """
+        rows = type(row)._default_manager
+        is_deletion = self.request.method == "DELETE"
+        rows.select_for_update(no_key=not is_deletion).filter(pk=row.pk).first()
+
+    def version_of(self, row: Any) -> str:
+        """Return a version that covers all that a write could overwrite unseen."""
+        return digest(self.get_serializer(row).data)
+
+    def version_shown(self, data: object) -> str:
+        """Return the version of the row that the data are; empty for other data."""
+        return digest(data) if isinstance(data, ReturnDict) else ""
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: object, **kwargs: object
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        patch_vary_headers(response, VARY)
+        if not is_tagged(response):
+            return response
+        self.version = self.version or self.version_shown(response.data)
+        is_read = request.method in {"GET", "HEAD"}
+        if self.version or is_read:
+            etag = self.etag(response)
+            response.headers["ETag"] = etag
+            if is_read and is_unmodified(request.META, etag):
+                return cast(Response, to_not_modified(response))
+        return response
+
+    def etag(self, response: Response) -> str:
+        if self.version and not self.request.META.get("QUERY_STRING"):
+            return etag_of(self.version)
+        response.render()
+        headers = (response.headers.get(name, "") for name in TAGGED_HEADERS)
+        representation = digest(response.content + "".join(headers).encode())
+        return etag_of(self.version or representation, self.version and representation)
+
+
+def is_tagged(response: Response) -> bool:
+    """Return whether the response has data; browsable pages also show the user."""
+    renderer = getattr(response, "accepted_renderer", None)
+    is_page = renderer is None or isinstance(renderer, BrowsableAPIRenderer)
+    return response.status_code in {200, 201} and not is_page

@@ -1,6 +1,6 @@
-"""What went wrong, told once: every exception becomes one neutral `Problem`.
+"""Convert every exception into a dialect-neutral `Problem`.
 
-A dialect only decides how a `Problem` looks on its wire.
+A dialect only decides how a `Problem` looks.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.core.exceptions import (
 )
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import (
+    DatabaseError,
     DataError,
     IntegrityError,
     InterfaceError,
@@ -24,6 +25,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.fields import get_error_detail
+from rest_framework.settings import api_settings
 
 from common.db.sqlstates import (
     CHECK_VIOLATION,
@@ -35,10 +37,10 @@ from common.db.sqlstates import (
 
 
 class Conflict(exceptions.APIException):
-    """The request is well formed, but the stored data stand against it."""
+    """The request is valid but conflicts with stored data (409)."""
 
     status_code = status.HTTP_409_CONFLICT
-    default_detail = "The request conflicts with the stored data."
+    default_detail = "The request conflicts with the current state of the resource."
     default_code = "conflict"
 
 
@@ -50,34 +52,34 @@ class TooLarge(exceptions.APIException):
 
 class Unprocessable(exceptions.APIException):
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-    default_detail = "The request cannot be carried out."
+    default_detail = "The request can't be processed."
     default_code = "unprocessable"
 
 
 class Unavailable(exceptions.APIException):
-    """The database did not answer; the same request may succeed in a moment."""
+    """The database did not respond; the client can retry the request (503)."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "The service is busy. Please try again."
+    default_detail = "The database is temporarily unavailable. Try again later."
     default_code = "unavailable"
     wait = 1
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One refused request: what the client did wrong, in no dialect's words.
+    """An error response before a dialect formats it.
 
-    `fields` holds a refused body: the tree of field names, list positions and
-    `{"message", "code"}` leaves as DRF's `get_full_details()` gives it. `source` names
-    the part of the request that is meant, `parts` holds the single mistakes where one
-    refusal tells several, and `extra` what only the dialect that raised it understands;
-    all three come from the exception, if it has them.
+    `fields` describes an invalid body: the tree of field names, list positions and
+    `{"message", "code"}` leaves that DRF's `get_full_details()` returns. `source` names
+    the part of the request that is wrong, `parts` are the single problems of a request
+    with several, and `extra` is for the dialect whose exception it was. The exception
+    has these three as attributes.
     """
 
     status: int
     code: str
     detail: str
-    fields: Any = None
+    fields: Any = None  # recursive, so without a type
     headers: dict[str, str] = field(default_factory=dict)
     source: dict[str, str] | None = None
     parts: tuple[Problem, ...] = ()
@@ -89,27 +91,27 @@ SERVER_ERROR = Problem(500, "error", "Something went wrong on the server.")
 
 
 def problem_from(exc: Exception) -> Problem | None:
-    """The problem that an exception stands for; None for a bug of ours (a 500)."""
-    known = exc if isinstance(exc, exceptions.APIException) else translate(exc)
-    if known is None:
+    """Return the problem of an exception; None for a bug, which Django makes a 500."""
+    error = exc if isinstance(exc, exceptions.APIException) else to_api_exception(exc)
+    if error is None:
         return None
-    if isinstance(known, exceptions.ValidationError):
-        fields = known.get_full_details()
-        return Problem(known.status_code, "invalid", "It is not valid.", fields)
-    code, detail = code_and_detail(known)
+    if isinstance(error, exceptions.ValidationError):
+        fields = error.get_full_details()
+        return Problem(error.status_code, "invalid", "This value is invalid.", fields)
+    code, detail = code_and_detail(error)
     return Problem(
-        known.status_code,
+        error.status_code,
         code,
         detail,
-        headers=headers_of(known),
-        source=getattr(known, "source", None),
-        parts=tuple(filter(None, map(problem_from, getattr(known, "parts", ())))),
-        extra=getattr(known, "extra", {}),
+        headers=headers_of(error),
+        source=getattr(error, "source", None),
+        parts=tuple(filter(None, map(problem_from, getattr(error, "parts", ())))),
+        extra=getattr(error, "extra", {}),
     )
 
 
-def translate(exc: Exception) -> exceptions.APIException | None:
-    """Django's and the database's exceptions as the API's own."""
+def to_api_exception(exc: Exception) -> exceptions.APIException | None:
+    """Return DRF's exception for one of Django's or of the database's."""
     match exc:
         case Http404():
             return exceptions.NotFound()
@@ -117,23 +119,33 @@ def translate(exc: Exception) -> exceptions.APIException | None:
             return exceptions.PermissionDenied()
         case ModelValidationError():
             return exceptions.ValidationError(get_error_detail(exc))
-        case ProtectedError() | RestrictedError():
-            return Conflict("Other data still refer to it.", code="in_use")
-        case IntegrityError():
-            return integrity_problem(exc)
-        case OperationalError() | InterfaceError():
-            return Unavailable()
-        case DataError():
-            return exceptions.ValidationError("A value does not fit its column.")
         case RequestDataTooBig():
             return TooLarge()
         case SuspiciousOperation():
             return exceptions.ParseError()
+        case DatabaseError() | InterfaceError():
+            return database_exception(exc)
     return None
 
 
-def integrity_problem(exc: IntegrityError) -> exceptions.APIException | None:
-    """A broken constraint in the system's own words; the database's never leave it."""
+def database_exception(
+    exc: DatabaseError | InterfaceError,
+) -> exceptions.APIException | None:
+    match exc:
+        case ProtectedError() | RestrictedError():
+            text = "It can't be deleted because other objects refer to it."
+            return Conflict(text, code="in_use")
+        case IntegrityError():
+            return integrity_exception(exc)
+        case OperationalError() | InterfaceError():
+            return Unavailable()
+        case DataError():
+            return exceptions.ValidationError("A value does not fit its column.")
+    return None
+
+
+def integrity_exception(exc: IntegrityError) -> exceptions.APIException | None:
+    """Return the exception of a violated constraint, without the database's text."""
     if violates(exc, UNIQUE_VIOLATION, "UNIQUE constraint failed"):
         return Conflict("It already exists.", code="unique")
     if violates(exc, FOREIGN_KEY_VIOLATION, "FOREIGN KEY constraint failed"):
@@ -146,13 +158,13 @@ def integrity_problem(exc: IntegrityError) -> exceptions.APIException | None:
 
 
 def violates(exc: IntegrityError, sqlstate: str, sqlite_text: str) -> bool:
-    """Whether the error is the named one, on PostgreSQL or on SQLite."""
+    """Return whether PostgreSQL or SQLite reports this violation."""
     code = sqlstate_of(exc.__cause__)
     return code == sqlstate if code else str(exc).startswith(sqlite_text)
 
 
 def code_and_detail(exc: exceptions.APIException) -> tuple[str, str]:
-    """Code and text of an exception; simplejwt keeps both in a dict of its own."""
+    """Return code and text of an exception; simplejwt has both in a dict."""
     detail = exc.detail
     if isinstance(detail, dict) and "code" in detail:
         return str(detail["code"]), str(detail.get("detail", ""))
@@ -168,3 +180,15 @@ def headers_of(exc: exceptions.APIException) -> dict[str, str]:
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return headers
+
+
+def first_message(fields: Any) -> tuple[str, str, str]:
+    """Return field name, text and code of the first error in a problem's fields."""
+    name = ""
+    while not (isinstance(fields, dict) and set(fields) == {"message", "code"}):
+        if isinstance(fields, list):
+            fields = next(entry for entry in fields if entry)
+            continue
+        key, fields = next((key, errors) for key, errors in fields.items() if errors)
+        name = name if key == api_settings.NON_FIELD_ERRORS_KEY else str(key)
+    return name, str(fields["message"]), str(fields["code"])

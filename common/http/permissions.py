@@ -1,7 +1,7 @@
-"""Who may call what, where it is the same in every app.
+"""Permission classes shared by the apps.
 
-`QUINTET_ACCESS` decides about callers without a token: `open` lets them use what
-the old systems left open, `closed` lets them read the public catalog only.
+`QUINTET_ACCESS` sets what anonymous clients are allowed to do: with `open`, everything
+the old APIs allowed; with `closed`, only reading the public catalog.
 """
 
 from __future__ import annotations
@@ -17,16 +17,14 @@ def is_open() -> bool:
 
 
 class IsAuthenticatedOrOpen(BasePermission):
-    """A token in `closed`; anybody in `open`."""
+    """Require authentication with `closed`; allow everything with `open`."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return is_open() or bool(request.user and request.user.is_authenticated)
 
 
-class IsPublicCatalog(BasePermission):
-    """Anybody reads. Writing takes a token in `closed`, nothing in `open`."""
+class IsPublicCatalog(IsAuthenticatedOrOpen):
+    """Allow everyone to read; writing requires authentication with `closed`."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method in SAFE_METHODS or is_open():
-            return True
-        return bool(request.user and request.user.is_authenticated)
+        return request.method in SAFE_METHODS or super().has_permission(request, view)

@@ -13,9 +13,7 @@ from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 
-from common.http.json import respelling
-from dialects.base import StrictJSONParser
-from dialects.renderers import CompactRenderer
+from common.http.json import CompactRenderer, StrictJSONParser, make_renaming_decoder
 
 MAX_CACHED_NAMES, MAX_CACHED_LENGTH = 1000, 50
 SCALARS = {str, int, float, bool, Decimal, type(None)}
@@ -76,7 +74,7 @@ class DbbaseParser(StrictJSONParser):
 
     # `refuse_other_media()` of the views refuses the other types, also without a body.
     media_type = "*/*"
-    decoder = respelling(SNAKE_NAMES)
+    decoder = make_renaming_decoder(SNAKE_NAMES)
 
     def parse(
         self,

@@ -16,8 +16,7 @@ from rest_framework.exceptions import (
 )
 from rest_framework.settings import api_settings
 
-from common.http.errors import Problem
-from dialects.base import first_message
+from common.http.errors import Problem, first_message
 
 # Errors of a body have the shape of DRF's `get_full_details()`.
 ColumnErrors = list[dict[str, object]]

@@ -22,7 +22,6 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from dialects.comparing import ILike, Like, compared
 from dialects.dbbase.camel_case import to_camel, to_snake
 from dialects.dbbase.columns import (
     MAX_TEXT,
@@ -35,6 +34,7 @@ from dialects.dbbase.columns import (
 from dialects.dbbase.fields import DbbaseCharField
 from dialects.dbbase.pagination import page_config_parameter
 from dialects.dbbase.serializers import selection_of
+from dialects.lookups import ILike, Like, compare
 
 OTHER_COLUMN = "var:"
 MAX_CONDITIONS, MAX_VALUES = 50, 1000
@@ -77,7 +77,7 @@ class Comparison(Operator):
 
     def compare(self, column: Column, text: str, other: Column | None) -> Q:
         operand = F(other.lookup) if other else column.parse(text)
-        return compared(column.lookup, self.lookup, operand)
+        return compare(column.lookup, self.lookup, operand)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +173,7 @@ class Condition:
             raise too_many_conditions()
         values = [self.column.parse(text) for text in texts]
         if len(values) == 1:
-            return compared(self.column.lookup, "exact", values[0])
+            return compare(self.column.lookup, "exact", values[0])
         return Q((f"{self.column.lookup}__in", values))
 
 

@@ -27,9 +27,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.http import json
-from common.http.numbers import MAX_DIGITS, parse_number
 from dialects.dbbase.camel_case import to_camel, to_snake
-from dialects.pagination import NumberedPagination, Page
+from dialects.pagination import MAX_DIGITS, NumberedPagination, Page, parse_number
 
 PARAMETERS = ("pageConfig", "page_config")
 MAX_LENGTH, MAX_BRACKETS, MAX_ORDER = 10_000, 20, 10

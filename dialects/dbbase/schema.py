@@ -6,11 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dialects.base import DialectSchema
 from dialects.dbbase.camel_case import to_camel
 from dialects.dbbase.debug import DefaultsSerializer, ExplanationSerializer
 from dialects.dbbase.pagination import envelope_schema
 from dialects.dbbase.serializers import MAX_NEW_ROWS, selection_of
+from dialects.schema import DialectSchema
 
 Json = dict[str, Any]
 PAGE_HEADERS = {

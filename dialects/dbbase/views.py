@@ -22,7 +22,7 @@ from rest_framework.routers import Route
 from rest_framework.viewsets import ModelViewSet
 
 from common.http.errors import Problem
-from dialects.base import Dialect, EitherSlashRouter, ListRowsMixin
+from dialects.base import Dialect, ListRowsMixin
 from dialects.dbbase.camel_case import DbbaseParser, DbbaseRenderer
 from dialects.dbbase.debug import explain
 from dialects.dbbase.errors import message_of
@@ -30,6 +30,7 @@ from dialects.dbbase.filters import DbbaseFilterBackend
 from dialects.dbbase.pagination import DbbasePagination, PageConfig
 from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
 from dialects.dbbase.serializers import MAX_NEW_ROWS, NewRowsSerializer
+from dialects.routers import EitherSlashRouter
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 CHANGES = {"update", "partial_update", "destroy"}

@@ -1,4 +1,4 @@
-"""How a problem looks in the envelope, and what else can go wrong in it."""
+"""Errors in the envelope, and exceptions of this dialect."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MESSAGES = {
     500: "Internal Server error",
     503: "Service unavailable",
 }
-# Codes and texts as the usual Auth0 decorator gives them.
-REFUSALS = {
+# Code and description by the problem's code, as in Auth0's decorator.
+AUTH_ERRORS = {
     "not_authenticated": (
         "authorization_header_missing",
         "Authorization header is expected.",
@@ -39,8 +39,11 @@ REFUSALS = {
     "permission_denied": ("unauthorized", "Permission not found."),
 }
 INVALID_CLAIMS = ("invalid_claims", "The token is not valid for this service.")
-# What stands in `detail` for the body as a whole.
+# The key in `detail` for errors of the body as a whole.
 BODY = "body"
+
+# Messages by the name of a field or parameter.
+Messages = Mapping[str, object]
 
 
 class EnvelopeErrorSerializer(serializers.Serializer[Any]):
@@ -50,7 +53,7 @@ class EnvelopeErrorSerializer(serializers.Serializer[Any]):
     detail = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="The reasons, by the name of the field or parameter.",
+        help_text="Error messages by field or parameter.",
     )
 
 
@@ -60,59 +63,60 @@ class RefusalSerializer(serializers.Serializer[Any]):
 
 
 class BadQuery(APIException):
-    """The query of the URL is wrong; `reasons` by the names of its parameters."""
+    """Query parameters are invalid."""
 
     status_code = 400
     default_detail = "The query is not valid."
     default_code = "bad_query"
 
-    def __init__(self, reasons: Mapping[str, Any]) -> None:
+    def __init__(self, messages: Messages) -> None:
         super().__init__()
-        self.extra = {"detail": reasons}
+        self.extra = {"detail": messages}
 
 
-class NothingNamed(NotFound):
-    """Something that the URL names besides its own resource does not exist."""
+class RelatedNotFound(NotFound):
+    """The URL names another resource in addition to its own, which does not exist."""
 
-    def __init__(self, reasons: Mapping[str, Any]) -> None:
+    def __init__(self, messages: Messages) -> None:
         super().__init__()
-        self.extra = {"detail": reasons}
+        self.extra = {"detail": messages}
 
 
-def draw_refusal(problem: Problem) -> dict[str, Any]:
-    code, description = REFUSALS.get(problem.code, INVALID_CLAIMS)
+def draw_auth_error(problem: Problem) -> dict[str, str]:
+    """Return the body of 401 and 403."""
+    code, description = AUTH_ERRORS.get(problem.code, INVALID_CLAIMS)
     return {"code": code, "description": description}
 
 
-def draw_failure(problem: Problem) -> tuple[int, dict[str, Any]]:
-    """The old three keys, and behind them the reasons where some are known."""
+def draw_error(problem: Problem) -> tuple[int, dict[str, object]]:
+    """Return status and body: the old API's three keys, and `detail` if available."""
     status = 422 if problem.fields else problem.status
     message = MESSAGES.get(status, problem.detail)
     body = {"error": status, "message": message, "success": False}
-    if reasons := reasons_of(problem):
-        body["detail"] = reasons
+    if detail := detail_of(problem):
+        body["detail"] = detail
     return status, body
 
 
-def reasons_of(problem: Problem) -> Any:
+def detail_of(problem: Problem) -> Messages | None:
     if problem.code == "malformed_json":
         return {BODY: [problem.detail]}
     if problem.source:
         return {name: [problem.detail] for name in problem.source.values()}
     if isinstance(problem.fields, dict):
-        return {shown(name): texts(part) for name, part in problem.fields.items()}
+        return {key_of(name): messages(part) for name, part in problem.fields.items()}
     if problem.fields:
-        return {BODY: texts(problem.fields)}
+        return {BODY: messages(problem.fields)}
     return problem.extra.get("detail")
 
 
-def shown(name: str) -> str:
+def key_of(name: str) -> str:
     return BODY if name == api_settings.NON_FIELD_ERRORS_KEY else name
 
 
-def texts(part: Any) -> list[str]:
-    """The messages in a part of a problem's field tree, in their order."""
+def messages(part: Any) -> list[str]:
+    """Return the messages in a part of a problem's fields, in their order."""
     if isinstance(part, dict) and isinstance(part.get("message"), str):
         return [part["message"]]
     below = part.values() if isinstance(part, dict) else part
-    return [text for entry in below for text in texts(entry)]
+    return [message for entry in below for message in messages(entry)]

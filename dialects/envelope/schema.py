@@ -1,29 +1,24 @@
-"""The envelope in the OpenAPI document."""
+"""OpenAPI of the envelope."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
+from django.db.models import Field
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.utils.field_mapping import ClassLookupDict
 
-from dialects.base import DialectSchema
+from dialects.schema import DialectSchema, SerializerClass, response_header
 
-AnySerializer = type[serializers.Serializer[Any]]
-
-
-def header(name: str, about: str, kind: type = str) -> OpenApiParameter:
-    return OpenApiParameter(
-        name, kind, OpenApiParameter.HEADER, description=about, response=[200]
-    )
-
-
-LINK = header("Link", "The first, previous, next and last page, or the rest of a list.")
-TOTAL = header("X-Total-Count", "The number of rows in all pages.", int)
-LOCATION = header("Location", "The URL of the new row.")
-# The actions that answer a list, and the headers that come with it.
+LINK = response_header(
+    "Link", "The first, previous, next and last page, or the rest of a list."
+)
+TOTAL = response_header("X-Total-Count", "Number of rows on all pages.", int)
+LOCATION = response_header("Location", "URL of the new row.")
+# The actions whose response is a list, and the headers that it has.
 HEADERS = {
     "list": [LINK, TOTAL],
     "create": [LINK, LOCATION],
@@ -33,14 +28,14 @@ HEADERS = {
 
 
 class EnvelopeSchema(DialectSchema):
-    """The whole list, with 200, is the answer of every method but GET of one row."""
+    """Every method but GET of one row returns the whole list with 200."""
 
     def get_response_serializers(self) -> Any:
         row, meta = self.view.get_serializer_class(), self.view.queryset.model._meta
         if self.view.action not in HEADERS:
-            return {200: one_serializer(row, meta.model_name)}
-        key: Any = type(meta.pk) if self.view.action == "create" else None
-        return {200: list_serializer(row, self.view.collection, key)}
+            return {200: detail_serializer(row, meta.model_name)}
+        pk = meta.pk if self.view.action == "create" else None
+        return {200: list_serializer(row, self.view.collection, pk)}
 
     def get_filter_backends(self) -> list[Any]:
         is_list = self.view.action == "list"
@@ -51,31 +46,32 @@ class EnvelopeSchema(DialectSchema):
 
 
 @cache
-def list_serializer(row: AnySerializer, collection: str, key: Any = None) -> Any:
-    """The serializer of `{"actors": […], "success": true}`, for the schema.
+def list_serializer(
+    row: SerializerClass, collection: str, pk: Field[Any, Any] | None
+) -> SerializerClass:
+    """Return the serializer of `{"actors": […], "success": true}`.
 
-    With the kind of key that rows have, `created` stands in it, too.
+    With the model's primary key, it also has `created`.
     """
-    fields: dict[str, Any] = {
-        collection: row(many=True),
-        "success": serializers.BooleanField(),
-    }
-    if key is None:
-        return envelope(row, "ListSerializer", fields)
-    fields_of: Any = serializers.ModelSerializer.serializer_field_mapping
-    kind = ClassLookupDict(fields_of)[key()]
-    fields["created"] = kind(help_text="The id of the new row.")
-    return envelope(row, "CreatedSerializer", fields)
+    fields = {collection: row(many=True), "success": serializers.BooleanField()}
+    if pk is None:
+        return envelope_serializer(row, "ListSerializer", fields)
+    field_classes: Any = serializers.ModelSerializer.serializer_field_mapping
+    field_class = ClassLookupDict(field_classes)[pk]
+    fields["created"] = field_class(help_text="ID of the new row.")
+    return envelope_serializer(row, "CreatedSerializer", fields)
 
 
 @cache
-def one_serializer(row: AnySerializer, name: str) -> Any:
-    """The serializer of `{"actor": {…}, "success": true}`, for the schema."""
+def detail_serializer(row: SerializerClass, name: str) -> SerializerClass:
+    """Return the serializer of `{"actor": {…}, "success": true}`."""
     fields = {name: row(), "success": serializers.BooleanField()}
-    return envelope(row, "AloneSerializer", fields)
+    return envelope_serializer(row, "AloneSerializer", fields)
 
 
-def envelope(row: AnySerializer, suffix: str, fields: dict[str, Any]) -> Any:
+def envelope_serializer(
+    row: SerializerClass, suffix: str, fields: Mapping[str, object]
+) -> SerializerClass:
     name = row.__name__.replace("Serializer", suffix)
-    found = type(name, (serializers.Serializer,), fields)
-    return extend_schema_serializer(many=False)(found)
+    serializer_class = type(name, (serializers.Serializer,), dict(fields))
+    return extend_schema_serializer(many=False)(serializer_class)

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from common.http import json
-from dialects.comparing import ILike, Like, compared
+from dialects.lookups import ILike, Like, compare
 from dialects.restless import messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.resources import Column, ResourceType
@@ -130,7 +130,7 @@ def comparison(resource: ResourceType, operator: str, item: JSONObject) -> Q:
         pattern = Like if positive == "like" else ILike
         condition = Q(pattern(F(column.lookup), operand))
     else:
-        condition = compared(column.lookup, positive, operand)
+        condition = compare(column.lookup, positive, operand)
     return condition if positive == operator else ~condition
 
 

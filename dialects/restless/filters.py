@@ -20,7 +20,7 @@ from django.http import QueryDict
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from dialects.comparing import compared
+from dialects.lookups import compare
 from dialects.restless import filter_objects, messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.filter_objects import FilterObjectParser
@@ -53,7 +53,7 @@ def equality(resource: ResourceType, name: str, value: str, parameter: str) -> Q
         raise filter_objects.unknown_field(name, resource.columns, parameter)
     column = resource.columns[name]
     operand = filter_objects.valid_value(column, value)
-    return compared(column.lookup, "exact", operand)
+    return compare(column.lookup, "exact", operand)
 
 
 @dataclass(frozen=True)

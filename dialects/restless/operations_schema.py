@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dialects.base import app_of
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import (
     EMPTY_OBJECT,
@@ -18,6 +17,7 @@ from dialects.restless.schema import (
     object_schema,
     title,
 )
+from dialects.schema import app_of
 
 
 def one_of(schemas: list[Schema]) -> Schema:

@@ -11,8 +11,7 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 
-from common.http.json import MalformedJSON, loads
-from dialects.base import StrictJSONParser
+from common.http.json import MalformedJSON, StrictJSONParser, loads
 from dialects.restless import messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.messages import DocumentMessages

@@ -9,9 +9,9 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from dialects.base import STATUS_MEANINGS, DialectSchema
 from dialects.restless.negotiation import MEDIA_TYPE
 from dialects.restless.resources import Relationship, ResourceType
+from dialects.schema import STATUS_DESCRIPTIONS, DialectSchema
 
 Schema = dict[str, Any]
 LinkageSchema = Callable[[Relationship], Schema]
@@ -124,7 +124,7 @@ class RestlessSchema(DialectSchema):
     def error_response(self, status: int) -> Schema:
         schema = self.component("ErrorsDocument", ERRORS)
         response: Schema = self._get_response_for_code(schema, str(status))
-        return response | {"description": STATUS_MEANINGS[status]}
+        return response | {"description": STATUS_DESCRIPTIONS[status]}
 
     def get_request_serializer(self) -> Any:
         return {MEDIA_TYPE: self.request_document()}

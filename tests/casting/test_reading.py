@@ -159,15 +159,15 @@ def test_ties_are_sorted_by_id(assistant, db):
 
 
 REFUSED = {
-    "/actors?colour=red": ("colour", "Known are: age, age_max, age_min, gender, m"),
-    "/movies?Title=x": ("Title", "Known are: actor, offset, page, per_page, r"),
-    "/movies?title__regex=x": ("title__regex", "not known"),
-    "/actors?movies__title=x": ("movies__title", "not known"),
+    "/actors?colour=red": ("colour", "Valid parameters: age, age_max, age_min, gender"),
+    "/movies?Title=x": ("Title", "Valid parameters: actor, offset, page, per_page, r"),
+    "/movies?title__regex=x": ("title__regex", "Unknown parameter"),
+    "/actors?movies__title=x": ("movies__title", "Unknown parameter"),
     "/actors?sort=password": (
         "sort",
-        "password is not known. Known are: id, name, age, gender",
+        'Unknown field "password". Valid fields: id, name, age, gender',
     ),
-    "/actors?sort=name,--age": ("sort", "--age is not known"),
+    "/actors?sort=name,--age": ("sort", 'Unknown field "--age"'),
     "/actors?age=old": ("age", "whole number"),
     "/actors?age_min=-1": ("age_min", "whole number"),
     "/actors?age_max=1_0": ("age_max", "whole number"),
@@ -188,9 +188,9 @@ REFUSED = {
     "/movies?page=" + "9" * 40: ("page", "from 1 on"),
     "/movies?per_page=101": ("per_page", "from 1 to 100"),
     "/movies?per_page=0": ("per_page", "from 1 to 100"),
-    "/movies?page=1&offset=3": ("offset", "pages"),
+    "/movies?page=1&offset=3": ("offset", "per_page"),
     "/movies?offset=x": ("offset", "row number"),
-    "/actors/{Al Pacino}/movies?colour=red": ("colour", "not known"),
+    "/actors/{Al Pacino}/movies?colour=red": ("colour", "Unknown parameter"),
 }
 
 

@@ -1,10 +1,10 @@
-"""Errors that no view draws: in the shape of the URL's API, or as a page."""
+"""Errors outside the views: in the dialect of the URL, or as a page."""
 
 from __future__ import annotations
 
 import pytest
 
-from config.errors import dialect_of
+from config.apis import dialect_of
 from dialects.dbbase import DbbaseDialect
 from dialects.envelope import EnvelopeDialect
 from dialects.message import ArgumentDialect, MessageDialect
@@ -32,35 +32,37 @@ from dialects.restless import RestlessDialect
         ("/meta/nothing", DbbaseDialect),
     ],
 )
-def test_an_unknown_url_answers_in_its_prefixs_dialect(client, db, url, dialect):
+def test_an_unknown_url_returns_404_in_the_dialect_of_its_prefix(
+    client, db, url, dialect
+):
     assert dialect_of(url) is dialect
-    answer = client.get(url)
+    response = client.get(url)
 
-    assert answer.status_code == 404
-    assert answer.headers["Content-Type"] == dialect.renderer_classes[0].media_type
+    assert response.status_code == 404
+    assert response.headers["Content-Type"] == dialect.renderer_classes[0].media_type
 
 
 @pytest.mark.parametrize("url", ["/bucketlists/", "/api/video", "/nothing"])
-def test_an_unknown_host_is_400_in_json(client, db, url):
-    answer = client.get(url, HTTP_HOST="evil.example")
+def test_an_unknown_host_returns_400_in_json(client, db, url):
+    response = client.get(url, HTTP_HOST="evil.example")
 
-    assert answer.status_code == 400
-    assert "json" in answer.headers["Content-Type"]
-
-
-def test_the_back_office_shows_pages(admin_client):
-    answer = admin_client.get("/admin/nothing/")
-
-    assert answer.status_code == 404
-    assert answer.headers["Content-Type"].startswith("text/html")
+    assert response.status_code == 400
+    assert "json" in response.headers["Content-Type"]
 
 
-def test_a_mistake_in_the_back_office_is_a_page(admin_client, monkeypatch):
+def test_the_admin_shows_pages(admin_client):
+    response = admin_client.get("/admin/nothing/")
+
+    assert response.status_code == 404
+    assert response.headers["Content-Type"].startswith("text/html")
+
+
+def test_an_error_in_the_admin_is_a_page(admin_client, monkeypatch):
     from accounts.admin import UserAdmin
 
     monkeypatch.setattr(UserAdmin, "get_queryset", None)
     admin_client.raise_request_exception = False
-    answer = admin_client.get("/admin/accounts/user/")
+    response = admin_client.get("/admin/accounts/user/")
 
-    assert answer.status_code == 500
-    assert answer.headers["Content-Type"].startswith("text/html")
+    assert response.status_code == 500
+    assert response.headers["Content-Type"].startswith("text/html")

@@ -1,4 +1,4 @@
-"""What browsers are told: who may read an answer, and what a page may do."""
+"""Response headers for browsers: CORS, Content Security Policy and caching."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ ALLOWED = (
 )
 
 
-def allowed_origin(answer) -> str | None:
-    assert answer.headers.get("Access-Control-Allow-Origin") != "*"
-    assert "Access-Control-Allow-Credentials" not in answer.headers
-    return answer.headers.get("Access-Control-Allow-Origin")
+def allowed_origin(response) -> str | None:
+    assert response.headers.get("Access-Control-Allow-Origin") != "*"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    return response.headers.get("Access-Control-Allow-Origin")
 
 
 @pytest.mark.parametrize("origin", [OURS, OTHERS, "null"])
-def test_without_the_setting_no_origin_is_let_in(client, closed, origin):
-    for answer in (
+def test_without_the_setting_no_origin_is_allowed(client, closed, origin):
+    for response in (
         client.get("/bucketlists/", HTTP_ORIGIN=origin),
         client.options(
             "/bucketlists/",
@@ -37,12 +37,12 @@ def test_without_the_setting_no_origin_is_let_in(client, closed, origin):
             HTTP_ACCESS_CONTROL_REQUEST_METHOD="GET",
         ),
     ):
-        names = [name.lower() for name in answer.headers]
+        names = [name.lower() for name in response.headers]
         assert not [name for name in names if name.startswith("access-control")]
-        assert "origin" not in answer.headers.get("Vary", "").lower()
+        assert "origin" not in response.headers.get("Vary", "").lower()
 
 
-def test_only_listed_origins_are_let_in_and_nobody_s_cookie(start):
+def test_only_listed_origins_are_allowed_and_never_with_cookies(start):
     service = start(**LISTED, DJANGO_SETTINGS_MODULE="tests.config.settings")
     token = {"Authorization": f"Bearer {service.login('a@example.com', 'pass phrase')}"}
     cookie = {"Cookie": "sessionid=x; csrftoken=y"}
@@ -60,12 +60,12 @@ def test_only_listed_origins_are_let_in_and_nobody_s_cookie(start):
                 f"{OURS}.evil.example",
                 "http://app.example.com",
             ):
-                answer = service.get(path, Origin=origin, **who)
-                assert allowed_origin(answer) is None, (path, origin)
-                assert answer.status == mine.status
+                response = service.get(path, Origin=origin, **who)
+                assert allowed_origin(response) is None, (path, origin)
+                assert response.status == mine.status
 
 
-def test_a_preflight_is_answered_before_login_and_by_the_list(start):
+def test_a_preflight_needs_no_login_but_a_listed_origin(start):
     service = start(**LISTED)
     for path in ("/books", "/auth/login", "/api/v2/orders", "/movies/1"):
         mine = service.call("OPTIONS", path, Origin=OURS, **PREFLIGHT)
@@ -79,7 +79,7 @@ def test_a_preflight_is_answered_before_login_and_by_the_list(start):
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/session/login/", "/readyz", "/metrics"])
-def test_the_back_office_and_the_probes_stay_closed(start, path):
+def test_the_admin_and_the_probes_allow_no_origin(start, path):
     service = start(**LISTED)
 
     assert allowed_origin(service.get(path, Origin=OURS)) is None
@@ -90,11 +90,11 @@ def test_the_back_office_and_the_probes_stay_closed(start, path):
 
 def test_production_does_not_redirect_a_preflight(start):
     service = start(**PRODUCTION, **LISTED)
-    answer = service.call(
+    response = service.call(
         "OPTIONS", "/books", Origin=OURS, Host="api.example.com", **PREFLIGHT
     )
 
-    assert (answer.status, allowed_origin(answer)) == (200, OURS)
+    assert (response.status, allowed_origin(response)) == (200, OURS)
 
 
 @pytest.mark.parametrize(
@@ -113,14 +113,14 @@ def test_production_does_not_redirect_a_preflight(start):
         "https://app.example.com:port",
     ],
 )
-def test_an_origin_that_is_none_is_refused_at_the_start(origins):
+def test_an_invalid_origin_is_refused_at_startup(origins):
     run = manage("check", CORS_ALLOWED_ORIGINS=origins)
 
     assert run.returncode != 0
     assert "CORS_ALLOWED_ORIGINS" in run.stderr.strip().splitlines()[-1]
 
 
-def test_production_with_all_of_it_passes_the_deployment_check():
+def test_production_with_all_settings_passes_the_deployment_check():
     token = {"METRICS_TOKEN": "m" * 20}
     run = manage(
         *("check", "--deploy", "--fail-level", "WARNING"), **WHOLE, **LISTED, **token
@@ -143,7 +143,7 @@ PLACES = [
 ]
 
 
-def test_every_answer_says_what_browsers_may_do_with_it(start):
+def test_every_response_has_the_security_headers(start):
     service = start()
     for path, kind in PLACES:
         headers = service.get(path, Accept="text/html,*/*").headers
@@ -159,17 +159,17 @@ def test_every_answer_says_what_browsers_may_do_with_it(start):
 
 
 @pytest.mark.parametrize("path", ["/auth/login", "/auth/refresh", "/auth/nothing"])
-def test_tokens_are_kept_nowhere(client, path):
-    answer = client.post(path, {}, content_type="application/json")
+def test_responses_with_tokens_are_not_cached(client, path):
+    response = client.post(path, {}, content_type="application/json")
 
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_a_server_s_mistake_is_as_strict(start):
+def test_a_server_error_has_the_security_headers(start):
     service = start(DJANGO_SETTINGS_MODULE="tests.config.settings")
-    answer = service.get("/breaks/x?email=a&password=b&token=c")
+    response = service.get("/breaks/x?email=a&password=b&token=c")
 
-    assert answer.status == 500
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
-    assert answer.json()["message"]
+    assert response.status == 500
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert response.json()["message"]

@@ -15,9 +15,9 @@ from django.urls import get_script_prefix, set_script_prefix
 
 from accounts.services import issue_tokens
 from bucketlists.models import Bucketlist
-from config.errors import dialect_of
+from config.apis import dialect_of
 from config.wsgi import application
-from config.wsgi_wrapper import MAX_DISCARDED, REFUSAL, prepared
+from config.wsgi_wrapper import MAX_DISCARDED_BYTES, PROBLEM, prepare
 from goals.models import Goal
 from media_catalog.models import Video
 from tests.support.openapi import document
@@ -81,19 +81,19 @@ def ask(method: str, url: str, **given: Any) -> tuple[int, bytes]:
 # What is passed on
 
 
-def test_only_what_belongs_to_the_request_is_passed_on():
+def test_only_variables_of_the_request_are_passed_on():
     given = environ_of(HTTP_ACCEPT="a/b", SECRET_KEY="s", PATH="/bin", GIT_DIR="x")
-    found = prepared(given)
+    environ = prepare(given)
 
-    assert found["HTTP_ACCEPT"] == "a/b"
-    assert not {"SECRET_KEY", "PATH", "GIT_DIR"} & set(found)
+    assert environ["HTTP_ACCEPT"] == "a/b"
+    assert not {"SECRET_KEY", "PATH", "GIT_DIR"} & set(environ)
     names = {"REQUEST_METHOD", "PATH_INFO", "SERVER_NAME", "wsgi.url_scheme"}
-    assert names <= set(found)
-    assert REFUSAL not in found
+    assert names <= set(environ)
+    assert PROBLEM not in environ
 
 
-def test_nobody_names_the_mount_from_outside():
-    assert prepared(environ_of(SCRIPT_NAME="/x", PATH_INFO="/y"))["SCRIPT_NAME"] == ""
+def test_the_server_cannot_set_the_mount():
+    assert prepare(environ_of(SCRIPT_NAME="/x", PATH_INFO="/y"))["SCRIPT_NAME"] == ""
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_http_1_1_names_its_host(db, protocol, host, status):
     assert ask("GET", "/livez", **given)[0] == status
 
 
-def test_a_url_that_is_too_long_is_refused_in_its_dialect(db):
+def test_a_too_long_url_is_refused_in_its_dialect(db):
     status, body = ask("GET", "/api/video", QUERY_STRING="a" * 9000)
 
     assert status == 414
@@ -126,7 +126,7 @@ UNREADABLE += [f"{FORM}; charset=idna", f"{FORM}; charset=undefined"]
 
 @pytest.mark.parametrize("content_type", UNREADABLE)
 @pytest.mark.parametrize("url", ["/books", "/api/video", "/v1.0/goals", "/actors"])
-def test_a_content_type_that_cannot_be_used_is_an_unknown_one(db, url, content_type):
+def test_an_unparsable_content_type_becomes_an_unknown_one(db, url, content_type):
     given = {"CONTENT_TYPE": content_type, "QUERY_STRING": "q=%C3%A4"}
     body = {"wsgi.input": Stream(b"{}"), "CONTENT_LENGTH": "2"}
     status, _ = ask("POST", url, **given, **body)
@@ -137,8 +137,8 @@ def test_a_content_type_that_cannot_be_used_is_an_unknown_one(db, url, content_t
 @pytest.mark.parametrize(
     "content_type", [FORM, JSON, f"{FORM}; charset=latin-1", f"{FORM}; charset=x-mine"]
 )
-def test_others_stay_as_they_are(content_type):
-    assert prepared(environ_of(CONTENT_TYPE=content_type))["CONTENT_TYPE"] == (
+def test_other_content_types_stay_as_they_are(content_type):
+    assert prepare(environ_of(CONTENT_TYPE=content_type))["CONTENT_TYPE"] == (
         content_type
     )
 
@@ -166,21 +166,21 @@ def url_in(path: str) -> str:
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES)
-def test_every_write_route_reads_a_body_without_a_length(
+def test_every_write_route_reads_a_chunked_body(
     db, staff_token, settings, method, path
 ):
     content_type = JSON_API if path.startswith("/api/") else JSON
     sent = {"REQUEST_METHOD": method, "PATH_INFO": url_in(path)}
     sent |= {"CONTENT_TYPE": content_type, "HTTP_AUTHORIZATION": staff_token}
     body = b'{"canary": '  # broken, so whoever reads it refuses it
-    found = call(chunked(body, **sent))
+    chunked_response = call(chunked(body, **sent))
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     too_large = call(chunked(body, **sent))
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = None
     unlimited = call(environ_of(body, **sent))
 
-    assert found == unlimited
-    assert found[0] < 500, found
+    assert chunked_response == unlimited
+    assert chunked_response[0] < 500, chunked_response
     assert too_large[0] == 413, too_large
 
 
@@ -192,7 +192,7 @@ FORMS = [
 
 @pytest.mark.parametrize(("url", "fields", "model"), FORMS)
 @pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
-def test_forms_without_a_length_are_read(db, staff_token, url, fields, model, kind):
+def test_chunked_forms_are_read(db, staff_token, url, fields, model, kind):
     body, content_type = fields.encode(), FORM
     if kind == "multipart":
         parts = [field.split("=") for field in fields.split("&")]
@@ -209,23 +209,23 @@ def test_forms_without_a_length_are_read(db, staff_token, url, fields, model, ki
     assert [row.name for row in model.objects.all()] == ["whole"]
 
 
-def test_a_body_that_is_too_long_is_not_kept():
+def test_a_too_large_body_is_not_kept():
     stream = Stream(b"a" * 9_000_000)
-    found = prepared(chunked(b"", **{"wsgi.input": stream}))
+    environ = prepare(chunked(b"", **{"wsgi.input": stream}))
 
     assert stream.taken == 9_000_000
-    assert (found["CONTENT_LENGTH"], found["wsgi.input"].read()) == ("9000000", b"")
-    assert "HTTP_TRANSFER_ENCODING" not in found
+    assert (environ["CONTENT_LENGTH"], environ["wsgi.input"].read()) == ("9000000", b"")
+    assert "HTTP_TRANSFER_ENCODING" not in environ
 
 
 @pytest.mark.parametrize(
     "given",
     [
-        {"CONTENT_LENGTH": str(MAX_DISCARDED * 2)},
+        {"CONTENT_LENGTH": str(MAX_DISCARDED_BYTES * 2)},
         {"CONTENT_LENGTH": "3000000", "HTTP_EXPECT": "100-continue"},
     ],
 )
-def test_what_is_refused_by_its_length_need_not_be_sent(db, given):
+def test_a_body_refused_by_its_length_need_not_be_sent(db, given):
     stream = Stream(b"a" * 100)
     status, _ = ask(
         "POST", "/books", CONTENT_TYPE=JSON, **given, **{"wsgi.input": stream}
@@ -234,7 +234,7 @@ def test_what_is_refused_by_its_length_need_not_be_sent(db, given):
     assert (status, stream.taken) == (413, 0)
 
 
-def test_reading_ends_with_a_body_that_does_not():
+def test_an_endless_body_is_not_read_to_its_end():
     class Endless:
         taken = 0
 
@@ -243,9 +243,9 @@ def test_reading_ends_with_a_body_that_does_not():
             return b"a" * size
 
     stream = Endless()
-    prepared(chunked(b"", **{"wsgi.input": stream}))
+    prepare(chunked(b"", **{"wsgi.input": stream}))
 
-    assert MAX_DISCARDED < stream.taken < MAX_DISCARDED * 2
+    assert MAX_DISCARDED_BYTES < stream.taken < MAX_DISCARDED_BYTES * 2
 
 
 @pytest.mark.parametrize(
@@ -269,11 +269,11 @@ def test_a_body_shorter_than_its_length_writes_nothing(db, url, content_type, bo
 
 
 @pytest.mark.parametrize("length", ["x", "-1", "1.5", "٣"])
-def test_a_length_that_is_no_number_is_refused(db, length):
+def test_a_length_that_is_not_a_number_is_refused(db, length):
     assert ask("POST", "/books", CONTENT_LENGTH=length)[0] == 400
 
 
-def test_a_server_that_does_not_decode_chunks_is_not_waited_for(db):
+def test_chunks_that_the_server_does_not_decode_are_refused(db):
     environ = chunked(b"2\r\n{}\r\n", REQUEST_METHOD="POST", PATH_INFO="/books")
     del environ["wsgi.input_terminated"]
 

@@ -344,7 +344,9 @@ def without_chance(part: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_dialect_answers_as_recorded(subject, dialect, name, monkeypatch, settings):
+def test_the_dialect_returns_what_is_recorded(
+    subject, dialect, name, monkeypatch, settings
+):
     answer = shown(CASES[name](subject, monkeypatch=monkeypatch, settings=settings))
 
     path = GOLDEN / f"{dialect}.json"
@@ -357,9 +359,7 @@ def test_the_dialect_answers_as_recorded(subject, dialect, name, monkeypatch, se
     assert answer == golden[name]
 
 
-def test_a_mistake_of_ours_reaches_the_log_and_not_the_client(
-    subject, monkeypatch, caplog
-):
+def test_a_bug_is_logged_and_hidden_from_the_client(subject, monkeypatch, caplog):
     logging.getLogger("django").propagate = True
     answer = broken(subject, monkeypatch, RuntimeError("secret"))
     logging.getLogger("django").propagate = False

@@ -1,4 +1,4 @@
-"""A serializer's list is read as rows that show the same, or drawn by DRF."""
+"""A list is read as rows, or represented by DRF, with the same result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ plain = serializers.ModelSerializer
 
 def model_serializer(of: Any, shown: list[str], *bases: Any, **members: Any) -> Any:
     meta = type("Meta", (), {"model": of, "fields": shown, **members.pop("meta", {})})
-    return type("OwnSerializer", (*bases, plain), {**members, "Meta": meta})
+    return type("RowSerializer", (*bases, plain), {**members, "Meta": meta})
 
 
 def secret(self: Any) -> dict[str, Any]:
@@ -194,22 +194,22 @@ def view_of(kind: Any, rows: Any = None, **members: Any) -> Any:
     members |= {"queryset": model._default_manager.all() if rows is None else rows}
     members["get"] = ListRowsMixin.list
     members |= {"serializer_class": kind, "permission_classes": [AllowAny]}
-    return type("OwnView", (ListRowsMixin, Dialect), members)
+    return type("ListView", (ListRowsMixin, Dialect), members)
 
 
-def asked(view: Any, user: Any) -> tuple[bool, bytes, bytes]:
-    """Whether there is a plan, what the view answers, and what DRF would."""
+def read(view: Any, user: Any) -> tuple[bool, bytes, bytes]:
+    """Return whether there is a plan, the view's body, and DRF's."""
     http = APIRequestFactory().get("/books")
     http.user = user
-    found = view()
-    found.setup(http)
-    found.request, found.format_kwarg = found.initialize_request(http), None
-    found.request.user = user
-    queryset = found.filter_queryset(found.get_queryset())
-    has_plan = found.row_plan(queryset) is not None
-    answer = dumps(found.list(found.request).data)
-    plain_answer = found.get_serializer(queryset.all(), many=True).data
-    return has_plan, answer, JSONRenderer().render(plain_answer)
+    instance = view()
+    instance.setup(http)
+    instance.request, instance.format_kwarg = instance.initialize_request(http), None
+    instance.request.user = user
+    queryset = instance.filter_queryset(instance.get_queryset())
+    has_plan = instance.row_plan(queryset) is not None
+    body = dumps(instance.list(instance.request).data)
+    drf_data = instance.get_serializer(queryset.all(), many=True).data
+    return has_plan, body, JSONRenderer().render(drf_data)
 
 
 SERIALIZERS = COMMON | OTHERS
@@ -222,13 +222,13 @@ READ_AS_ROWS = {
 
 
 @pytest.mark.parametrize("name", SERIALIZERS)
-def test_every_serializer_shows_the_same_for_whoever_asks(staff, ada, name):
+def test_every_serializer_shows_what_drf_shows_to_every_user(staff, ada, name):
     for user in (staff, ada, staff):
-        has_plan, answer, expected = asked(view_of(SERIALIZERS[name]), user)
+        has_plan, body, expected = read(view_of(SERIALIZERS[name]), user)
 
         assert has_plan is (name in READ_AS_ROWS)
-        assert json.loads(answer), "No row, no proof."
-        assert answer == expected
+        assert json.loads(body), "No row, no proof."
+        assert body == expected
 
 
 PLAIN_ACTORS = model_serializer(Movie, ["title", "actors"], actors=IdListField())
@@ -275,16 +275,16 @@ QUERYSETS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", QUERYSETS)
-def test_the_querysets_own_wishes_are_kept(ada, name):
+def test_prefetches_and_annotations_of_the_queryset_are_kept(ada, name):
     kind, rows = QUERYSETS[name]
 
-    _, answer, expected = asked(view_of(kind, rows()), ada)
+    _, body, expected = read(view_of(kind, rows()), ada)
 
-    assert answer == expected
+    assert body == expected
 
 
-def test_a_plan_asks_no_more_often_than_drf(ada):
-    """Rows that the queryset brings along are not asked for one by one."""
+def test_a_plan_takes_no_more_queries_than_drf(ada):
+    """Joined and prefetched rows are not read one by one."""
     for kind, queryset in [
         (COMMON["a name of another"], Book.objects.select_related("author")),
         (
@@ -297,15 +297,15 @@ def test_a_plan_asks_no_more_often_than_drf(ada):
         with CaptureQueriesContext(
             connection,
         ) as by_plan:
-            asked(view_of(kind, queryset), ada)
-        # The answer, and the same by DRF.
+            read(view_of(kind, queryset), ada)
+        # The body, and the same by DRF.
         assert len(by_plan) <= 4, [query["sql"] for query in by_plan]
 
 
-def test_a_list_that_is_no_queryset_is_shown(ada):
+def test_a_list_that_is_not_a_queryset_is_shown(ada):
     view = view_of(BOOK, get_queryset=lambda self: list(Book.objects.all()))
     view.pagination_class = None
     http = APIRequestFactory().get("/books")
-    answer = view.as_view()(http)
+    body = view.as_view()(http)
 
-    assert [row["id"] for row in answer.data] == [row.pk for row in Book.objects.all()]
+    assert [row["id"] for row in body.data] == [row.pk for row in Book.objects.all()]

@@ -37,7 +37,7 @@ QUICK: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
 }
 NO_LISTS = re.compile(r"/events|\.(html|pdf|csv)|^/(schema|meta|api/v2/meta)|/auth/")
-# What else may be asked of lists: the first member of each whose pattern fits.
+# Queries by list.
 VARIANTS = {
     "/bucketlists/": ["items=1", "limit=2&page=2", "limit=1&items=true"],
     "/v1.0/goals": ["flat=1", "detail=1", "archived=1&detail=1", "depth=2", "mine=1"],
@@ -66,27 +66,26 @@ DBBASE = {
 
 def paths() -> list[str]:
     """Every path of the OpenAPI document that is read as JSON."""
-    found = document()["paths"]
     return [
         path
-        for path, operations in found.items()
+        for path, operations in document()["paths"].items()
         if "get" in operations and not NO_LISTS.search(path)
     ]
 
 
 def lists() -> list[str]:
-    """Those without a placeholder, and what else is asked of them."""
-    found = [path for path in paths() if "{" not in path]
+    """The URLs of all lists, without and with queries."""
+    urls = [path for path in paths() if "{" not in path]
     for path, queries in VARIANTS.items():
-        assert "{" in path or path.rstrip("/") in {p.rstrip("/") for p in found}
+        assert "{" in path or path.rstrip("/") in {p.rstrip("/") for p in urls}
         if "{" not in path:
-            found += [f"{path}?{query}" for query in queries]
+            urls += [f"{path}?{query}" for query in queries]
     for path, fields in DBBASE.items():
         for names in fields:
-            named = str(names.split(",")).replace("'", '"')
-            found.append(f'{path}?pageConfig={{"serialFields": {named}}}')
-        found.append(f'{path}?pageConfig={{"pageSize": 2, "offset": 1}}')
-    return found
+            quoted = str(names.split(",")).replace("'", '"')
+            urls.append(f'{path}?pageConfig={{"serialFields": {quoted}}}')
+        urls.append(f'{path}?pageConfig={{"pageSize": 2, "offset": 1}}')
+    return urls
 
 
 @pytest.fixture
@@ -113,14 +112,16 @@ def shown(client: Any, url: str) -> tuple[Any, ...]:
 
 def assert_as_drf(client: Any, urls: list[str]) -> None:
     for url in urls:
-        found = shown(client, url)
+        as_rows = shown(client, url)
         with override_settings(QUINTET_READ_ROWS=False):
-            assert found == shown(client, url), url
+            assert as_rows == shown(client, url), url
 
 
 @hypothesis_settings(max_examples=8, **QUICK)
 @given(world=WORLDS)
-def test_lists_of_any_rows_are_what_drf_would_show(reader, client_of, ada, bob, world):
+def test_lists_of_any_rows_are_what_drf_would_return(
+    reader, client_of, ada, bob, world
+):
     with transaction.atomic():
         store(world, [ada, bob])
         assert_as_drf(reader, lists())
@@ -144,14 +145,14 @@ def rows_below() -> list[str]:
         "/movies/%s/actors": "movie",
         "/actors/%s/movies?page=1": "actor",
     }
-    found = [url % row.pk for url, kind in kinds.items() if (row := last[kind])]
+    urls = [url % row.pk for url, kind in kinds.items() if (row := last[kind])]
     if video := last["video"]:
-        found += [f"/api/video/{video.pk}"] if video.pk.isalnum() else []
-    return found
+        urls += [f"/api/video/{video.pk}"] if video.pk.isalnum() else []
+    return urls
 
 
-def test_the_rows_drawn_are_of_every_model(ada, bob):
-    """Else a table that is always empty would prove nothing."""
+def test_the_generated_rows_are_of_every_model(ada, bob):
+    """A table that is always empty would prove nothing."""
     seen: set[Any] = set()
 
     @hypothesis_settings(max_examples=8, **QUICK)
@@ -174,11 +175,11 @@ CASES = [
 
 
 @pytest.mark.parametrize("who", ["staff", "ada", ""])
-def test_the_demo_datas_lists_are_what_drf_would_show(readers, who):
+def test_lists_of_demo_data_are_what_drf_would_return(readers, who):
     assert_as_drf(readers[who], lists())
 
 
-def test_so_are_they_by_any_filter_and_order(readers):
+def test_filtered_and_sorted_lists_are_what_drf_would_return(readers):
     assert len(CASES) > 100
     assert_as_drf(readers["staff"], CASES)
 
@@ -214,28 +215,28 @@ CHOSEN = {
 
 def list_views(patterns: Any = None) -> set[Any]:
     """The views of all URLs that answer GET with a list."""
-    found = set()
+    views = set()
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         if hasattr(pattern, "url_patterns"):
-            found |= list_views(pattern.url_patterns)
+            views |= list_views(pattern.url_patterns)
             continue
         view = getattr(pattern.callback, "cls", None)
         actions = getattr(pattern.callback, "actions", None) or {"get": "list"}
         lists = getattr(view, "pagination_class", None) and actions.get("get") == "list"
         if lists and (hasattr(view, "list") or view is GoalsView):
-            found.add(view)
-    return found
+            views.add(view)
+    return views
 
 
-def test_every_list_is_read_in_the_way_that_is_noted_here():
-    found: dict[str, bool] = {}
+def test_every_list_is_read_as_listed_here():
+    has_plan: dict[str, bool] = {}
     for view in list_views():
         for kind in CHOSEN.get(view.__name__, [view.serializer_class]):
             rows = kind.Meta.model._default_manager.all()
             is_resource = issubclass(view, RestlessDialect)
             plan = None if is_resource else RowPlan.of(kind(), rows)
-            found[kind.__name__] = plan is not None
-    assert found == dict.fromkeys(READ_AS_ROWS, True) | dict.fromkeys(
+            has_plan[kind.__name__] = plan is not None
+    assert has_plan == dict.fromkeys(READ_AS_ROWS, True) | dict.fromkeys(
         DRAWN_BY_DRF, False
     )
 
@@ -260,6 +261,6 @@ def test_a_tree_of_names_is_that_of_the_forest(nodes):
     users = [(2, "bob"), (1, "ada"), (3, "nobody's")]
     rows = [(n.pk, n.parent_id, n.user_id, n.name, n.archived) for n in nodes]
 
-    found, expected = nest_names(users, rows), nest(users, Forest(nodes))
+    names, expected = nest_names(users, rows), nest(users, Forest(nodes))
 
-    assert str(found) == str(expected)
+    assert str(names) == str(expected)

@@ -21,8 +21,8 @@ from accounts.demo import account
 from casting.filters import ActorFilter, MovieFilter
 from casting.permissions import CLAIMS
 from casting.roles import ROLES
-from dialects.envelope import lists
 from dialects.envelope.errors import MESSAGES
+from dialects.envelope.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
 PAGE = (Path(settings.BASE_DIR) / "docs/casting.md").read_text()
 EXCHANGES = re.findall(r"```http\n([A-Z]+ /.*?)```\s*```http\n(HTTP.*?)```", PAGE, re.S)
@@ -133,7 +133,7 @@ def test_the_permissions_and_limits_are_those_of_the_service():
     assert external.REQUIRED == ["iss", "aud", "exp", "sub", "permissions"]
     text = " ".join(PAGE.split())
     for phrase in (
-        f"{lists.DEFAULT_SIZE} unless told, and {lists.MAX_SIZE} at most",
+        f"{DEFAULT_PAGE_SIZE} unless told, and {MAX_PAGE_SIZE} at most",
         f"kept for {external.JWKS_TTL_SECONDS // 60} minutes",
         f"within {external.PAUSE_SECONDS} seconds",
         f"after {external.TIMEOUT_SECONDS} seconds at most",

@@ -13,7 +13,7 @@ from django.conf import settings
 from dialects.dbbase import columns, filters, pagination
 from media_catalog.models import Book
 from media_catalog.serializers import MAX_BOOKS
-from orders.serializers import MAX_ITEMS
+from orders.models import MAX_ITEMS
 from tests.support.openapi import document
 
 PAGE = (Path(settings.BASE_DIR) / "docs/dbbase.md").read_text()

@@ -29,7 +29,7 @@ class RabbitQueue:
         return accepts(RABBIT[1])
 
     def delete(self) -> None:
-        from kombu import Connection
+        from kombu.connection import Connection
 
         with Connection(self.environment()["BROKER_URL"]) as connection:
             channel = connection.default_channel

@@ -145,7 +145,7 @@ class TestWriting:
         assert response.status_code == 412
         assert response.headers["ETag"] == etag(jsonapi, V1)
         assert response.headers["Content-Type"] == MEDIA_TYPE
-        assert details(response) == ["The resource was changed since it was read"]
+        assert details(response) == ["The resource has changed since you last read it."]
         (error,) = response.json()["errors"]
         assert error["code"] == "precondition_failed"
         assert error["source"] == {"header": "If-Match"}

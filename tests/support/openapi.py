@@ -12,7 +12,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema_rs import Draft202012Validator, Registry
 
-from config.errors import dialect_of
+from config.apis import dialect_of
 
 BASE = "urn:quintet"
 # Answers of these prefixes are no API of ours.

@@ -9,18 +9,18 @@ from common.http.conditional import (
     Preconditions,
     digest,
     etag_of,
-    is_known,
-    not_modified,
+    is_unmodified,
+    to_not_modified,
     version_in,
 )
 
 
-def check(state: str, **headers: str) -> None:
+def check(version: str, **headers: str) -> None:
     names = {name.replace("_", "-"): value for name, value in headers.items()}
-    Preconditions.of(names).check(state)
+    Preconditions.of(names).check(version)
 
 
-def test_a_tag_tells_the_state_and_the_form():
+def test_a_tag_has_the_version_and_the_representation():
     assert etag_of("a") == 'W/"a"'
     assert etag_of("a", "b") == 'W/"a.b"'
     assert {version_in(tag) for tag in ['W/"a"', '"a"', 'W/"a.b"']} == {"a"}
@@ -35,12 +35,12 @@ def test_equal_documents_have_one_digest():
 @pytest.mark.parametrize(
     "header", ['W/"a"', '"a"', 'W/"a.form"', "*", ' "x" , W/"a" ', '"x", oops, "a"']
 )
-def test_a_write_goes_through_where_the_state_is_named(header):
+def test_a_write_succeeds_if_the_version_is_named(header):
     check("a", If_Match=header)
 
 
 @pytest.mark.parametrize("header", ['W/"b"', '"A"', 'W/"b.a"', '""'])
-def test_a_write_is_refused_where_it_is_not(header):
+def test_a_write_is_refused_if_another_version_is_named(header):
     with pytest.raises(PreconditionFailed) as caught:
         check("now", If_Match=header)
     assert caught.value.headers == {"ETag": 'W/"now"'}
@@ -61,17 +61,17 @@ def test_if_none_match_refuses_a_write_of_what_it_names(header):
 
 
 @pytest.mark.parametrize("header", ['"b"', "oops", ""])
-def test_if_none_match_lets_all_else_through(header):
+def test_if_none_match_allows_a_write_of_other_versions(header):
     check("a", If_None_Match=header)
 
 
-def test_without_headers_nothing_is_asked():
+def test_without_headers_there_are_no_preconditions():
     assert not Preconditions.of({})
     check("a")
 
 
 @pytest.mark.parametrize(
-    ("header", "known"),
+    ("header", "is_current"),
     [
         ('W/"a.b"', True),
         ('"a.b"', True),
@@ -82,14 +82,14 @@ def test_without_headers_nothing_is_asked():
         ("", False),
     ],
 )
-def test_reading_compares_the_whole_tag_weakly(header, known):
-    assert is_known({"HTTP_IF_NONE_MATCH": header}, 'W/"a.b"') is known
+def test_reading_compares_the_whole_tag_weakly(header, is_current):
+    assert is_unmodified({"HTTP_IF_NONE_MATCH": header}, 'W/"a.b"') is is_current
 
 
-def test_304_keeps_what_a_cache_goes_by():
+def test_304_keeps_the_headers_that_a_cache_needs():
     headers = {"ETag": 'W/"a"', "Vary": "Accept", "Link": "<x>", "Content-Length": "7"}
 
-    answer = not_modified(HttpResponse("content", headers=headers))
+    response = to_not_modified(HttpResponse("content", headers=headers))
 
-    assert (answer.status_code, answer.content) == (304, b"")
-    assert dict(answer.headers) == {"ETag": 'W/"a"', "Vary": "Accept"}
+    assert (response.status_code, response.content) == (304, b"")
+    assert dict(response.headers) == {"ETag": 'W/"a"', "Vary": "Accept"}

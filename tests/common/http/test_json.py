@@ -11,8 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rest_framework.renderers import JSONRenderer
 
-from common.http.json import MAX_DEPTH, MalformedJSON, loads
-from dialects.renderers import CompactRenderer
+from common.http.json import MAX_DEPTH, CompactRenderer, MalformedJSON, loads
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,7 @@ from dialects.renderers import CompactRenderer
         "emoji \N{GRINNING FACE} and \u05d0 and e\u0301",
     ],
 )
-def test_what_is_json_is_read_as_python_reads_it(document):
+def test_json_is_read_as_python_reads_it(document):
     raw = json.dumps(document)
 
     assert loads(raw.encode()) == document
@@ -63,7 +62,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_no_database_can_keep_is_refused(kind):
+def test_documents_that_no_database_can_store_are_refused(kind):
     with pytest.raises(MalformedJSON):
         loads(REFUSED[kind])
 
@@ -78,7 +77,7 @@ def test_the_deepest_document_allowed_is_read():
     assert json.dumps(loads(raw)).encode() == raw
 
 
-def test_the_key_that_stands_twice_is_named():
+def test_a_duplicate_key_is_named():
     with pytest.raises(MalformedJSON, match="'name'"):
         loads(b'{"name": 1, "name": 2}')
 
@@ -109,7 +108,7 @@ DOCUMENTS = st.recursive(
     ),
     max_leaves=20,
 )
-# The quick writer's own way with numbers near zero; JSON has them alike.
+# orjson writes numbers near zero in another form, which JSON has, too.
 NEAR_ZERO = re.compile(rb"-?\d(?:\.\d+)?e-\d+|-?0\.0000\d+")
 
 
@@ -121,18 +120,18 @@ def numbers_alike(body: bytes) -> bytes:
 @given(DOCUMENTS)
 @example([1e16, 1e22, -0.0, 123456789012345680.0, 0.1, 1e15])
 @example({"a": {1: 2, None: 3, False: 4}})
-def test_what_is_written_is_what_drf_writes(document):
-    found = CompactRenderer().render(document)
+def test_the_renderer_writes_what_drf_writes(document):
+    body = CompactRenderer().render(document)
     expected = JSONRenderer().render(document)
 
-    if numbers_alike(expected) == expected or NEAR_ZERO.search(found):
-        assert numbers_alike(found) == numbers_alike(expected)
+    if numbers_alike(expected) == expected or NEAR_ZERO.search(body):
+        assert numbers_alike(body) == numbers_alike(expected)
     else:
-        assert found == expected
+        assert body == expected
 
 
 @pytest.mark.parametrize("depth", [10, 253, 254, 255, 256, 300, 800])
-def test_so_are_deep_documents(depth):
+def test_the_renderer_writes_deep_documents_as_drf_does(depth):
     document: Any = []
     for number in range(depth):
         document = [document] if number % 2 else {"a": document}

@@ -1,0 +1,42 @@
+"""The APIs: the URL prefixes, dialect and URLconf of each.
+
+`config/urls.py` includes the URLconfs. `config/errors.py` looks up the dialect for an
+error at a URL that no view handles. A new API is one line.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from dialects.base import Dialect
+from dialects.dbbase import DbbaseDialect
+from dialects.envelope import EnvelopeDialect
+from dialects.message import ArgumentDialect, MessageDialect
+from dialects.restless import RestlessDialect
+
+
+class API(NamedTuple):
+    prefixes: tuple[str, ...]
+    dialect: type[Dialect]
+    urlconf: str
+
+
+APIS = [
+    API(("/auth/", "/session/"), MessageDialect, "accounts.urls"),
+    API(("/v1.0/",), ArgumentDialect, "goals.urls"),
+    API(("/bucketlists",), MessageDialect, "bucketlists.urls"),
+    API(("/actors", "/movies"), EnvelopeDialect, "casting.urls"),
+    API(("/api/",), RestlessDialect, "media_catalog.urls"),
+    API(("/books", "/authors"), DbbaseDialect, "media_catalog.urls"),
+    API(("/api/v2/", "/orders"), DbbaseDialect, "orders.urls"),
+    API(("/invoice", "/a-model-command"), DbbaseDialect, "orders.urls"),
+    API(("/meta/", "/api/v2/meta/"), DbbaseDialect, "dialects.dbbase.urls"),
+]
+URLCONFS = list(dict.fromkeys(api.urlconf for api in APIS))
+
+
+def dialect_of(path: str) -> type[Dialect]:
+    """Return the dialect of the longest prefix of the path, or plain messages."""
+    dialects = {prefix: api.dialect for api in APIS for prefix in api.prefixes}
+    prefixes = filter(path.startswith, dialects)
+    return dialects.get(max(prefixes, key=len, default=""), MessageDialect)
