@@ -43,9 +43,8 @@ def without_nulls(expression: Any) -> Any:
 def trigram_indexes(indexes: dict[str, tuple[str, list[str]]]) -> RunPython:
     """Return an operation that makes PostgreSQL's indexes for searches in texts.
 
-    `indexes` has the table and its columns by the name of the index. These indexes need
-    the extension pg_trgm, which comes with PostgreSQL. If it isn't installed and the
-    database user isn't allowed to add it, searches work without them, but slower.
+    `indexes` has the table and its columns by the name of the index. Without the
+    extension pg_trgm, or the permission to add it, searches are slower.
     """
 
     def create(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:

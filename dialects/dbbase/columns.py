@@ -125,7 +125,7 @@ class Column:
 Columns = dict[str, Column]
 
 
-def columns_of(view: Any, model: type[Model]) -> Columns:
+def columns_of(view: object, model: type[Model]) -> Columns:
     """Return the columns that the view declares, by name, and the ID."""
     view_class: Any = type(view)
     return declared_columns(view_class, model)

@@ -41,28 +41,24 @@ def explain(view: Any) -> Verbatim:
     if not (settings.DEBUG or request.user.is_staff):
         raise PermissionDenied("Only staff users can see the SQL of a list.")
     rows = view.filter_queryset(view.get_queryset())
-    columns = columns_of(view, rows.model)
+    params, columns = request.query_params, columns_of(view, rows.model)
     return Verbatim(
-        class_defaults=defaults_of(view, rows.model),
-        original_data={
-            name: texts
-            for name, texts in request.query_params.lists()
-            if name not in PARAMETERS
-        },
+        class_defaults=defaults_of(rows.model, view.paginator.max_rows(view)),
+        original_data={n: params.getlist(n) for n in params if n not in PARAMETERS},
         converted_data=[
             [condition.column.name, condition.op, condition.value]
-            for condition in conditions_of(request.query_params, columns)
+            for condition in conditions_of(params, columns)
         ],
         page_configs=view.page_config.values,
         query=sql_of(rows[view.paginator.window(request, view)]),
     )
 
 
-def defaults_of(view: Any, model: type[Model]) -> dict[str, object]:
+def defaults_of(model: type[Model], max_rows: int) -> dict[str, object]:
     return {
         "model_name": model.__name__,
         "process_get_input": None,
-        "max_page_size": view.paginator.max_rows(view),
+        "max_page_size": max_rows,
         "order_by": None,
         "op_codes": OP_CODES,
     }

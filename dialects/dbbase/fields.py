@@ -83,7 +83,7 @@ def not_a_number(data: object) -> ValidationError:
 ID_FIELD = DbbaseIntegerField()
 
 
-class DbbaseKeyField(serializers.PrimaryKeyRelatedField[Any]):
+class DbbaseKeyField(serializers.PrimaryKeyRelatedField[Model]):
     """Another row by its ID, also accepted as text."""
 
     pk_field: DbbaseIntegerField

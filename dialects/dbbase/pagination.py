@@ -172,11 +172,7 @@ def page_config_parameter(columns: list[str], fields: list[str]) -> Json:
         "serialFields": array_of([to_camel(name) for name in fields]),
         "debug": {"type": "boolean"},
     }
-    schema = {
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
-    }
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
     return {
         "name": PARAMETERS[0],
         "in": "query",

@@ -68,7 +68,7 @@ class DbbaseDialect(Dialect):
     def page_config(self) -> PageConfig:
         return PageConfig.from_query(self.request.query_params)
 
-    def get_serializer_context(self) -> dict[str, Any]:
+    def get_serializer_context(self) -> dict[str, object]:
         names = self.page_config.serial_fields if self.is_list else None
         return {**super().get_serializer_context(), "serial_fields": names}
 
