@@ -244,7 +244,7 @@ if OIDC_JWKS_URL and not OIDC_JWKS_URL.startswith(JWKS_SCHEMES):
 
 # To limit the rate of a view, set `throttle_classes` on it. DRF counts in the default
 # cache, which each process has for itself unless CACHES names a shared one.
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -337,6 +337,7 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 TRUSTED_PROXIES = at_least(0, "TRUSTED_PROXIES", int(BEHIND_PROXY))
 if TRUSTED_PROXIES and not BEHIND_PROXY:
     raise ImproperlyConfigured("TRUSTED_PROXIES needs BEHIND_PROXY=1.")
+REST_FRAMEWORK["NUM_PROXIES"] = TRUSTED_PROXIES
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.core.cache import cache
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 
+from media_catalog.views import BookViewSet
 from tests.dialects.test_rows import list_views, lists, reading
 
 
@@ -36,3 +37,20 @@ def test_the_fourth_request_for_a_list_is_429(staff, client_of, monkeypatch, url
         if url.startswith("/api/") and "v2" not in url
         else "application/json"
     )
+
+
+class BookThrottle(UserRateThrottle):
+    scope = "books"
+    rate = "3/min"
+
+
+@pytest.mark.django_db
+def test_a_forged_address_does_not_evade_a_throttle(api, monkeypatch):
+    cache.clear()
+    monkeypatch.setattr(BookViewSet, "throttle_classes", [BookThrottle])
+
+    responses = [
+        api.get("/books", headers={"X-Forwarded-For": f"198.51.100.{number}"})
+        for number in range(4)
+    ]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
