@@ -21,7 +21,7 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(DjangoUserAdmin):
     ordering = ("id",)
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_account_current", "groups")
@@ -93,7 +93,7 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(AttemptCounter)
-class AttemptCounterAdmin(admin.ModelAdmin[AttemptCounter]):
+class AttemptCounterAdmin(admin.ModelAdmin):
     """Counters of attempts, read-only. Deleting one lifts the limit for its subject."""
 
     list_display = ("__str__", "purpose", "expires_at")

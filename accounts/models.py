@@ -16,7 +16,7 @@ from accounts.querysets import (
 )
 
 
-class LowercaseEmailField(models.EmailField[str, str]):
+class LowercaseEmailField(models.EmailField):
     """An email address, stored and looked up in lower case."""
 
     def get_prep_value(self, value: object) -> object:

@@ -22,7 +22,7 @@ from accounts.passwords import InvalidLink, lock_user_of, reset_password
 
 
 @method_decorator([sensitive_post_parameters(), csrf_protect, never_cache], "dispatch")
-class NewPasswordPage(FormView["SetPasswordForm[Any]"]):
+class NewPasswordPage(FormView):
     """The page of a password-reset link, which has the token as a query parameter."""
 
     template_name = "accounts/new_password.html"

@@ -9,7 +9,7 @@ from bucketlists.models import Bucketlist, Item
 
 
 @admin.register(Bucketlist)
-class BucketlistAdmin(admin.ModelAdmin[Bucketlist]):
+class BucketlistAdmin(admin.ModelAdmin):
     list_display = ("name", "created_by", "date_created", "date_modified")
     list_filter = ("date_created",)
     search_fields = ("name", "created_by__email", "created_by__name")
@@ -18,7 +18,7 @@ class BucketlistAdmin(admin.ModelAdmin[Bucketlist]):
     date_hierarchy = "date_created"
 
 
-class ItemForm(forms.ModelForm[Item]):
+class ItemForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         """Set `done_at` along with `done`."""
         self.instance.assign(done=self.cleaned_data.get("done"))
@@ -26,7 +26,7 @@ class ItemForm(forms.ModelForm[Item]):
 
 
 @admin.register(Item)
-class ItemAdmin(admin.ModelAdmin[Item]):
+class ItemAdmin(admin.ModelAdmin):
     form = ItemForm
     list_display = ("name", "bucketlist", "done", "done_at")
     list_filter = ("done",)

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from casting.models import Actor, Movie
 
 
-class ActorMovieInline(admin.TabularInline[Model, Actor]):
+class ActorMovieInline(admin.TabularInline):
     model = Movie.actors.through
     verbose_name, verbose_name_plural = "movie", "movies"
     autocomplete_fields = ("movie",)
@@ -15,7 +15,7 @@ class ActorMovieInline(admin.TabularInline[Model, Actor]):
 
 
 @admin.register(Actor)
-class ActorAdmin(admin.ModelAdmin[Actor]):
+class ActorAdmin(admin.ModelAdmin):
     list_display = ("name", "age", "gender", "movie_count")
     list_filter = ("gender",)
     search_fields = ("name",)
@@ -31,7 +31,7 @@ class ActorAdmin(admin.ModelAdmin[Actor]):
 
 
 @admin.register(Movie)
-class MovieAdmin(admin.ModelAdmin[Movie]):
+class MovieAdmin(admin.ModelAdmin):
     list_display = ("title", "release_date", "cast")
     list_filter = ("release_date",)
     search_fields = ("title", "actors__name")

@@ -14,7 +14,7 @@ from django.db.models.sql.compiler import SQLCompiler
 SQL = tuple[str, tuple[str | int, ...]]
 
 
-class Like(Lookup[str]):
+class Like(Lookup):
     """SQL's LIKE, without escapes. SQLite ignores the case of ASCII letters in it."""
 
     postgresql_operator = "LIKE"

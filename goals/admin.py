@@ -11,7 +11,7 @@ from goals.querysets import GoalQuerySet
 from goals.services import lock_trees
 
 
-class GoalForm(forms.ModelForm[Goal]):
+class GoalForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """Lock the tree before the model looks for a circle."""
         user = self.cleaned_data.get("user") or self.instance.user
@@ -20,7 +20,7 @@ class GoalForm(forms.ModelForm[Goal]):
 
 
 @admin.register(Goal)
-class GoalAdmin(admin.ModelAdmin[Goal]):
+class GoalAdmin(admin.ModelAdmin):
     form = GoalForm
     list_display = (
         *("name", "user", "parent", "position"),

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from media_catalog.models import Author, Book, CatalogRow, Creator, Playlist, Video
+from media_catalog.models import Author, Book, Creator, Playlist, Video
 
 
-class CatalogRowAdmin(admin.ModelAdmin[CatalogRow]):
+class CatalogRowAdmin(admin.ModelAdmin):
     list_filter = ("deleted", "create_at")
     # Saving with another ID would add a row.
     readonly_fields = ("id",)
@@ -36,14 +36,14 @@ class PlaylistAdmin(CatalogRowAdmin):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin[Author]):
+class AuthorAdmin(admin.ModelAdmin):
     list_display = ("id", "first_name", "last_name")
     list_display_links = ("id", "first_name", "last_name")
     search_fields = ("first_name", "last_name")
 
 
 @admin.register(Book)
-class BookAdmin(admin.ModelAdmin[Book]):
+class BookAdmin(admin.ModelAdmin):
     list_display = ("id", "title", "author", "pub_year", "isbn")
     list_display_links = ("id", "title")
     list_filter = ("pub_year",)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -27,12 +27,12 @@ from orders.services import cancel, issue, retry, start_job
 MAX_ERRORS_SHOWN = 20
 
 
-class OrderItemInline(admin.TabularInline[OrderItem, Order]):
+class OrderItemInline(admin.TabularInline):
     model = OrderItem
     extra = 0
 
 
-class JobInline(admin.TabularInline[Job, Order]):
+class JobInline(admin.TabularInline):
     """The jobs of an order, read-only: only services and workers change them."""
 
     model = Job
@@ -48,7 +48,7 @@ class JobInline(admin.TabularInline[Job, Order]):
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin[Order]):
+class OrderAdmin(admin.ModelAdmin):
     list_display = ("id", "description", "owner", "status", "ordered_at")
     list_filter = ("status", "ordered_at")
     search_fields = ("=id", "description", "owner__email", "owner__name")
@@ -72,7 +72,7 @@ class OrderAdmin(admin.ModelAdmin[Order]):
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin[Job]):
+class JobAdmin(admin.ModelAdmin):
     list_display = ("id", "order", "owner", "status", "started_at", "finished_at")
     list_filter = ("status", "started_at")
     search_fields = (
@@ -120,18 +120,18 @@ def show_errors(request: HttpRequest, errors: Iterable[str]) -> None:
         messages.warning(request, text)
 
 
-Row = TypeVar("Row", bound=Invoice | InvoiceItem)
+Row = Invoice | InvoiceItem
 
 
-def invoice_of(obj: Invoice | InvoiceItem) -> Invoice:
+def invoice_of(obj: Row) -> Invoice:
     return obj if isinstance(obj, Invoice) else obj.invoice
 
 
-def is_issued(obj: Invoice | InvoiceItem | None) -> bool:
+def is_issued(obj: Row | None) -> bool:
     return obj is not None and invoice_of(obj).is_issued
 
 
-class DraftAdmin(admin.ModelAdmin[Row]):
+class DraftAdmin(admin.ModelAdmin):
     """Drafts and their items. Issued invoices and their items are read-only."""
 
     def has_change_permission(
@@ -162,7 +162,7 @@ class DraftAdmin(admin.ModelAdmin[Row]):
         return deleted, counts, lacking, [*protected, *dict.fromkeys(issued)]
 
 
-class InvoiceItemInline(admin.TabularInline[InvoiceItem, Invoice]):
+class InvoiceItemInline(admin.TabularInline):
     model = InvoiceItem
     extra = 0
     max_num = MAX_ITEMS
@@ -205,7 +205,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(DraftAdmin[Invoice]):
+class InvoiceAdmin(DraftAdmin):
     list_display = ("id", "number", "user", "invoice_date", "total", "job", "prints")
     list_filter = (StateFilter, "invoice_date", "issued_at")
     search_fields = (
@@ -265,7 +265,7 @@ def try_to_issue(draft: Invoice) -> str:
 
 
 @admin.register(InvoiceItem)
-class InvoiceItemAdmin(DraftAdmin[InvoiceItem]):
+class InvoiceItemAdmin(DraftAdmin):
     list_display = ("id", "invoice", "part_code", "units", "unit_price", "amount")
     search_fields = ("part_code", "=invoice__id")
     autocomplete_fields = ("invoice",)
@@ -273,6 +273,6 @@ class InvoiceItemAdmin(DraftAdmin[InvoiceItem]):
 
 
 @admin.register(Command)
-class CommandAdmin(admin.ModelAdmin[Command]):
+class CommandAdmin(admin.ModelAdmin):
     list_display = ("id", "description", "num_variable")
     search_fields = ("description",)

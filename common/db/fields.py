@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -18,7 +18,7 @@ def depends_only_on_columns(getter: Getter) -> Getter:
     return getter
 
 
-class Int32Field(models.IntegerField[Any, Any]):
+class Int32Field(models.IntegerField):
     """A 32-bit integer on every database. SQLite alone would accept 64 bits."""
 
     default_validators = [MinValueValidator(-(2**31)), MaxValueValidator(2**31 - 1)]
