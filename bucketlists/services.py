@@ -69,14 +69,12 @@ def change_list(
 ) -> Bucketlist:
     """Rename a list, change the items that have an ID, and add those that have none.
 
-    With `replace`, stored items that are not in `items` are deleted, and the positions
-    are those in `items`. Raises NameTaken as `create_list` does.
+    `replace` deletes the others and sets the positions. May raise NameTaken.
     """
     if unique and name is not None:
         refuse_taken_name(bucketlist.created_by_id, name, except_pk=bucketlist.pk)
     row = lock_row(bucketlist)
-    if name is not None:
-        row.name = name
+    row.name = row.name if name is None else name
     row.save()
     if items is not None:
         write_items(row, items, replace=replace)

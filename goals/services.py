@@ -124,8 +124,7 @@ def insert(goals: list[Goal]) -> list[Goal]:
 def change_goal(*, goal: Goal, **columns: Any) -> None:
     """Write these columns and no others. `parent` is an ID, or None for the top.
 
-    Raises NotFound for a parent that the user does not have, and Conflict for a name in
-    use and for a parent at or below the goal.
+    Raises NotFound for an unknown parent, Conflict for a name in use or a circle.
     """
     try:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""All goals at one URL, in the format of "Over Achiever"."""
+"""The goals of all users at one URL, in the format of "Over Achiever"."""
 
 from __future__ import annotations
 
