@@ -1,8 +1,7 @@
-"""Pages for browsers: a form for a new password, and an error after failed logins."""
+"""Pages for browsers: a form for a new password, and pages with a message."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.forms import SetPasswordForm
@@ -16,7 +15,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from accounts.login_limits import TooManyAttempts, reset_login_limit
+from accounts.login_limits import reset_login_limit
 from accounts.models import User
 from accounts.passwords import InvalidLink, lock_user_of, reset_password
 
@@ -58,26 +57,6 @@ class NewPasswordPage(FormView):
         reset_login_limit(self.request, user.email)
         text = "You can now close this page and log in with your new password."
         return render_message(self.request, "Your password was changed", text)
-
-
-class ThrottledPageMiddleware:
-    """Renders an error page if a login page has been tried too often."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
-        if not isinstance(exception, TooManyAttempts):
-            return None
-        heading = "Too many failed logins"
-        page = render_message(request, heading, str(exception.detail), 429)
-        page.headers["Retry-After"] = str(exception.wait)
-        return page
 
 
 def render_message(

@@ -11,10 +11,17 @@ from typing import Self, TypeGuard, cast
 from django.conf import settings
 from django.contrib.admindocs.views import simplify_regex
 from django.core.signals import request_finished
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 
+from accounts.login_limits import TooManyAttempts
+from accounts.pages import render_message
 from common.ops import request_id, security_events
 from config.errors import error_response
 from config.wsgi_wrapper import PROBLEM
@@ -201,3 +208,23 @@ class NoContentMiddleware:
         if response.status_code in {204, 304}:
             del response.headers["Content-Length"]
         return response
+
+
+class LoginLimitMiddleware:
+    """Renders an error page if a login page has been tried too often."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponse | None:
+        if not isinstance(exception, TooManyAttempts):
+            return None
+        heading = "Too many failed logins"
+        page = render_message(request, heading, str(exception.detail), 429)
+        page.headers["Retry-After"] = str(exception.wait)
+        return page

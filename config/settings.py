@@ -141,7 +141,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.pages.ThrottledPageMiddleware",
+    "config.middleware.LoginLimitMiddleware",
 ]
 
 # The prefix of all URLs, such as /old.
