@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
+
+from accounts.services import issue_tokens
+from media_catalog.models import Creator, Video
+from tests.support.crossed_files import crossed_files
 
 ROOT = Path(settings.BASE_DIR)
+# Files of an example, which the reader makes.
+NEW_FILES = {"dialects/plain.py", "shelves/urls.py"}
 PAGES = ["docs/architecture.md", "CONTRIBUTING.md"]
+PAGE = (ROOT / PAGES[0]).read_text()
+SECTION = PAGE.partition("## One request, file by file")[2].partition("\n## ")[0]
 
 
 def test_the_picture_shows_the_imports_of_the_code():
@@ -28,7 +37,40 @@ def test_every_file_that_the_page_names_exists(page):
     names = re.findall(r"`([\w.]+/[\w/.-]*)`", text)
 
     assert names
-    assert [name for name in names if not (ROOT / name).exists()] == []
+    assert {name for name in names if not (ROOT / name).exists()} <= NEW_FILES
+
+
+LIST = "GET /api/video?include=author"
+WRITE = "POST /bucketlists/"
+
+
+def test_the_files_of_a_list_are_those_that_the_page_names(db):
+    author = Creator.objects.create(name="ada", create_at=timezone.now())
+    Video.objects.create(id="v", author=author)
+    # The first request in a process also fills caches.
+    for _ in range(2):
+        files = crossed_files("GET", "/api/video", QUERY_STRING="include=author")
+
+    assert files == named_files(LIST)
+    assert f"through {len(files)} files" in SECTION
+
+
+def test_the_files_of_a_write_are_those_that_the_page_names(ada):
+    token = {"HTTP_AUTHORIZATION": f"Bearer {issue_tokens(ada).access}"}
+    for _ in range(2):
+        files = crossed_files("POST", "/bucketlists/", b'{"name": "Sail"}', **token)
+    shared = [file for file in files if file in named_files(LIST)]
+
+    assert [file for file in files if file not in shared] == named_files(WRITE)
+    text = " ".join(SECTION.split())
+    assert f"through {len(files)} files. It shares {len(shared)} of them" in text
+
+
+def named_files(request: str) -> list[str]:
+    """The files of the table after a request's first mention."""
+    table = SECTION.partition(f"`{request}`")[2].partition("\n|---|---|\n")[2]
+    rows = table.partition("\n\n")[0]
+    return re.findall(r"^\| `([^`]+)` \|", rows, re.MULTILINE)
 
 
 def test_every_marker_is_in_the_table_of_contributing():
