@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 if TYPE_CHECKING:
-    from accounts.models import AttemptCounter, IdempotencyKey, User  # noqa: F401
+    from accounts.models import AttemptCounter, IdempotencyKey, User
 
 MAX_NAME_LENGTH = 64
 

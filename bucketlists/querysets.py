@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -9,7 +9,9 @@ from django.db.models import Max
 
 from accounts.models import User
 
-# The model. To import it would make a circle.
+if TYPE_CHECKING:
+    from bucketlists.models import Bucketlist, Item
+
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -22,7 +24,7 @@ class NamedQuerySet(models.QuerySet[Row]):
         return self.filter(name__iregex=re.escape(text))
 
 
-class BucketlistQuerySet(NamedQuerySet[Row]):
+class BucketlistQuerySet(NamedQuerySet["Bucketlist"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Return the user's lists; all lists for staff."""
         return self if user.is_staff else self.filter(created_by=user.pk)
@@ -31,7 +33,7 @@ class BucketlistQuerySet(NamedQuerySet[Row]):
         return self.prefetch_related("items")
 
 
-class ItemQuerySet(NamedQuerySet[Row]):
+class ItemQuerySet(NamedQuerySet["Item"]):
     def last_position(self) -> int:
         """Return the highest position, or -1 if there are no items."""
         position: int | None = self.aggregate(last=Max("position"))["last"]

@@ -43,22 +43,22 @@ class GoalAdmin(admin.ModelAdmin):
         return goal.is_done
 
     @admin.action(description="Complete selected goals", permissions=["change"])
-    def complete(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+    def complete(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
         self.report(request, "completed", queryset.complete())
 
     @admin.action(description="Reopen selected goals", permissions=["change"])
-    def reopen(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+    def reopen(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
         self.report(request, "reopened", queryset.reopen())
 
     @admin.action(
         description="Archive selected goals and their sub-goals",
         permissions=["change"],
     )
-    def archive(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+    def archive(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
         self.report(request, "archived", queryset.archive())
 
     @admin.action(description="Unarchive selected goals", permissions=["change"])
-    def unarchive(self, request: HttpRequest, queryset: GoalQuerySet[Goal]) -> None:
+    def unarchive(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
         self.report(request, "unarchived", queryset.unarchive())
 
     def report(self, request: HttpRequest, action: str, count: int) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connections, models, router
@@ -16,8 +16,6 @@ from goals.trees import MAX_GOALS, NameRow, Node, refuse_too_many, share
 if TYPE_CHECKING:
     from goals.models import Goal
 
-# The model. To import it would make a circle.
-Row = TypeVar("Row", bound=models.Model)
 # Goals that are read at a time if only some trees are needed and none is larger.
 CHUNK_SIZE = 5000
 # UNION instead of UNION ALL ends even on a circle.
@@ -47,7 +45,7 @@ WITH RECURSIVE line(id, parent_id) AS (
 """
 
 
-class GoalQuerySet(models.QuerySet[Row]):
+class GoalQuerySet(models.QuerySet["Goal"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Return the user's goals; all goals for staff and for anonymous clients.
 
@@ -86,7 +84,7 @@ class GoalQuerySet(models.QuerySet[Row]):
         with connections[router.db_for_write(self.model)].cursor() as cursor:
             cursor.execute(DELETE_DESCENDANTS, [pk, pk])
 
-    def line(self: GoalQuerySet[Goal], pk: int) -> list[Goal]:
+    def line(self, pk: int) -> list[Goal]:
         """Return the goal and its ancestors from the top down, by one query."""
         rows = self.filter(pk__in=RawSQL(LINE, [pk]))  # noqa: S611
         goals: dict[int | None, Goal] = {goal.pk: goal for goal in rows}

@@ -12,9 +12,7 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     from accounts.models import User
-
-    # Ruff does not see the names in the quotation marks below.
-    from orders.models import Invoice, InvoiceItem, Job, Order  # noqa: F401
+    from orders.models import Invoice, InvoiceItem, Job, Order
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
