@@ -42,7 +42,7 @@ def test_a_broker_that_is_cut_off_delays_jobs_and_no_answer(system, rabbit, prox
 
     check(system.database, accepted)
     log = (system.folder / "web.log").read_text()
-    assert "The broker did not take a task" in log
+    assert "The broker rejected a task" in log
     assert "Traceback" not in log
 
 
