@@ -21,7 +21,7 @@ from orders.models import (
     Order,
     OrderItem,
 )
-from orders.printing.csv import csv_response
+from orders.printing.csv_export import csv_response
 from orders.services import cancel, issue, retry, start_job
 
 MAX_ERRORS_SHOWN = 20

@@ -41,7 +41,7 @@ class StreamSlots:
 
     @contextmanager
     def take(self) -> Iterator[bool]:
-        """Take a slot until the end of the block. Yields False if none is free."""
+        """Take a slot until the end of the block. Yield False if none is free."""
         with self.lock:
             is_free = self.taken < settings.QUINTET_MAX_STREAMS
             self.taken += is_free
@@ -107,12 +107,12 @@ class JobChanges:
         self.last_event_id = event_id
         events = format_event("job", data, event_id) if is_new else b""
         if job.is_over:
-            events += self.end_event(job.state, end_id(event_id))
+            events += self.end_event(job.status_name, end_id(event_id))
         return events
 
-    def end_event(self, state: str, event_id: str) -> bytes:
+    def end_event(self, status: str, event_id: str) -> bytes:
         self.is_over = True
-        return format_event("end", json.dumps({"status": state}).encode(), event_id)
+        return format_event("end", json.dumps({"status": status}).encode(), event_id)
 
 
 def end_id(event_id: str) -> str:

@@ -55,7 +55,7 @@ BEGIN
     END IF;
     RETURN COALESCE(NEW, OLD);
 END """,
-    "orders_keep_from_new_items": """
+    "orders_refuse_new_items": """
 BEGIN
     IF EXISTS (
         SELECT FROM (
@@ -85,7 +85,7 @@ BY_STATEMENT = (
 ON_POSTGRESQL = [
     ("kept", INVOICES, BY_ROW, "INSERT OR UPDATE OR DELETE", "orders_keep_invoice"),
     ("kept", ITEMS, BY_ROW, "UPDATE OR DELETE", "orders_keep_invoice_item"),
-    ("kept_from_new", ITEMS, BY_STATEMENT, "INSERT", "orders_keep_from_new_items"),
+    ("refuse_new", ITEMS, BY_STATEMENT, "INSERT", "orders_refuse_new_items"),
     ("kept", COUNTERS, BY_ROW, "UPDATE OR DELETE", "orders_keep_invoice_counter"),
 ]
 
@@ -95,7 +95,7 @@ REPLACES_ISSUED = """EXISTS (
         other.id = NEW.id OR other.job_id = NEW.job_id
         OR (other.year = NEW.year AND other.sequence = NEW.sequence)
         OR other.number = NEW.number
-    ) {but}
+    ) {except_itself}
 )"""
 ITEM_OF_ISSUED = """EXISTS (
     SELECT 1 FROM orders_invoice WHERE issued_at IS NOT NULL AND id IN ({ids})
@@ -114,14 +114,14 @@ ON_SQLITE = [
     (
         INVOICES,
         "INSERT",
-        f"NEW.issued_at IS NOT NULL OR {REPLACES_ISSUED.format(but='')}",
+        f"NEW.issued_at IS NOT NULL OR {REPLACES_ISSUED.format(except_itself='')}",
     ),
     (
         INVOICES,
         "UPDATE",
         "CASE WHEN OLD.issued_at IS NOT NULL THEN {changed}"
         f" ELSE (NEW.issued_at IS NOT NULL AND NOT {CAN_BE_ISSUED})"
-        f" OR {REPLACES_ISSUED.format(but='AND other.id <> OLD.id')} END",
+        f" OR {REPLACES_ISSUED.format(except_itself='AND other.id <> OLD.id')} END",
     ),
     (ITEMS, "DELETE", ITEM_OF_ISSUED.format(ids="OLD.invoice_id")),
     (ITEMS, "INSERT", ITEM_OF_ISSUED.format(ids=f"NEW.invoice_id, {REPLACED}")),
@@ -141,7 +141,7 @@ ON_SQLITE = [
 ]
 
 
-def list_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
+def declare_triggers(connection: BaseDatabaseWrapper) -> list[Trigger]:
     if connection.vendor == "postgresql":
         return [
             Trigger(
@@ -181,7 +181,7 @@ def change_condition(connection: BaseDatabaseWrapper) -> str:
     return f"({' OR '.join(['NEW.job_id IS NOT NULL', *changes])})"
 
 
-GUARDS = TriggerSet(list_triggers)
+GUARDS = TriggerSet(declare_triggers)
 
 
 @contextmanager

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from orders.mails import queue_confirmation
+from orders.mails import schedule_confirmation
 from orders.models import Order
-from orders.services import draft_invoice, issue
-from orders.services.jobs import Attempt
+from orders.services import Attempt, draft_invoice, issue
 
 
 def bill(attempt: Attempt) -> None:
@@ -27,4 +26,4 @@ def bill(attempt: Attempt) -> None:
             issue(invoice=invoice)
         order.status = Order.Status.FULFILLED if items else Order.Status.CONFIRMED
         order.save(update_fields=["status"])
-        queue_confirmation(job=attempt.job)
+        schedule_confirmation(job=attempt.job)

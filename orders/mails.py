@@ -25,14 +25,14 @@ MAX_AGE = timedelta(hours=24)
 MAX_SWEPT_MAILS = 200
 
 
-def queue_confirmation(*, job: Job) -> None:
-    """Queue a mail to the owner, to be sent if the current transaction commits."""
+def schedule_confirmation(*, job: Job) -> None:
+    """Schedule a mail to the owner, to be sent if the current transaction commits."""
     job.mail_due_at = timezone.now() + RETRY_INTERVAL
     Job.objects.filter(pk=job.pk).update(mail_due_at=job.mail_due_at)
-    offer(job)
+    enqueue_confirmation(job)
 
 
-def offer(job: Job) -> None:
+def enqueue_confirmation(job: Job) -> None:
     if job.mail_due_at:
         send_confirmation.enqueue(job.pk, job.mail_due_at.isoformat())
 
@@ -45,7 +45,7 @@ def sweep_mails() -> None:
             logger.error("%s: its mail is given up.", job)
             reschedule(job, None)
         elif reschedule(job, timezone.now() + RETRY_INTERVAL):
-            offer(job)
+            enqueue_confirmation(job)
 
 
 def is_too_old(job: Job) -> bool:

@@ -133,7 +133,11 @@ class Job(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="jobs"
     )
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="jobs")
-    started_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="Time of posting, which clients may set; "
+        "not the time when a worker began.",
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     status = models.SmallIntegerField(choices=Status.choices, default=Status.QUEUED)
     error = models.TextField(blank=True, help_text="Why the last attempt failed.")
@@ -214,7 +218,7 @@ class Job(models.Model):
         return f"Job {self.pk}"
 
     @property
-    def state(self) -> str:
+    def status_name(self) -> str:
         """The status as the API spells it, for example `queued`."""
         return self.Status(self.status).name.lower()
 
@@ -323,7 +327,8 @@ class Invoice(models.Model):
             return [self.billed_name, self.billed_email]
         return [self.user.name, self.user.email]
 
-    def refuse_if_issued(self) -> None:
+    def check_draft(self) -> None:
+        """Raise Conflict if the invoice is issued."""
         if self.is_issued:
             raise Conflict(
                 f"Invoice {self.number} is issued and can no longer be changed.",

@@ -6,7 +6,9 @@ from django.db.models import F
 
 from orders.models import InvoiceCounter
 
-# Change it at any time: each invoice keeps the number that it was issued with.
+# Each invoice keeps the number that it was issued with, so the format can change at any
+# time. It needs the year and the sequence, or numbers would repeat in the next year,
+# and gives at most 32 characters.
 INVOICE_NUMBER_FORMAT = "{year}-{sequence:06}"
 
 

@@ -63,8 +63,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return the job, unless it was claimed or cancelled since it was read."""
         return self.filter(pk=job.pk, fence=job.fence)
 
-    def claim(self) -> int:
-        """Set jobs to running, each with a new fence and lease."""
+    def set_running(self) -> int:
+        """Set jobs to running, each with a new fence and lease. Return their number."""
         return self.update(
             status=self.model.Status.RUNNING,
             attempts=F("attempts") + 1,
@@ -73,17 +73,18 @@ class JobQuerySet(models.QuerySet["Job"]):
             due_at=Now() + lease(),
         )
 
-    def extend(self) -> int:
+    def renew_lease(self) -> int:
         """Start the lease of running jobs again."""
         return self.update(due_at=Now() + lease())
 
-    def queue(self, delay: timedelta, **columns: object) -> int:
+    def set_queued(self, delay: timedelta, **columns: object) -> int:
         """Set jobs to queued, to be offered to workers after this delay."""
         return self.update(
             status=self.model.Status.QUEUED, due_at=Now() + delay, **columns
         )
 
-    def end(self, status: int, **columns: object) -> int:
+    def set_ended(self, status: int, **columns: object) -> int:
+        """Set jobs to a status in which they are over."""
         # A client may have set a start in the future.
         finished_at = Greatest(Now(), F("started_at"))
         return self.update(

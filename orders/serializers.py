@@ -28,9 +28,9 @@ from orders.models import (
 )
 from orders.services import (
     add_item,
+    check_size,
     draft_invoice,
     place_order,
-    refuse_oversize,
     replace_items,
     start_job,
 )
@@ -88,14 +88,14 @@ class LineSerializer(DbbaseModelSerializer):
         if row is not None:
             values = {"units": row.units, "unit_price": row.unit_price, **attrs}
         elif not self.required_fields.keys() <= attrs.keys():
-            self.refuse_missing(attrs)
+            raise self.required_error(attrs)
         if abs(values["units"] * values["unit_price"]) >= TOO_MUCH:
             raise ValidationError({"unit_price": TOO_MANY_DIGITS.format("amount")})
         return attrs
 
-    def refuse_missing(self, attrs: Attributes) -> None:
-        """Refuse a new item without all columns: a PATCH can contain new items."""
-        raise ValidationError(
+    def required_error(self, attrs: Attributes) -> ValidationError:
+        """Return the error for columns missing from a new item, also in a PATCH."""
+        return ValidationError(
             {
                 name: [ErrorDetail("This field is required.", code="required")]
                 for source, name in self.required_fields.items()
@@ -186,7 +186,7 @@ class JobSerializer(OwnedSerializer):
     order_id = VisibleKeyField(source="order", queryset=Order.objects.all())
     order = JobOrderSerializer(read_only=True)
     status = serializers.ChoiceField(
-        source="state",
+        source="status_name",
         choices=[name.lower() for name in Job.Status.names],
         read_only=True,
     )
@@ -295,7 +295,7 @@ class InvoiceItemSerializer(LineSerializer):
         ]
 
     def validate_invoice_id(self, invoice: Invoice) -> Invoice:
-        invoice.refuse_if_issued()
+        invoice.check_draft()
         return invoice
 
     def insert(self, columns: Attributes) -> InvoiceItem:
@@ -303,7 +303,7 @@ class InvoiceItemSerializer(LineSerializer):
 
     def update(self, instance: InvoiceItem, validated_data: Attributes) -> InvoiceItem:
         item: InvoiceItem = super().update(instance, validated_data)
-        refuse_oversize(invoice=item.invoice)
+        check_size(invoice=item.invoice)
         return item
 
 

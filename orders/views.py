@@ -20,14 +20,14 @@ from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
 from common.http.permissions import IsAuthenticatedOrOpen
-from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
+from dialects.dbbase import CHANGES, DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
 from dialects.pagination import parse_number
 from orders import services
 from orders.events import has_seen_end, job_events
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
 from orders.models import Command, Invoice, InvoiceItem, Job, Order
-from orders.printing.csv import csv_response
+from orders.printing.csv_export import csv_response
 from orders.printing.html import html_response
 from orders.printing.pdf import pdf_of
 from orders.printing.sheet import sheet_of
@@ -49,8 +49,6 @@ from orders.serializers import (
 )
 
 WRITES = {"create", "update", "partial_update"}
-# They lock the row until the transaction ends.
-CHANGES = {"update", "partial_update", "destroy"}
 PRINTS = {"html", "pdf", "csv"}
 
 
@@ -73,7 +71,7 @@ class OwnedViewSet(IdempotentViewSet):
             self.check_owner(request)
 
     def check_owner(self, request: Request) -> None:
-        """Refuse another owner before anything is looked up or validated."""
+        """Raise ValidationError for another owner, before any validation."""
         if request.user.is_staff:
             return
         default = request.user.pk if self.action == "partial_update" else None
@@ -156,7 +154,7 @@ class JobViewSet(OwnedViewSet):
     @extend_schema(request=None, responses=JobSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Cancels an unfinished job. The job is kept."""
+        """Cancel an unfinished job. The job is kept."""
         services.cancel(job=self.get_object())
         return Response(self.get_serializer(self.get_object()).data)
 
@@ -164,7 +162,7 @@ class JobViewSet(OwnedViewSet):
     @accepted
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Queues a failed or cancelled job again."""
+        """Queue a failed or cancelled job again."""
         job = self.get_object()
         services.retry(job=job)
         return accepted_response(self.get_object(), request)
@@ -181,7 +179,7 @@ class JobViewSet(OwnedViewSet):
     def events(
         self, request: Request, *args: object, **kwargs: object
     ) -> HttpResponseBase:
-        """Sends the job after each change until it ends, as Server-Sent Events.
+        """Send the job after each change until it ends, as Server-Sent Events.
 
         A client that reconnects after the `end` event gets 204.
         """
@@ -235,13 +233,13 @@ class InvoiceViewSet(OwnedViewSet):
     def get_object(self) -> Invoice:
         invoice: Invoice = super().get_object()
         if self.action in CHANGES:
-            invoice.refuse_if_issued()
+            invoice.check_draft()
         return invoice
 
     @extend_schema(request=None, responses=InvoiceSerializer)
     @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
     def issue(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Issues a draft: assigns its number and makes it immutable.
+        """Issue a draft: assign its number and make it immutable.
 
         Issuing an invoice again has no effect.
         """
@@ -252,7 +250,7 @@ class InvoiceViewSet(OwnedViewSet):
         operation_id="invoices_html", responses={(200, "text/html"): OpenApiTypes.STR}
     )
     def html(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
-        """Returns the invoice as an HTML page to print."""
+        """Return the invoice as an HTML page to print."""
         return html_response(sheet_of(self.get_object()))
 
     @extend_schema(
@@ -260,7 +258,7 @@ class InvoiceViewSet(OwnedViewSet):
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def pdf(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
-        """Returns the invoice as a PDF. The same invoice gives the same bytes."""
+        """Return the invoice as a PDF. The same invoice gives the same bytes."""
         invoice = self.get_object()
         name = invoice.number or f"draft-{invoice.pk}"
         return HttpResponse(
@@ -277,7 +275,7 @@ class InvoiceViewSet(OwnedViewSet):
     def csv(
         self, request: Request, *args: object, **kwargs: object
     ) -> HttpResponseBase:
-        """Returns all invoices that match the filter, by id, for a spreadsheet."""
+        """Return all invoices that match the filter, by id, for a spreadsheet."""
         return csv_response(self.filter_queryset(self.get_queryset()))
 
 
@@ -313,7 +311,7 @@ CommandResponse = inline_serializer(
 
 
 class CommandViewSet(DbbaseViewSet):
-    """Stores the command. The response has status 419, as in the old service."""
+    """Commands, only stored. The response has status 419, as in the old service."""
 
     queryset = Command.objects.all()
     serializer_class = CommandSerializer

@@ -40,7 +40,7 @@ from bucketlists.models import Bucketlist
 from goals.models import Goal
 from media_catalog.models import Author, Creator, Playlist, Video
 from orders.models import Invoice, InvoiceItem, Job
-from orders.services import run
+from tests.support.jobs import run
 
 VIDEOS = 200
 BOOKS = books(VIDEOS)

@@ -229,7 +229,7 @@ def test_only_the_queued_job_waits_for_a_worker(demo):
     job = Job.objects.queued().get()
     task = DBTaskResult.objects.get(task_path=run_job.module_path)
     assert task.args_kwargs["args"] == [job.pk, 0]
-    run_job.call(job.pk)
+    run_job.call(job.pk, job.fence)
     job.refresh_from_db()
     assert job.status == Job.Status.FINISHED
     assert str(job.invoice.total) == "55.90"

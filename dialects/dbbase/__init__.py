@@ -20,12 +20,14 @@ from dialects.dbbase.fields import (
 )
 from dialects.dbbase.serializers import DbbaseModelSerializer
 from dialects.dbbase.views import (
+    CHANGES,
     DbbaseDialect,
     DbbaseRouter,
     DbbaseViewSet,
 )
 
 __all__ = [
+    "CHANGES",
     "DbbaseDateTimeField",
     "DbbaseDialect",
     "DbbaseIntegerField",

@@ -4,27 +4,29 @@ A transaction that changes an order or its jobs locks the order first, so that n
 of them wait for each other.
 """
 
+from orders.services.attempts import Attempt, JobFailed
 from orders.services.invoices import (
     add_item,
+    check_size,
     draft_invoice,
     issue,
     lock_drafts,
-    refuse_oversize,
 )
-from orders.services.jobs import cancel, retry, run, start_job, sweep
+from orders.services.jobs import cancel, retry, start_job, sweep
 from orders.services.orders import place_order, replace_items
 
 __all__ = [
+    "Attempt",
+    "JobFailed",
     "add_item",
     "cancel",
+    "check_size",
     "draft_invoice",
     "issue",
     "lock_drafts",
     "place_order",
-    "refuse_oversize",
     "replace_items",
     "retry",
-    "run",
     "start_job",
     "sweep",
 ]

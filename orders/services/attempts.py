@@ -43,7 +43,7 @@ class Attempt:
         self.job = job
         self.order = job.order
         self.is_finished = False
-        self.watch = Watch(f"Job {job.pk}", self.extend)
+        self.watch = Watch(f"Job {job.pk}", self.renew_lease)
 
     def run(self) -> None:
         """Call the handler, then end, retry or release the job."""
@@ -69,22 +69,23 @@ class Attempt:
                 pass
 
     def report(self, progress: int) -> None:
-        """Save the progress in percent. Raises LostJob if the job is lost."""
-        if not self.claimed().update(progress=progress):
+        """Save the progress in percent. Raise LostJob if the job is lost."""
+        if not self.fenced_rows().update(progress=progress):
             raise LostJob
 
     @contextmanager
     def finish(self) -> Iterator[Order]:
         """Open the transaction of the job's effect, with its order locked.
 
-        Raises LostJob if the job is lost, and rolls the effect back.
+        Raise LostJob if the job is lost, and roll the effect back.
         """
         with transaction.atomic():
             order = Order.objects.select_for_update().filter(pk=self.order.pk).first()
             if order is None:
                 raise LostJob
             yield order
-            if not self.claimed().end(Job.Status.FINISHED, progress=100, error=""):
+            rows = self.fenced_rows()
+            if not rows.set_ended(Job.Status.FINISHED, progress=100, error=""):
                 raise LostJob
             # The commit must not be interrupted.
             self.watch.disarm()
@@ -95,10 +96,11 @@ class Attempt:
         reason = reason_of(exc)[:MAX_REASON_LENGTH]
         renew_connection()
         try:
+            rows = self.fenced_rows()
             if isinstance(exc, JobFailed) or self.job.is_last_attempt:
-                is_saved = self.claimed().end(Job.Status.FAILED, error=reason)
+                is_saved = rows.set_ended(Job.Status.FAILED, error=reason)
             else:
-                is_saved = self.claimed().queue(retry_delay(self.job), error=reason)
+                is_saved = rows.set_queued(retry_delay(self.job), error=reason)
         except Error as error:
             # After the lease, the sweep queues the job again.
             logger.warning("%s: its failure could not be saved: %s", self.job, error)
@@ -110,16 +112,16 @@ class Attempt:
         """Queue the job again without counting this attempt."""
         renew_connection()
         try:
-            self.claimed().queue(timedelta(0), attempts=F("attempts") - 1)
+            self.fenced_rows().set_queued(timedelta(0), attempts=F("attempts") - 1)
         except Error as error:
             logger.warning("%s could not be released: %s", self.job, error)
 
-    def extend(self) -> None:
-        """Keep the claim for another lease. Raises LostJob if the job is lost."""
-        if not self.claimed().extend():
+    def renew_lease(self) -> None:
+        """Keep the claim for another lease. Raise LostJob if the job is lost."""
+        if not self.fenced_rows().renew_lease():
             raise LostJob
 
-    def claimed(self) -> JobQuerySet:
+    def fenced_rows(self) -> JobQuerySet:
         """Return the job as a queryset, empty if this attempt has lost it."""
         return Job.objects.running().fenced(self.job)
 

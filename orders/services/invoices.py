@@ -46,23 +46,23 @@ def draft_invoice(
 
 @transaction.atomic
 def add_item(*, invoice: Invoice, **columns: object) -> InvoiceItem:
-    """Add an item to a draft. Raises Conflict if the invoice is issued or full."""
+    """Add an item to a draft. Raise Conflict if the invoice is issued or full."""
     lock_drafts(invoices=Invoice.objects.filter(pk=invoice.pk))
     item = InvoiceItem.objects.create(invoice=invoice, **columns)
-    refuse_oversize(invoice=invoice)
+    check_size(invoice=invoice)
     return item
 
 
 def lock_drafts(*, invoices: InvoiceQuerySet) -> None:
-    """Lock invoices to change their items. Raises Conflict if one is issued."""
+    """Lock invoices to change their items. Raise Conflict if one is issued."""
     for invoice in invoices.order_by("pk").select_for_update(of=("self",)):
-        invoice.refuse_if_issued()
+        invoice.check_draft()
 
 
-def refuse_oversize(*, invoice: Invoice) -> None:
-    """Refuse more items than can be printed, and a total that JSON cannot show exactly.
+def check_size(*, invoice: Invoice) -> None:
+    """Raise Conflict for more items than can be printed.
 
-    Raises Conflict or ValidationError.
+    Raise ValidationError for a total that JSON cannot show exactly.
     """
     items = list(InvoiceItem.objects.filter(invoice=invoice)[: MAX_ITEMS + 1])
     if len(items) > MAX_ITEMS:
@@ -77,8 +77,8 @@ def refuse_oversize(*, invoice: Invoice) -> None:
 def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
     """Give a draft the next number of the year and make it immutable.
 
-    Returns the invoice; an issued one is returned unchanged. To enter past invoices,
-    pass the time of issue as `at`. Raises Conflict if the draft has no items.
+    Return the invoice, unchanged if it is issued. To enter past invoices, pass the
+    time of issue as `at`. Raise Conflict if the draft has no items.
     """
     draft = Invoice.objects.select_for_update().get(pk=invoice.pk)
     if draft.is_issued:
@@ -87,7 +87,7 @@ def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
         raise Conflict(
             f"Invoice {draft.pk} has no items, so it cannot be issued.", code="no_items"
         )
-    refuse_oversize(invoice=draft)
+    check_size(invoice=draft)
     set_issued_columns(draft, at or timezone.now())
     draft.save(update_fields=ISSUED_COLUMNS)
     return draft

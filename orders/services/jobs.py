@@ -1,6 +1,6 @@
 """Jobs: queued, claimed by a worker, ended.
 
-A worker's claim holds for a lease, which the worker extends while it runs the job. Each
+A worker's claim holds for a lease, which the worker renews while it runs the job. Each
 claim has a fence, a number that grows with every claim. A worker names its fence in all
 writes for a job, so a worker that has lost its lease can change nothing.
 
@@ -21,22 +21,7 @@ from common.db.locks import lock_row
 from common.http.errors import Conflict
 from common.ops import request_id
 from orders.models import Job, Order
-from orders.services.attempts import Attempt, JobFailed
-from orders.services.watch import LostJob, TimeLimitExceeded
-
-__all__ = [
-    "Attempt",
-    "JobFailed",
-    "LostJob",
-    "TimeLimitExceeded",
-    "cancel",
-    "claim",
-    "retry",
-    "run",
-    "run_job",
-    "start_job",
-    "sweep",
-]
+from orders.services.attempts import Attempt
 
 # A queued job is offered to the workers again after this, then after twice as long:
 # many offers would make a long queue longer.
@@ -57,37 +42,29 @@ def start_job(*, order: Order, **columns: object) -> Job:
         request_id=request_id.current(),
         **columns,
     )
-    offer(job)
+    enqueue_job(job)
     return job
 
 
-def offer(job: Job) -> bool:
+def enqueue_job(job: Job) -> bool:
     """Enqueue a hint for the workers. Return False if the queue refuses it."""
     hint = run_job.enqueue(job.pk, job.fence)
     return hint.status != TaskResultStatus.FAILED
 
 
 @task
-def run_job(job_id: int, fence: int | None = None) -> None:
-    """Run a job in a worker: the task that `offer` enqueues."""
-    run(job_id, fence)
-
-
-def run(job_id: int, fence: int | None = None) -> None:
-    """Run a queued job. Of several calls at the same time, one runs it.
-
-    With a fence, runs it only if the job has not been claimed since it had that fence.
-    """
-    if attempt := claim(job_id, fence):
+def run_job(job_id: int, fence: int) -> None:
+    """Run a queued job in a worker, unless it was claimed since it had this fence."""
+    if attempt := claim_job(job_id, fence):
         with request_id.using(attempt.job.request_id):
             attempt.run()
 
 
-def claim(job_id: int, fence: int | None = None) -> Attempt | None:
-    """Claim a queued job. Return None if it is not queued or was claimed meanwhile."""
-    jobs = Job.objects.queued().filter(pk=job_id).select_related("order")
-    job = jobs.first() if fence is None else jobs.filter(fence=fence).first()
-    if job is None or not Job.objects.queued().fenced(job).claim():
+def claim_job(job_id: int, fence: int) -> Attempt | None:
+    """Claim a queued job. Return None if it is not queued or has a new fence."""
+    jobs = Job.objects.queued().filter(pk=job_id, fence=fence)
+    job = jobs.select_related("order").first()
+    if job is None or not Job.objects.queued().fenced(job).set_running():
         return None
     job.fence += 1
     job.attempts += 1
@@ -98,13 +75,13 @@ def claim(job_id: int, fence: int | None = None) -> Attempt | None:
 def cancel(*, job: Job) -> None:
     """End an unfinished job; a worker that is running it can no longer finish it.
 
-    A cancelled job stays as it is. Raises Conflict if the job has finished or failed.
+    A cancelled job stays as it is. Raise Conflict if the job has finished or failed.
     """
     row = lock_row(job)
     if row.status == Job.Status.CANCELLED:
         return
     if row.is_over:
-        raise state_conflict(row, "cancelled")
+        raise state_error(row, "cancelled")
     row.status, row.due_at = Job.Status.CANCELLED, None
     # A client may have set a start in the future.
     row.finished_at = max(timezone.now(), row.started_at)
@@ -116,22 +93,23 @@ def cancel(*, job: Job) -> None:
 def retry(*, job: Job) -> None:
     """Queue a failed or cancelled job again and reset its number of attempts.
 
-    Raises Conflict for any other job.
+    Raise Conflict for any other job.
     """
     Order.objects.filter(pk=job.order_id).update(status=Order.Status.NEW)
     row = lock_row(job)
     if row.status not in {Job.Status.FAILED, Job.Status.CANCELLED}:
-        raise state_conflict(row, "retried")
+        raise state_error(row, "retried")
     row.status, row.error, row.finished_at = Job.Status.QUEUED, "", None
     row.attempts = row.offers = row.progress = 0
     row.due_at = timezone.now() + OFFER_INTERVAL
     row.save()
-    offer(row)
+    enqueue_job(row)
 
 
-def state_conflict(job: Job, action: str) -> Conflict:
+def state_error(job: Job, action: str) -> Conflict:
     return Conflict(
-        f"Job {job.pk} is {job.state}, so it cannot be {action}.", code="job_state"
+        f"Job {job.pk} is {job.status_name}, so it cannot be {action}.",
+        code="job_state",
     )
 
 
@@ -143,7 +121,7 @@ def sweep() -> None:
     for job in Job.objects.due()[:MAX_SWEPT_JOBS]:
         if job.status == Job.Status.RUNNING and job.is_last_attempt:
             reason = f"The worker died or hung in {job.attempts} attempts."
-            Job.objects.due().fenced(job).end(Job.Status.FAILED, error=reason)
+            Job.objects.due().fenced(job).set_ended(Job.Status.FAILED, error=reason)
         elif not offer_again(job):
             return
 
@@ -152,10 +130,10 @@ def offer_again(job: Job) -> bool:
     """Offer a due job again. Return False if the queue refuses it."""
     offers = job.offers if job.status == Job.Status.QUEUED else 0
     delay = min(OFFER_INTERVAL * 2 ** min(offers, 10), MAX_OFFER_INTERVAL)
-    if not Job.objects.due().fenced(job).queue(delay, offers=offers + 1):
+    if not Job.objects.due().fenced(job).set_queued(delay, offers=offers + 1):
         # Another worker has offered it.
         return True
-    if offer(job):
+    if enqueue_job(job):
         return True
     Job.objects.queued().fenced(job).update(due_at=Now(), offers=offers)
     return False

@@ -1,4 +1,4 @@
-"""Supervision of a running handler: extends its lease, enforces its time limit."""
+"""Supervision of a running handler: renews its lease, enforces its time limit."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ class TimeLimitExceeded(BaseException):
 class Watch:
     """Context manager around a handler.
 
-    `extend` extends the lease or raises `LostJob`. A thread calls it, interrupts the
-    handler as soon as the job is lost, and ends a worker process whose handler does not
-    stop. Only a handler in the main thread can be interrupted; for another one, the
-    thread only stops extending the lease.
+    `renew_lease` renews the lease or raises `LostJob`. A thread calls it, interrupts
+    the handler as soon as the job is lost, and ends a worker process whose handler does
+    not stop. Only a handler in the main thread can be interrupted; for another one, the
+    thread only stops renewing the lease.
     """
 
     # The watch that SIGALRM is for. Only the main thread sets it.
     current: ClassVar[Watch | None] = None
 
-    def __init__(self, name: str, extend: Callable[[], None]) -> None:
+    def __init__(self, name: str, renew_lease: Callable[[], None]) -> None:
         self.name = name
-        self.extend = extend
+        self.renew_lease = renew_lease
         self.limit: float = settings.QUINTET_JOB_SECONDS
         self.grace = min(self.limit, MAX_GRACE_SECONDS)
         self.interval: float = settings.QUINTET_JOB_LEASE_SECONDS / 3
@@ -88,16 +88,16 @@ class Watch:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def keep_lease(self) -> None:
-        """Extend the lease until the handler ends; runs in the thread."""
+        """Renew the lease until the handler ends; runs in the thread."""
         try:
             while not self.is_over.wait(self.seconds_to_next_check()):
                 if self.seconds_left() <= 0:
-                    return self.exit_worker()
+                    self.exit_worker()
+                    return
                 if not self.is_lost:
-                    self.extend_lease()
+                    self.try_to_renew_lease()
         finally:
             connections.close_all()
-        return None
 
     def seconds_left(self) -> float:
         return float(self.started + self.limit + self.grace - time.monotonic())
@@ -105,15 +105,15 @@ class Watch:
     def seconds_to_next_check(self) -> float:
         return max(0.0, min(self.interval, self.seconds_left()))
 
-    def extend_lease(self) -> None:
+    def try_to_renew_lease(self) -> None:
         try:
-            self.extend()
+            self.renew_lease()
         except LostJob:
             self.is_lost = True
             if Watch.current is self:
                 signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
         except Error as exc:
-            logger.warning("%s: its lease could not be extended: %s", self.name, exc)
+            logger.warning("%s: its lease could not be renewed: %s", self.name, exc)
             connections.close_all()
 
     def exit_worker(self) -> None:

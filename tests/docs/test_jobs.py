@@ -12,10 +12,11 @@ from django.conf import settings
 from django.core.checks import run_checks
 
 from orders.models import Job, Order
-from orders.services import run, start_job
+from orders.services import start_job
 from tests.docs.test_readme import address as address  # the server with its worker
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
 from tests.orders.factories import OrderFactory
+from tests.support.jobs import run
 from tests.support.service import OWN_FILE
 
 PAGE = (Path(settings.BASE_DIR) / "docs/jobs.md").read_text()

@@ -214,7 +214,7 @@ line = {"part_code": "x", "units": 1, "unit_price": 1}
 order = place_order(owner=user, description="bolts", items=[line])
 job = start_job(order=order)
 job.refresh_from_db()
-print(job.state)
+print(job.status_name)
 """
 
 

@@ -8,7 +8,7 @@ import signal
 import time
 
 from orders.handlers import bill
-from orders.services.jobs import Attempt
+from orders.services import Attempt
 
 
 def obey(attempt: Attempt) -> None:

@@ -101,13 +101,13 @@ def test_a_worker_that_was_stopped_past_its_lease_changes_nothing(system, kind):
 GRAB = """
 import sys, time
 from orders.models import Job
-from orders.services import run
+from orders.services.jobs import run_job
 jobs = list(Job.objects.values_list("pk", flat=True).order_by("pk"))
 print("up", flush=True)
 start = float(sys.stdin.readline())
 for number, job in enumerate(jobs):
     time.sleep(max(0, start + number * 0.05 - time.time()))
-    run(job)
+    run_job.call(job, 0)
 """
 
 

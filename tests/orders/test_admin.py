@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from orders.models import Job
-from orders.services import run
 from tests.orders.factories import JobFactory, OrderItemFactory
+from tests.support.jobs import run
 
 MODELS = ["order", "job", "invoice", "invoiceitem", "command"]
 

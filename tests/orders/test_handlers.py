@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from orders.mails import MAX_AGE, RETRY_INTERVAL, send_confirmation, sweep_mails
 from orders.models import Job, Order
-from orders.services import run, start_job
-from orders.services.jobs import LostJob
+from orders.services import start_job
+from orders.services.watch import LostJob
 from tests.config.test_settings import PRODUCTION, manage
 from tests.orders.factories import OrderFactory, OrderItemFactory
+from tests.support.jobs import run
 
 ADDRESS = "ada@example.com"
 
@@ -88,10 +89,10 @@ def test_what_a_user_wrote_stands_in_no_header(ada, run_worker):
 
 
 def test_a_job_that_comes_to_nothing_tells_nobody(order, run_worker, monkeypatch):
-    def lose(attempt):
+    def lose(*, job):
         raise LostJob
 
-    monkeypatch.setattr("orders.handlers.queue_confirmation", lambda **of: lose(None))
+    monkeypatch.setattr("orders.handlers.schedule_confirmation", lose)
     start_job(order=order)
     run_worker()
 

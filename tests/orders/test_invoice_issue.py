@@ -437,7 +437,7 @@ def test_a_shell_cannot_delete_what_is_issued(issued):
 
 
 def test_the_wall_of_the_database_is_409_on_the_wire(ada_client, issued, monkeypatch):
-    monkeypatch.setattr(Invoice, "refuse_if_issued", lambda self: None)
+    monkeypatch.setattr(Invoice, "check_draft", lambda self: None)
     message = {"message": "It can no longer be changed."}
 
     assert status_and_body(ada_client.delete(f"/invoices/{issued.pk}")) == (

@@ -21,7 +21,7 @@ from rest_framework.test import APIClient
 from dialects.dbbase import DbbaseRenderer
 from orders.admin import InvoiceAdmin
 from orders.models import TOO_MUCH, Invoice, InvoiceItem, OrderItem
-from orders.printing.csv import csv_response
+from orders.printing.csv_export import csv_response
 from orders.printing.html import html_response
 from orders.printing.pdf import pdf_of
 from orders.printing.sheet import format_money, sheet_of

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.models import Invoice, InvoiceItem
-from orders.printing import csv as table
+from orders.printing import csv_export
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 from tests.support.factories import UserFactory
@@ -84,7 +84,7 @@ def test_an_error_comes_before_the_table_begins(ada_client, ada, monkeypatch):
         raise OperationalError("gone")
 
     InvoiceFactory(user=ada)
-    monkeypatch.setattr(table, "chunks", lambda invoices: iter(fail, None))
+    monkeypatch.setattr(csv_export, "chunks", lambda invoices: iter(fail, None))
     response = ada_client.get("/invoices.csv")
     assert (response.status_code, list(response.json())) == (503, ["message"])
 
@@ -103,11 +103,11 @@ def test_what_people_typed_is_never_a_formula(ada_client, ada, beginning):
 
 @given(name=st.text(min_size=1))
 def test_no_name_breaks_a_line(name):
-    write = csv.writer(table.Echo()).writerow
-    line = write([1, table.escape_formula(name)])
+    write = csv.writer(csv_export.Echo()).writerow
+    line = write([1, csv_export.escape_formula(name)])
     [[_, cell]] = csv.reader(io.StringIO(line, newline=""))
-    assert cell == table.escape_formula(name)
-    assert not cell.startswith(table.FORMULA_PREFIXES)
+    assert cell == csv_export.escape_formula(name)
+    assert not cell.startswith(csv_export.FORMULA_PREFIXES)
 
 
 def test_memory_does_not_grow_with_the_table(ada_client, ada, monkeypatch):
@@ -119,7 +119,7 @@ def test_memory_does_not_grow_with_the_table(ada_client, ada, monkeypatch):
         InvoiceItem(invoice=invoice, part_code="x", units=1, unit_price=1)
         for invoice in invoices
     )
-    monkeypatch.setattr(table, "CHUNK_SIZE", 10)
+    monkeypatch.setattr(csv_export, "CHUNK_SIZE", 10)
     with CaptureQueriesContext(connection) as before:
         stream = iter(ada_client.get("/invoices.csv").streaming_content)
     assert sum("orders_invoiceitem" in query["sql"] for query in before) == 1
@@ -136,7 +136,7 @@ def test_memory_does_not_grow_with_the_table(ada_client, ada, monkeypatch):
 
 
 def test_rows_that_come_and_go_meanwhile_move_no_others(ada_client, ada, monkeypatch):
-    monkeypatch.setattr(table, "CHUNK_SIZE", 2)
+    monkeypatch.setattr(csv_export, "CHUNK_SIZE", 2)
     keys = [InvoiceFactory(user=ada).pk for _ in range(6)]
     stream = iter(ada_client.get("/invoices.csv").streaming_content)
     lines = [next(stream), next(stream)]

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import Job, Order
-from orders.services import cancel, retry, run, start_job
-from orders.services.jobs import JobFailed
+from orders.services import JobFailed, cancel, retry, start_job
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
+from tests.support.jobs import run
 
 OLD_FIELDS = [
     *("id", "ownerId", "orderId", "startedAt", "finishedAt", "statusId", "order"),

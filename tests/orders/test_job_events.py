@@ -15,9 +15,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from orders import events
 from orders.models import Job
-from orders.services import cancel, run, start_job
-from orders.services.jobs import claim
+from orders.services import cancel, start_job
 from tests.orders.factories import OrderItemFactory
+from tests.support.jobs import claim, run
 from tests.support.servers import Caller, serving
 
 

@@ -20,17 +20,20 @@ from orders import handlers
 from orders.handlers import bill
 from orders.models import Invoice, Job, Order
 from orders.serializers import OrderSerializer
-from orders.services import cancel, place_order, retry, run, start_job, sweep
-from orders.services.jobs import (
-    OFFER_INTERVAL,
+from orders.services import (
     Attempt,
     JobFailed,
-    LostJob,
-    claim,
-    run_job,
+    cancel,
+    place_order,
+    retry,
+    start_job,
+    sweep,
 )
+from orders.services.jobs import OFFER_INTERVAL, claim_job, run_job
 from orders.services.orders import Line
+from orders.services.watch import LostJob
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
+from tests.support.jobs import claim, run
 
 LINES: list[Line] = [
     {"part_code": "111", "units": 3, "unit_price": Decimal("0.10")},
@@ -122,8 +125,8 @@ def test_running_an_order_again_bills_it_again(ada_client, order, run_worker):
 def test_a_job_runs_once_however_often_it_is_called(order):
     job = JobFactory(order=order)
     run(job.pk)
-    run(job.pk, 0)
-    run_job.call(job.pk)
+    run_job.call(job.pk, 0)
+    run_job.call(job.pk, 1)
 
     assert Invoice.objects.count() == 1
     job.refresh_from_db()
@@ -246,7 +249,7 @@ def test_a_failure_that_cannot_be_noted_costs_nothing_but_the_lease(
     job = start_job(order=order)
     handle_by(failing(OperationalError("gone")))
     with monkeypatch.context() as patch:
-        patch.setattr(Attempt, "claimed", lambda _: broken())
+        patch.setattr(Attempt, "fenced_rows", lambda _: broken())
         run(job.pk)
 
     job.refresh_from_db()
@@ -357,10 +360,10 @@ def test_a_job_whose_order_was_deleted_meanwhile_is_let_go(order, handle_by):
 def test_only_one_of_two_workers_gets_a_job(order, monkeypatch):
     job = start_job(order=order)
     first = Job.objects.select_related("order").get()
-    assert claim(job.pk)
+    assert claim_job(job.pk, first.fence)
 
-    monkeypatch.setattr(Job, "from_db", classmethod(lambda *_: first))
-    assert claim(job.pk) is None
+    monkeypatch.setattr("orders.querysets.JobQuerySet.first", lambda *_: first)
+    assert claim_job(job.pk, first.fence) is None
 
 
 def test_a_worker_given_up_for_dead_changes_nothing_any_more(order):
@@ -368,12 +371,12 @@ def test_a_worker_given_up_for_dead_changes_nothing_any_more(order):
     zombie = claim(job.pk)
     make_due()
     sweep()
-    for write in (lambda: zombie.report(50), zombie.extend, lambda: bill(zombie)):
+    for write in (lambda: zombie.report(50), zombie.renew_lease, lambda: bill(zombie)):
         with pytest.raises(LostJob):
             write()
 
     living = claim(job.pk)
-    for write in (lambda: zombie.report(50), zombie.extend, lambda: bill(zombie)):
+    for write in (lambda: zombie.report(50), zombie.renew_lease, lambda: bill(zombie)):
         with pytest.raises(LostJob):
             write()
     zombie.fail(ValueError("late"))
@@ -421,7 +424,7 @@ def test_a_failed_job_can_be_retried_with_all_its_tries(order, handle_by, settin
     job.refresh_from_db()
     assert (job.status, job.attempts, job.error) == (Job.Status.QUEUED, 0, "")
     handle_by(bill)
-    run(*hints()[-1])
+    run_job.call(*hints()[-1])
     assert Job.objects.get().status == Job.Status.FINISHED
     with pytest.raises(Conflict, match="finished"):
         retry(job=job)
@@ -431,8 +434,8 @@ def test_a_hint_older_than_the_last_claim_is_void(order, handle_by):
     """However many there are of them, they do not shorten the pause after a failure."""
     handle_by(failing(ValueError("no such part")))
     start_job(order=order)
-    run(*hints()[0])
-    run(*hints()[0])
+    run_job.call(*hints()[0])
+    run_job.call(*hints()[0])
 
     assert Job.objects.get().attempts == 1
 

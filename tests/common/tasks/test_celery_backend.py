@@ -98,7 +98,7 @@ def test_a_task_whose_database_is_away_goes_back_to_the_broker(db, monkeypatch):
 
     monkeypatch.setattr(celery_backend, "DATABASE_RETRY_DELAY", 0)
     monkeypatch.setattr(celery_backend, "close_old_connections", lambda: None)
-    monkeypatch.setattr("orders.services.jobs.run", away)
+    monkeypatch.setattr("orders.services.jobs.claim_job", away)
 
     with pytest.raises(Reject) as caught:
         run_task("orders.services.jobs.run_job", [7, 0], {})
