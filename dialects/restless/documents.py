@@ -78,18 +78,16 @@ class DocumentBuilder:
         query. `is_whole` also loads the linkage that the fieldsets leave out.
         """
         tree = (self.include or {}) if include is None else include
-        included = [
-            self.included_prefetch(resource.relationships[name], subtree)
-            for name, subtree in tree.items()
-        ]
+        related = resource.relationships
+        included = [self.included_prefetch(related[name], tree[name]) for name in tree]
         linkage = self.linkage_annotations(resource, tree, is_whole=is_whole)
-        loaded: Rows = rows.annotate(**linkage).prefetch_related(*included)
-        return loaded
+        rows = rows.annotate(**linkage)
+        return rows.prefetch_related(*included)
 
     def linkage_annotations(
         self, resource: ResourceType, include: IncludeTree, *, is_whole: bool
     ) -> dict[str, TextArray]:
-        """Return the ids to load by attribute, for to-many lists not to include."""
+        """Return the ids of to-many relationships without include, by attribute."""
         return {
             relationship.ids_attribute: relationship.ids(self.max_linkage)
             for relationship in resource.to_many

@@ -2,8 +2,8 @@
 
 An action such as `replace_linkage()` serves a request: it reads the document and builds
 the response. The write itself is `write_replace_linkage(body)`, in the transaction of
-its caller. It returns the row, or None if the row was deleted. An atomic operation calls
-that method alone (`operations.py`).
+its caller; it returns the row, or None if the row was deleted. An atomic operation
+calls that method alone (`operations.py`).
 """
 
 from __future__ import annotations
