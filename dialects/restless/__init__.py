@@ -1,4 +1,7 @@
-"""JSON:API as Flask-Restless implements it.
+"""The JSON:API dialect, as Flask-Restless speaks it.
+
+The package and the classes that a view needs have the old library's name. Error
+classes, tests and docs say JSON:API.
 
     PATCH /api/playlist/p1/relationships/videos
     {"data": [{"type": "video", "id": "v1"}, {"type": "video", "id": "v3"}]}

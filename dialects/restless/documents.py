@@ -14,7 +14,7 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from dialects.restless.errors import JSONAPI, JSONAPIError, JSONObject, did_you_mean
-from dialects.restless.resources import Relationship, ResourceType, Rows
+from dialects.restless.resources import Relationship, ResourceType, Rows, TextArray
 
 IncludeTree = dict[str, "IncludeTree"]
 MAX_INCLUDE_DEPTH = 3
@@ -78,18 +78,22 @@ class DocumentBuilder:
         query. `is_whole` also loads the linkage that the fieldsets leave out.
         """
         tree = (self.include or {}) if include is None else include
-        linkage = {
-            relationship.row_attribute: relationship.ids(self.max_linkage)
+        related = resource.relationships
+        included = [self.included_prefetch(related[name], tree[name]) for name in tree]
+        linkage = self.linkage_annotations(resource, tree, is_whole=is_whole)
+        rows = rows.annotate(**linkage)
+        return rows.prefetch_related(*included)
+
+    def linkage_annotations(
+        self, resource: ResourceType, include: IncludeTree, *, is_whole: bool
+    ) -> dict[str, TextArray]:
+        """Return the ids of to-many relationships without include, by attribute."""
+        return {
+            relationship.ids_attribute: relationship.ids(self.max_linkage)
             for relationship in resource.to_many
-            if relationship.name not in tree
+            if relationship.name not in include
             and (is_whole or self.has_field(resource, relationship.name))
         }
-        included = [
-            self.included_prefetch(resource.relationships[name], subtree)
-            for name, subtree in tree.items()
-        ]
-        loaded: Rows = rows.annotate(**linkage).prefetch_related(*included)
-        return loaded
 
     def included_prefetch(
         self, relationship: Relationship, include: IncludeTree
@@ -202,13 +206,13 @@ def parse_include(text: str, resource: ResourceType) -> IncludeTree:
         level, target = tree, resource
         for name in names:
             if name not in target.relationships:
-                raise unknown_relationship(name, target)
+                raise unknown_relationship_error(name, target)
             level = level.setdefault(name, {})
             target = target.relationships[name].target
     return tree
 
 
-def unknown_relationship(name: str, resource: ResourceType) -> JSONAPIError:
+def unknown_relationship_error(name: str, resource: ResourceType) -> JSONAPIError:
     valid_names = resource.relationships
     return include_error(
         f'unknown relationship "{name}". '

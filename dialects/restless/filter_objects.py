@@ -66,14 +66,14 @@ class FilterObjectParser:
         except json.MalformedJSON as exc:
             raise filter_error(messages.MALFORMED_FILTER) from exc
         if not isinstance(filters, list):
-            raise invalid_filter()
+            raise invalid_filter_error()
         for item in filters:
             check_name(resource, item)
         return [self.condition(resource, item, 1) for item in filters]
 
     def condition(self, resource: ResourceType, item: object, level: int) -> Q:
         if not isinstance(item, dict):
-            raise invalid_filter()
+            raise invalid_filter_error()
         self.terms += cost_of(item)
         if self.terms > MAX_TERMS or level > MAX_LEVELS:
             raise filter_error(TOO_COMPLEX)
@@ -91,7 +91,7 @@ class FilterObjectParser:
         self, resource: ResourceType, connector: str, items: object, level: int
     ) -> Q:
         if not isinstance(items, list) or not items:
-            raise invalid_filter()
+            raise invalid_filter_error()
         conditions = [self.condition(resource, item, level + 1) for item in items]
         return Q(*conditions, _connector=connector.upper())
 
@@ -101,7 +101,7 @@ class FilterObjectParser:
         """Return the condition that a related row meets the condition in `val`."""
         relationship = resource.relationships.get(str(item.get("name")))
         if relationship is None or relationship.is_to_many != (operator == "any"):
-            raise invalid_filter(item.get("name"), resource.relationships)
+            raise invalid_filter_error(item.get("name"), resource.relationships)
         condition = self.condition(relationship.target, item.get("val"), level + 1)
         rows = relationship.target.queryset.filter(condition)
         # One subquery for all rows: databases may run a correlated one for each row.
@@ -116,12 +116,12 @@ class FilterObjectParser:
 def comparison(resource: ResourceType, operator: str, item: JSONObject) -> Q:
     name = item.get("name")
     if not isinstance(name, str) or name not in resource.columns:
-        raise invalid_filter(name, resource.columns)
+        raise invalid_filter_error(name, resource.columns)
     column = resource.columns[name]
     positive = operator.removeprefix("not_")
     is_pattern = positive in {"like", "ilike"}
     if is_pattern and not isinstance(column.field, serializers.CharField):
-        raise invalid_filter()
+        raise invalid_filter_error()
     if positive == "isnull":
         operand: object = True
     else:
@@ -144,7 +144,7 @@ def operand_of(
     if operator != "in":
         return valid_value(column, value)
     if not isinstance(value, list):
-        raise invalid_filter()
+        raise invalid_filter_error()
     if len(value) > MAX_VALUES:
         raise filter_error(f"At most {MAX_VALUES} values are allowed in a list.")
     return [valid_value(column, element) for element in value]
@@ -152,10 +152,10 @@ def operand_of(
 
 def other_column(resource: ResourceType, column: Column, operator: str, name: str) -> F:
     if name not in resource.columns:
-        raise invalid_filter(name, resource.columns)
+        raise invalid_filter_error(name, resource.columns)
     other = resource.columns[name]
     if operator == "in" or comparable_type(other) != comparable_type(column):
-        raise invalid_filter()
+        raise invalid_filter_error()
     return F(other.lookup)
 
 
@@ -168,9 +168,9 @@ def valid_value(column: Column, value: object) -> object:
     try:
         valid = column.field.run_validation(value)
     except ValidationError as exc:
-        raise invalid_filter() from exc
+        raise invalid_filter_error() from exc
     if valid is None:
-        raise invalid_filter()
+        raise invalid_filter_error()
     return valid
 
 
@@ -182,7 +182,7 @@ def check_name(resource: ResourceType, item: object) -> None:
     name = item.get("name") if isinstance(item, dict) else None
     valid_names = [*resource.columns, *resource.relationships]
     if isinstance(name, str) and name not in valid_names:
-        raise unknown_field(name, valid_names)
+        raise unknown_field_error(name, valid_names)
 
 
 def cost_of(item: JSONObject) -> int:
@@ -193,18 +193,20 @@ def cost_of(item: JSONObject) -> int:
 def operator_of(item: JSONObject) -> str:
     operator = item.get("op")
     if not isinstance(operator, str) or operator not in OPERATORS:
-        raise invalid_filter(operator, OPERATORS)
+        raise invalid_filter_error(operator, OPERATORS)
     return OPERATORS[operator]
 
 
-def unknown_field(
+def unknown_field_error(
     name: str, valid_names: Iterable[str], parameter: str = PARAMETER
 ) -> JSONAPIError:
     detail = messages.UNKNOWN_FILTER_FIELD.format(name=name)
     return filter_error(detail, parameter, did_you_mean(name, valid_names))
 
 
-def invalid_filter(name: object = "", valid_names: Iterable[str] = ()) -> JSONAPIError:
+def invalid_filter_error(
+    name: object = "", valid_names: Iterable[str] = ()
+) -> JSONAPIError:
     meta = did_you_mean(name, valid_names)
     return filter_error(messages.INVALID_FILTER, meta=meta)
 

@@ -50,7 +50,7 @@ class RestlessFilterBackend(BaseFilterBackend):
 
 def equality(resource: ResourceType, name: str, value: str, parameter: str) -> Q:
     if name not in resource.columns:
-        raise filter_objects.unknown_field(name, resource.columns, parameter)
+        raise filter_objects.unknown_field_error(name, resource.columns, parameter)
     column = resource.columns[name]
     operand = filter_objects.valid_value(column, value)
     return compare(column.lookup, "exact", operand)
@@ -165,11 +165,11 @@ def parse_sort_field(resource: ResourceType, name: str) -> SortField:
         relationship = resource.relationships.get(step)
         if relationship is None or relationship.is_to_many:
             valid_names = [relationship.name for relationship in resource.to_one]
-            raise unknown_sort_field(path, step, valid_names)
+            raise unknown_sort_field_error(path, step, valid_names)
         is_nullable = is_nullable or relationship.field.null
         resource = relationship.target
     if column not in resource.columns:
-        raise unknown_sort_field(path, column, resource.columns)
+        raise unknown_sort_field_error(path, column, resource.columns)
     lookup = resource.columns[column].lookup
     model_field = resource.model_field(lookup)
     is_nullable = is_nullable or model_field.null
@@ -178,7 +178,7 @@ def parse_sort_field(resource: ResourceType, name: str) -> SortField:
     )
 
 
-def unknown_sort_field(
+def unknown_sort_field_error(
     path: str, name: str, valid_names: Iterable[str]
 ) -> JSONAPIError:
     detail = messages.UNKNOWN_SORT_FIELD.format(name=path)

@@ -45,17 +45,23 @@ from dialects.restless.operations_schema import OperationsSchema
 from dialects.restless.parsers import document_error, id_text
 from dialects.restless.resources import ResourceType
 from dialects.restless.views import ReadOnlyRestlessViewSet, RestlessDialect
-from dialects.restless.write_views import RestlessViewSet, no_content
+from dialects.restless.write_views import RestlessViewSet, Write, no_content
 
 MAX_OPERATIONS = 100
 OPERATIONS, RESULTS = "atomic:operations", "atomic:results"
-METHODS = {"add": "POST", "update": "PATCH", "remove": "DELETE"}
-# The viewset's actions on a collection, on a resource and on a relationship.
-ACTIONS = (
-    {"POST": "create"},
-    {"PATCH": "partial_update", "DELETE": "destroy"},
-    {"POST": "add_linkage", "PATCH": "replace_linkage", "DELETE": "remove_linkage"},
-)
+OP_CODES = ("add", "update", "remove")
+# The request that does the same as an operation on a kind of target: its HTTP method
+# and the viewset's action. For example, to "update" the relationship "videos" does what
+# PATCH /api/playlist/p1/relationships/videos does. It checks the permissions of the
+# action `replace_linkage` and then calls the viewset's `write_replace_linkage()`.
+ACTIONS: dict[tuple[object, str], tuple[str, str]] = {
+    ("add", "collection"): ("POST", "create"),
+    ("update", "resource"): ("PATCH", "partial_update"),
+    ("remove", "resource"): ("DELETE", "destroy"),
+    ("add", "relationship"): ("POST", "add_linkage"),
+    ("update", "relationship"): ("PATCH", "replace_linkage"),
+    ("remove", "relationship"): ("DELETE", "remove_linkage"),
+}
 
 
 class OperationsRenderer(RestlessRenderer):
@@ -68,17 +74,23 @@ class OperationsNegotiation(RestlessNegotiation):
 
 @dataclass(frozen=True)
 class Target:
-    """The target of an operation: a collection, a resource or a relationship.
-
-    `path` has the id and the relationship's name, as far as there are any.
-    """
+    """The target of an operation: a collection, a resource or a relationship."""
 
     resource: ResourceType
-    path: tuple[str, ...] = ()
+    id: str | None = None
+    relationship: str | None = None
+
+    @property
+    def kind(self) -> str:
+        if self.relationship is not None:
+            return "relationship"
+        return "collection" if self.id is None else "resource"
 
     @property
     def kwargs(self) -> dict[str, str]:
-        return dict(zip(("id", "relationship"), self.path, strict=False))
+        """The arguments that the target's URL would give to the view."""
+        kwargs = {"id": self.id, "relationship": self.relationship}
+        return {name: text for name, text in kwargs.items() if text is not None}
 
 
 class OperationsView(RestlessDialect):
@@ -109,12 +121,12 @@ class OperationsView(RestlessDialect):
 
     def carry_out(self, operation: object, local_ids: LocalIds) -> JSONObject:
         """Do an operation's write and return its result object."""
-        operation, method = parse_operation(operation)
-        operation = local_ids.resolve(operation)
+        operation = local_ids.resolve(parse_operation(operation))
         target = self.target_of(operation)
-        view = self.view_of(target, method)
+        view = self.view_of(operation, target)
         local_ids.check_unused(operation)
-        row = view.perform_write(operation)
+        write: Write = getattr(view, f"write_{view.action}")
+        row = write(operation)
         if row is None or view.action != "create":
             return {}
         local_ids.define(operation, str(row.pk))
@@ -123,16 +135,16 @@ class OperationsView(RestlessDialect):
         row = view.reload(row, builder)
         return {"data": builder.resource_object(resource, row)}
 
-    def view_of(self, target: Target, method: str) -> RestlessViewSet:
+    def view_of(self, operation: JSONObject, target: Target) -> RestlessViewSet:
         """Return the type's view as the router calls it, with checked permissions."""
-        resource, action = target.resource, ACTIONS[len(target.path)].get(method)
-        viewset: Any = self.viewsets[resource.name]
+        viewset: Any = self.viewsets[target.resource.name]
+        method, action = ACTIONS.get((operation["op"], target.kind), ("", ""))
         is_allowed = method.lower() in viewset.http_method_names
-        if action is None or not is_allowed or not hasattr(viewset, action):
+        if not is_allowed or not hasattr(viewset, action):
             detail = "The operation isn't allowed for its target."
             raise JSONAPIError(403, "operation_not_allowed", detail)
         view: RestlessViewSet = viewset(
-            resource=resource, detail=bool(target.path), action=action
+            resource=target.resource, detail=target.id is not None, action=action
         )
         view.preconditions = Preconditions()
         view.args, view.kwargs, view.format_kwarg = (), target.kwargs, None
@@ -157,13 +169,13 @@ class OperationsView(RestlessDialect):
         if not isinstance(ref, dict) or pk is None:
             detail = '"ref" must be an object with "type" and "id" or "lid".'
             raise document_error(detail, "/ref")
-        resource = self.type_named(ref.get("type"), "/ref/type")
+        resource = self.get_type(ref.get("type"), "/ref/type")
         if "relationship" not in ref:
-            return Target(resource, (pk,))
+            return Target(resource, pk)
         if not isinstance(ref["relationship"], str):
             detail = '"relationship" must be a string.'
             raise document_error(detail, "/ref/relationship")
-        return Target(resource, (pk, ref["relationship"]))
+        return Target(resource, pk, ref["relationship"])
 
     def target_by_href(self, href: object) -> Target:
         """Return the target of a path, or of a whole URL of this server."""
@@ -174,27 +186,27 @@ class OperationsView(RestlessDialect):
         if not path.startswith(base) or set("?#") & set(path):
             detail = f'"href" must be a path below {base} without a query.'
             raise document_error(detail, "/href")
-        resource = self.type_named(name, "/href")
+        resource = self.get_type(name, "/href")
         if len(steps) == 3 and steps[1] == "relationships":
             del steps[1]
         elif len(steps) > 1:
             detail = '"href" must lead to a collection, resource or relationship.'
             raise document_error(detail, "/href")
-        return Target(resource, tuple(map(unquote_step, steps)))
+        return Target(resource, *map(unquote_step, steps))
 
     def target_by_data(self, operation: JSONObject) -> Target:
         data = operation.get("data")
         if not isinstance(data, dict) or "type" not in data:
             detail = 'Without "ref" or "href", "data" must be a resource object.'
             raise document_error(detail, "/data")
-        resource = self.type_named(data["type"], "/data/type")
+        resource = self.get_type(data["type"], "/data/type")
         if operation["op"] == "add":
             return Target(resource)
         if not isinstance(data.get("id"), str):
             raise document_error(UPDATE.no_id, "/data")
-        return Target(resource, (data["id"],))
+        return Target(resource, data["id"])
 
-    def type_named(self, name: object, pointer: str) -> ResourceType:
+    def get_type(self, name: object, pointer: str) -> ResourceType:
         if isinstance(name, str) and name in self.types:
             return self.types[name]
         detail = f'Unknown type "{name}". Valid types: {", ".join(self.types)}.'
@@ -223,13 +235,10 @@ def parse_operations(body: object) -> list[object]:
     return operations
 
 
-def parse_operation(operation: object) -> tuple[JSONObject, str]:
-    """Return the operation and the HTTP method of its write."""
-    code = operation.get("op") if isinstance(operation, dict) else None
-    method = METHODS.get(code) if isinstance(code, str) else None
-    if not isinstance(operation, dict) or method is None:
-        raise document_error(f'"op" must be one of {", ".join(METHODS)}.', "/op")
-    return operation, method
+def parse_operation(operation: object) -> JSONObject:
+    if not isinstance(operation, dict) or operation.get("op") not in OP_CODES:
+        raise document_error(f'"op" must be one of {", ".join(OP_CODES)}.', "/op")
+    return operation
 
 
 def unquote_step(step: str) -> str:

@@ -36,7 +36,7 @@ class RestlessParser(StrictJSONParser):
         try:
             return loads(stream.read())
         except MalformedJSON as exc:
-            raise malformed_json() from exc
+            raise malformed_json_error() from exc
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def parse_new_resource(resource: ResourceType, body: object) -> ResourceData:
     if "type" not in data:
         raise document_error(messages.NEW_WITHOUT_TYPE, "/data")
     if data["type"] != resource.name:
-        raise type_conflict(
+        raise type_conflict_error(
             resource.name, data["type"], "/data", messages.NEW_OF_WRONG_TYPE
         )
     pk = parse_client_id(resource, data["id"]) if "id" in data else None
@@ -79,7 +79,7 @@ def parse_update(resource: ResourceType, pk: str, body: object) -> ResourceData:
     if "id" not in data:
         raise document_error(messages.UPDATE.no_id, "/data")
     if data["type"] != resource.name:
-        raise type_conflict(resource.name, data["type"], "/data")
+        raise type_conflict_error(resource.name, data["type"], "/data")
     if data["id"] != pk:
         detail = messages.WRONG_ID.format(expected=pk, actual=data["id"])
         raise JSONAPIError(409, "wrong_id", detail, pointer="/data/id")
@@ -101,7 +101,7 @@ def parse_members(
     for name, value in object_member(data, "relationships").items():
         if name not in resource.relationships:
             names, text = resource.relationships, texts.unknown_relationship
-            raise unknown_member("relationship", name, names, text)
+            raise unknown_member_error("relationship", name, names, text)
         pointer = f"/data/relationships/{name}"
         relationship = resource.relationships[name]
         linkages[name] = parse_linkage(relationship, value, texts, pointer)
@@ -121,7 +121,7 @@ def parse_attributes(
             attributes[name] = value
         else:
             names, text = resource.attributes, texts.unknown_attribute
-            raise unknown_member("attribute", name, names, text)
+            raise unknown_member_error("attribute", name, names, text)
     return attributes, linkages
 
 
@@ -187,7 +187,7 @@ def parse_identifier(
     if (pk := id_text(entry.get("id"))) is None:
         raise document_error(texts.no_id.format(name=relationship.name), pointer)
     if entry["type"] != relationship.type:
-        raise type_conflict(relationship.type, entry["type"], pointer)
+        raise type_conflict_error(relationship.type, entry["type"], pointer)
     return pk
 
 
@@ -217,7 +217,7 @@ def escape_pointer(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
-def malformed_json() -> JSONAPIError:
+def malformed_json_error() -> JSONAPIError:
     return JSONAPIError(400, "malformed_json", messages.MALFORMED_JSON)
 
 
@@ -230,7 +230,7 @@ def document_error(
     return JSONAPIError(400, code, detail, pointer=pointer, meta=meta)
 
 
-def unknown_member(
+def unknown_member_error(
     kind: str, name: str, valid_names: Iterable[str], text: str
 ) -> JSONAPIError:
     pointer = f"/data/{kind}s/{escape_pointer(name)}"
@@ -238,7 +238,7 @@ def unknown_member(
     return document_error(text.format(name=name), pointer, f"unknown_{kind}", meta)
 
 
-def type_conflict(
+def type_conflict_error(
     expected: str, actual: object, pointer: str, text: str = messages.WRONG_TYPE
 ) -> JSONAPIError:
     detail = text.format(expected=expected, actual=actual)

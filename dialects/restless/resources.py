@@ -79,10 +79,15 @@ class Relationship:
         """The relation's name in look-ups from the related rows."""
         return str(self.field.remote_field.name)
 
-    @cached_property
-    def row_attribute(self) -> str:
-        """The attribute of a row that holds its related rows or their ids."""
-        return f"loaded_{self.name}" if self.is_to_many else self.name
+    @property
+    def rows_attribute(self) -> str:
+        """The attribute of a row for its related rows, if it is to-many."""
+        return f"loaded_rows_{self.name}"
+
+    @property
+    def ids_attribute(self) -> str:
+        """The attribute of a row for the ids of its related rows, as texts."""
+        return f"loaded_ids_{self.name}"
 
     def related_to(self, row: Model) -> Rows:
         return self.target.queryset.filter(**{self.reverse_name: row})
@@ -91,7 +96,7 @@ class Relationship:
         """Return what loads the related rows, up to one more than the limit."""
         if not self.is_to_many:
             return Prefetch(self.name, rows)
-        return Prefetch(self.name, rows[: limit + 1], to_attr=self.row_attribute)
+        return Prefetch(self.name, rows[: limit + 1], to_attr=self.rows_attribute)
 
     def ids(self, limit: int) -> TextArray:
         """Return an expression for the ids of the related rows."""
@@ -101,28 +106,26 @@ class Relationship:
 
     def rows_of(self, row: Model, limit: int) -> list[Model]:
         """Return the related rows that were loaded with the row, up to the limit."""
-        related = getattr(row, self.row_attribute)
         if self.is_to_many:
-            return list(related[:limit])
+            return list(getattr(row, self.rows_attribute)[:limit])
+        related = getattr(row, self.name)
         return [] if related is None else [related]
 
     def linkage_of(self, row: Model, limit: int) -> tuple[object, bool]:
         """Return the row's resource linkage, and whether it is cut at the limit."""
         if self.is_to_many:
-            loaded = getattr(row, self.row_attribute)
-            ids = [self.id_of(related) for related in loaded[:limit]]
-            return [self.identifier(pk) for pk in ids], len(loaded) > limit
+            keys = self.related_keys(row)
+            return [self.identifier(pk) for pk in keys[:limit]], len(keys) > limit
         pk = getattr(row, self.field.attname)
         return None if pk is None else self.identifier(pk), False
 
-    def id_of(self, related: object) -> object:
-        """Return the key of a loaded row, or the key that was loaded as a text.
-
-        Databases format some keys differently than Python does, such as UUIDs.
-        """
-        if isinstance(related, Model):
-            return related.pk
-        return self.target.model._meta.pk.to_python(related)
+    def related_keys(self, row: Model) -> list[object]:
+        """Return the keys of the rows, or of the ids, that were loaded with the row."""
+        if hasattr(row, self.rows_attribute):
+            return [related.pk for related in getattr(row, self.rows_attribute)]
+        # Databases format some keys differently than Python does, such as UUIDs.
+        to_python = self.target.model._meta.pk.to_python
+        return [to_python(text) for text in getattr(row, self.ids_attribute)]
 
     def identifier(self, pk: object) -> dict[str, str]:
         """Return the resource identifier object."""

@@ -38,7 +38,7 @@ from dialects.restless.negotiation import (
     check_content_type,
 )
 from dialects.restless.pagination import Prefetch, RestlessPagination
-from dialects.restless.parsers import RestlessParser, malformed_json
+from dialects.restless.parsers import RestlessParser, malformed_json_error
 from dialects.restless.resources import Relationship, ResourceType, Rows, parse_key
 from dialects.restless.schema import RestlessSchema
 
@@ -64,7 +64,7 @@ class RestlessDialect(Dialect):
         """Return the request's JSON body. Raise 415 if its type isn't JSON:API."""
         check_content_type(request, self.content_negotiation_class.extension)
         if request.stream is None:
-            raise malformed_json()
+            raise malformed_json_error()
         return request.data
 
 
@@ -88,7 +88,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     @cached_property
     def relationship(self) -> Relationship:
-        """The relationship that the URL names. Raises 404 for an unknown name."""
+        """The relationship that the URL names. Raise 404 for an unknown name."""
         name = self.relationship_name or self.kwargs["relationship"]
         if name not in self.resource.relationships:
             detail = messages.NO_RELATIONSHIP.format(name=name)
@@ -134,8 +134,8 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
             raise JSONAPIError(404, "not_to_many", messages.RELATED_ID_OF_TO_ONE)
         rows = self.relationship.related_to(self.get_row(self.get_queryset()))
         pk = self.kwargs["related_id"]
-        if_none = messages.NO_RELATED_RESOURCE.format(id=pk)
-        return self.related_response(filter_by_id(rows, pk), if_none=if_none)
+        text = messages.NO_RELATED_RESOURCE.format(id=pk)
+        return self.related_response(filter_by_id(rows, pk), not_found_text=text)
 
     def linkage(self, request: Request, **kwargs: object) -> Response:
         relationship = self.relationship
@@ -147,7 +147,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
             prefetch = partial(builder.prefetch, relationship.target, include=include)
         if relationship.is_to_many:
             page = self.paginate(rows, prefetch)
-            self.version = self.version_if_whole(page)
+            self.version = self.linkage_page_version(page)
             members = builder.linkage_members(relationship, page, include)
             return self.get_paginated_response(members)
         related = list(prefetch(rows))
@@ -170,18 +170,21 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         filtered = self.filter_queryset(rows)
         return self.pages.paginate_queryset(filtered, self.request, self, prefetch)
 
-    def related_response(self, rows: Rows, if_none: str = "") -> Response:
-        """Return the document of the only row. Raise 404 if there must be one."""
+    def related_response(self, rows: Rows, not_found_text: str = "") -> Response:
+        """Return the document of the only row, or of null if there is none.
+
+        With a text for it, raise 404 instead of returning null.
+        """
         target = self.relationship.target
         builder = DocumentBuilder.from_request(self.request, target)
         row = builder.prefetch(target, rows, is_whole=True).first()
-        if row is None and if_none:
-            raise JSONAPIError(404, "not_found", if_none)
+        if row is None and not_found_text:
+            raise JSONAPIError(404, "not_found", not_found_text)
         self.version = "" if row is None else resource_version(target, row)
         members = builder.resource_members(target, row, keep_empty=False)
         return Response(document(**members, meta={}, links={"self": self.path}))
 
-    def version_if_whole(self, page: Sequence[Model]) -> str:
+    def linkage_page_version(self, page: Sequence[Model]) -> str:
         """Return the version of a linkage, empty if the page has only a part of it."""
         is_filtered = any("filter[" in name for name in self.request.query_params)
         if is_filtered or len(page) < self.pages.total:
@@ -189,7 +192,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return linkage_version(row.pk for row in page)
 
     def get_row(self, rows: Rows) -> Model:
-        """Return the row that the URL names. Raises 404 if there is none."""
+        """Return the row that the URL names. Raise 404 if there is none."""
         row = filter_by_id(rows, self.kwargs["id"]).first()
         if row is not None:
             return row
@@ -200,11 +203,12 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
 
 def resource_version(resource: ResourceType, row: Model) -> str:
-    """Return the version of a row that was loaded with `is_whole`."""
+    """Return the version of a resource, whose row was loaded with `is_whole`."""
     return digest(DocumentBuilder().resource_object(resource, row))
 
 
 def linkage_version(ids: Iterable[object]) -> str:
+    """Return the version of a linkage with all of these ids, in any order."""
     return digest(sorted(map(str, ids)))
 
 

@@ -1,8 +1,14 @@
-"""The viewset of a resource type that clients can write. Each write is atomic."""
+"""The viewset of a resource type that clients can write. Each write is atomic.
+
+An action such as `replace_linkage()` serves a request: it reads the document and builds
+the response. The write itself is `write_replace_linkage(body)`, in the transaction of
+its caller; it returns the row, or None if the row was deleted. An atomic operation
+calls that method alone (`operations.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -36,15 +42,7 @@ RowsByKey = dict[object, Model]
 # The row of each to-one relationship, and the rows of each to-many relationship.
 ToOne = dict[str, Model | None]
 ToMany = list[tuple[Relationship, RowsByKey]]
-# The method that does an action's write, in its own request or in an atomic operation.
-WRITES = {
-    "create": "create_row",
-    "partial_update": "update_row",
-    "destroy": "delete_row",
-    "add_linkage": "add_related",
-    "replace_linkage": "replace_related",
-    "remove_linkage": "remove_related",
-}
+Write = Callable[[object], Model | None]
 
 
 class RestlessViewSet(ReadOnlyRestlessViewSet):
@@ -81,7 +79,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         builder = DocumentBuilder.from_request(request, self.resource)
         body = self.read_document(request)
         with transaction.atomic():
-            row = self.reload(self.create_row(body), builder)
+            row = self.reload(self.write_create(body), builder)
         self.version = resource_version(self.resource, row)
         members = builder.resource_members(self.resource, row, keep_empty=False)
         headers = {"Location": self.location(row.pk)}
@@ -91,38 +89,33 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         return self.request.build_absolute_uri(f"{self.path}/{quote(str(pk), safe='')}")
 
     def partial_update(self, request: Request, **kwargs: object) -> HttpResponse:
-        return self.write_response(self.read_document(request))
+        body = self.read_document(request)
+        return self.write_response(self.write_partial_update, body)
 
     def destroy(self, request: Request, **kwargs: object) -> HttpResponse:
-        return self.write_response()
+        return self.write_response(self.write_destroy)
 
     def replace_linkage(self, request: Request, **kwargs: object) -> HttpResponse:
-        return self.write_response(self.read_document(request))
+        body = self.read_document(request)
+        return self.write_response(self.write_replace_linkage, body)
 
     def add_linkage(self, request: Request, **kwargs: object) -> HttpResponse:
-        return self.write_response(self.read_document(request))
+        body = self.read_document(request)
+        return self.write_response(self.write_add_linkage, body)
 
     def remove_linkage(self, request: Request, **kwargs: object) -> HttpResponse:
-        return self.write_response()
+        return self.write_response(self.write_remove_linkage)
 
-    def write_response(self, body: object = None) -> HttpResponse:
+    def write_response(self, write: Write, body: object = None) -> HttpResponse:
         response = no_content()
         with transaction.atomic():
-            row = self.perform_write(body)
+            row = write(body)
             # The new version costs queries: only clients that use ETags pay for it.
             if row is not None and self.preconditions:
-                response.headers["ETag"] = etag_of(self.current_version(row))
+                response.headers["ETag"] = etag_of(self.version_of(row))
         return response
 
-    def perform_write(self, body: object) -> Model | None:
-        """Do the action's write in the caller's transaction.
-
-        Returns the row, or None if it was deleted.
-        """
-        row: Model | None = getattr(self, WRITES[self.action])(body)
-        return row
-
-    def create_row(self, body: object) -> Model:
+    def write_create(self, body: object) -> Model:
         data = parse_new_resource(self.resource, body)
         if data.id is not None and not self.client_ids:
             detail = messages.CLIENT_ID
@@ -135,24 +128,24 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         self.set_to_many(row, to_many)
         return row
 
-    def update_row(self, body: object) -> Model:
+    def write_partial_update(self, body: object) -> Model:
         row = self.get_row(lock_rows(self.get_queryset()))
         data = parse_update(self.resource, self.kwargs["id"], body)
-        return self.apply_changes(row, data)
+        return self.update_row(row, data)
 
-    def delete_row(self, body: object) -> None:
+    def write_destroy(self, body: object) -> None:
         row = self.get_row(lock_rows(self.get_queryset()))
         self.check_may_change([row])
         self.check_preconditions(row)
         self.perform_destroy(row)
 
-    def replace_related(self, body: object) -> Model:
+    def write_replace_linkage(self, body: object) -> Model:
         self.check_replacement([self.relationship])
         linkage = parse_linkage_document(self.relationship, body)
         row = self.get_row(lock_rows(self.get_queryset()))
-        return self.apply_changes(row, ResourceData({}, [linkage]))
+        return self.update_row(row, ResourceData({}, [linkage]))
 
-    def add_related(self, body: object) -> Model:
+    def write_add_linkage(self, body: object) -> Model:
         relationship = self.relationship
         if not relationship.is_to_many:
             detail = f'Can\'t add to the to-one relationship "{relationship.name}".'
@@ -169,11 +162,12 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         row.save()
         return row
 
-    def remove_related(self, body: object) -> NoReturn:
+    def write_remove_linkage(self, body: object) -> NoReturn:
         _ = self.relationship  # Raises 404 for an unknown name.
         raise JSONAPIError(403, "removal_not_allowed", messages.TO_MANY_REMOVAL)
 
-    def apply_changes(self, row: Model, data: ResourceData) -> Model:
+    def update_row(self, row: Model, data: ResourceData) -> Model:
+        """Set the attributes and relationships of the locked row."""
         serializer = self.get_serializer(row, data=data.attributes, partial=True)
         serializer.is_valid(raise_exception=True)
         self.check_replacement([linkage.relationship for linkage in data.linkages])
@@ -187,10 +181,10 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def check_preconditions(self, row: Model) -> None:
         """Raise 412 if the locked row isn't in the version that the client knows."""
         if self.preconditions:
-            self.preconditions.check(self.current_version(row))
+            self.preconditions.check(self.version_of(row))
 
-    def current_version(self, row: Model) -> str:
-        """Return the version of the resource or linkage that the URL names."""
+    def version_of(self, row: Model) -> str:
+        """Return the version of what the URL names: the row's resource or linkage."""
         if self.is_linkage:
             related = self.relationship.related_to(row)
             return linkage_version(related.values_list("pk", flat=True))
@@ -207,7 +201,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
             raise JSONAPIError(403, "replacement_not_allowed", detail)
 
     def get_related(self, linkages: Iterable[Linkage]) -> tuple[ToOne, ToMany]:
-        """Return the rows to link to. Raises 404 for unknown ids."""
+        """Return the rows to link to. Raise 404 for unknown ids."""
         to_one: ToOne = {}
         to_many: ToMany = []
         for linkage in linkages:
@@ -236,7 +230,7 @@ def lock_rows(rows: Rows) -> Rows:
 
 
 def get_targets(linkage: Linkage) -> RowsByKey:
-    """Return the rows of a linkage. Raises 404 with an error for each unknown id."""
+    """Return the rows of a linkage. Raise 404 with an error for each unknown id."""
     relationship = linkage.relationship
     rows = relationship.target.queryset
     if relationship.field.one_to_many:
@@ -245,7 +239,7 @@ def get_targets(linkage: Linkage) -> RowsByKey:
     keys = {text: parse_key(rows.model, text) for text in linkage.ids}
     targets = rows.in_bulk([key for key in keys.values() if key is not None])
     missing = [
-        no_target(relationship, text, pointer)
+        unknown_target_error(relationship, text, pointer)
         for text, pointer in linkage.ids.items()
         if keys[text] not in targets
     ]
@@ -256,7 +250,9 @@ def get_targets(linkage: Linkage) -> RowsByKey:
     return {key: targets[key] for key in keys.values()}
 
 
-def no_target(relationship: Relationship, text: str, pointer: str) -> JSONAPIError:
+def unknown_target_error(
+    relationship: Relationship, text: str, pointer: str
+) -> JSONAPIError:
     detail = messages.NO_TARGET.format(type=relationship.type, id=text)
     return JSONAPIError(404, "not_found", detail, pointer=pointer)
 
