@@ -64,7 +64,7 @@ class UserAdmin(DjangoUserAdmin):
 
 
 def can_manage(manager: User | AnonymousUser, user: User) -> bool:
-    """Return True if the manager has all permissions of the user.
+    """Return whether the manager has all permissions of the user.
 
     Anyone who can set a user's password or email address can log in as that user.
     """

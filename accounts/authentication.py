@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -37,7 +37,7 @@ class TokenAuthentication(JWTAuthentication):
         """Return the token's user, who must be active and have the same password."""
         # int() accepts spaces and underscores, which our tokens never contain.
         if not USER_ID.fullmatch(str(validated_token.get("sub"))):
-            raise_invalid_token()
+            raise invalid_token_error()
         return super().get_user(validated_token)
 
 
@@ -47,9 +47,9 @@ def read_token(token_class: type[AnyToken], text: str | bytes) -> AnyToken:
         return token_class(text)  # type: ignore[arg-type]
     except ExpiredTokenError as exc:
         raise AuthenticationFailed("Token is expired.", code="token_expired") from exc
-    except (TokenError, KeyError, TypeError, ValueError, OverflowError):
-        raise_invalid_token()
+    except (TokenError, KeyError, TypeError, ValueError, OverflowError) as exc:
+        raise invalid_token_error() from exc
 
 
-def raise_invalid_token() -> NoReturn:
-    raise AuthenticationFailed("Token is invalid.", code="token_not_valid")
+def invalid_token_error() -> AuthenticationFailed:
+    return AuthenticationFailed("Token is invalid.", code="token_not_valid")

@@ -6,8 +6,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password, verify_password
 from django.http import HttpRequest
 
+from accounts.attempt_limits import limit_attempts, login_limits
 from accounts.hashers import equalize_duration
-from accounts.login_limits import limit_attempts, login_limits
 from accounts.models import User
 
 
@@ -29,12 +29,12 @@ class EmailBackend(ModelBackend):
             return None
         user = User.objects.filter(email=email).first()
         with limit_attempts(request, login_limits(request, email)) as attempt:
-            attempt.succeeded = check_password(user, password)
+            attempt.succeeded = is_password_correct(user, password)
         return user if attempt.succeeded else None
 
 
-def check_password(user: User | None, password: str) -> bool:
-    """Return True if the user is active and has this password.
+def is_password_correct(user: User | None, password: str) -> bool:
+    """Return whether the user is active and has this password.
 
     Failures take equally long, whether the user exists or not.
     """

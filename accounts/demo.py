@@ -10,7 +10,8 @@ from common.db.demo import utc
 
 # It is public, so production refuses the demo data.
 PASSWORD = "quintet-demo"  # noqa: S105
-ROLES = {
+# The role of the casting agency, if any, by the account's name.
+ACCOUNTS = {
     "assistant": "casting assistant",
     "director": "casting director",
     "producer": "executive producer",
@@ -21,27 +22,29 @@ ROLES = {
 DATE_JOINED = utc("2026-01-05 09:00")
 
 
-def address(name: str) -> str:
+def email_of(name: str) -> str:
     return f"{name}@example.com"
 
 
 def account(name: str) -> User:
-    user: User = User.objects.get(email=address(name))
+    user: User = User.objects.get(email=email_of(name))
     return user
 
 
 def is_loaded() -> bool:
-    """Return True if the staff account exists, which stands for all demo data."""
-    return bool(User.objects.filter(email=address("staff"), is_superuser=True).exists())
+    """Return whether the staff account exists, which stands for all demo data."""
+    return bool(
+        User.objects.filter(email=email_of("staff"), is_superuser=True).exists()
+    )
 
 
 def load() -> int:
     """Add the missing accounts and return their number."""
-    return sum(add_account(name) for name in ROLES)
+    return sum(add_account(name) for name in ACCOUNTS)
 
 
 def add_account(name: str) -> bool:
-    email, is_staff = address(name), name == "staff"
+    email, is_staff = email_of(name), name == "staff"
     if User.objects.filter(email=email).exists():
         return False
     try:
@@ -54,5 +57,5 @@ def add_account(name: str) -> bool:
         )
     except IntegrityError:  # Another process has added it in the meantime.
         return False
-    user.groups.set(Group.objects.filter(name=ROLES[name]))
+    user.groups.set(Group.objects.filter(name=ACCOUNTS[name]))
     return True

@@ -22,7 +22,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.authentication import TokenAuthentication, raise_invalid_token
+from accounts.authentication import TokenAuthentication, invalid_token_error
 from common.http.errors import Unavailable
 
 ALGORITHM = "RS256"
@@ -124,7 +124,7 @@ class ExternalTokenAuthentication(BaseAuthentication):
 
 
 def has_our_issuer(token: bytes) -> bool:
-    """Return True if the token names the provider, without verifying it."""
+    """Return whether the token names the provider, without verifying it."""
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
     except PARSE_ERRORS:
@@ -150,8 +150,8 @@ def verify_claims(token: bytes) -> Claims:
         )
     except jwt.ExpiredSignatureError as exc:
         raise AuthenticationFailed("Token is expired.", code="token_expired") from exc
-    except PARSE_ERRORS:
-        raise_invalid_token()
+    except PARSE_ERRORS as exc:
+        raise invalid_token_error() from exc
 
 
 def signing_key(header: dict[str, Any]) -> jwt.PyJWK:
@@ -160,19 +160,19 @@ def signing_key(header: dict[str, Any]) -> jwt.PyJWK:
     The provider isn't asked for tokens with another algorithm or without a key id.
     """
     if header.get("alg") != ALGORITHM or not header.get("kid"):
-        raise_invalid_token()
+        raise invalid_token_error()
     try:
         return keys_at(settings.OIDC_JWKS_URL).get_signing_key(header["kid"])
     except PyJWKClientConnectionError as exc:
         raise Unavailable("The identity provider does not respond.") from exc
-    except PyJWKClientError:
-        raise_invalid_token()
+    except PyJWKClientError as exc:
+        raise invalid_token_error() from exc
 
 
 def user_of(claims: Claims) -> ExternalUser:
     permissions = claims["permissions"]
     if not isinstance(permissions, list) or not claims["sub"]:
-        raise_invalid_token()
+        raise invalid_token_error()
     if not all(isinstance(permission, str) for permission in permissions):
-        raise_invalid_token()
+        raise invalid_token_error()
     return ExternalUser(claims["sub"], frozenset(permissions))

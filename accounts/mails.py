@@ -1,12 +1,13 @@
-"""Emails to account owners, limited per account."""
+"""Emails to account owners, limited per account, and the task that sends them."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django_tasks import task
 
-from accounts.login_limits import AttemptLimit, TooManyAttempts, count_attempt
+from accounts.attempt_limits import AttemptLimit, TooManyAttempts, count_attempt
 from accounts.models import User
 from accounts.passwords import make_reset_token
 
@@ -17,15 +18,19 @@ SUBJECTS = {
 }
 
 
+@task
 def send_account_mail(template: str, email: str, page: str) -> None:
-    """Email a password-reset link to the active account of an address, if any.
+    """Email a password-reset link to the active account of an email address, if any.
 
-    `page` is the URL to which the link adds its token.
+    `page` is the URL to which the link adds its token. A lost email is not sent again:
+    the user can request another one.
     """
     user = User.objects.filter(email=email, is_active=True).first()
     if user is None or not user.has_usable_password():
         return
-    if is_limit_reached(user, template):
+    try:
+        count_attempt(None, mail_limit(user, template))
+    except TooManyAttempts:
         return
     context = {
         "user": user,
@@ -36,11 +41,6 @@ def send_account_mail(template: str, email: str, page: str) -> None:
     send_mail(SUBJECTS[template], text, None, [user.email])
 
 
-def is_limit_reached(user: User, template: str) -> bool:
-    """Count the email. Return True if the account has received too many of the kind."""
+def mail_limit(user: User, template: str) -> AttemptLimit:
     max_emails = settings.QUINTET_LOGIN_LIMIT
-    try:
-        count_attempt(None, AttemptLimit(f"mail {template}", str(user.pk), max_emails))
-    except TooManyAttempts:
-        return True
-    return False
+    return AttemptLimit(f"mail {template}", str(user.pk), max_emails)

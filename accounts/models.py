@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.querysets import (
+    MAX_NAME_LENGTH,
     AttemptCounterQuerySet,
     IdempotencyKeyQuerySet,
     UserManager,
@@ -35,7 +36,7 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = LowercaseEmailField(unique=True)
-    name = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
     is_account_current = models.BooleanField(
         default=True, help_text="Designates whether the account is in good standing."
     )
@@ -113,8 +114,8 @@ class IdempotencyKey(models.Model):
 class AttemptCounter(models.Model):
     """Recent attempts by one subject, such as failed logins from an IP address.
 
-    The key is a hash, so that the table contains no addresses. `attempts` are Unix
-    times; `pending` maps the names of unfinished attempts to their start.
+    The key is a hash, so that the table contains no IP addresses. `attempts` are Unix
+    times; `pending` maps the IDs of unfinished attempts to their start.
     """
 
     key = models.CharField(max_length=64, primary_key=True)

@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import FormView
 
-from accounts.login_limits import reset_login_limit
+from accounts.attempt_limits import reset_login_limit
 from accounts.models import User
 from accounts.passwords import InvalidLink, lock_user_of, reset_password
 

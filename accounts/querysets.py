@@ -17,9 +17,10 @@ MAX_NAME_LENGTH = 64
 
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Filter by the user itself. Staff and anonymous users see all users.
+        """Return the user's own row. Staff: all. Anonymous users: all.
 
-        Views decide whether anonymous users have access at all.
+        The view of `/v1.0/goals` lets anonymous users in, if `QUINTET_ACCESS` is open,
+        and shows them the trees of all users.
         """
         if not user.is_authenticated or user.is_staff:
             return self
@@ -34,7 +35,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
     ) -> User:
         """Create a user. Without a `name`, derive one from the email address.
 
-        Raise IntegrityError if the address or the given name is taken.
+        Raise IntegrityError if the email address or the given name is taken.
         """
         fields |= {"email": email, "name": name or self.free_name(email)}
         user: User = self.model(**fields)

@@ -1,8 +1,8 @@
 """Registration, as `QUINTET_REGISTRATION` allows it.
 
-`open` reveals whether an address is registered, as the old services did. `strict` makes
-all responses the same and emails the owner of a registered address. `closed` disables
-registration.
+`open` reveals whether an email address is registered, as the old services did. `strict`
+makes all responses the same and emails the owner of a registered email address.
+`closed` disables registration.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from rest_framework.exceptions import PermissionDenied
 
-from accounts.login_limits import count_attempt, ip_address_limit
+from accounts.attempt_limits import count_attempt, ip_address_limit
+from accounts.mails import send_account_mail
 from accounts.models import User
-from accounts.tasks import send_mail
 from common.http.errors import Conflict
 from common.ops import security_events
 
@@ -24,10 +24,13 @@ def is_strict() -> bool:
     return bool(settings.QUINTET_REGISTRATION == "strict")
 
 
-def check_registration(request: HttpRequest, *, reveals_users: bool = False) -> None:
-    """Raise PermissionDenied if registration is disabled, else count the attempt.
+def check_and_count_registration(
+    request: HttpRequest, *, reveals_users: bool = False
+) -> None:
+    """Raise PermissionDenied if registration is disabled, else count an attempt.
 
-    `strict` also disables views that reveal whether an address is registered.
+    `strict` also disables views that reveal whether an email address is registered.
+    Raise TooManyAttempts if the limit of the client's IP address is reached.
     """
     if settings.QUINTET_REGISTRATION == "closed":
         raise PermissionDenied("Registration is closed.", code="registration_closed")
@@ -39,14 +42,14 @@ def check_registration(request: HttpRequest, *, reveals_users: bool = False) -> 
 
 
 def register(*, email: str, password: str, name: str = "", page: str) -> bool:
-    """Create a user. Return False if the address is registered already.
+    """Create a user. Return False if the email address is registered already.
 
-    With `strict`, that takes equally long, and the owner of the address gets an email
-    with a link to `page`, where they can set a new password.
+    With `strict`, that takes equally long, and the owner of the email address gets an
+    email with a link to `page`, where they can set a new password.
     Raise Conflict if the name is taken.
     """
     if is_strict() and name and User.objects.filter(name=name).exists():
-        raise name_taken()
+        raise name_taken_error()
     if User.objects.filter(email=email).exists():
         return reject_registered(email, password, page)
     try:
@@ -55,18 +58,18 @@ def register(*, email: str, password: str, name: str = "", page: str) -> bool:
     except IntegrityError:
         if User.objects.filter(email=email).exists():
             return reject_registered(email, password, page)
-        raise name_taken() from None
+        raise name_taken_error() from None
     security_events.record("registered", user_id=user.pk)
     return True
 
 
 def reject_registered(email: str, password: str, page: str) -> bool:
-    """Return False, after as much work as for a new address if that is secret."""
+    """Return False, after as much work as for a new email address if that is secret."""
     if is_strict():
         make_password(password)
-        send_mail.enqueue("existing_account", email, page)
+        send_account_mail.enqueue("existing_account", email, page)
     return False
 
 
-def name_taken() -> Conflict:
+def name_taken_error() -> Conflict:
     return Conflict("This name is taken.", code="name_taken")

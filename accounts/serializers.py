@@ -3,6 +3,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.querysets import MAX_NAME_LENGTH
 
 # Long enough for any passphrase, short enough to hash.
 MAX_PASSWORD_LENGTH = 1024
@@ -22,7 +23,7 @@ class RegisterSerializer(serializers.Serializer[User]):
 
     email = serializers.EmailField(max_length=254)
     password = password_field()
-    name = serializers.CharField(max_length=64, required=False)
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
 
 
 class LoginSerializer(serializers.Serializer[User]):

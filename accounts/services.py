@@ -12,7 +12,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
 )
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from accounts.authentication import TokenAuthentication, raise_invalid_token, read_token
+from accounts.authentication import TokenAuthentication, invalid_token_error, read_token
 from accounts.models import IdempotencyKey, User
 
 KEY_BATCH_SIZE = 1000
@@ -62,7 +62,7 @@ def blacklist(token: RefreshToken) -> None:
     # simplejwt returns the result of get_or_create(), but annotates one object.
     _, is_new = cast("tuple[BlacklistedToken, bool]", token.blacklist())
     if not is_new:
-        raise_invalid_token()
+        raise invalid_token_error()
 
 
 @transaction.atomic

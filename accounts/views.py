@@ -22,8 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from accounts.backends import check_password
-from accounts.login_limits import (
+from accounts.attempt_limits import (
     HEADERS_META,
     count_attempt,
     ip_address_limit,
@@ -31,9 +30,15 @@ from accounts.login_limits import (
     login_limits,
     reset_login_limit,
 )
+from accounts.backends import is_password_correct
+from accounts.mails import send_account_mail
 from accounts.models import User
 from accounts.passwords import delete_account, reset_password, set_password
-from accounts.registration import check_registration, is_strict, register
+from accounts.registration import (
+    check_and_count_registration,
+    is_strict,
+    register,
+)
 from accounts.schema import limit_headers
 from accounts.serializers import (
     LoginResponseSerializer,
@@ -50,14 +55,13 @@ from accounts.serializers import (
     TokensSerializer,
 )
 from accounts.services import Tokens, issue_tokens, revoke, revoke_all, rotate
-from accounts.tasks import send_mail
 from common.ops import security_events
 from dialects.base import Dialect
 from dialects.message import MessageDialect
 
 
 class LimitedView(Dialect):
-    """Adds the headers of the limit that `accounts.login_limits` has applied."""
+    """Adds the headers of the limit that `accounts.attempt_limits` has applied."""
 
     def finalize_response(
         self, request: Request, response: Response, *args: object, **kwargs: object
@@ -94,7 +98,7 @@ class RegisterView(PublicView):
         With `QUINTET_REGISTRATION=strict`, the status is 201 in either case.
         """
         fields = self.validate(request)
-        check_registration(request)
+        check_and_count_registration(request)
         is_new = register(**fields, page=new_password_page(request))
         if is_new or is_strict():
             text = "You registered successfully. Please log in."
@@ -211,7 +215,7 @@ class ResetView(PublicView):
         """Email a password-reset link. The response is the same for any address."""
         email = self.validate(request)["email"]
         count_attempt(request, ip_address_limit(request, "reset"))
-        send_mail.enqueue("reset_link", email, new_password_page(request))
+        send_account_mail.enqueue("reset_link", email, new_password_page(request))
         text = (
             "If an account with this address exists, we've sent it an email with "
             "further instructions."
@@ -238,7 +242,7 @@ def check_own_password(request: Request, field: str, password: str) -> None:
     """
     user = current_user(request)
     with limit_attempts(request, login_limits(request, user.email)) as attempt:
-        attempt.succeeded = check_password(user, password)
+        attempt.succeeded = is_password_correct(user, password)
     if not attempt.succeeded:
         raise ValidationError({field: ["Your current password is incorrect."]})
 

@@ -26,7 +26,12 @@ class NamedQuerySet(models.QuerySet[Row]):
 
 class BucketlistQuerySet(NamedQuerySet["Bucketlist"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's lists; all lists for staff."""
+        """Return the user's own lists. Staff: all. Anonymous users: none.
+
+        No view of bucket lists lets anonymous users in.
+        """
+        if not user.is_authenticated:
+            return self.none()
         return self if user.is_staff else self.filter(created_by=user.pk)
 
     def with_items(self) -> Self:

@@ -48,10 +48,10 @@ def create_list(
 ) -> Bucketlist:
     """Create a bucket list with its items, and return it with the items prefetched.
 
-    Raises NameTaken if the name must be `unique` and the owner has a list with it.
+    Raise NameTaken if the name must be `unique` and the owner has a list with it.
     """
     if unique:
-        refuse_taken_name(owner_id=owner.pk, name=name)
+        check_name(owner_id=owner.pk, name=name)
     bucketlist = Bucketlist.objects.create(created_by=owner, name=name)
     Item.objects.bulk_create(new_items(bucketlist, items or []))
     prefetch_related_objects([bucketlist], "items")
@@ -72,7 +72,7 @@ def change_list(
     `replace` deletes the others and sets the positions. May raise NameTaken.
     """
     if unique and name is not None:
-        refuse_taken_name(bucketlist.created_by_id, name, except_pk=bucketlist.pk)
+        check_name(bucketlist.created_by_id, name, except_pk=bucketlist.pk)
     row = lock_row(bucketlist)
     row.name = row.name if name is None else name
     row.save()
@@ -81,15 +81,15 @@ def change_list(
     return row
 
 
-def refuse_taken_name(owner_id: int, name: str, except_pk: int | None = None) -> None:
-    """Raise NameTaken, after locking the owner so that other requests wait."""
+def check_name(owner_id: int, name: str, except_pk: int | None = None) -> None:
+    """Lock the owner, and raise NameTaken if another of their lists has the name."""
     lock_owner(owner_id)
     lists = Bucketlist.objects.filter(created_by=owner_id, name=name)
     if lists.exclude(pk=except_pk or 0).exists():
         raise NameTaken
 
 
-def lock_list(bucketlist: Bucketlist) -> None:
+def lock_list_and_owner(bucketlist: Bucketlist) -> None:
     """Lock the list and its owner, so that other writers of either wait."""
     lock_owner(bucketlist.created_by_id)
     lists = Bucketlist.objects.select_for_update().filter(pk=bucketlist.pk)
@@ -100,8 +100,11 @@ def lock_owner(owner_id: int) -> None:
     User.objects.select_for_update(no_key=True).get(pk=owner_id)
 
 
-def touch_list(bucketlist: Bucketlist) -> None:
-    """Lock the list and set `date_modified`. Raises Http404 if it has been deleted."""
+def touch_and_lock_list(bucketlist: Bucketlist) -> None:
+    """Set `date_modified`, which also locks the list until the transaction ends.
+
+    Raise Http404 if the list has been deleted.
+    """
     lists = Bucketlist.objects.filter(pk=bucketlist.pk)
     if not lists.update(date_modified=timezone.now()):
         raise Http404
@@ -114,7 +117,7 @@ def write_items(
         rows = [ItemFields(position=place) | row for place, row in enumerate(rows)]
     stored = Item.objects.filter(bucketlist=bucketlist)
     items = {item.pk: item for item in stored}
-    refuse_unknown_ids(rows, items)
+    check_item_ids(rows, items)
     changed_ids = [row["id"] for row in rows if "id" in row]
     if replace:
         stored.exclude(pk__in=changed_ids).delete()
@@ -127,7 +130,7 @@ def write_items(
         Item.objects.bulk_create(appended_items(bucketlist, added))
 
 
-def refuse_unknown_ids(rows: list[ItemFields], item_ids: Iterable[int]) -> None:
+def check_item_ids(rows: list[ItemFields], item_ids: Iterable[int]) -> None:
     """Raise ValidationError for IDs that are not in the list or come twice."""
     unused = set(item_ids)
     errors: dict[str, dict[str, list[str]]] = {}
@@ -147,8 +150,8 @@ def without_id(row: ItemFields) -> ItemFields:
 
 @transaction.atomic
 def add_item(bucketlist: Bucketlist, **fields: Unpack[ItemFields]) -> Item:
-    """Add an item, at the end unless it has a position. Raises TooManyItems."""
-    touch_list(bucketlist)
+    """Add an item, at the end unless it has a position. Raise TooManyItems."""
+    touch_and_lock_list(bucketlist)
     (item,) = appended_items(bucketlist, [fields])
     item.save()
     return item
@@ -157,12 +160,12 @@ def add_item(bucketlist: Bucketlist, **fields: Unpack[ItemFields]) -> Item:
 @transaction.atomic
 def add_items(bucketlist: Bucketlist, rows: list[ItemFields]) -> list[Item]:
     """Add all items or none, as `add_item` does."""
-    touch_list(bucketlist)
+    touch_and_lock_list(bucketlist)
     return Item.objects.bulk_create(appended_items(bucketlist, rows))
 
 
 def appended_items(bucketlist: Bucketlist, rows: list[ItemFields]) -> list[Item]:
-    """Return unsaved items to follow the stored ones. Raises TooManyItems."""
+    """Return unsaved items to follow the stored ones. Raise TooManyItems."""
     stored = Item.objects.filter(bucketlist=bucketlist)
     if stored.count() + len(rows) > MAX_ITEMS:
         raise TooManyItems
@@ -185,8 +188,8 @@ def new_items(
 
 @transaction.atomic
 def change_item(item: Item, **fields: Unpack[ItemFields]) -> Item:
-    """Write the fields to the item as it is now. Raises Http404 if it is deleted."""
-    touch_list(item.bucketlist)
+    """Write the fields to the item as it is now. Raise Http404 if it is deleted."""
+    touch_and_lock_list(item.bucketlist)
     row = Item.objects.filter(pk=item.pk).first()
     if row is None:
         raise Http404
@@ -197,5 +200,5 @@ def change_item(item: Item, **fields: Unpack[ItemFields]) -> Item:
 
 @transaction.atomic
 def delete_item(item: Item) -> None:
-    touch_list(item.bucketlist)
+    touch_and_lock_list(item.bucketlist)
     item.delete()

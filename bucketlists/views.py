@@ -23,7 +23,7 @@ from bucketlists.serializers import (
     ItemSerializer,
     NestedItemSerializer,
 )
-from bucketlists.services import MAX_ITEMS, add_items, delete_item, lock_list
+from bucketlists.services import MAX_ITEMS, add_items, delete_item, lock_list_and_owner
 from common.http.conditional import digest
 from dialects.base import ListRowsMixin
 from dialects.message import MessageDialect, RowsDialect
@@ -103,7 +103,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         return lists.with_items() if self.shows_items else lists
 
     def lock_row(self, row: Bucketlist) -> None:
-        lock_list(row)
+        lock_list_and_owner(row)
 
     def version_of(self, row: Bucketlist) -> str:
         """Return a digest of the list and its items, which an update may replace."""
@@ -163,7 +163,7 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, RowsDialect, ModelViewSet[Item
         return items.select_related("bucketlist")
 
     def lock_row(self, row: Item) -> None:
-        lock_list(row.bucketlist)
+        lock_list_and_owner(row.bucketlist)
 
     @extend_schema(request=ONE_OR_MANY_NEW_ITEMS, responses={201: ONE_OR_MANY_ITEMS})
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:

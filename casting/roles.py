@@ -37,13 +37,15 @@ def codenames_of(role: str) -> list[str]:
     ]
 
 
-def find_role(text: str) -> str | None:
-    """Return the role with this name or last word, ignoring case, or None."""
+def roles_named(text: str) -> list[str]:
+    """Return the role with this name, or all roles with this last word.
+
+    Ignore case, and take hyphens for spaces.
+    """
     name = " ".join(text.lower().replace("-", " ").split())
-    for role in ROLES:
-        if name in {role, role.rpartition(" ")[2]}:
-            return role
-    return None
+    if name in ROLES:
+        return [name]
+    return [role for role in ROLES if role.rpartition(" ")[2] == name]
 
 
 def create_roles(

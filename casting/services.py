@@ -10,7 +10,7 @@ from common.db.locks import lock_row
 def add_to_cast(*, movie: Movie, actor: Actor) -> None:
     """Add an actor to the cast, without effect if they are in it, and save the movie.
 
-    Raises IntegrityError if another transaction deletes the actor.
+    Raise IntegrityError if another transaction deletes the actor.
     """
     row = lock_row(movie)
     row.actors.add(actor)

@@ -20,7 +20,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
 
-from accounts.login_limits import TooManyAttempts
+from accounts.attempt_limits import TooManyAttempts
 from accounts.pages import render_message
 from common.ops import request_id, security_events
 from config.errors import error_response

@@ -288,7 +288,7 @@ SWEEPS = {
     "orders.mails.sweep_mails": 30,
     "accounts.services.delete_expired_keys": 60,
     "accounts.services.delete_expired_tokens": 60,
-    "accounts.login_limits.delete_expired_counters": 60,
+    "accounts.attempt_limits.delete_expired_counters": 60,
     "common.tasks.database_worker.delete_old_results": 600,
 }
 

@@ -174,7 +174,7 @@ class ArgumentDialect(MessageDialect):
     def values(self) -> dict[str, object]:
         """Return the query parameters, replaced by the body's values of the same name.
 
-        Raises ParseError for a JSON body that is not an object.
+        Raise ParseError for a JSON body that is not an object.
         """
         data = self.request.data
         if not isinstance(data, dict):

@@ -13,7 +13,7 @@ from goals.services import lock_trees
 
 class GoalForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
-        """Lock the tree before the model looks for a circle."""
+        """Lock the tree before the model looks for a cycle."""
         user = self.cleaned_data.get("user") or self.instance.user
         lock_trees(user.pk)
         return super().clean() or {}

@@ -16,6 +16,9 @@ from goals.trees import MAX_PATH, is_overdue
 class Goal(models.Model):
     """Something a user wants to achieve, which can be part of a larger goal."""
 
+    MAX_NAME_LENGTH = 64
+    MAX_DESCRIPTION_LENGTH = 512
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="goals"
     )
@@ -27,8 +30,8 @@ class Goal(models.Model):
         null=True,
         blank=True,
     )
-    name = models.CharField(max_length=64)
-    description = models.CharField(max_length=512, blank=True)
+    name = models.CharField(max_length=MAX_NAME_LENGTH)
+    description = models.CharField(max_length=MAX_DESCRIPTION_LENGTH, blank=True)
     start = models.DateTimeField(default=timezone.now)
     end = models.DateTimeField(null=True, blank=True, help_text="Time of completion.")
 
@@ -91,7 +94,11 @@ class Goal(models.Model):
         return is_overdue(self.end, self.due)
 
     def set_tree_fields(self) -> None:
-        """Set the fields that depend on the goals above and below, by two queries."""
+        """Set the fields that depend on the goals above and below, by two queries.
+
+        `flat.load_goals()` sets the same fields from a Forest, for which all goals of
+        the user would have to be read.
+        """
         line = Goal.objects.line(self.pk)
         self.depth = len(line)
         self.path = [goal.name for goal in line[-MAX_PATH:]]

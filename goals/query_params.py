@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
+from accounts.querysets import MAX_NAME_LENGTH
 from goals.trees import STATUSES
 
 Query = dict[str, Any]
@@ -35,7 +36,7 @@ class QuerySerializer(serializers.Serializer[dict[str, object]]):
 
     @classmethod
     def parse(cls, params: QueryDict) -> Query:
-        """Return the parameters that were sent. Raises ValidationError."""
+        """Return the parameters that were sent. Raise ValidationError."""
         return dict(validate(cls, tuple(params.dict().items())))
 
     def to_internal_value(self, data: Mapping[str, object]) -> dict[str, object]:
@@ -58,7 +59,7 @@ class TreeQuerySerializer(QuerySerializer):
     )
     mine = FlagField(help_text="Show only your own goals.")
     user = serializers.CharField(
-        max_length=64,
+        max_length=MAX_NAME_LENGTH,
         required=False,
         help_text="Show only the goals of the user with this name.",
     )

@@ -11,14 +11,14 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from accounts.models import User
-from goals.trees import MAX_GOALS, NameRow, Node, refuse_too_many, share
+from goals.trees import MAX_GOALS, NameRow, Node, check_goal_count, share
 
 if TYPE_CHECKING:
     from goals.models import Goal
 
 # Goals that are read at a time if only some trees are needed and none is larger.
 CHUNK_SIZE = 5000
-# UNION instead of UNION ALL ends even on a circle.
+# UNION instead of UNION ALL ends even on a cycle.
 SUBTREE = """
 WITH RECURSIVE subtree(id) AS (
     SELECT id FROM goals_goal WHERE id = %s
@@ -47,9 +47,10 @@ WITH RECURSIVE line(id, parent_id) AS (
 
 class GoalQuerySet(models.QuerySet["Goal"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's goals; all goals for staff and for anonymous clients.
+        """Return the user's own goals. Staff: all. Anonymous users: all.
 
-        Views admit anonymous clients only if `QUINTET_ACCESS` is `open`.
+        The views of `/v1.0/goals` let anonymous users in only if `QUINTET_ACCESS` is
+        open.
         """
         if not user.is_authenticated or user.is_staff:
             return self
@@ -110,11 +111,11 @@ class GoalQuerySet(models.QuerySet["Goal"]):
     def name_rows(self) -> list[NameRow]:
         """Return the columns that a tree of names needs.
 
-        Raises Unprocessable beyond MAX_GOALS.
+        Raise Unprocessable beyond MAX_GOALS.
         """
         columns = ["pk", "parent_id", "user_id", "name", "archived"]
         rows = list(self.values_list(*columns)[: MAX_GOALS + 1])
-        refuse_too_many(len(rows), MAX_GOALS)
+        check_goal_count(len(rows), MAX_GOALS)
         return rows
 
     def name_rows_of(
@@ -126,14 +127,14 @@ class GoalQuerySet(models.QuerySet["Goal"]):
         query = users.order_by("pk", order, "goals__pk")
         query_rows = query.values_list(*columns, "goals__archived", "name")
         rows = list(query_rows[: MAX_GOALS + 1])
-        refuse_too_many(len(rows), MAX_GOALS)
+        check_goal_count(len(rows), MAX_GOALS)
         # A user without goals has one row, without a goal.
         return {row[2]: row[-1] for row in rows}, [row[:-1] for row in rows if row[0]]
 
     def nodes(self) -> list[Node]:
-        """Return the nodes of a Forest. Raises Unprocessable beyond MAX_GOALS."""
+        """Return the nodes of a Forest. Raise Unprocessable beyond MAX_GOALS."""
         nodes = self.first_nodes(MAX_GOALS + 1)
-        refuse_too_many(len(nodes), MAX_GOALS)
+        check_goal_count(len(nodes), MAX_GOALS)
         return nodes
 
     def node_chunks(self) -> Iterator[list[Node]]:
@@ -146,7 +147,7 @@ class GoalQuerySet(models.QuerySet["Goal"]):
             if has_more:
                 nodes = self.without_partial_tree(nodes)
             count += len(nodes)
-            refuse_too_many(count, MAX_GOALS)
+            check_goal_count(count, MAX_GOALS)
             last_user_id = nodes[-1].user_id
             yield nodes
             if not has_more:

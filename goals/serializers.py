@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.querysets import MAX_NAME_LENGTH
 from accounts.serializers import password_field
 from goals.models import Goal
 from goals.trees import MAX_PATH
@@ -39,16 +40,22 @@ class ParentField(WholeNumberField):
 class GoalReferenceSerializer(serializers.Serializer[Goal]):
     """A goal by its name. The default for `user` is the authenticated user."""
 
-    user = serializers.CharField(max_length=64, required=False)
-    name = serializers.CharField(max_length=64)
+    user = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
+    name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH)
 
 
 class NewGoalSerializer(GoalReferenceSerializer):
     parent_name = serializers.CharField(
-        max_length=64, required=False, allow_blank=True, allow_null=True
+        max_length=Goal.MAX_NAME_LENGTH,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
     )
     description = serializers.CharField(
-        max_length=512, required=False, allow_blank=True, allow_null=True
+        max_length=Goal.MAX_DESCRIPTION_LENGTH,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
     )
     due = DueField(required=False, allow_null=True)
     position = PositionField(required=False, allow_null=True)
@@ -67,9 +74,9 @@ class GoalChangeSerializer(serializers.Serializer[Goal]):
     To clear `due`, `position` or `parent`, send null or an empty string.
     """
 
-    name = serializers.CharField(max_length=64, required=False)
+    name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH, required=False)
     description = serializers.CharField(
-        max_length=512, required=False, allow_blank=True
+        max_length=Goal.MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True
     )
     due = DueField(required=False, allow_null=True)
     parent = ParentField(  # type: ignore[assignment]

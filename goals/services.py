@@ -39,7 +39,7 @@ class InvalidRows(APIException):
 def add_goal(*, user: User, name: str, parent_name: str = "", **columns: Any) -> Goal:
     """Create a goal, below the user's goal `parent_name` if that is given.
 
-    Raises NotFound for an unknown parent and Conflict for a name in use.
+    Raise NotFound for an unknown parent and Conflict for a name in use.
     """
     try:
         with transaction.atomic():
@@ -47,13 +47,13 @@ def add_goal(*, user: User, name: str, parent_name: str = "", **columns: Any) ->
             parent = get_parent(user, parent_name) if parent_name else None
             return Goal.objects.create(user=user, parent=parent, name=name, **columns)
     except IntegrityError:
-        raise name_taken(user, name) from None
+        raise name_taken_error(user, name) from None
 
 
 def get_parent(user: User, name: str) -> Goal:
     parent = Goal.objects.filter(user=user, name=name).first()
     if parent is None:
-        raise goal_not_found(user, name)
+        raise goal_not_found_error(user, name)
     return parent
 
 
@@ -61,7 +61,7 @@ def get_parent(user: User, name: str) -> Goal:
 def add_goals(*, rows: Sequence[dict[str, Any]]) -> list[Goal]:
     """Create all of the goals or none; `rows` have the arguments of `add_goal`.
 
-    A parent can be an earlier row. Raises InvalidRows.
+    A parent can be an earlier row. Raise InvalidRows.
     """
     lock_trees(*{row["user"].pk for row in rows})
     stored = stored_goals(rows)
@@ -97,13 +97,13 @@ def new_goal(
     **columns: Any,
 ) -> Goal:
     if (user.pk, name) in stored or (user.pk, name) in added:
-        raise name_taken(user, name)
+        raise name_taken_error(user, name)
     parent = None
     if parent_name:
         key = user.pk, parent_name
         parent = stored.get(key) or added.get(key)
         if parent is None:
-            raise goal_not_found(user, parent_name)
+            raise goal_not_found_error(user, parent_name)
     return Goal(user=user, name=name, parent=parent, **columns)
 
 
@@ -124,13 +124,13 @@ def insert(goals: list[Goal]) -> list[Goal]:
 def change_goal(*, goal: Goal, **columns: Any) -> None:
     """Write these columns and no others. `parent` is an ID, or None for the top.
 
-    Raises NotFound for an unknown parent, Conflict for a name in use or a circle.
+    Raise NotFound for an unknown parent, Conflict for a name in use or a cycle.
     """
     try:
         with transaction.atomic():
             lock_trees(goal.user_id)
             if columns.get("parent") is not None:
-                refuse_parent(goal, columns["parent"])
+                check_parent(goal, columns["parent"])
             row = lock_row(goal)
             if "parent" in columns:
                 columns["parent_id"] = columns.pop("parent")
@@ -140,10 +140,10 @@ def change_goal(*, goal: Goal, **columns: Any) -> None:
     except IntegrityError:
         if "name" not in columns:
             raise
-        raise name_taken(goal.user, columns["name"]) from None
+        raise name_taken_error(goal.user, columns["name"]) from None
 
 
-def refuse_parent(goal: Goal, parent_id: int) -> None:
+def check_parent(goal: Goal, parent_id: int) -> None:
     """Raise if the goal cannot move below that parent. The tree must be locked."""
     line = Goal.objects.filter(user=goal.user_id).line(parent_id)
     if not line:
@@ -153,7 +153,7 @@ def refuse_parent(goal: Goal, parent_id: int) -> None:
         names = [ancestor.name for ancestor in line[ids.index(goal.pk) :]]
         raise Conflict(
             f"{goal} cannot move below itself: {format_path([*names, goal.name])}.",
-            code="circle",
+            code="cycle",
         )
 
 
@@ -189,7 +189,7 @@ def archive_goal(*, goal: Goal) -> None:
 
 @transaction.atomic
 def unarchive_goal(*, goal: Goal) -> None:
-    """Unarchive the goal. Raises Conflict if a goal above it is archived."""
+    """Unarchive the goal. Raise Conflict if a goal above it is archived."""
     lock_trees(goal.user_id)
     for ancestor in Goal.objects.line(goal.pk)[:-1]:
         if ancestor.archived:
@@ -206,7 +206,7 @@ def unarchive_goal(*, goal: Goal) -> None:
 def delete_goal(goal: Goal, *, cascade: bool = False) -> None:
     """Delete the goal, and with `cascade` all goals below it.
 
-    Raises Conflict for a goal with sub-goals without `cascade`.
+    Raise Conflict for a goal with sub-goals without `cascade`.
     """
     lock_trees(goal.user_id)
     row = lock_row(goal)
@@ -226,9 +226,9 @@ def lock_trees(*user_ids: int) -> None:
     list(users.order_by("pk").values_list("pk"))
 
 
-def goal_not_found(user: User, name: str) -> NotFound:
+def goal_not_found_error(user: User, name: str) -> NotFound:
     return NotFound(f"{user} has no goal named {name}.")
 
 
-def name_taken(user: User, name: str) -> Conflict:
+def name_taken_error(user: User, name: str) -> Conflict:
     return Conflict(f"{user} already has a goal named {name}.")

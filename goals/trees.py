@@ -66,7 +66,7 @@ class Forest:
     def __init__(self, nodes: Iterable[Node], *, with_archived: bool = False) -> None:
         self.nodes = {node.pk: node for node in nodes}
         self.depths: dict[int, int] = {}
-        # When each goal, or the nearest archived goal above it, was archived.
+        # When the topmost archived goal on the path to each goal was archived.
         self.archived_since: dict[int, datetime | None] = {}
         self.walk()
         self.visible = [
@@ -179,7 +179,7 @@ def depth_of(tree: NameTree) -> int:
     return depth
 
 
-def refuse_too_deep(depth: int, limit: int) -> None:
+def check_depth(depth: int, limit: int) -> None:
     if depth > limit:
         raise Unprocessable(
             f"The tree has more than {limit} levels. "
@@ -188,7 +188,7 @@ def refuse_too_deep(depth: int, limit: int) -> None:
         )
 
 
-def refuse_too_many(number: int, limit: int) -> None:
+def check_goal_count(number: int, limit: int) -> None:
     if number > limit:
         raise Unprocessable(
             f"There are more than {limit} goals. "

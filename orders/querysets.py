@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's orders; for staff, all orders."""
+        """Return the user's own orders. Staff: all. Anonymous users: none.
+
+        No view of orders lets anonymous users in.
+        """
+        if not user.is_authenticated:
+            return self.none()
         return self if user.is_staff else self.filter(owner=user.pk)
 
     def for_api(self) -> Self:
@@ -29,7 +34,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's jobs; for staff, all jobs."""
+        """Return the user's own jobs. Staff: all. Anonymous users: none.
+
+        No view of jobs lets anonymous users in.
+        """
+        if not user.is_authenticated:
+            return self.none()
         return self if user.is_staff else self.filter(owner=user.pk)
 
     def for_api(self) -> Self:
@@ -103,9 +113,9 @@ def lease() -> timedelta:
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's invoices; all for staff and for anonymous clients.
+        """Return the user's own invoices. Staff: all. Anonymous users: all.
 
-        Views decide by their permissions whether anonymous clients get this far.
+        The views of invoices let anonymous users in only if `QUINTET_ACCESS` is open.
         """
         if not user.is_authenticated or user.is_staff:
             return self
@@ -126,7 +136,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
 class InvoiceItemQuerySet(models.QuerySet["InvoiceItem"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the items of the invoices that are visible to the user."""
+        """Return the items of the user's invoices. Staff: all. Anonymous users: all.
+
+        The views of items let anonymous users in only if `QUINTET_ACCESS` is open.
+        """
         if not user.is_authenticated or user.is_staff:
             return self
         return self.filter(invoice__user=user)

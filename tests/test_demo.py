@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django_tasks_db.models import DBTaskResult
 
-from accounts.demo import PASSWORD, ROLES, account, address
+from accounts.demo import ACCOUNTS, PASSWORD, account, email_of
 from accounts.models import User
 from casting.models import Actor, Movie
 from goals.models import Goal
@@ -105,7 +105,7 @@ def test_loads_beside_rows_of_others(bob):
 
 def test_gives_no_rights_to_an_account_that_was_there_before(staff):
     User.objects.filter(pk=staff.pk).update(is_staff=False)
-    registered = User.objects.create_user(address("director"), "her own choice")
+    registered = User.objects.create_user(email_of("director"), "her own choice")
     call_command("demo", verbosity=0)
     staff.refresh_from_db()
     assert (staff.is_staff, staff.is_superuser) == (False, False)
@@ -122,7 +122,7 @@ def test_refuses_in_production(settings):
     assert all_rows() == before
 
 
-@pytest.mark.parametrize(("name", "role"), ROLES.items())
+@pytest.mark.parametrize(("name", "role"), ACCOUNTS.items())
 def test_each_account_logs_in_and_has_its_role(demo, api, name, role):
     credentials = {"email": f"{name}@example.com", "password": PASSWORD}
     answer = api.post("/auth/login", credentials)
@@ -134,7 +134,7 @@ def test_each_account_logs_in_and_has_its_role(demo, api, name, role):
 
 
 def test_passwords_of_equal_text_are_hashed_with_salts_of_their_own(demo):
-    assert len(set(User.objects.values_list("password", flat=True))) == len(ROLES)
+    assert len(set(User.objects.values_list("password", flat=True))) == len(ACCOUNTS)
 
 
 def test_only_staff_may_enter_the_admin(demo, client):

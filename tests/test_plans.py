@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.login_limits import delete_expired_counters
+from accounts.attempt_limits import delete_expired_counters
 from accounts.models import User
 from accounts.services import delete_expired_keys, delete_expired_tokens
 from common.tasks.database_worker import delete_old_results

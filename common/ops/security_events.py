@@ -44,7 +44,7 @@ def record(
     request = _request.get()
     if request and user_id is None:
         user_id = user_id_of(request)
-    address = client_address(request) if request else None
+    address = client_ip_address(request) if request else None
     level = logging.WARNING if refused else logging.INFO
     entry = {"user_id": user_id, "address": address, **fields}
     logger.log(level, event, extra={"fields": entry})
@@ -77,15 +77,15 @@ def user_id_of(request: HttpRequest) -> object:
     return getattr(user, "pk", None)
 
 
-def client_address(request: HttpRequest) -> str:
+def client_ip_address(request: HttpRequest) -> str:
     """Return the client's IP address, as seen by the first trusted proxy if any."""
     hops = request.headers.get("X-Forwarded-For", "").split(",")
     count = settings.TRUSTED_PROXIES
-    forwarded = normalize_address(hops[-count]) if 0 < count <= len(hops) else ""
-    return forwarded or normalize_address(request.META.get("REMOTE_ADDR", ""))
+    forwarded = normalize_ip_address(hops[-count]) if 0 < count <= len(hops) else ""
+    return forwarded or normalize_ip_address(request.META.get("REMOTE_ADDR", ""))
 
 
-def normalize_address(text: str) -> str:
+def normalize_ip_address(text: str) -> str:
     """Return the IP address, or an empty string if it isn't one."""
     try:
         return str(ipaddress.ip_address(text.strip()))

@@ -65,4 +65,6 @@ class Sweeper:
                 reason = " ".join(str(exc).split())
                 name, kind = function.__name__, type(exc).__name__
                 logger.error("%s: %s: %s", name, kind, reason)
+            # The thread wakes up at about the intervals. With a tenth less, a wake-up
+            # that comes slightly early is still one at which the function is due.
             self.due_at[function] = time.monotonic() + seconds * 0.9

@@ -7,7 +7,9 @@ worker, and name the class in the settings:
 
     TASKS = {"default": {"BACKEND": "queues.MyBackend"}}
 
-Nothing else depends on the backend: `task.enqueue()` and `manage.py worker` ask it.
+The other code depends on the backend in two ways. The result of `task.enqueue()` must
+have the status FAILED if the queue has rejected the task. And the worker must keep a
+`Sweeper` running, as `manage.py worker` starts nothing else.
 
 Tasks must be idempotent: they take ids, reload the rows and do nothing if the work is
 done, because a backend may lose a task or run it twice. Work that must not be lost has

@@ -1,4 +1,17 @@
-"""The goals of all users at one URL, in the format of "Over Achiever"."""
+"""The goals of all users at one URL, in the format of "Over Achiever".
+
+How `GET` builds its response:
+
+    query              rows read             builder        why
+    flat=1             nodes of whole trees  FlatGoals      A page reads only the trees
+                       by chunks                            up to its end.
+    user=… alone       users joined with     name_tree()    One query instead of two.
+                       their goals
+    user, mine or      users of the page,    name_tree()    A tree of names needs no
+    none of these      then name rows                       Forest, which is slower.
+    any other          users of the page,    forest_tree()  The filters, the order and
+                       then nodes                           the details need a Forest.
+"""
 
 from __future__ import annotations
 
@@ -42,11 +55,11 @@ from goals.trees import (
     NameRow,
     NameTree,
     Node,
+    check_depth,
+    check_goal_count,
     depth_of,
     nest,
     nest_names,
-    refuse_too_deep,
-    refuse_too_many,
 )
 
 CASCADE = OpenApiParameter("cascade", bool, description="Also delete all sub-goals.")
@@ -94,17 +107,17 @@ class GoalsView(ArgumentDialect):
             yield forest
 
     def tree_of_user(self, query: Query) -> NameTree:
-        """Return the tree of one user, by one query."""
+        """Return the tree of one user, by one query. Raise NotFound."""
         users, rows = Goal.objects.name_rows_of(self.get_users(query))
         if not users:
-            find_user(query["user"])
+            get_user(query["user"])
         return name_tree(list(users.items()), rows)
 
     def tree_response(self, query: Query) -> Response:
         users = self.get_users(query).values_list("pk", "name")
         page: Any = self.paginate_queryset(users)
         if not page and (name := query.get("user")):
-            find_user(name)
+            get_user(name)
         goals = Goal.objects.filter(user__in=[pk for pk, _ in page])
         if query.keys() <= {"mine", "user"}:
             tree: object = name_tree(page, goals.in_tree_order().name_rows())
@@ -121,7 +134,7 @@ class GoalsView(ArgumentDialect):
                 raise NotAuthenticated
             users = users.filter(pk=user.pk)
         if name := query.get("user"):
-            self.refuse_other_user(name)
+            self.check_user(name)
             users = users.filter(name=name)
         return users
 
@@ -138,7 +151,7 @@ class GoalsView(ArgumentDialect):
     def add_rows(self, rows: list[Any]) -> object:
         if not 1 <= len(rows) <= MAX_ROWS or not all(isinstance(r, dict) for r in rows):
             raise ParseError(f"A list of 1 to {MAX_ROWS} JSON objects is expected.")
-        users = find_users(row.get("user") for row in rows)
+        users = users_by_name(row.get("user") for row in rows)
         valid: list[dict[str, Any]] = []
         errors: dict[int, APIException] = {}
         for number, row in enumerate(rows):
@@ -163,6 +176,8 @@ class GoalsView(ArgumentDialect):
     )
     def delete(self, request: Request) -> Response:
         """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
+        # Not by DeleteQuerySerializer: the query may also contain the goal's name and
+        # user, and here any value but `true` counts as false.
         cascade = request.query_params.get("cascade") == "true"
         delete_goal(self.get_goal(), cascade=cascade)
         return Response(None)
@@ -172,15 +187,16 @@ class GoalsView(ArgumentDialect):
     ) -> User:
         """Return the user with that name, by default the authenticated user.
 
-        Raises PermissionDenied for another user, unless the client is staff.
+        Raise PermissionDenied for another user, unless the client is staff.
         """
         user = self.request.user
         if isinstance(user, User) and name in {None, user.name}:
             return user
-        self.refuse_other_user(name)
-        return find_user(name, users)
+        self.check_user(name)
+        return get_user(name, users)
 
-    def refuse_other_user(self, name: str | None) -> None:
+    def check_user(self, name: str | None) -> None:
+        """Raise PermissionDenied for another user's name, unless the user is staff."""
         user = self.request.user
         if isinstance(user, User) and not (user.is_staff or name == user.name):
             raise PermissionDenied("You can't access other users' goals.")
@@ -207,7 +223,7 @@ def name_tree(users: list[tuple[int, str]], rows: list[NameRow]) -> NameTree:
     tree = nest_names(users, rows)
     # No tree has more levels than goals.
     if len(rows) > MAX_DEPTH:
-        refuse_too_deep(depth_of(tree), MAX_DEPTH)
+        check_depth(depth_of(tree), MAX_DEPTH)
     return tree
 
 
@@ -219,18 +235,18 @@ def forest_tree(
         forest.filter_with_ancestors(status)
     forest.limit_depth(query.get("depth"))
     if not query.get("detail"):
-        refuse_too_deep(forest.depth(), MAX_DEPTH)
+        check_depth(forest.depth(), MAX_DEPTH)
         return nest(users, forest)
     # Each goal is an object within an object.
-    refuse_too_deep(forest.depth(), MAX_DEPTH // 2)
-    refuse_too_many(len(forest.visible), MAX_DETAILED)
+    check_depth(forest.depth(), MAX_DEPTH // 2)
+    check_goal_count(len(forest.visible), MAX_DETAILED)
     goals = load_goals(Goal.objects.all(), forest, forest.visible)
     to_json = BranchSerializer().to_representation
     return nest(users, forest, {goal.pk: to_json(goal) for goal in goals})
 
 
-def find_user(name: str | None, users: Mapping[str, User] | None = None) -> User:
-    """Return the user with that name, from `users` if given. Raises NotFound."""
+def get_user(name: str | None, users: Mapping[str, User] | None = None) -> User:
+    """Return the user with that name, from `users` if given. Raise NotFound."""
     user: User | None
     if users is None:
         user = User.objects.filter(name=name).first()
@@ -241,7 +257,7 @@ def find_user(name: str | None, users: Mapping[str, User] | None = None) -> User
     return user
 
 
-def find_users(names: Iterable[object]) -> dict[str, User]:
-    """Return the users with these names by one query."""
+def users_by_name(names: Iterable[object]) -> dict[str, User]:
+    """Return the users with these names, by one query."""
     texts = {str(name).strip() for name in names if name is not None}
     return {user.name: user for user in User.objects.filter(name__in=texts)}

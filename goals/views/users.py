@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.registration import check_registration
+from accounts.registration import check_and_count_registration
 from accounts.schema import limit_headers
 from accounts.views import LimitedView
 from dialects.base import ListRowsMixin
@@ -38,6 +38,6 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         serializer = self.get_serializer(data=self.values())
         serializer.is_valid(raise_exception=True)
-        check_registration(request, reveals_users=True)
+        check_and_count_registration(request, reveals_users=True)
         serializer.save()
         return Response(serializer.data, status=201)

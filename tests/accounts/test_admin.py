@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from accounts.login_limits import AttemptLimit, count_attempt
+from accounts.attempt_limits import AttemptLimit, count_attempt
 from accounts.models import AttemptCounter, User
 from tests.support.factories import PASSWORD, UserFactory
 

@@ -65,7 +65,19 @@ def test_an_unknown_role_is_an_error_that_lists_the_roles(ada, role):
     assert ada.roles == []
 
 
-def test_an_unknown_address_is_an_error(db):
+def test_a_word_of_two_roles_is_an_error_that_lists_them(db, monkeypatch, ada):
+    monkeypatch.setitem(ROLES, "art director", {"movie": ["view"]})
+    migrate()
+
+    with pytest.raises(CommandError, match="Choose from: casting director, art dir"):
+        grant("ada@example.com", "director")
+    assert ada.roles == []
+
+    grant("ada@example.com", "art director")
+    assert ada.roles == ["art director"]
+
+
+def test_an_unknown_email_address_is_an_error(db):
     with pytest.raises(CommandError, match="No user with the address 'eve@example"):
         grant("eve@example.com", "director")
 

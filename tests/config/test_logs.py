@@ -404,4 +404,4 @@ def test_the_address_is_the_proxys_word_only_behind_one(
     settings.TRUSTED_PROXIES = proxies
     request = rf.get("/", HTTP_X_FORWARDED_FOR=forwarded)
 
-    assert security_events.client_address(request) == address
+    assert security_events.client_ip_address(request) == address

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core import mail
 from django.urls import get_resolver
 
-from accounts.demo import PASSWORD, address
+from accounts.demo import PASSWORD, email_of
 from bucketlists.models import Item
 from bucketlists.services import MAX_ITEMS
 from bucketlists.views import MAX_LISTS_WITH_ITEMS
@@ -59,7 +59,7 @@ def compact(text: str) -> str:
 def test_every_exchange_of_the_page_is_as_printed(api, name, count):
     known: dict[str, Any] = {}
     if name == "bucketlists":
-        login = {"email": address("ada"), "password": PASSWORD}
+        login = {"email": email_of("ada"), "password": PASSWORD}
         token = api.post("/auth/login", login).json()["access_token"]
         api.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     pairs = exchanges(name)

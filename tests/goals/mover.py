@@ -1,7 +1,7 @@
 """Moves goals, as one of several processes that do so concurrently.
 
 `python -m tests.goals.mover SEED NUMBER` prints `ready`, waits for a line, and prints
-how many moves were refused and how many circles it saw.
+how many moves were refused and how many cycles it saw.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import django
 
 
 def move(seed: int, number: int) -> tuple[int, int]:
-    """Return the numbers of refused moves and of circles."""
+    """Return the numbers of refused moves and of cycles."""
     from common.http.errors import Conflict
     from goals.models import Goal
     from goals.services import change_goal
 
     chance = random.Random(seed)
     goals = list(Goal.objects.select_related("user"))
-    refused = circles = 0
+    refused = cycles = 0
     for _ in range(number):
         goal, parent = chance.sample(goals, 2)
         try:
@@ -28,8 +28,8 @@ def move(seed: int, number: int) -> tuple[int, int]:
         except Conflict:
             refused += 1
         top = Goal.objects.line(goal.pk)[0]
-        circles += top.parent_id is not None
-    return refused, circles
+        cycles += top.parent_id is not None
+    return refused, cycles
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Goals that several callers move about at once never end up in a circle."""
+"""Goals that several callers move about at once never end up in a cycle."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def database_url(folder) -> str:
     return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
 
 
-def test_1000_concurrent_moves_make_no_circle(mover):
+def test_1000_concurrent_moves_make_no_cycle(mover):
     movers = [mover(str(seed), str(TRIES // MOVERS)) for seed in range(MOVERS)]
     for process in movers:
         assert process.stdout.readline() == "ready\n"
@@ -66,6 +66,6 @@ def test_1000_concurrent_moves_make_no_circle(mover):
         process.stdin.flush()
     for process in movers:
         output, _ = process.communicate(timeout=120)
-        refused, circles = map(int, output.split())
-        assert refused, "It never tried to make a circle."
-        assert circles == 0
+        refused, cycles = map(int, output.split())
+        assert refused, "It never tried to make a cycle."
+        assert cycles == 0

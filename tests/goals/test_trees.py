@@ -341,7 +341,7 @@ def test_too_many_goals_for_one_response_are_422(api, voyage, monkeypatch):
         assert "?user=" in message(answer)
 
 
-def test_a_circle_in_the_database_does_not_hang_a_request(api, ada):
+def test_a_cycle_in_the_database_does_not_hang_a_request(api, ada):
     """Nothing of it shows, and nothing runs for ever."""
     a, b = (Goal.objects.create(user=ada, name=name) for name in "ab")
     Goal.objects.filter(pk=a.pk).update(parent=b)

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from accounts.models import User
-from casting.roles import ROLES, find_role
+from casting.roles import ROLES, roles_named
 
 
 class Command(BaseCommand):
@@ -28,9 +28,12 @@ class Command(BaseCommand):
 
 
 def get_group(role: str) -> Group:
-    name = find_role(role)
-    if name is None:
+    names = roles_named(role)
+    if not names:
         raise CommandError(f"Unknown role {role!r}. Valid roles: {', '.join(ROLES)}.")
+    if len(names) > 1:
+        raise CommandError(f"Ambiguous role {role!r}. Choose from: {', '.join(names)}.")
+    (name,) = names
     group = Group.objects.filter(name=name).first()
     if group is None:
         raise CommandError(

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django_tasks.backends.immediate import ImmediateBackend
 
-from accounts.tasks import send_mail
+from accounts.mails import send_account_mail
 from common.tasks.worker import WorkerMixin
 from tests.config.test_settings import manage
 
@@ -38,9 +38,11 @@ def third_backend(settings, monkeypatch) -> type[InProcessBackend]:
 
 
 def test_a_third_backend_gets_the_tasks(third_backend, ada, mailoutbox):
-    send_mail.enqueue("reset_link", ada.email, "https://example.com/new-password")
+    send_account_mail.enqueue(
+        "reset_link", ada.email, "https://example.com/new-password"
+    )
 
-    assert third_backend.enqueued == ["send_mail"]
+    assert third_backend.enqueued == ["send_account_mail"]
     assert [mail.to for mail in mailoutbox] == [[ada.email]]
 
 

@@ -11,7 +11,7 @@ from django.contrib.auth import hashers
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.login_limits import (
+from accounts.attempt_limits import (
     AttemptLimit,
     TooManyAttempts,
     client_network,
@@ -290,7 +290,7 @@ def test_what_raises_has_failed(db):
 
 
 def test_rows_that_count_nothing_are_purged_in_batches(db, monkeypatch):
-    monkeypatch.setattr("accounts.login_limits.DELETE_BATCH_SIZE", 2)
+    monkeypatch.setattr("accounts.attempt_limits.DELETE_BATCH_SIZE", 2)
     for n in range(3):
         count_attempt(None, AttemptLimit("test", str(n), 5))
     assert delete_expired_counters() == 0

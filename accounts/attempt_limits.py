@@ -1,4 +1,4 @@
-"""Limits of failed logins, of registrations and of password-reset emails.
+"""Limits of attempts: failed logins, registrations and emails to account owners.
 
 To limit the requests to any other view, set DRF's `throttle_classes` on the view.
 
@@ -29,7 +29,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 from rest_framework.exceptions import Throttled
 
 from accounts.models import AttemptCounter
-from common.ops.security_events import client_address
+from common.ops.security_events import client_ip_address
 
 # An attempt that is pending for longer was made by a killed process: it has failed.
 PENDING_TIMEOUT = 30
@@ -88,13 +88,13 @@ def limit_attempts(request: HttpRequest | None, limits: Limits) -> Iterator[Atte
 
     Raise TooManyAttempts, with the seconds to wait, if a limit is reached.
     """
-    name = get_random_string(12)
-    wait_and_reserve(request, limits, name)
+    attempt_id = get_random_string(12)
+    wait_and_reserve(request, limits, attempt_id)
     attempt = Attempt()
     try:
         yield attempt
     finally:
-        settle(request, limits, name, attempt.succeeded)
+        settle(request, limits, attempt_id, attempt.succeeded)
 
 
 def count_attempt(request: HttpRequest | None, limit: AttemptLimit) -> None:
@@ -104,7 +104,7 @@ def count_attempt(request: HttpRequest | None, limit: AttemptLimit) -> None:
 
 
 def reset_login_limit(request: HttpRequest, email: str) -> None:
-    """Forget failed logins to the account from the client's address."""
+    """Forget failed logins to the account from the client's IP address."""
     account_limit, _ = login_limits(request, email)
     AttemptCounter.objects.filter(key=account_limit.key).delete()
 
@@ -117,16 +117,18 @@ def delete_expired_counters() -> int:
     return deleted
 
 
-def wait_and_reserve(request: HttpRequest | None, limits: Limits, name: str) -> None:
+def wait_and_reserve(
+    request: HttpRequest | None, limits: Limits, attempt_id: str
+) -> None:
     deadline = time.monotonic() + WAIT_TIMEOUT
-    while not reserve(request, limits, name):
+    while not reserve(request, limits, attempt_id):
         if time.monotonic() > deadline:
             raise TooManyAttempts(wait=1)
         time.sleep(POLL_INTERVAL)
 
 
 @transaction.atomic
-def reserve(request: HttpRequest | None, limits: Limits, name: str) -> bool:
+def reserve(request: HttpRequest | None, limits: Limits, attempt_id: str) -> bool:
     """Add a pending attempt. Return False if only pending attempts prevent it."""
     now = timezone.now().timestamp()
     rows = lock_counters(limits)
@@ -142,7 +144,7 @@ def reserve(request: HttpRequest | None, limits: Limits, name: str) -> bool:
         is_free &= len(row.attempts) + len(row.pending) < limit.max_attempts
     if is_free:
         for row in rows.values():
-            row.pending[name] = now
+            row.pending[attempt_id] = now
             save(row, now)
     return is_free
 
@@ -151,14 +153,14 @@ def reserve(request: HttpRequest | None, limits: Limits, name: str) -> bool:
 def settle(
     request: HttpRequest | None,
     limits: Limits,
-    name: str,
+    attempt_id: str,
     succeeded: bool,
 ) -> None:
     """Remove the pending attempt, and count it if it has failed."""
     now = timezone.now().timestamp()
     rows = lock_counters(limits)
     for row in rows.values():
-        started = row.pending.pop(name, None)
+        started = row.pending.pop(attempt_id, None)
         if started is not None and not succeeded:
             row.attempts.append(started)
         drop_expired(row, now)
@@ -173,12 +175,12 @@ def lock_counters(limits: Limits) -> dict[str, AttemptCounter]:
 def drop_expired(row: AttemptCounter, now: float) -> None:
     """Drop attempts outside the window, and count pending ones that timed out."""
     timed_out = {
-        name: started
-        for name, started in row.pending.items()
+        attempt_id: started
+        for attempt_id, started in row.pending.items()
         if started < now - PENDING_TIMEOUT
     }
-    for name in timed_out:
-        del row.pending[name]
+    for attempt_id in timed_out:
+        del row.pending[attempt_id]
     oldest = now - settings.QUINTET_LIMIT_SECONDS
     row.attempts = sorted(
         start for start in [*row.attempts, *timed_out.values()] if start > oldest
@@ -215,8 +217,9 @@ def client_network(request: HttpRequest | None) -> str:
     """Return the client's IPv4 address, or the /64 network of its IPv6 address."""
     if request is None:
         return ""
-    address = client_address(request)
-    return network_of(address) or str(request.META.get("REMOTE_ADDR", ""))
+    return network_of(client_ip_address(request)) or str(
+        request.META.get("REMOTE_ADDR", "")
+    )
 
 
 def network_of(text: str) -> str:
