@@ -31,7 +31,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from accounts.models import IdempotencyKey, User
 from common.db.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
 from common.http.errors import Conflict, Unprocessable
-from common.http.json import canonical_json
+from common.http.strict_json import canonical_json
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"

@@ -28,7 +28,7 @@ from common.http.conditional import digest
 from dialects.base import ListRowsMixin
 from dialects.message import MessageDialect, RowsDialect
 from dialects.pagination import PAGE_HEADERS, OptionalPagination
-from dialects.query_params import get_flag, refuse_unknown_params
+from dialects.query_params import check_query_params, get_flag
 
 ITEMS = OpenApiParameter("items", bool, description="Include the items of each list.")
 UNIQUE = OpenApiParameter(
@@ -48,7 +48,7 @@ class StrictQueryView(MessageDialect):
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if self.action in self.query_params:
-            refuse_unknown_params(request, self.query_params[self.action])
+            check_query_params(request, self.query_params[self.action])
 
 
 @extend_schema_view(
@@ -102,14 +102,14 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         lists = Bucketlist.objects.visible_to(self.request.user)
         return lists.with_items() if self.shows_items else lists
 
-    def lock_row(self, row: Bucketlist) -> None:
+    def lock_for_write(self, row: Bucketlist) -> None:
         lock_list_and_owner(row)
 
     def version_of(self, row: Bucketlist) -> str:
         """Return a digest of the list and its items, which an update may replace."""
         return digest(BucketlistWithItemsSerializer(row).data)
 
-    def version_shown(self, data: object) -> str:
+    def version_of_response(self, data: object) -> str:
         if not isinstance(data, ReturnDict):
             return ""
         if "items" in data:
@@ -162,7 +162,7 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, RowsDialect, ModelViewSet[Item
         items = Item.objects.filter(bucketlist=self.get_bucketlist())
         return items.select_related("bucketlist")
 
-    def lock_row(self, row: Item) -> None:
+    def lock_for_write(self, row: Item) -> None:
         lock_list_and_owner(row.bucketlist)
 
     @extend_schema(request=ONE_OR_MANY_NEW_ITEMS, responses={201: ONE_OR_MANY_ITEMS})

@@ -1,7 +1,11 @@
-"""The APIs: the URL prefixes, dialect and URLconf of each.
+"""The table of APIs: the URLconfs, and the dialect of URLs that no view handles.
 
-`config/urls.py` includes the URLconfs. `config/errors.py` looks up the dialect for an
-error at a URL that no view handles. A new API is one line.
+`config/urls.py` includes each URLconf. `config/errors.py` looks up the dialect for an
+error outside the views, such as 404 for an unknown URL, by the longest prefix. A view's
+dialect is its base class.
+
+The prefixes repeat those in the URLconfs: a URL that no view handles has no URLconf.
+`tests/config/test_apis.py` compares them. A new API is one line.
 """
 
 from __future__ import annotations

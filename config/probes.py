@@ -96,7 +96,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not constant_time_compare(authorization, f"Bearer {settings.METRICS_TOKEN}"):
         return error_response(request, UNAUTHORIZED)
     # prometheus_client is installed only where METRICS_TOKEN is set.
-    from config.metrics import render_metrics
+    from config.prometheus import render_metrics
 
     text, content_type = render_metrics()
     return HttpResponse(text, content_type=content_type)

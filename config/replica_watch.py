@@ -60,11 +60,11 @@ class Replica:
 
     def run_checks(self) -> None:
         while True:
-            self.set_result(self.check())
+            self.set_result(self.find_error())
             time.sleep(CHECK_INTERVAL)
 
-    def check(self) -> str:
-        """Return a short error message, or an empty string."""
+    def find_error(self) -> str:
+        """Return what is wrong with the replica; empty if it can be used."""
         try:
             with connections[self.alias].cursor() as cursor:
                 cursor.execute(SECONDS_BEHIND)

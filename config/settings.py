@@ -31,9 +31,8 @@ from config.environment import (
 
 # Environment
 
-PRODUCTION = choice("QUINTET_ENV", ["development", "production"], "development") == (
-    "production"
-)
+ENVIRONMENT = choice("QUINTET_ENV", ["development", "production"], "development")
+PRODUCTION = ENVIRONMENT == "production"
 NEW_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 if PRODUCTION:
     require_variables(
@@ -58,6 +57,8 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"]
 )
 
+# Access and limits of the APIs
+
 # Access of anonymous clients: `open` is that of the old systems, `closed` allows only
 # reading the public catalog.
 QUINTET_ACCESS = choice(
@@ -69,38 +70,8 @@ QUINTET_MAX_UNPAGED = env.int("QUINTET_MAX_UNPAGED", default=1000)
 QUINTET_MAX_LINKAGE = at_least(1, "QUINTET_MAX_LINKAGE", 1000)
 # Read lists as rows where the serializer allows it; 0 uses model instances always.
 QUINTET_READ_ROWS = env.bool("QUINTET_READ_ROWS", default=True)
-# The sender of invoices: a name and the lines of an address, separated by "|".
-QUINTET_SELLER = [
-    line.strip() for line in env.str("QUINTET_SELLER", default="Quintet").split("|")
-]
-
-# The function that processes an order. It takes an attempt at the order's job.
-QUINTET_ORDER_HANDLER = env.str("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
-# Maximum number of attempts at a job, time limit of an attempt, and the time without a
-# sign of life after which another worker takes over.
-QUINTET_JOB_TRIES = env.int("QUINTET_JOB_TRIES", default=5)
-QUINTET_JOB_SECONDS = env.float("QUINTET_JOB_SECONDS", default=60)
-QUINTET_JOB_LEASE_SECONDS = env.float("QUINTET_JOB_LEASE_SECONDS", default=10)
-# Threads per process of the web server.
-WEB_THREADS = at_least(1, "WEB_THREADS", 16)
-# Maximum number of concurrent event streams per process. Each blocks a thread, and one
-# thread always stays free for requests.
-QUINTET_MAX_STREAMS = min(
-    env.int("QUINTET_MAX_STREAMS", default=WEB_THREADS // 4), WEB_THREADS - 1
-)
 # How long the response to an Idempotency-Key is replayed.
 QUINTET_IDEMPOTENCY_HOURS = env.int("QUINTET_IDEMPOTENCY_HOURS", default=24)
-
-# How long a job may be overdue before /readyz fails; 0 disables the check.
-QUINTET_QUEUE_SECONDS = env.float("QUINTET_QUEUE_SECONDS", default=600)
-# The bearer token of /metrics, which is disabled without one.
-METRICS_TOKEN = matching(
-    r"[A-Za-z0-9._~+/=-]{16,}",
-    "METRICS_TOKEN",
-    f"be at least 16 random characters. Generate one: {NEW_KEY}",
-)
-if METRICS_TOKEN:
-    require_package("prometheus_client", "METRICS_TOKEN", "requirements-metrics.txt")
 
 # Applications
 
@@ -214,9 +185,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(
-        seconds=env.int("ACCESS_TOKEN_SECONDS", default=300)
-    ),
+    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_SECONDS", 300)),
     "REFRESH_TOKEN_LIFETIME": timedelta(
         seconds=env.int("REFRESH_TOKEN_SECONDS", default=14 * 24 * 3600)
     ),
@@ -272,8 +241,19 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": FORCE_SCRIPT_NAME}] if FORCE_SCRIPT_NAME else [],
 }
 
-# Tasks
+# Orders, jobs and tasks
 
+# The sender of invoices: a name and the lines of an address, separated by "|".
+QUINTET_SELLER = [
+    line.strip() for line in env.str("QUINTET_SELLER", default="Quintet").split("|")
+]
+# The function that processes an order. It takes an attempt at the order's job.
+QUINTET_ORDER_HANDLER = env.str("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
+# Maximum number of attempts at a job, time limit of an attempt, and the time without a
+# sign of life after which another worker takes over.
+QUINTET_JOB_TRIES = env.int("QUINTET_JOB_TRIES", default=5)
+QUINTET_JOB_SECONDS = env.float("QUINTET_JOB_SECONDS", default=60)
+QUINTET_JOB_LEASE_SECONDS = env.float("QUINTET_JOB_LEASE_SECONDS", default=10)
 # The broker of Celery, and its queue.
 BROKER_URL = broker_url()
 QUINTET_QUEUE = env.str("QUINTET_QUEUE", default="quintet")
@@ -305,9 +285,7 @@ EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"]
 EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str(
-    "DEFAULT_FROM_EMAIL", default="Quintet <quintet@localhost>"
-)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Quintet <quintet@localhost>")
 
 # Language and time zone
 
@@ -329,6 +307,16 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# Web server
+
+# Threads per process of the web server.
+WEB_THREADS = at_least(1, "WEB_THREADS", 16)
+# Maximum number of concurrent event streams per process. Each blocks a thread, and one
+# thread always stays free for requests.
+QUINTET_MAX_STREAMS = min(
+    env.int("QUINTET_MAX_STREAMS", default=WEB_THREADS // 4), WEB_THREADS - 1
+)
 
 # HTTPS and proxies
 
@@ -389,11 +377,23 @@ CORS_EXPOSE_HEADERS = [
     *("X-RateLimit-Reset", "X-Request-ID", "X-Total-Count"),
 ]
 
-# Logs
+# Monitoring and logs
 
-LOG_FORMAT = choice("LOG_FORMAT", ["text", "json"], "text")
-LOG_LEVEL = choice(
-    "LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], "INFO"
+# How long a job may be overdue before /readyz fails; 0 disables the check.
+QUINTET_QUEUE_SECONDS = env.float("QUINTET_QUEUE_SECONDS", default=600)
+# The bearer token of /metrics, which is disabled without one.
+METRICS_TOKEN = matching(
+    r"[A-Za-z0-9._~+/=-]{16,}",
+    "METRICS_TOKEN",
+    f"be at least 16 random characters. Generate one: {NEW_KEY}",
 )
+if METRICS_TOKEN:
+    require_package("prometheus_client", "METRICS_TOKEN", "requirements-metrics.txt")
+LOG_FORMAT = choice("LOG_FORMAT", ["text", "json"], "text")
+LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+LOG_LEVEL = choice("LOG_LEVEL", LOG_LEVELS, "INFO")
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
+
+# Tests
+
 TEST_RUNNER = "config.testing.PytestRunner"

@@ -75,13 +75,16 @@ def prepare(server_environ: WSGIEnvironment) -> WSGIEnvironment:
         name: value for name, value in server_environ.items() if is_of_request(name)
     }
     clean_content_type(environ)
-    problems = [
-        read_body(environ),
-        check_host(environ),
-        move_mount(environ),
-        check_url_length(environ),
-    ]
-    if problem := next(filter(None, problems), None):
+    remove_empty_host(environ)
+    body_problem = read_body(environ)
+    mount_problem = move_mount(environ)
+    problem = (
+        body_problem
+        or find_host_problem(environ)
+        or mount_problem
+        or find_length_problem(environ)
+    )
+    if problem:
         environ[PROBLEM] = problem
     return environ
 
@@ -114,14 +117,17 @@ def is_parsable(content_type: str) -> bool:
     return bool(name)
 
 
-def check_host(environ: WSGIEnvironment) -> Problem | None:
-    if environ.get("HTTP_HOST"):
-        return None
-    environ.pop("HTTP_HOST", None)
-    return NO_HOST if environ.get("SERVER_PROTOCOL") == "HTTP/1.1" else None
+def remove_empty_host(environ: WSGIEnvironment) -> None:
+    if not environ.get("HTTP_HOST"):
+        environ.pop("HTTP_HOST", None)
 
 
-def check_url_length(environ: WSGIEnvironment) -> Problem | None:
+def find_host_problem(environ: WSGIEnvironment) -> Problem | None:
+    is_needed = environ.get("SERVER_PROTOCOL") == "HTTP/1.1"
+    return NO_HOST if is_needed and "HTTP_HOST" not in environ else None
+
+
+def find_length_problem(environ: WSGIEnvironment) -> Problem | None:
     length = len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
     return URI_TOO_LONG if length > MAX_URL_LENGTH else None
 

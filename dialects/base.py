@@ -21,7 +21,7 @@ from rest_framework.response import Response
 
 from common.http.conditional import ConditionalView
 from common.http.errors import Problem, TooLarge, problem_from
-from common.http.json import CompactRenderer, StrictJSONParser
+from common.http.strict_json import CompactRenderer, StrictJSONParser
 from dialects.metadata import DialectMetadata
 from dialects.pagination import CappedList
 from dialects.routers import INTEGER_ID
@@ -47,7 +47,7 @@ class Dialect(ConditionalView):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        refuse_large_body(request)
+        check_body_size(request)
 
     def list_response(self, queryset: QuerySet[Model]) -> Response:
         """Return a page of the queryset, read as rows if its serializer has a plan."""
@@ -106,7 +106,7 @@ class Dialect(ConditionalView):
         )
 
 
-def refuse_large_body(request: Request) -> None:
+def check_body_size(request: Request) -> None:
     """Raise TooLarge by Content-Length; `config/wsgi_wrapper.py` emptied the body."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE

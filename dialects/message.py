@@ -20,7 +20,7 @@ from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem, first_message
-from common.http.json import CompactRenderer, StrictJSONParser, dumps_deep
+from common.http.strict_json import CompactRenderer, StrictJSONParser, dumps_deep
 from dialects.base import Dialect
 from dialects.schema import SerializerClass
 

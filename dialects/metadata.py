@@ -12,6 +12,6 @@ class DialectMetadata(SimpleMetadata):
 
     def determine_actions(self, request: Request, view: APIView) -> dict[str, object]:
         # DRF would call get_object() for a PUT that the URL of a list has.
-        if not (isinstance(view, ConditionalView) and view.names_row):
+        if not (isinstance(view, ConditionalView) and view.is_detail):
             return {}
         return super().determine_actions(request, view)

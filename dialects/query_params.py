@@ -18,7 +18,7 @@ def get_flag(request: Request, name: str) -> bool:
     return FLAGS[text]
 
 
-def refuse_unknown_params(
+def check_query_params(
     request: Request,
     names: Collection[str],
     error: Callable[[Mapping[str, list[str]]], APIException] = ValidationError,
@@ -30,11 +30,15 @@ def refuse_unknown_params(
     Repeated ones are refused, too, unless they are repeatable.
     """
     query = request.query_params
-    valid = f"Valid parameters: {', '.join(sorted(names))}."
-    unknown = f"Unknown parameter. {valid if names else 'This URL has none.'}"
-    errors = {name: [unknown] for name in sorted(query.keys() - names)}
+    message = unknown_param_message(sorted(names))
+    errors = {name: [message] for name in sorted(query.keys() - names)}
     for name, values in query.lists():
         if name in names and len(values) > 1 and not is_repeatable:
             errors[name] = ["This parameter may appear only once."]
     if errors:
         raise error(errors)
+
+
+def unknown_param_message(names: Collection[str]) -> str:
+    valid = f"Valid parameters: {', '.join(names)}."
+    return f"Unknown parameter. {valid if names else 'This URL has none.'}"

@@ -76,7 +76,7 @@ class RowPlan:
         self.model: type[Model] = serializer.Meta.model
         self.columns = [] if columns is None else columns
         self.path = path
-        self.pk = self.index_of(self.model._meta.pk.attname)
+        self.pk_index = self.index_of(self.model._meta.pk.attname)
         self.parts = {
             str(field.field_name): self.make_part(field)
             for field in serializer.fields.values()
@@ -180,10 +180,12 @@ class ParentPart(Part):
         self.plan = type(plan)(field, plan.columns, f"{plan.path}{field.source}__")
 
     def load(self, rows: Sequence[Row], using: str) -> None:
-        self.plan.load([row for row in rows if row[self.plan.pk] is not None], using)
+        self.plan.load(
+            [row for row in rows if row[self.plan.pk_index] is not None], using
+        )
 
     def value(self, row: Row) -> object:
-        return None if row[self.plan.pk] is None else self.plan.represent_row(row)
+        return None if row[self.plan.pk_index] is None else self.plan.represent_row(row)
 
 
 class ChildrenPart(Part):
@@ -196,24 +198,24 @@ class ChildrenPart(Part):
             raise NoPlan(field)
         if type(field).to_representation not in TO_REPRESENTATION:
             raise NoPlan(field)
-        self.pk = plan.pk
+        self.pk_index = plan.pk_index
         self.foreign_key = column.field
         self.plan = type(plan)(field.child)
-        self.parent = self.plan.index_of(self.foreign_key.attname)
+        self.parent_index = self.plan.index_of(self.foreign_key.attname)
         self.children: dict[object, list[Row]] = {}
 
     def load(self, rows: Sequence[Row], using: str) -> None:
-        keys = [row[self.pk] for row in rows]
+        keys = [row[self.pk_index] for row in rows]
         queryset = self.plan.model._default_manager.using(using)
         selected = self.plan.select(
             queryset.filter(**{f"{self.foreign_key.name}__in": keys})
         )
         children = list(selected) if keys else []
-        self.children = group_by(children, self.parent)
+        self.children = group_by(children, self.parent_index)
         self.plan.load(children, using)
 
     def value(self, row: Row) -> object:
-        children = self.children.get(row[self.pk], ())
+        children = self.children.get(row[self.pk_index], ())
         return [self.plan.represent_row(child) for child in children]
 
 
@@ -223,17 +225,18 @@ class PkListPart(Part):
     def __init__(self, plan: RowPlan, column: ModelField) -> None:
         if not column.many_to_many or column.auto_created:
             raise NoPlan(column)
-        self.pk, self.column = plan.pk, column
+        self.pk_index, self.column = plan.pk_index, column
         self.pairs: dict[object, list[Row]] = {}
 
     def load(self, rows: Sequence[Row], using: str) -> None:
-        keys, back = [row[self.pk] for row in rows], self.column.related_query_name()
+        keys = [row[self.pk_index] for row in rows]
+        back = self.column.related_query_name()
         related = self.column.related_model._default_manager.using(using)
         pairs = related.filter(**{f"{back}__in": keys}).values_list(back, "pk")
         self.pairs = group_by(pairs if keys else [], 0)
 
     def value(self, row: Row) -> object:
-        return [key for _, key in self.pairs.get(row[self.pk], ())]
+        return [key for _, key in self.pairs.get(row[self.pk_index], ())]
 
 
 class ComputedPart(Part):

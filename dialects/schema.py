@@ -99,8 +99,8 @@ class DialectSchema(AutoSchema):
 
     @property
     def changes_row(self) -> bool:
-        key = self.view.lookup_url_kwarg or self.view.lookup_field
-        return self.method != "GET" and f"(?P<{key}>" in self.path_regex
+        is_detail = f"(?P<{self.view.lookup_kwarg}>" in self.path_regex
+        return self.method != "GET" and is_detail
 
     def get_override_parameters(self) -> list[Any]:
         parameters = [*super().get_override_parameters(), ETAG]

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from accounts.querysets import MAX_NAME_LENGTH
+from dialects.query_params import FLAGS, unknown_param_message
 from goals.trees import STATUSES
 
 Query = dict[str, Any]
@@ -21,11 +22,10 @@ class FlagField(serializers.ChoiceField):
     default_error_messages = {"invalid_choice": "Must be one of: 1, true, 0, false."}
 
     def __init__(self, **kwargs: Any) -> None:
-        choices = ["1", "true", "0", "false"]
-        super().__init__(choices=choices, required=False, **kwargs)
+        super().__init__(choices=list(FLAGS), required=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        return super().to_internal_value(data) in {"1", "true"}
+        return FLAGS[super().to_internal_value(data)]
 
 
 class QuerySerializer(serializers.Serializer[dict[str, object]]):
@@ -43,9 +43,7 @@ class QuerySerializer(serializers.Serializer[dict[str, object]]):
         valid_names = [*self.fields, *self.other_names]
         for name in data:
             if name not in valid_names:
-                message = (
-                    f"Unknown parameter. Valid parameters: {', '.join(valid_names)}."
-                )
+                message = unknown_param_message(valid_names)
                 raise serializers.ValidationError({name: [message]})
         return dict(super().to_internal_value(data))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Model
 from rest_framework.serializers import BaseSerializer
 
-from common.http.permissions import IsPublicCatalog
+from common.http.permissions import IsAuthenticatedOrOpenOrReadOnly
 from dialects.dbbase import DbbaseViewSet
 from dialects.restless import RestlessViewSet
 from media_catalog.filters import AuthorFilter, BookFilter
@@ -21,7 +21,7 @@ from media_catalog.serializers import (
 
 
 class CatalogViewSet(RestlessViewSet):
-    permission_classes = [IsPublicCatalog]
+    permission_classes = [IsAuthenticatedOrOpenOrReadOnly]
 
     def may_change(self, rows: Sequence[Model]) -> bool:
         return may_change(self.request.user, rows)

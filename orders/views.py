@@ -146,10 +146,10 @@ class JobViewSet(OwnedViewSet):
     def get_queryset(self) -> JobQuerySet:
         return Job.objects.visible_to(self.request.user).for_api()
 
-    def lock_row(self, row: Job) -> None:
+    def lock_for_write(self, row: Job) -> None:
         # First the order, as workers do.
         Order.objects.select_for_update().filter(pk=row.order_id).first()
-        super().lock_row(row)
+        super().lock_for_write(row)
 
     @extend_schema(request=None, responses=JobSerializer)
     @action(detail=True, methods=["post"])

@@ -18,7 +18,7 @@ from accounts.attempt_limits import delete_expired_counters
 from accounts.models import User
 from accounts.services import delete_expired_keys, delete_expired_tokens
 from common.tasks.database_worker import delete_old_results
-from config.metrics import Jobs
+from config.prometheus import Jobs
 from orders.mails import sweep_mails
 from orders.models import Job
 from orders.services import sweep

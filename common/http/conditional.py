@@ -24,7 +24,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -40,7 +40,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.serializer_helpers import ReturnDict
 
-from common.http.json import canonical_json
+from common.http.strict_json import canonical_json
 
 HEADERS_OF_304 = ("ETag", "Vary", "Cache-Control")
 # A cookie can authenticate another user, who may see other rows.
@@ -145,7 +145,9 @@ def to_not_modified(response: HttpResponseBase) -> HttpResponse:
 class ConditionalView(GenericAPIView[Any]):
     """A view with entity tags, whose writes of a row can have preconditions.
 
-    It works in every view whose writes call `get_object()`.
+    `get_object()` locks the row of a write with preconditions, by `lock_for_write()`.
+    Without preconditions, the views of the envelope and of DBBase lock it themselves.
+    JSON:API always does: it overrides `prepare_write()` and checks under its own lock.
     """
 
     # The version of the row in the response.
@@ -156,19 +158,25 @@ class ConditionalView(GenericAPIView[Any]):
         self.prepare_write()
 
     @property
-    def names_row(self) -> bool:
-        return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs
+    def lookup_kwarg(self) -> str:
+        """Return the name of the URL's part that has the key of a row."""
+        return self.lookup_url_kwarg or self.lookup_field
+
+    @property
+    def is_detail(self) -> bool:
+        """Return whether the URL is of one row, as `detail=True` in DRF's actions."""
+        return self.lookup_kwarg in self.kwargs
 
     @cached_property
     def preconditions(self) -> Preconditions:
         """Return the preconditions for writing the URL's row."""
-        if self.request.method in SAFE_METHODS or not self.names_row:
+        if self.request.method in SAFE_METHODS or not self.is_detail:
             return Preconditions()
         return Preconditions.of(self.request.headers)
 
     def prepare_write(self) -> None:
         """Make a write with preconditions one transaction, its check included."""
-        if not self.names_row or not self.preconditions:
+        if not self.is_detail or not self.preconditions:
             return
         name = str(self.request.method).lower()
         if write := getattr(self, name, None):
@@ -192,14 +200,14 @@ class ConditionalView(GenericAPIView[Any]):
         row = super().get_object()
         if not self.preconditions:
             return row
-        self.lock_row(row)
+        self.lock_for_write(row)
         row = super().get_object()
         self.preconditions.check(self.version_of(row))
         # A second call would see the changes of this write.
         self.preconditions = Preconditions()
         return row
 
-    def lock_row(self, row: Any) -> None:
+    def lock_for_write(self, row: Any) -> None:
         """Lock the row against other writes until the transaction ends.
 
         Override it in views whose writes lock something else first.
@@ -212,9 +220,9 @@ class ConditionalView(GenericAPIView[Any]):
         """Return a version that covers all that a write could overwrite unseen."""
         return digest(self.get_serializer(row).data)
 
-    def version_shown(self, data: object) -> str:
+    def version_of_response(self, data: object) -> str:
         """Return the version of the row that the data are; empty for other data."""
-        return digest(data) if isinstance(data, ReturnDict) else ""
+        return digest(data) if is_single_row(data) else ""
 
     def finalize_response(
         self, request: Request, response: Response, *args: object, **kwargs: object
@@ -223,7 +231,7 @@ class ConditionalView(GenericAPIView[Any]):
         patch_vary_headers(response, VARY)
         if not is_tagged(response):
             return response
-        self.version = self.version or self.version_shown(response.data)
+        self.version = self.version or self.version_of_response(response.data)
         is_read = request.method in {"GET", "HEAD"}
         if self.version or is_read:
             etag = self.etag(response)
@@ -239,6 +247,12 @@ class ConditionalView(GenericAPIView[Any]):
         headers = (response.headers.get(name, "") for name in TAGGED_HEADERS)
         representation = digest(response.content + "".join(headers).encode())
         return etag_of(self.version or representation, self.version and representation)
+
+
+def is_single_row(data: object) -> TypeGuard[ReturnDict[str, object]]:
+    # DRF returns a ReturnDict from a serializer of one row, a ReturnList from
+    # `many=True`, and other responses are plain dicts.
+    return isinstance(data, ReturnDict)
 
 
 def is_tagged(response: Response) -> bool:

@@ -57,7 +57,7 @@ class Unprocessable(exceptions.APIException):
 
 
 class Unavailable(exceptions.APIException):
-    """The database did not respond; the client can retry the request (503)."""
+    """A service that the request needs did not respond; the client can retry (503)."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "The database is temporarily unavailable. Try again later."

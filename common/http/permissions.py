@@ -23,7 +23,7 @@ class IsAuthenticatedOrOpen(BasePermission):
         return is_open() or bool(request.user and request.user.is_authenticated)
 
 
-class IsPublicCatalog(IsAuthenticatedOrOpen):
+class IsAuthenticatedOrOpenOrReadOnly(IsAuthenticatedOrOpen):
     """Allow everyone to read; writing requires authentication with `closed`."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:

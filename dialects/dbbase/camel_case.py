@@ -13,7 +13,11 @@ from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 
-from common.http.json import CompactRenderer, StrictJSONParser, make_renaming_decoder
+from common.http.strict_json import (
+    CompactRenderer,
+    StrictJSONParser,
+    make_renaming_decoder,
+)
 
 MAX_CACHED_NAMES, MAX_CACHED_LENGTH = 1000, 50
 SCALARS = {str, int, float, bool, Decimal, type(None)}

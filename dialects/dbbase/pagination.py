@@ -26,7 +26,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.http import json
+from common.http import strict_json
 from dialects.dbbase.camel_case import to_camel, to_snake
 from dialects.pagination import MAX_DIGITS, NumberedPagination, Page, parse_number
 
@@ -87,8 +87,8 @@ def parse_object(text: str) -> Json:
     if len(text) > MAX_LENGTH:
         raise page_config_error(f"it is longer than {MAX_LENGTH} characters")
     try:
-        document = json.loads(text.encode())
-    except json.MalformedJSON:
+        document = strict_json.loads(text.encode())
+    except strict_json.MalformedJSON:
         document = parse_python(text)
     if isinstance(document, dict) and all(isinstance(key, str) for key in document):
         return document
@@ -101,8 +101,8 @@ def parse_python(text: str) -> object:
         return None
     try:
         value: object = ast.literal_eval(text.strip())
-        json.refuse_unstorable(value)
-    except (ValueError, SyntaxError, TypeError, MemoryError, json.MalformedJSON):
+        strict_json.check_storable(value)
+    except (ValueError, SyntaxError, TypeError, MemoryError, strict_json.MalformedJSON):
         return None
     return value
 

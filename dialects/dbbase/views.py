@@ -57,8 +57,7 @@ class DbbaseDialect(Dialect):
     @property
     def is_list(self) -> bool:
         """Return whether the request reads a list, so that its query string counts."""
-        key = self.lookup_url_kwarg or self.lookup_field
-        return self.request.method in {"GET", "HEAD"} and key not in self.kwargs
+        return self.request.method in {"GET", "HEAD"} and not self.is_detail
 
     @property
     def adds_rows(self) -> bool:
@@ -112,7 +111,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
     def filter_queryset(self, queryset: QuerySet[Any]) -> Any:
         """Filter the rows, and lock a row that the action changes."""
         rows = super().filter_queryset(queryset)
-        # `lock_row()` locks it for a conditional request.
+        # `lock_for_write()` locks it for a conditional request.
         if self.action in CHANGES and not self.preconditions:
             return rows.select_for_update(of=("self",))
         return rows

@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 from dialects.envelope.errors import BadQuery
 from dialects.envelope.pagination import EnvelopePagination
 from dialects.pagination import parse_number
-from dialects.query_params import refuse_unknown_params
+from dialects.query_params import check_query_params
 from dialects.schema import Schema, query_parameter
 
 # A trigram index of PostgreSQL cannot find shorter words.
@@ -105,7 +105,7 @@ class EnvelopeFilter(DjangoFilterBackend):
         names = {*filters, *EnvelopePagination.parameters}
         if getattr(view, "search_fields", None):
             names.add(EnvelopeSearch.search_param)
-        refuse_unknown_params(request, names, BadQuery, is_repeatable=False)
+        check_query_params(request, names, BadQuery, is_repeatable=False)
         if filters.isdisjoint(request.query_params):
             return queryset
         filterset: Any = self.get_filterset(request, queryset, view)

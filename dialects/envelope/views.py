@@ -9,9 +9,9 @@ from django_filters.filterset import FilterSet
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ViewSetMixin
 
+from common.http.conditional import is_single_row
 from common.http.errors import Problem
 from dialects.base import ERROR_STATUSES, Dialect, ListRowsMixin
 from dialects.envelope.errors import (
@@ -66,7 +66,7 @@ class EnvelopeViewSet(EnvelopeListViewSet):
     """List, read one, create, change and delete."""
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Returns the list, filtered and sorted, or a page of it.
+        """Return the list, filtered and sorted, or a page of it.
 
         An empty table returns 404, as in the old API. With filters or pages, an empty
         list is `[]`.
@@ -78,11 +78,11 @@ class EnvelopeViewSet(EnvelopeListViewSet):
         return response
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Returns one row under its name."""
+        """Return one row under its name."""
         return self.detail_response()
 
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Adds a row. Returns the whole list and the ID of the new row."""
+        """Add a row. Return the whole list and the ID of the new row."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with transaction.atomic():
@@ -95,7 +95,8 @@ class EnvelopeViewSet(EnvelopeListViewSet):
     def partial_update(
         self, request: Request, *args: object, **kwargs: object
     ) -> Response:
-        """Updates the fields that are sent. Returns the whole list."""
+        """Update the fields that are sent. Return the whole list."""
+        # Return 404, 403 or 412 before the body is read.
         self.get_object()
         # A body may arrive slowly: read it before the lock is taken.
         data = request.data
@@ -109,7 +110,8 @@ class EnvelopeViewSet(EnvelopeListViewSet):
         return self.whole_list_response()
 
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Deletes a row. Returns the remaining list."""
+        """Delete a row. Return the remaining list."""
+        # Return 404, 403 or 412 before the row is locked.
         self.get_object()
         with transaction.atomic():
             self.get_locked_object().delete()
@@ -133,11 +135,11 @@ class EnvelopeViewSet(EnvelopeListViewSet):
     def whole_list_response(self) -> Response:
         return self.list_response(self.get_queryset())
 
-    def version_shown(self, data: object) -> str:
+    def version_of_response(self, data: object) -> str:
         members = data.values() if isinstance(data, dict) else ()
-        rows = [value for value in members if isinstance(value, ReturnDict)]
-        return super().version_shown(rows[0]) if rows else ""
+        row = next(filter(is_single_row, members), None)
+        return super().version_of_response(row)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the queryset unfiltered for the URL of one row."""
-        return queryset if self.names_row else super().filter_queryset(queryset)
+        return queryset if self.is_detail else super().filter_queryset(queryset)

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from common.http import json
+from common.http import strict_json
 from dialects.lookups import ILike, Like, compare
 from dialects.restless import messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
@@ -62,8 +62,8 @@ class FilterObjectParser:
     def parse(self, resource: ResourceType, text: str) -> list[Q]:
         """Return the conditions of a JSON list of filter objects."""
         try:
-            filters = json.loads(text.encode())
-        except json.MalformedJSON as exc:
+            filters = strict_json.loads(text.encode())
+        except strict_json.MalformedJSON as exc:
             raise filter_error(messages.MALFORMED_FILTER) from exc
         if not isinstance(filters, list):
             raise invalid_filter_error()

@@ -11,7 +11,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from common.http.json import default
+from common.http.strict_json import default
 from dialects.restless import messages
 from dialects.restless.errors import JSONAPIError
 

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 
-from common.http.json import MalformedJSON, StrictJSONParser, loads
+from common.http.strict_json import MalformedJSON, StrictJSONParser, loads
 from dialects.restless import messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.messages import DocumentMessages

@@ -16,7 +16,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
-from common.http.json import UNSTORABLE
+from common.http.strict_json import UNSTORABLE
 from dialects.restless.serializers import VerbatimCharField
 
 MAX_INT64 = 2**63 - 1

@@ -36,9 +36,9 @@ class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
     def get_queryset(self) -> QuerySet[Goal]:
         return Goal.objects.visible_to(self.request.user).select_related("user")
 
-    def lock_row(self, row: Goal) -> None:
+    def lock_for_write(self, row: Goal) -> None:
         lock_trees(row.user_id)
-        super().lock_row(row)
+        super().lock_for_write(row)
 
     def version_of(self, row: Goal) -> str:
         row.set_tree_fields()

@@ -13,7 +13,7 @@ from accounts.schema import limit_headers
 from accounts.views import LimitedView
 from dialects.base import ListRowsMixin
 from dialects.message import ArgumentDialect
-from dialects.query_params import refuse_unknown_params
+from dialects.query_params import check_query_params
 from goals.serializers import UserSerializer
 
 
@@ -31,7 +31,7 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
         return users
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        refuse_unknown_params(request, {"offset"})
+        check_query_params(request, {"offset"})
         return super().list(request, *args, **kwargs)
 
     @extend_schema(parameters=limit_headers(201, 409, 429))

@@ -145,7 +145,7 @@ def test_a_live_process_says_so_without_the_database(client):
 
 
 def test_manage_py_test_runs_this_suite():
-    run = manage("test", "tests/common/http/test_json.py", "-k", "surrogate")
+    run = manage("test", "tests/common/http/test_strict_json.py", "-k", "surrogate")
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert " passed" in run.stdout

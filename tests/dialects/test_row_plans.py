@@ -15,7 +15,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.test import APIRequestFactory
 
 from casting.models import Actor, Movie
-from common.http.json import dumps
+from common.http.strict_json import dumps
 from dialects.base import Dialect, ListRowsMixin
 from dialects.fields import IdListField
 from media_catalog.models import Author, Book

@@ -19,7 +19,9 @@ from django.db import connection
 from django.test import override_settings
 from django.urls import clear_url_caches, include, path
 
+from config.apis import API
 from config.urls import urlpatterns as own_patterns
+from dialects.restless import RestlessDialect
 from tests.media_catalog.jsonapi import (
     MEDIA_TYPE,
     JsonApi,
@@ -35,7 +37,7 @@ PAGE = (Path(project_settings.BASE_DIR) / "docs/dialects.md").read_text()
 FILES = dict(
     re.findall(r"^`(tracks/\w+\.py)`\n\n```python\n(.*?)```", PAGE, re.M | re.S)
 )
-LINES = re.findall(r"^    (path\(.*\)),$", PAGE, re.MULTILINE)
+LINES = re.findall(r"^    (API\(.*\)),$", PAGE, re.MULTILINE)
 URLCONF = "urls_with_tracks"
 
 
@@ -50,11 +52,11 @@ def make_urls() -> None:
     """The service's URLs and the line that the page adds, with the other modules."""
     urls: Any = types.ModuleType(URLCONF)
     (line,) = LINES
+    api = eval(line, {"API": API, "RestlessDialect": RestlessDialect})
     others = ["tracks.shop", "tracks.radio", "tracks.diary"]
     urls.urlpatterns = [
         *own_patterns,
-        eval(line, {"path": path, "include": include}),
-        *(path("", include(name)) for name in others),
+        *(path("", include(name)) for name in [api.urlconf, *others]),
     ]
     urls.handler404 = "config.errors.not_found"
     urls.handler500 = "config.errors.server_error"

@@ -25,7 +25,7 @@ class Command(BaseCommand):
         configured_backend().add_worker_arguments(parser)
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
-        refuse_missing_triggers()
+        check_triggers()
         if not verbosity:
             logging.getLogger("django_tasks").setLevel(logging.CRITICAL)
         configured_backend().run_worker(options)
@@ -42,7 +42,7 @@ def configured_backend() -> WorkerMixin:
     return backend
 
 
-def refuse_missing_triggers() -> None:
+def check_triggers() -> None:
     """Raise CommandError if issued invoices, which the worker writes, are unguarded."""
     # Workers wait for a database that is unavailable.
     with suppress(InterfaceError, OperationalError):

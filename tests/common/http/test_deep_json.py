@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.http.json import dumps_deep, escape_separators
+from common.http.strict_json import dumps_deep, escape_separators
 from dialects.message import NullJSONRenderer
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text()

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rest_framework.renderers import JSONRenderer
 
-from common.http.json import MAX_DEPTH, CompactRenderer, MalformedJSON, loads
+from common.http.strict_json import MAX_DEPTH, CompactRenderer, MalformedJSON, loads
 
 
 @pytest.mark.parametrize(

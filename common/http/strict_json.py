@@ -41,20 +41,20 @@ def loads(raw: bytes, decoder: json.JSONDecoder | None = None) -> Any:
     except UnicodeDecodeError as exc:
         raise MalformedJSON(f"Byte {exc.start} is not UTF-8.") from exc
     except RecursionError as exc:
-        raise too_deep() from exc
+        raise too_deep_error() from exc
     except ValueError as exc:
         raise MalformedJSON(str(exc)) from exc
     # UTF-8 cannot hold the refused characters unless escaped, and a document is not
     # deeper than it has brackets.
     if b"\\u" in raw or raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
-        refuse_unstorable(document)
+        check_storable(document)
     return document
 
 
 def unique_keys(pairs: Pairs) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        refuse_duplicate(key for key, _ in pairs)
+        check_unique(key for key, _ in pairs)
     return members
 
 
@@ -64,13 +64,14 @@ def make_renaming_decoder(names: Mapping[str, str]) -> json.JSONDecoder:
     def make_object(pairs: Pairs) -> dict[str, object]:
         members = {names[key]: value for key, value in pairs}
         if len(members) < len(pairs):
-            refuse_duplicate(key for key, _ in pairs)
+            check_unique(key for key, _ in pairs)
         return members
 
     return make_decoder(make_object)
 
 
-def refuse_duplicate(keys: Iterable[str]) -> None:
+def check_unique(keys: Iterable[str]) -> None:
+    """Raise MalformedJSON, which names the key, for a duplicate."""
     seen: set[str] = set()
     for key in keys:
         if key in seen:
@@ -78,7 +79,8 @@ def refuse_duplicate(keys: Iterable[str]) -> None:
         seen.add(key)
 
 
-def refuse_constant(name: str) -> NoReturn:
+def parse_constant(name: str) -> NoReturn:
+    """Raise MalformedJSON for `NaN` and infinities, which are not JSON."""
     raise MalformedJSON(f"{name} is not JSON.")
 
 
@@ -91,7 +93,7 @@ def parse_float(text: str) -> float:
 def make_decoder(make_object: Callable[[Pairs], object]) -> json.JSONDecoder:
     return json.JSONDecoder(
         object_pairs_hook=make_object,
-        parse_constant=refuse_constant,
+        parse_constant=parse_constant,
         parse_float=parse_float,
     )
 
@@ -99,7 +101,7 @@ def make_decoder(make_object: Callable[[Pairs], object]) -> json.JSONDecoder:
 DECODER = make_decoder(unique_keys)
 
 
-def refuse_unstorable(document: object) -> None:
+def check_storable(document: object) -> None:
     """Raise MalformedJSON for a string that cannot be stored, or too deep nesting.
 
     Walks level by level, since recursion would limit the depth.
@@ -116,12 +118,12 @@ def refuse_unstorable(document: object) -> None:
             if not isinstance(value, dict | list):
                 continue
             if depth > MAX_DEPTH:
-                raise too_deep()
+                raise too_deep_error()
             below += [*value, *value.values()] if isinstance(value, dict) else value
         level = below
 
 
-def too_deep() -> MalformedJSON:
+def too_deep_error() -> MalformedJSON:
     return MalformedJSON(f"The document is nested deeper than {MAX_DEPTH} levels.")
 
 
