@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
+from common.db.fields import MAX_INT32
 from goals.trees import STATUSES
 
 Query = dict[str, Any]
@@ -71,7 +72,7 @@ class TreeQuerySerializer(QuerySerializer):
     )
     depth = serializers.IntegerField(
         min_value=1,
-        max_value=2**31 - 1,
+        max_value=MAX_INT32,
         required=False,
         help_text="Maximum number of levels.",
         error_messages=dict.fromkeys(

@@ -25,6 +25,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.utils.field_mapping import ClassLookupDict
 
+from common.db.fields import MAX_INT64
 from dialects.dbbase.fields import (
     DbbaseCharField,
     DbbaseIntegerField,
@@ -34,7 +35,6 @@ from dialects.dbbase.fields import (
 from dialects.dbbase.serializers import DbbaseModelSerializer
 
 MAX_TEXT = 1000
-MAX_INT64 = 2**63 - 1
 NUMBER_FIELDS = (
     serializers.IntegerField,
     serializers.DecimalField,

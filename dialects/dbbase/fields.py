@@ -13,8 +13,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from common.db.fields import MAX_INT32
+
 SerializerField = serializers.Field[Any, Any, Any, Any]
-MAX_INT32 = 2**31 - 1
 CENT, MAX_EXPONENT = Decimal("0.01"), 15
 MAX_DATE_LENGTH = 100
 # GMT+3 is west of Greenwich for POSIX, and east for everything else.
