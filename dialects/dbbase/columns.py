@@ -156,10 +156,10 @@ def column_of(name: str, declared: Filter, model: type[Model]) -> Column:
 
 def get_column(columns: Columns, name: str, model: type[Model]) -> Column:
     if name not in columns:
-        raise no_column(name, model)
+        raise no_column_error(name, model)
     return columns[name]
 
 
-def no_column(name: str, model: type[Model]) -> ParseError:
+def no_column_error(name: str, model: type[Model]) -> ParseError:
     text = f"{name[:100]} is not a column in {model.__name__}"
     return ParseError(text, code="no_column")
