@@ -18,7 +18,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.services import issue_tokens
 from tests.support.races import race
-from tests.support.service import PROCESSES, Answer, Service, copy_rows
+from tests.support.service_processes import PROCESSES, Answer, Service, copy_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, SECONDS = 32, 30

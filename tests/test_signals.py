@@ -22,16 +22,16 @@ from tests.support.write_routes import (
     ORDER,
     ROUTES,
     Model,
+    create_user_with_rows,
     documented,
     prepare,
     send,
-    somebody_with_rows,
 )
 
 
 @pytest.fixture
 def ada(db) -> User:
-    return somebody_with_rows()
+    return create_user_with_rows()
 
 
 Sent = list[tuple[Model, Any, bool | None]]

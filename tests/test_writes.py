@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from orders.models import Invoice
-from tests.support.write_routes import ROUTES, prepare, send, somebody_with_rows
+from tests.support.write_routes import ROUTES, create_user_with_rows, prepare, send
 
 USER, BEGIN, COMMIT = "SELECT accounts_user", "SAVEPOINT", "RELEASE"
 
@@ -133,7 +133,7 @@ def is_down(*statement: Any) -> NoReturn:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_without_a_database_every_write_is_503(client_of, caplog, db, route):
-    somebody = somebody_with_rows()
+    somebody = create_user_with_rows()
     client, body = client_of(somebody), prepare(route, somebody, ROUTES[route].body)
     with connection.execute_wrapper(is_down):
         answer = send(client, route, body)

@@ -19,7 +19,7 @@ from accounts.services import delete_expired_keys
 from orders.models import Command, Invoice, Job, Order
 from orders.views import OrderWithJobsViewSet
 from tests.support.http import wait_for
-from tests.support.servers import Caller, serving
+from tests.support.web_server import Caller, serving
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 ORDERS = "/api/v2/orders"

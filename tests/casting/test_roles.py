@@ -13,7 +13,7 @@ from django.urls import reverse
 from casting.models import GrantedPermission
 from casting.roles import ROLES, codenames_of
 from tests.config.test_settings import manage
-from tests.support.service import OWN_FILE
+from tests.support.service_processes import OWN_FILE
 
 INVALID = {
     "code": "invalid_claims",

@@ -12,7 +12,7 @@ from orders.models import Job
 from tests.config.test_settings import manage
 from tests.orders.factories import JobFactory
 from tests.support.openapi import document
-from tests.support.service import Service
+from tests.support.service_processes import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "metrics-token-of-24-signs"

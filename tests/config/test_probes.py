@@ -19,7 +19,7 @@ from config import probes
 from orders.models import Job
 from tests.orders.factories import JobFactory
 from tests.support.http import free_port
-from tests.support.service import PRODUCTION
+from tests.support.service_processes import PRODUCTION
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROBES = ["/livez", "/readyz", "/healthz"]

@@ -17,7 +17,7 @@ from media_catalog.models import Author, Creator, Video
 from tests.config.test_probes import until
 from tests.support.http import free_port
 from tests.support.postgresql import connect
-from tests.support.service import Answer, Service, database_url
+from tests.support.service_processes import Answer, Service, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # What PostgreSQL tells of itself, told by a standby that hears nothing any more.

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.http import free_port, wait_for
-from tests.support.servers import Caller
-from tests.support.service import OWN_FILE, PRODUCTION, ROOT, Service
+from tests.support.service_processes import OWN_FILE, PRODUCTION, ROOT, Service
+from tests.support.web_server import Caller
 
 HOST = b"Host: 127.0.0.1\r\n"
 GET = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"

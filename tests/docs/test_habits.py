@@ -13,7 +13,7 @@ from accounts.models import User
 from dialects.dbbase.serializers import MAX_NEW_ROWS
 from tests.docs.test_readme import address as address  # the server with its worker
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
-from tests.support.service import OWN_FILE
+from tests.support.service_processes import OWN_FILE
 
 PAGE = (Path(settings.BASE_DIR) / "docs/habits.md").read_text()
 

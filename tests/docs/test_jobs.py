@@ -16,7 +16,7 @@ from orders.services import run, start_job
 from tests.docs.test_readme import address as address  # the server with its worker
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
 from tests.orders.factories import OrderFactory
-from tests.support.service import OWN_FILE
+from tests.support.service_processes import OWN_FILE
 
 PAGE = (Path(settings.BASE_DIR) / "docs/jobs.md").read_text()
 [(FILE, HANDLER)] = re.findall(

@@ -13,9 +13,9 @@ from tests.support.write_routes import (
     ID,
     JOB,
     ROUTES,
+    create_user_with_rows,
     prepare,
     send,
-    somebody_with_rows,
 )
 
 # The log has an entry where a column changes, so these have to change one.
@@ -37,7 +37,7 @@ ROUTES_OF_ROWS = [
 
 @pytest.mark.parametrize("route", ROUTES_OF_ROWS)
 def test_a_write_is_in_the_audit_log(db, client_of, route):
-    ada = somebody_with_rows()
+    ada = create_user_with_rows()
     write, client = ROUTES[route], client_of(ada)
     body = prepare(route, ada, BODIES.get(route, write.body))
     if route.endswith("/reopen"):

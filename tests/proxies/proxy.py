@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support.http import free_port
-from tests.support.service import ROOT, environment
+from tests.support.service_processes import ROOT, environment
 
 DOCS = ROOT / "docs/proxy"
 # What runs elsewhere than in the file.
