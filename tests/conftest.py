@@ -142,8 +142,8 @@ def query_counts() -> Callable[[str, APIClient, str], None]:
 
     def check(name: str, client: APIClient, url: str) -> None:
         with CaptureQueriesContext(connection) as queries:
-            answer = client.get(url)
-        assert answer.status_code == 200, answer.content
+            response = client.get(url)
+        assert response.status_code == 200, response.content
         assert len(queries) == counts[name], [query["sql"] for query in queries]
 
     return check

@@ -105,9 +105,9 @@ def reading(staff, client_of):
 
 
 def shown(client: Any, url: str) -> tuple[Any, ...]:
-    answer = client.get(url)
-    headers = {name: answer.get(name) for name in ("Link", "X-Total-Count", "Allow")}
-    return answer.status_code, answer.content, headers, answer.get("Content-Type")
+    response = client.get(url)
+    headers = {name: response.get(name) for name in ("Link", "X-Total-Count", "Allow")}
+    return response.status_code, response.content, headers, response.get("Content-Type")
 
 
 def assert_as_drf(client: Any, urls: list[str]) -> None:

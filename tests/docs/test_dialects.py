@@ -315,8 +315,8 @@ def test_a_list_shows_the_fields_that_are_named(api, db, app):
     )
 
     query = variables.replace(" -d ", "&")
-    answer = api.get(f"/shop/copies?{query}&pageConfig={config}")
-    assert answer.json() == json.loads(printed)
+    response = api.get(f"/shop/copies?{query}&pageConfig={config}")
+    assert response.json() == json.loads(printed)
 
 
 def test_the_same_model_in_an_envelope(api, tracks):
@@ -358,5 +358,5 @@ def test_a_change_of_another_state_is_refused(api, tracks, prefix):
     tag = api.get(url).headers["ETag"]
     for status in (200, 412):
         headers = {"If-Match": tag}
-        answer = api.patch(url, {"title": "New"}, "json", headers=headers)
-        assert answer.status_code == status
+        response = api.patch(url, {"title": "New"}, "json", headers=headers)
+        assert response.status_code == status

@@ -46,9 +46,9 @@ def test_a_write_is_in_the_audit_log(db, client_of, route):
         Goal.objects.archive()
     LogEntry.objects.all().delete()
 
-    answer = send(client, route, body)
+    response = send(client, route, body)
 
-    assert answer.status_code < 300 or answer.status_code == 419, answer.content
+    assert response.status_code < 300 or response.status_code == 419, response.content
     kind = ContentType.objects.get_for_model(write.model)
     keys = LogEntry.objects.filter(content_type=kind).values_list(
         "object_pk", flat=True

@@ -35,10 +35,10 @@ def request_over_http(address: str) -> Callable[..., HttpResponse]:
             body=environ["wsgi.input"].read() or None,
             headers=headers_of(environ),
         )
-        answer = connection.getresponse()
-        body = answer.read()
+        response = connection.getresponse()
+        body = response.read()
         connection.close()
-        return as_django(answer.status, dict(answer.getheaders()), body)
+        return as_django(response.status, dict(response.getheaders()), body)
 
     return request
 

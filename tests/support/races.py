@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from tests.support.service_processes import Answer
+from tests.support.service_processes import Response
 
 
-def race(racers: int, send: Callable[[int], Answer]) -> list[Answer]:
+def race(racers: int, send: Callable[[int], Response]) -> list[Response]:
     """Send requests at the same moment and return their responses."""
     barrier = Barrier(racers)
 

@@ -31,7 +31,7 @@ OWN_FILE = pytest.mark.skipif(
 )
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: Message
     body: bytes
@@ -117,7 +117,9 @@ class Service:
             time.sleep(0.1)
         raise AssertionError(f"{parts} are in no line of:\n{self.printed}")
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def call(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> Response:
         """Send a request with a JSON body. Names of headers have underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None and not isinstance(body, bytes):
@@ -125,12 +127,12 @@ class Service:
             sent.setdefault("Content-Type", "application/json")
         client = HTTPConnection(urlsplit(self.address).netloc, timeout=30)
         client.request(method, path, body=body, headers=sent)
-        answer = client.getresponse()
-        result = Answer(answer.status, answer.headers, answer.read())
+        response = client.getresponse()
+        result = Response(response.status, response.headers, response.read())
         client.close()
         return result
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Response:
         return self.call("GET", path, **headers)
 
     def login(self, email: str, password: str) -> str:

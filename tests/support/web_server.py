@@ -46,8 +46,8 @@ class Caller:
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Return status, headers and body of the response."""
         with closing(self.open(method, path, body, **headers)) as client:
-            answer = client.getresponse()
-            return answer.status, answer.headers, answer.read()
+            response = client.getresponse()
+            return response.status, response.headers, response.read()
 
     def open(
         self, method: str, path: str, body: Any = None, **headers: str
