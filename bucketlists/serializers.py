@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from bucketlists import services
 from bucketlists.models import Bucketlist, Item
+from common.db.fields import MAX_INT64
 from dialects.fields import HttpDateTimeField
 
 
@@ -38,7 +39,7 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
 class NestedItemSerializer(ItemSerializer):
     """An item of a list. With an `id` it is changed, without one it is added."""
 
-    id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    id = serializers.IntegerField(required=False, min_value=1, max_value=MAX_INT64)
 
     name = serializers.CharField(
         max_length=255, required=False, help_text="Required without an id."

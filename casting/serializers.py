@@ -5,16 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from casting.models import Actor, Movie
+from common.db.fields import MAX_INT64
 from common.http.serializers import SentFieldsSerializer
 from dialects.fields import HttpDateField, IdListField
-
-MAX_ID = 2**63 - 1
 
 
 class CastField(IdListField):
     """Ids of actors, loaded by one query."""
 
-    child = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    child = serializers.IntegerField(min_value=1, max_value=MAX_INT64)
     default_error_messages = {
         "does_not_exist": 'Invalid pk "{pk}" - object does not exist.'
     }

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from accounts.querysets import MAX_NAME_LENGTH
 from dialects.query_params import FLAGS, unknown_param_message
+from common.db.fields import MAX_INT32
 from goals.trees import STATUSES
 
 Query = dict[str, Any]
@@ -70,7 +71,7 @@ class TreeQuerySerializer(QuerySerializer):
     )
     depth = serializers.IntegerField(
         min_value=1,
-        max_value=2**31 - 1,
+        max_value=MAX_INT32,
         required=False,
         help_text="Maximum number of levels.",
         error_messages=dict.fromkeys(

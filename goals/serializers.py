@@ -8,6 +8,7 @@ from rest_framework import serializers
 from accounts.models import User
 from accounts.querysets import MAX_NAME_LENGTH
 from accounts.serializers import password_field
+from common.db.fields import MAX_INT32, MAX_INT64
 from goals.models import Goal
 from goals.trees import MAX_PATH
 
@@ -29,12 +30,12 @@ class WholeNumberField(EmptyAsNullField, serializers.IntegerField):
 
 class PositionField(WholeNumberField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=-(2**31), max_value=2**31 - 1, **kwargs)
+        super().__init__(min_value=-MAX_INT32 - 1, max_value=MAX_INT32, **kwargs)
 
 
 class ParentField(WholeNumberField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=2**63 - 1, **kwargs)
+        super().__init__(min_value=1, max_value=MAX_INT64, **kwargs)
 
 
 class GoalReferenceSerializer(serializers.Serializer[Goal]):

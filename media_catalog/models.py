@@ -1,3 +1,9 @@
+"""The rows of two old APIs.
+
+JSON:API has creators (their type is `user`), videos and playlists; DBBase has authors
+and books. `Video.author` is the old API's name for a `Creator`, not for an `Author`.
+"""
+
 from __future__ import annotations
 
 from uuid import uuid4

@@ -32,7 +32,8 @@ class VisibleKeyField(DbbaseKeyField):
 class IssuedField(serializers.Field[Any, Any, Any, Any]):
     """A field left out of drafts, unless `serialFields` names it."""
 
-    is_sometimes = True
+    # OpenAPI: the field is not required in responses.
+    may_be_missing = True
 
     def get_attribute(self, instance: Invoice | InvoiceItem) -> object:
         invoice = instance if isinstance(instance, Invoice) else instance.invoice

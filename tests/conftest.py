@@ -1,7 +1,6 @@
-"""Fixtures of the whole suite: the people, their clients, and what watches answers.
+"""Fixtures of the whole suite: users, their clients, and checks of responses.
 
-Every answer that a test gets from an API is compared with the OpenAPI document, and an
-error answer without a stable code fails its test.
+Every response that a test gets from an API is compared with the OpenAPI document.
 """
 
 from __future__ import annotations
@@ -23,28 +22,30 @@ from accounts.services import issue_tokens
 from tests.support.factories import UserFactory
 from tests.support.http import request_over_http, wait_for_server
 from tests.support.openapi import Contract, document
-from tests.support.rows import all_rows, leave
-from tests.support.service import PROCESSES, Service, copy_rows
+from tests.support.rows import all_rows, restore
+from tests.support.service_processes import PROCESSES, Service, copy_rows
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Has tests that commit leave nothing but the rows that migrations made.
+    """Leave only the migrations' rows after tests that commit.
 
-    Processes take tests from each other, so that any other may come next.
+    Any other test may follow, because pytest's workers share the tests out.
     """
     with django_db_blocker.unblock():
-        made = all_rows()
+        migrated_rows = all_rows()
     with pytest.MonkeyPatch.context() as patches:
         patches.setattr(
-            TransactionTestCase, "_fixture_teardown", lambda case: leave(made)
+            TransactionTestCase,
+            "_fixture_teardown",
+            lambda case: restore(migrated_rows),
         )
         yield
 
 
 @pytest.fixture(autouse=True)
 def quick_passwords(settings) -> None:
-    """Argon2 is slow on purpose; what it protects is tested where it matters."""
+    """Hash passwords quickly. Argon2 is slow on purpose and has its own tests."""
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.MD5PasswordHasher",
         *settings.PASSWORD_HASHERS,
@@ -53,7 +54,7 @@ def quick_passwords(settings) -> None:
 
 @pytest.fixture(autouse=True)
 def static_files_on_demand(settings) -> None:
-    """Else each client of each test would look at all of them first."""
+    """Find static files on request. Otherwise each test client would list them all."""
     settings.WHITENOISE_AUTOREFRESH = True
 
 
@@ -63,10 +64,10 @@ def contract() -> Contract:
 
 
 @pytest.fixture(autouse=True)
-def answers_match_the_document(
+def responses_match_the_document(
     monkeypatch: pytest.MonkeyPatch, contract: Contract
 ) -> None:
-    """Checks every answer of the test against the generated OpenAPI document."""
+    """Check every response of the test against the generated OpenAPI document."""
     monkeypatch.setattr(Client, "request", contract.checking(Client.request))
 
 
@@ -74,7 +75,7 @@ def answers_match_the_document(
 def over_http(
     monkeypatch: pytest.MonkeyPatch, contract: Contract, live_server
 ) -> Iterator[None]:
-    """Lets the test's clients speak real HTTP, with a server on a socket."""
+    """Send the requests of the test's clients over HTTP to a live server."""
     request = request_over_http(live_server.url)
     monkeypatch.setattr(Client, "request", contract.checking(request))
     yield
@@ -83,7 +84,7 @@ def over_http(
 
 @pytest.fixture
 def service(tmp_path, db) -> Iterator[Service]:
-    """Web servers of the test's own; SQLite gets a file, for in memory has one user."""
+    """Run a web server on the test's rows, on SQLite in a file."""
     copy_rows(tmp_path)
     service = Service(tmp_path, **PROCESSES)
     yield service
@@ -97,13 +98,13 @@ def port(service) -> int:
 
 @pytest.fixture
 def api() -> APIClient:
-    """A client without a token."""
+    """Return a client without a token."""
     return APIClient()
 
 
 @pytest.fixture
 def client_of(db) -> Callable[[User], APIClient]:
-    """A client that sends the user's bearer token."""
+    """Return a function that returns a client with a user's bearer token."""
 
     def build(user: User) -> APIClient:
         client = APIClient()
@@ -130,33 +131,33 @@ def staff(db) -> User:
 
 @pytest.fixture
 def closed(settings) -> None:
-    """The access of a production service."""
+    """Close the APIs to anonymous clients, as in production."""
     settings.QUINTET_ACCESS = "closed"
 
 
 @pytest.fixture
 def query_counts() -> Callable[[str, APIClient, str], None]:
-    """Holds a list to its number of queries in query_counts.json."""
-    budgets = json.loads((Path(__file__).parent / "query_counts.json").read_text())
+    """Return a check that a list has its number of queries in query_counts.json."""
+    counts = json.loads((Path(__file__).parent / "query_counts.json").read_text())
 
     def check(name: str, client: APIClient, url: str) -> None:
         with CaptureQueriesContext(connection) as queries:
-            answer = client.get(url)
-        assert answer.status_code == 200, answer.content
-        assert len(queries) == budgets[name], [query["sql"] for query in queries]
+            response = client.get(url)
+        assert response.status_code == 200, response.content
+        assert len(queries) == counts[name], [query["sql"] for query in queries]
 
     return check
 
 
 @pytest.fixture
 def demo(db) -> None:
-    """The demo data, loaded."""
+    """Load the demo data."""
     call_command("demo", verbosity=0)
 
 
 @pytest.fixture
 def start(tmp_path, transactional_db) -> Iterator[Callable[..., Service]]:
-    """Starts services on one database, and stops them at the end."""
+    """Return a function that starts services on one database until the test ends."""
     copy_rows(tmp_path)
     services: list[Service] = []
 

@@ -51,9 +51,9 @@ def test_inlines_have_a_parent():
 def test_strangers_are_sent_to_the_login(client, ada, url):
     client.force_login(ada)
 
-    answer = client.get(url)
-    assert answer.status_code == 302
-    assert "/admin/login/" in answer.headers["Location"]
+    response = client.get(url)
+    assert response.status_code == 302
+    assert "/admin/login/" in response.headers["Location"]
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=named)

@@ -12,14 +12,14 @@ HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 def readable() -> list[str]:
     """The URLs that answer JSON; others have a form of their own."""
     paths = document()["paths"]
-    answers = {
+    responses = {
         path: operations["get"]["responses"].get("200", {}).get("content", {})
         for path, operations in paths.items()
         if "get" in operations
     }
     return sorted(
         path
-        for path, content in answers.items()
+        for path, content in responses.items()
         if content and all(media_type.endswith("json") for media_type in content)
     )
 
@@ -45,18 +45,18 @@ def test_every_url_that_can_be_read_is_a_page_in_a_browser(client, demo):
     paths = readable()
     assert len(paths) > 20
     for path in paths:
-        answer = client.get(filled(path), **HTML)
-        assert answer.headers["Content-Type"].startswith("text/html"), path
-        assert answer.status_code in {200, 404}, path
-        assert f"<b>GET</b> {filled(path)}" in answer.content.decode(), path
+        response = client.get(filled(path), **HTML)
+        assert response.headers["Content-Type"].startswith("text/html"), path
+        assert response.status_code in {200, 404}, path
+        assert f"<b>GET</b> {filled(path)}" in response.content.decode(), path
 
 
 def test_every_url_tells_what_it_takes(client, demo):
     client.force_login(User.objects.get(email="staff@example.com"))
     for path in document()["paths"]:
-        answer = client.options(filled(path))
-        assert answer.status_code == 200, path
-        assert "OPTIONS" in answer.headers["Allow"], path
+        response = client.options(filled(path))
+        assert response.status_code == 200, path
+        assert "OPTIONS" in response.headers["Allow"], path
 
 
 def test_a_page_lets_people_log_in_and_comes_back(client, ada):
@@ -71,8 +71,8 @@ def test_a_page_lets_people_log_in_and_comes_back(client, ada):
 
 @pytest.mark.parametrize("url", ["/auth/login", "/auth/register", "/a-model-command"])
 def test_what_is_only_sent_to_has_a_page_with_a_form(client, db, url):
-    answer = client.get(url, **HTML)
+    response = client.get(url, **HTML)
 
-    assert answer.status_code == 405
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert "POST" in answer.content.decode()
+    assert response.status_code == 405
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert "POST" in response.content.decode()

@@ -125,9 +125,9 @@ def test_refuses_in_production(settings):
 @pytest.mark.parametrize(("name", "role"), ACCOUNTS.items())
 def test_each_account_logs_in_and_has_its_role(demo, api, name, role):
     credentials = {"email": f"{name}@example.com", "password": PASSWORD}
-    answer = api.post("/auth/login", credentials)
-    assert answer.status_code == 200
-    api.credentials(HTTP_AUTHORIZATION=f"Bearer {answer.json()['access_token']}")
+    response = api.post("/auth/login", credentials)
+    assert response.status_code == 200
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {response.json()['access_token']}")
     me = api.get("/auth/me").json()
     assert me["name"] == name
     assert me["roles"] == ([role] if role else [])

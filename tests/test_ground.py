@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 
-from tests.support.ground import Finding, findings
+from tests.support.undocumented_names import Finding, findings
 
 OPENAPI = "drf-spectacular documents AutoSchema for overriding, not every hook of it: "
 # What the product holds, and why there is no documented way. At most 25 private names

@@ -18,7 +18,12 @@ from django.db import connection
 from accounts.models import User
 from accounts.services import issue_tokens
 from tests.support.races import race
-from tests.support.service import PROCESSES, Answer, Service, copy_rows
+from tests.support.service_processes import (
+    PROCESSES,
+    Response,
+    Service,
+    copy_rows,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, SECONDS = 32, 30
@@ -38,19 +43,19 @@ class Ada:
         self.service, self.pk = service, user.pk
         self.headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
 
-    def call(self, method: str, path: str, body: Any = None, **more: str) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, **more: str) -> Response:
         return self.service.call(method, path, body, **self.headers, **more)
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> Response:
         return self.call("GET", path)
 
     def new(self, path: str, body: Any) -> str:
         """The URL of a new row."""
-        answer = self.call("POST", path, body)
-        assert answer.status in {200, 201}, answer
-        if location := answer.headers["Location"]:
+        response = self.call("POST", path, body)
+        assert response.status in {200, 201}, response
+        if location := response.headers["Location"]:
             return location.removeprefix(self.service.address)
-        return f"{path.rstrip('/')}/{answer.json()['id']}"
+        return f"{path.rstrip('/')}/{response.json()['id']}"
 
 
 @pytest.fixture
@@ -117,13 +122,13 @@ def count_up(ada: Ada, url: str, column: str, racer: int) -> list[int]:
         found = ada.get(url)
         number = row_in(found)[column]
         body = {column: type(number)(int(number) + 1)}
-        answer = ada.call("PATCH", url, body, If_Match=found.headers["ETag"])
-        statuses.append(answer.status)
+        response = ada.call("PATCH", url, body, If_Match=found.headers["ETag"])
+        statuses.append(response.status)
     return statuses
 
 
-def row_in(answer: Answer) -> Any:
-    body = answer.json()
+def row_in(response: Response) -> Any:
+    body = response.json()
     return body.get("actor", body)
 
 
@@ -170,14 +175,14 @@ def test_changes_of_different_columns_all_stay(ada):
         url = make(ada)
         for turn in range(ROUNDS // 2):
             parts = [{name: found[turn % 2]} for name, found in values.items()]
-            answers = race(len(parts), partial(patch, ada, url, parts))
+            responses = race(len(parts), partial(patch, ada, url, parts))
 
-            assert {answer.status for answer in answers} == {200}
+            assert {response.status for response in responses} == {200}
             row = ada.get(url).json()
             assert row | {k: v for part in parts for k, v in part.items()} == row
 
 
-def patch(ada: Ada, url: str, parts: list[Any], n: int) -> Answer:
+def patch(ada: Ada, url: str, parts: list[Any], n: int) -> Response:
     return ada.call("PATCH", url, parts[n])
 
 
@@ -186,7 +191,7 @@ def video(key: str) -> dict[str, Any]:
 
 
 # What each racer sends in a round, the one status of who wins, and the others'.
-Race = tuple[Callable[[Ada, int, int], Answer], int, set[int]]
+Race = tuple[Callable[[Ada, int, int], Response], int, set[int]]
 RACES: dict[str, Race] = {
     "a goal's name": (
         lambda ada, turn, n: ada.call("POST", "/v1.0/goals", {"name": f"{turn}"}),
@@ -249,7 +254,7 @@ RACES: dict[str, Race] = {
 def test_one_of_concurrent_rows_with_a_unique_value_is_stored(ada):
     for name, (send, won, lost) in RACES.items():
         for turn in range(ROUNDS):
-            answers = race(RACERS, partial(send, ada, turn))
-            statuses = Counter(answer.status for answer in answers)
+            responses = race(RACERS, partial(send, ada, turn))
+            statuses = Counter(response.status for response in responses)
             assert statuses[won] == 1, (name, statuses)
             assert statuses.keys() <= {won, *lost}, (name, statuses)

@@ -22,16 +22,16 @@ from tests.support.write_routes import (
     ORDER,
     ROUTES,
     Model,
+    create_user_with_rows,
     documented,
     prepare,
     send,
-    somebody_with_rows,
 )
 
 
 @pytest.fixture
 def ada(db) -> User:
-    return somebody_with_rows()
+    return create_user_with_rows()
 
 
 Sent = list[tuple[Model, Any, bool | None]]
@@ -66,8 +66,8 @@ def test_a_write_sends_one_signal_for_the_row_that_it_names(client_of, ada, rout
     write, client = ROUTES[route], client_of(ada)
     body = prepare(route, ada, write.body)
     with listening() as sent:
-        answer = send(client, route, body)
-    assert answer.status_code in {200, 201, 202, 204, 419}, answer.content
+        response = send(client, route, body)
+    assert response.status_code in {200, 201, 202, 204, 419}, response.content
 
     found = [(pk, created) for model, pk, created in sent if model is write.model]
     if write.adds:

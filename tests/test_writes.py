@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from orders.models import Invoice
-from tests.support.write_routes import ROUTES, prepare, send, somebody_with_rows
+from tests.support.write_routes import ROUTES, create_user_with_rows, prepare, send
 
 USER, BEGIN, COMMIT = "SELECT accounts_user", "SAVEPOINT", "RELEASE"
 
@@ -80,12 +80,12 @@ def test_the_response_of_a_new_row_is_what_is_read_later(api, ada, method):
         {"partCode": "x", "units": 0, "unitPrice": 9999999999.99 / 100},
     ]
     url = "/invoices" if method == "post" else "/invoices/77"
-    answer = getattr(api, method)(url, body, "json")
-    again = api.get(f"/invoices/{answer.json()['id']}")
+    response = getattr(api, method)(url, body, "json")
+    again = api.get(f"/invoices/{response.json()['id']}")
 
     assert len(again.json()["invoiceItems"]) == 3
-    assert answer.content == again.content
-    assert answer.headers["ETag"] == again.headers["ETag"]
+    assert response.content == again.content
+    assert response.headers["ETag"] == again.headers["ETag"]
 
 
 def test_items_of_a_new_bucket_list_are_shown_in_their_order(client_of, ada):
@@ -95,17 +95,17 @@ def test_items_of_a_new_bucket_list_are_shown_in_their_order(client_of, ada):
         {"name": "b", "position": 7},
         {"name": "a", "position": 0},
     ]
-    answer = client.post(
+    response = client.post(
         "/bucketlists/?items=true", {"name": "Soon", "items": items}, "json"
     )
-    pk = answer.json()["id"]
+    pk = response.json()["id"]
     again = client.get(f"/bucketlists/{pk}?items=true")
 
     assert [item["name"] for item in again.json()["items"]] == ["a", "c", "b"]
-    assert answer.content == again.content
-    assert answer.headers["ETag"] == again.headers["ETag"]
+    assert response.content == again.content
+    assert response.headers["ETag"] == again.headers["ETag"]
     # The state covers the items, whether they are shown or not.
-    assert answer.headers["ETag"].startswith(
+    assert response.headers["ETag"].startswith(
         client.get(f"/bucketlists/{pk}").headers["ETag"].rstrip('"')
     )
 
@@ -113,17 +113,17 @@ def test_items_of_a_new_bucket_list_are_shown_in_their_order(client_of, ada):
 def test_a_token_is_valid_for_no_other_user(client_of, ada, staff):
     """The caller's own row is at hand; any other is looked for."""
     body = invoice(ada, 1) | {"userId": 4711}
-    answer = client_of(staff).post("/invoices", body, "json")
+    response = client_of(staff).post("/invoices", body, "json")
 
-    assert answer.status_code == 400
-    assert "does not exist" in str(answer.json())
+    assert response.status_code == 400
+    assert "does not exist" in str(response.json())
 
 
 @pytest.mark.parametrize("pk", [0, -1, -(2**60), 2**63, 10**30])
 def test_a_reference_to_a_missing_row_is_400(api, ada, pk):
-    answer = api.post("/invoices", invoice(ada, 1) | {"userId": pk}, "json")
+    response = api.post("/invoices", invoice(ada, 1) | {"userId": pk}, "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert not Invoice.objects.exists()
 
 
@@ -133,11 +133,11 @@ def is_down(*statement: Any) -> NoReturn:
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_without_a_database_every_write_is_503(client_of, caplog, db, route):
-    somebody = somebody_with_rows()
+    somebody = create_user_with_rows()
     client, body = client_of(somebody), prepare(route, somebody, ROUTES[route].body)
     with connection.execute_wrapper(is_down):
-        answer = send(client, route, body)
+        response = send(client, route, body)
 
-    assert answer.status_code == 503, answer.content
-    assert answer.headers["Retry-After"] == "1"
+    assert response.status_code == 503, response.content
+    assert response.headers["Retry-After"] == "1"
     assert not [record for record in caplog.records if record.exc_info]

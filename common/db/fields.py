@@ -6,6 +6,9 @@ from typing import TypeVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+# The largest integers that PostgreSQL can store in an `integer` and a `bigint`.
+MAX_INT32, MAX_INT64 = 2**31 - 1, 2**63 - 1
+
 Getter = TypeVar("Getter", bound=Callable[..., object])
 
 
@@ -21,4 +24,7 @@ def depends_only_on_columns(getter: Getter) -> Getter:
 class Int32Field(models.IntegerField):
     """A 32-bit integer on every database. SQLite alone would accept 64 bits."""
 
-    default_validators = [MinValueValidator(-(2**31)), MaxValueValidator(2**31 - 1)]
+    default_validators = [
+        MinValueValidator(-MAX_INT32 - 1),
+        MaxValueValidator(MAX_INT32),
+    ]

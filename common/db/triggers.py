@@ -105,7 +105,7 @@ class TriggerSet:
         return by_table
 
     def outdated(self, connection: BaseDatabaseWrapper) -> TriggersByTable:
-        """Return the declared triggers of each table that has not exactly these."""
+        """Return the declared triggers of the tables whose installed ones differ."""
         signatures, vendor = installed_signatures(connection), connection.vendor
         return {
             table: triggers
@@ -115,7 +115,7 @@ class TriggerSet:
         }
 
     def install(self, connection: BaseDatabaseWrapper) -> None:
-        """Install the triggers of each table that has not exactly these.
+        """Install the triggers of each table whose installed triggers differ.
 
         Each table has a transaction of its own that locks the table first, so it holds
         no other lock while it waits for writers.

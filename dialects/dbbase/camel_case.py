@@ -76,7 +76,7 @@ def rename_keys(data: object, names: Mapping[str, str]) -> object:
 class DbbaseParser(StrictJSONParser):
     """Parses `application/json` and `application/…+json`."""
 
-    # `refuse_other_media()` of the views refuses the other types, also without a body.
+    # `check_media_type()` of the views refuses the other types, also without a body.
     media_type = "*/*"
     decoder = make_renaming_decoder(SNAKE_NAMES)
 

@@ -25,6 +25,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.utils.field_mapping import ClassLookupDict
 
+from common.db.fields import MAX_INT64
 from dialects.dbbase.fields import (
     DbbaseCharField,
     DbbaseIntegerField,
@@ -34,7 +35,6 @@ from dialects.dbbase.fields import (
 from dialects.dbbase.serializers import DbbaseModelSerializer
 
 MAX_TEXT = 1000
-MAX_INT64 = 2**63 - 1
 NUMBER_FIELDS = (
     serializers.IntegerField,
     serializers.DecimalField,
@@ -156,10 +156,10 @@ def column_of(name: str, declared: Filter, model: type[Model]) -> Column:
 
 def get_column(columns: Columns, name: str, model: type[Model]) -> Column:
     if name not in columns:
-        raise no_column(name, model)
+        raise no_column_error(name, model)
     return columns[name]
 
 
-def no_column(name: str, model: type[Model]) -> ParseError:
+def no_column_error(name: str, model: type[Model]) -> ParseError:
     text = f"{name[:100]} is not a column in {model.__name__}"
     return ParseError(text, code="no_column")

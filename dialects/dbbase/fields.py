@@ -13,8 +13,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from common.db.fields import MAX_INT32
+
 SerializerField = serializers.Field[Any, Any, Any, Any]
-MAX_INT32 = 2**31 - 1
 CENT, MAX_EXPONENT = Decimal("0.01"), 15
 MAX_DATE_LENGTH = 100
 # GMT+3 is west of Greenwich for POSIX, and east for everything else.
@@ -45,7 +46,7 @@ class DbbaseIntegerField(serializers.IntegerField):
         try:
             return super().to_internal_value(data)
         except ValidationError as exc:
-            raise not_a_number(data) from exc
+            raise not_a_number_error(data) from exc
 
 
 @extend_schema_field({"type": "number"})
@@ -61,7 +62,7 @@ class MoneyField(serializers.DecimalField):
             return super().to_internal_value(data)
         except ValidationError as exc:
             if "invalid" in (exc.get_codes() or ()):
-                raise not_a_number(data) from exc
+                raise not_a_number_error(data) from exc
             raise
 
     def validate_precision(self, value: Decimal) -> Decimal:
@@ -76,7 +77,7 @@ class MoneyField(serializers.DecimalField):
         return float(value)
 
 
-def not_a_number(data: object) -> ValidationError:
+def not_a_number_error(data: object) -> ValidationError:
     return ValidationError(f"The value {str(data)[:100]} is not a number", "invalid")
 
 
@@ -118,7 +119,7 @@ class DbbaseDateField(serializers.DateField):
         except ValidationError as exc:
             moment = parse_unambiguous(value)
             if moment is None:
-                raise not_a_date(value, "YYYY-MM-DD") from exc
+                raise not_a_date_error(value, "YYYY-MM-DD") from exc
             return moment.date()
 
 
@@ -134,7 +135,7 @@ class DbbaseDateTimeField(serializers.DateTimeField):
             moment = parse_unambiguous(value)
             return super().to_internal_value(value if moment is None else moment)
         except ValidationError as exc:
-            raise not_a_date(value, "YYYY-MM-DD HH:MM:SS") from exc
+            raise not_a_date_error(value, "YYYY-MM-DD HH:MM:SS") from exc
 
 
 def parse_unambiguous(text: object) -> datetime | None:
@@ -163,5 +164,5 @@ def zone_of(name: str | None, offset: int | None) -> tzinfo | None:
     return None if offset is None else timezone(timedelta(seconds=offset))
 
 
-def not_a_date(data: object, expected: str) -> ValidationError:
+def not_a_date_error(data: object, expected: str) -> ValidationError:
     return ValidationError(f"Date error: {str(data)[:100]!r}: expected {expected}")

@@ -9,7 +9,7 @@ pubYear[]=2004&pubYear[]=2006  any of the values; so do three or more of pubYear
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,11 +29,10 @@ from dialects.dbbase.columns import (
     Columns,
     columns_of,
     get_column,
-    no_column,
+    no_column_error,
 )
 from dialects.dbbase.fields import DbbaseCharField
 from dialects.dbbase.pagination import page_config_parameter
-from dialects.dbbase.serializers import selection_of
 from dialects.lookups import ILike, Like, compare
 
 OTHER_COLUMN = "var:"
@@ -170,7 +169,7 @@ class Condition:
         if self.column.is_number:
             texts = [part for text in texts for part in split_numbers(text)]
         if len(texts) > MAX_VALUES:
-            raise too_many_conditions()
+            raise too_many_conditions_error()
         values = [self.column.parse(text) for text in texts]
         if len(values) == 1:
             return compare(self.column.lookup, "exact", values[0])
@@ -188,7 +187,7 @@ def conditions_of(params: QueryDict, columns: Columns) -> list[Condition]:
     conditions = list(parse_conditions(params, columns))
     lists = [each.value for each in conditions if isinstance(each.value, list)]
     if len(conditions) > MAX_CONDITIONS or sum(map(len, lists)) > MAX_VALUES:
-        raise too_many_conditions()
+        raise too_many_conditions_error()
     return conditions
 
 
@@ -220,7 +219,7 @@ def parse_condition(column: Column, texts: list[str], *, is_list: bool) -> Condi
     return Condition(column, "eq", texts)
 
 
-def too_many_conditions() -> ParseError:
+def too_many_conditions_error() -> ParseError:
     return ParseError(
         f"At most {MAX_CONDITIONS} conditions with {MAX_VALUES} values in all "
         "are allowed.",
@@ -239,25 +238,15 @@ class DbbaseFilterBackend(BaseFilterBackend):
         columns = columns_of(view, queryset.model)
         for condition in conditions_of(request.query_params, columns):
             queryset = queryset.filter(condition.q(columns))
-        if names := view.page_config.serial_fields:
-            fields = selection_of(view.get_serializer_class())().fields
-            refuse_unknown_fields(names, fields, queryset.model)
+        view.page_config.check_serial_fields(view.get_serializer_class())
         return order_rows(queryset, view.page_config.order_by, columns)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
         columns = columns_of(view, view.get_queryset().model)
-        fields = selection_of(view.get_serializer_class())().fields
+        fields = view.get_serializer_class()().fields
         names = sorted(name for name, col in columns.items() if not col.is_to_many)
         page_config = page_config_parameter(names, list(fields))
         return [*(parameter_of(name) for name in columns), page_config]
-
-
-def refuse_unknown_fields(
-    names: list[str], fields: Iterable[str], model: type[Model]
-) -> None:
-    for name in names:
-        if name not in fields:
-            raise no_column(name, model)
 
 
 def order_rows(
@@ -269,7 +258,7 @@ def order_rows(
     for name in names:
         column = get_column(columns, name.removeprefix("-"), model)
         if column.is_to_many:
-            raise no_column(column.name, model)
+            raise no_column_error(column.name, model)
         terms.append(column.order(is_descending=name.startswith("-")))
     default = queryset.query.order_by
     if not terms and not default and model._meta.ordering == ["id"]:

@@ -28,6 +28,8 @@ from rest_framework.response import Response
 
 from common.http import strict_json
 from dialects.dbbase.camel_case import to_camel, to_snake
+from dialects.dbbase.columns import no_column_error
+from dialects.dbbase.serializers import DbbaseModelSerializer
 from dialects.pagination import MAX_DIGITS, NumberedPagination, Page, parse_number
 
 PARAMETERS = ("pageConfig", "page_config")
@@ -59,6 +61,17 @@ class PageConfig:
     @property
     def serial_fields(self) -> list[str] | None:
         return self.values.get("serial_fields")
+
+    def check_serial_fields(
+        self, serializer_class: type[DbbaseModelSerializer]
+    ) -> None:
+        """Raise ParseError if `serialFields` names a field that the rows don't have."""
+        if not self.serial_fields:
+            return
+        serializer = serializer_class()
+        for name in self.serial_fields:
+            if name not in serializer.fields:
+                raise no_column_error(name, serializer.model)
 
     @property
     def debug(self) -> bool:
@@ -123,22 +136,22 @@ def clean_number(name: str, value: object) -> int:
         number = parse_number(str(text))
         if number is not None:
             return number
-    raise invalid_value(name, value, "a number from 0 on")
+    raise invalid_value_error(name, value, "a number from 0 on")
 
 
 def clean_names(name: str, value: object) -> list[str]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(item, str) for item in names):
-        raise invalid_value(name, value, "a name or a list of names")
+        raise invalid_value_error(name, value, "a name or a list of names")
     if name == "order_by" and len(names) > MAX_ORDER:
-        raise invalid_value(name, value, f"at most {MAX_ORDER} names")
+        raise invalid_value_error(name, value, f"at most {MAX_ORDER} names")
     return [to_snake(item) for item in names]
 
 
 def clean_flag(name: str, value: object) -> bool:
     text = str(value).lower()
     if text not in {"true", "false"}:
-        raise invalid_value(name, value, "true or false")
+        raise invalid_value_error(name, value, "true or false")
     return text == "true"
 
 
@@ -152,7 +165,7 @@ KEYS: dict[str, Callable[[str, object], object]] = {
 }
 
 
-def invalid_value(name: str, value: object, expected: str) -> ParseError:
+def invalid_value_error(name: str, value: object, expected: str) -> ParseError:
     return page_config_error(
         f"{str(value)[:100]!r} for {name}, which must be {expected}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -9,7 +10,7 @@ from rest_framework import serializers
 from dialects.dbbase.camel_case import to_camel
 from dialects.dbbase.debug import DefaultsSerializer, ExplanationSerializer
 from dialects.dbbase.pagination import envelope_schema
-from dialects.dbbase.serializers import MAX_NEW_ROWS, selection_of
+from dialects.dbbase.serializers import MAX_NEW_ROWS, DbbaseModelSerializer
 from dialects.schema import DialectSchema
 
 Json = dict[str, Any]
@@ -51,10 +52,11 @@ class DbbaseSchema(DialectSchema):
             return schema
         properties = schema.get("properties", {})
         schema["properties"] = {to_camel(name): properties[name] for name in properties}
+        # A field with `may_be_missing` (see orders/fields.py) is left out of some rows.
         required = [
             name
             for name in schema.pop("required", [])
-            if not getattr(serializer.fields[name], "is_sometimes", False)
+            if not getattr(serializer.fields[name], "may_be_missing", False)
         ]
         if required and not getattr(serializer, "is_selection", False):
             schema["required"] = [to_camel(name) for name in required]
@@ -98,6 +100,16 @@ class DbbaseSchema(DialectSchema):
     def reference(self, serializer: type[serializers.Serializer[Any]]) -> Json:
         reference: Json = self.resolve_serializer(serializer, "response").ref
         return reference
+
+
+@cache
+def selection_of(serializer_class: type[DbbaseModelSerializer]) -> type:
+    """Return a subclass for rows of the fields that `serialFields` names.
+
+    In OpenAPI, it is a component of its own, in which no field is required.
+    """
+    name = serializer_class.__name__.replace("Serializer", "SelectionSerializer")
+    return type(name, (serializer_class,), {"is_selection": True})
 
 
 def array_of(items: Json, **limits: int) -> Json:

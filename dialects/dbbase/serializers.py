@@ -1,10 +1,9 @@
-"""Serializers of the DBBase dialect: one row, new rows in a list, selected fields."""
+"""Serializers of the DBBase dialect: one row, and new rows in a list."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import cache
 from typing import Any
 
 from django.db import models, transaction
@@ -26,15 +25,11 @@ from dialects.dbbase.fields import (
 
 MAX_NEW_ROWS = 1000
 Fields = dict[str, SerializerField]
-Columns = dict[str, object]
+ColumnValues = dict[str, object]
 
 
 class DbbaseModelSerializer(SentFieldsSerializer):
-    """A row. A client may choose the ID of a new row.
-
-    Read-only fields in `Meta.on_request_fields` appear in a list only if `serialFields`
-    names them.
-    """
+    """A row. A client may choose the ID of a new row."""
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
@@ -47,8 +42,6 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         models.DateTimeField: DbbaseDateTimeField,
         models.DecimalField: MoneyField,
     }
-    # Set by `selection_of()`: the serializer has all fields that can be selected.
-    is_selection = False
     # The IDs in use, if they were read for a whole list of new rows.
     taken_ids: set[int] | None = None
 
@@ -61,12 +54,9 @@ class DbbaseModelSerializer(SentFieldsSerializer):
 
     def get_fields(self) -> Fields:
         fields = super().get_fields()
-        if self.is_selection:
-            return fields
         selected = self.context.get("serial_fields") if self.is_row else None
         if selected is None:
-            hidden = getattr(self.Meta, "on_request_fields", [])
-            return {name: fields[name] for name in fields if name not in hidden}
+            return fields
         return {name: fields[name] for name in fields if name in selected}
 
     @property
@@ -94,7 +84,7 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         self.taken_ids.add(pk)
         return is_taken
 
-    def create(self, validated_data: Columns) -> models.Model:
+    def create(self, validated_data: ColumnValues) -> models.Model:
         if validated_data.get("id") is None:
             validated_data.pop("id", None)
             return self.insert(validated_data)
@@ -104,22 +94,15 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         return instance
 
     @transaction.atomic
-    def insert(self, columns: Columns) -> models.Model:
+    def insert(self, columns: ColumnValues) -> models.Model:
         """Store a new row. Override this to call a service."""
         row: models.Model = super().create(columns)
         return row
 
-    def update(self, instance: Any, validated_data: Columns) -> Any:
+    def update(self, instance: Any, validated_data: ColumnValues) -> Any:
         """Update the row that the URL names, even if the body has another ID."""
         validated_data.pop("id", None)
         return super().update(instance, validated_data)
-
-
-@cache
-def selection_of(serializer_class: type[DbbaseModelSerializer]) -> type:
-    """Return a subclass that has all fields that `serialFields` can name."""
-    name = serializer_class.__name__.replace("Serializer", "SelectionSerializer")
-    return type(name, (serializer_class,), {"is_selection": True})
 
 
 class NewRowsSerializer(serializers.ListSerializer[models.Model]):
@@ -137,7 +120,7 @@ class NewRowsSerializer(serializers.ListSerializer[models.Model]):
             self.read_related([row for row in data if isinstance(row, dict)])
         return list(super().to_internal_value(data))
 
-    def read_related(self, new_rows: list[Columns]) -> None:
+    def read_related(self, new_rows: list[ColumnValues]) -> None:
         """Read the rows that the new ones refer to, and the IDs that are taken."""
         for name, field in self.child.fields.items():
             if isinstance(field, DbbaseKeyField) and not field.read_only:
@@ -148,7 +131,7 @@ class NewRowsSerializer(serializers.ListSerializer[models.Model]):
         self.child.taken_ids = set(rows)
 
     @transaction.atomic
-    def create(self, validated_data: list[Columns]) -> Any:
+    def create(self, validated_data: list[ColumnValues]) -> Any:
         model = self.child.model
         rows = [model(**columns) for columns in validated_data]
         with_id = [row for row in rows if row.pk is not None]
@@ -162,7 +145,7 @@ class NewRowsSerializer(serializers.ListSerializer[models.Model]):
 
 
 def parse_ids(
-    rows: Iterable[Columns],
+    rows: Iterable[ColumnValues],
     name: str,
     field: SerializerField,
 ) -> set[int]:

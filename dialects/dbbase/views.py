@@ -52,7 +52,7 @@ class DbbaseDialect(Dialect):
         super().initial(request, *args, **kwargs)
         action = getattr(self, "action", None)
         if request.method in BODY_METHODS and action not in self.bodyless_actions:
-            refuse_other_media(request)
+            check_media_type(request)
 
     @property
     def is_list(self) -> bool:
@@ -81,7 +81,7 @@ class DbbaseDialect(Dialect):
         return problem.status, {"message": message_of(problem)}
 
 
-def refuse_other_media(request: Request) -> None:
+def check_media_type(request: Request) -> None:
     """Raise UnsupportedMediaType, also for an empty body, which DRF takes for `{}`."""
     media_type = (request.content_type or "").partition(";")[0].strip().lower()
     is_json = media_type == "application/json" or (
@@ -106,7 +106,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         try:
             return super().get_object()
         except Http404:
-            raise self.not_found() from None
+            raise self.not_found_error() from None
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> Any:
         """Filter the rows, and lock a row that the action changes."""
@@ -137,7 +137,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         self.perform_create(serializer)
         return Response({self.model_name: serializer.data}, status=201)
 
-    def not_found(self) -> NotFound:
+    def not_found_error(self) -> NotFound:
         return NotFound(f"{self.model_name} with {self.key} not found")
 
     def update(self, request: Request, *args: object, **kwargs: object) -> Response:

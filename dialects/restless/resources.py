@@ -16,10 +16,10 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils.functional import cached_property
 from rest_framework import serializers
 
+from common.db.fields import MAX_INT64
 from common.http.strict_json import UNSTORABLE
 from dialects.restless.serializers import VerbatimCharField
 
-MAX_INT64 = 2**63 - 1
 Rows = QuerySet[Model]
 
 

@@ -17,10 +17,10 @@ EVE = {"email": "eve@example.com", "password": "secret-123"}
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_register_and_log_in(api, db, form):
     assert api.post(REGISTER, EVE, form).status_code == 201
-    answer = api.post(LOGIN, EVE, form)
+    response = api.post(LOGIN, EVE, form)
 
-    assert answer.status_code == 200
-    body = answer.json()
+    assert response.status_code == 200
+    body = response.json()
     assert set(body) == {"message", "access_token", "refresh_token", "user_id"}
     assert body["user_id"] == User.objects.get().pk
 
@@ -59,10 +59,10 @@ def test_registering_again_keeps_the_old_password(api, db):
     ],
 )
 def test_registering_with_bad_values_is_400(api, db, change):
-    answer = api.post(REGISTER, EVE | change, "json")
+    response = api.post(REGISTER, EVE | change, "json")
 
-    assert answer.status_code == 400
-    assert isinstance(answer.json()["message"], str)
+    assert response.status_code == 400
+    assert isinstance(response.json()["message"], str)
     assert not User.objects.exists()
 
 
@@ -70,10 +70,10 @@ def test_registering_with_bad_values_is_400(api, db, change):
 @pytest.mark.parametrize("url", [REGISTER, LOGIN])
 def test_a_missing_field_is_400(api, db, url, field):
     body = {key: value for key, value in EVE.items() if key != field}
-    answer = api.post(url, body)
+    response = api.post(url, body)
 
-    assert answer.status_code == 400
-    assert field in answer.json()["message"]
+    assert response.status_code == 400
+    assert field in response.json()["message"]
 
 
 def test_names_are_made_from_the_address_and_stay_unique(api, db):
@@ -87,9 +87,9 @@ def test_names_are_made_from_the_address_and_stay_unique(api, db):
 
 
 def test_a_name_in_use_is_409(api, ada):
-    answer = api.post(REGISTER, EVE | {"name": "ada"})
+    response = api.post(REGISTER, EVE | {"name": "ada"})
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         409,
         {"message": "This name is taken."},
     )
@@ -99,18 +99,18 @@ def test_a_name_in_use_is_409(api, ada):
     "change", [{"password": "wrong"}, {"email": "nobody@example.com"}]
 )
 def test_a_wrong_login_tells_nothing(api, ada, change):
-    answer = api.post(LOGIN, {"email": ada.email, "password": PASSWORD} | change)
+    response = api.post(LOGIN, {"email": ada.email, "password": PASSWORD} | change)
 
-    assert answer.status_code == 401
-    assert answer.json() == {"message": "Invalid email or password, Please try again"}
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert response.status_code == 401
+    assert response.json() == {"message": "Invalid email or password, Please try again"}
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_a_deactivated_user_cannot_log_in(api, db):
     user = UserFactory(is_active=False)
 
-    answer = api.post(LOGIN, {"email": user.email, "password": PASSWORD})
-    assert answer.status_code == 401
+    response = api.post(LOGIN, {"email": user.email, "password": PASSWORD})
+    assert response.status_code == 401
 
 
 def test_me_shows_the_caller_and_their_roles(client_of, ada):
@@ -130,11 +130,11 @@ def test_me_is_401_for_nobody(api, db):
 
 @pytest.mark.parametrize("url", [REGISTER, LOGIN, "/auth/refresh", "/auth/logout"])
 def test_other_methods_are_405_in_json(api, db, url):
-    answer = api.get(url)
+    response = api.get(url)
 
-    assert answer.status_code == 405
-    assert answer.headers["Allow"] == "POST, OPTIONS"
-    assert answer.json() == {
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST, OPTIONS"
+    assert response.json() == {
         "message": "The method is not allowed for the requested URL."
     }
 
@@ -158,8 +158,8 @@ def test_bcrypt_hashes_of_the_old_systems_work_and_are_renewed(
     user = UserFactory()
     User.objects.filter(pk=user.pk).update(password=f"bcrypt${old}")
 
-    answer = api.post(LOGIN, {"email": user.email, "password": password})
-    assert answer.status_code == 200
+    response = api.post(LOGIN, {"email": user.email, "password": password})
+    assert response.status_code == 200
     user.refresh_from_db()
     assert user.password.startswith("argon2$")
     assert api.post(LOGIN, {"email": user.email, "password": password}).status_code == (
@@ -189,9 +189,9 @@ def test_who_may_change_users_cannot_make_a_superuser(client, ada, staff):
     client.force_login(staff)
     form = {"email": ada.email, "name": "ada", "is_active": "on"}
     form |= {"is_superuser": "on", "is_staff": "on"}
-    answer = client.post(f"/admin/accounts/user/{ada.pk}/change/", form)
+    response = client.post(f"/admin/accounts/user/{ada.pk}/change/", form)
 
-    assert answer.status_code == 302
+    assert response.status_code == 302
     ada.refresh_from_db()
     assert not ada.is_superuser
     assert not ada.is_staff

@@ -106,20 +106,20 @@ def test_only_failures_count(api, ada):
 def test_another_spelling_of_the_address_is_the_same_account(api, ada, email):
     fail(api, ada, 5)
 
-    answer = api.post(LOGIN, {"email": email, "password": PASSWORD})
-    assert answer.status_code == 429
+    response = api.post(LOGIN, {"email": email, "password": PASSWORD})
+    assert response.status_code == 429
 
 
 def test_an_account_that_is_none_is_refused_alike(api, ada):
-    answers = []
+    responses = []
     for email in (ada.email, "nobody@example.com"):
         with time_machine.travel("2026-01-01T10:00:00Z", tick=False):
             for n in range(7):
                 body = {"email": email, "password": f"{n}"}
-                answers.append(
+                responses.append(
                     api.post(LOGIN, body, REMOTE_ADDR=f"10.0.0.{len(email)}")
                 )
-    known, unknown = answers[:7], answers[7:]
+    known, unknown = responses[:7], responses[7:]
     for one, other in zip(known, unknown, strict=True):
         assert (one.status_code, one.content) == (other.status_code, other.content)
         hidden = {"X-Request-ID"}
@@ -139,8 +139,8 @@ def test_an_address_is_refused_after_failures_at_many_accounts(api, ada, setting
 
 
 def test_the_headers_tell_what_is_left(api, ada):
-    def left(answer):
-        return answer.headers["X-RateLimit-Remaining"]
+    def left(response):
+        return response.headers["X-RateLimit-Remaining"]
 
     assert left(log_in(api, ada)) == "5"
     assert left(log_in(api, ada, "x")) == "4"
@@ -155,8 +155,8 @@ def test_a_forwarded_address_is_not_believed(api, ada):
     for n in range(5):
         fail(api, ada, 1, HTTP_X_FORWARDED_FOR=f"203.0.113.{n}")
 
-    answer = log_in(api, ada, HTTP_X_FORWARDED_FOR="203.0.113.99")
-    assert answer.status_code == 429
+    response = log_in(api, ada, HTTP_X_FORWARDED_FOR="203.0.113.99")
+    assert response.status_code == 429
 
 
 def test_our_own_proxies_tell_the_address(api, ada, settings):
@@ -318,11 +318,13 @@ def test_of_two_hundred_guesses_at_once_no_more_than_five_are_looked_at(service)
         body = {"email": email, "password": f"wrong-{number}"}
         return service.call("POST", LOGIN, body)
 
-    answers = [answer for _ in range(8) for answer in race(25, guess)]
+    responses = [response for _ in range(8) for response in race(25, guess)]
 
-    assert Counter(answer.status for answer in answers) == {401: 5, 429: 195}
+    assert Counter(response.status for response in responses) == {401: 5, 429: 195}
     waits = {
-        int(answer.headers["Retry-After"]) for answer in answers if answer.status == 429
+        int(response.headers["Retry-After"])
+        for response in responses
+        if response.status == 429
     }
     assert min(waits) > 800
     right = service.call("POST", LOGIN, {"email": email, "password": "the right one"})
@@ -333,6 +335,6 @@ def test_of_two_hundred_guesses_at_once_no_more_than_five_are_looked_at(service)
 def test_right_passwords_at_once_are_all_let_in(service):
     account = {"email": "ada@example.com", "password": "the right one"}
     service.call("POST", "/auth/register", account)
-    answers = race(20, lambda _: service.call("POST", LOGIN, account))
+    responses = race(20, lambda _: service.call("POST", LOGIN, account))
 
-    assert Counter(answer.status for answer in answers) == {200: 20}
+    assert Counter(response.status for response in responses) == {200: 20}

@@ -80,19 +80,19 @@ REFUSED = [
 def refuse(api, work, name, password):
     work.clear()
     body = {"email": f"{name}@example.com", "password": password}
-    answer = api.post(LOGIN, body, REMOTE_ADDR="10.0.0.1")
-    names = sorted(set(answer.headers) - {"X-Request-ID"})
-    return answer.status_code, answer.content, names, dict(work)
+    response = api.post(LOGIN, body, REMOTE_ADDR="10.0.0.1")
+    names = sorted(set(response.headers) - {"X-Request-ID"})
+    return response.status_code, response.content, names, dict(work)
 
 
 def test_one_hash_is_computed_for_any_account(api, db, work):
     make_people()
-    answers = [refuse(api, work, *case) for case in REFUSED]
+    responses = [refuse(api, work, *case) for case in REFUSED]
 
-    status, body, _, computed = answers[0]
+    status, body, _, computed = responses[0]
     assert (status, computed) == (401, {"argon2": 1})
     assert body == b'{"message":"Invalid email or password, Please try again"}'
-    assert all(answer == answers[0] for answer in answers)
+    assert all(response == responses[0] for response in responses)
 
 
 def test_while_old_hashes_last_each_account_costs_the_same(api, db, work):
@@ -100,10 +100,10 @@ def test_while_old_hashes_last_each_account_costs_the_same(api, db, work):
     for cost in (4, COST):
         imported(f"cost-{cost}", cost)
     cases = [*REFUSED, ("cost-4", "wrong"), (f"cost-{COST}", "wrong")]
-    answers = [refuse(api, work, *case) for case in cases]
+    responses = [refuse(api, work, *case) for case in cases]
 
-    assert answers[0][3] == {"argon2": 1, "bcrypt": 2**COST}
-    assert all(answer == answers[0] for answer in answers)
+    assert responses[0][3] == {"argon2": 1, "bcrypt": 2**COST}
+    assert all(response == responses[0] for response in responses)
 
 
 def test_an_account_imported_a_moment_ago_costs_no_less(api, db, work):

@@ -19,7 +19,7 @@ from accounts.services import delete_expired_keys
 from orders.models import Command, Invoice, Job, Order
 from orders.views import OrderWithJobsViewSet
 from tests.support.http import wait_for
-from tests.support.servers import Caller, serving
+from tests.support.web_server import Caller, serving
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 ORDERS = "/api/v2/orders"
@@ -99,19 +99,19 @@ def test_the_spelling_of_the_request_is_no_part_of_it(adas, ada, order):
 )
 def test_another_request_under_the_same_key_is_422(adas, order, url, change):
     post(adas, ORDERS, order)
-    answer = post(adas, url, order | change)
+    response = post(adas, url, order | change)
 
     text = "This Idempotency-Key was used for another request."
-    assert (answer.status_code, answer.json()) == (422, {"message": text})
+    assert (response.status_code, response.json()) == (422, {"message": text})
     assert Order.objects.count() == 1
 
 
 def test_a_key_is_its_users_own(adas, order, client_of, bob):
     post(adas, ORDERS, order)
-    answer = post(client_of(bob), ORDERS, order | {"ownerId": bob.pk})
+    response = post(client_of(bob), ORDERS, order | {"ownerId": bob.pk})
 
-    assert answer.status_code == 202
-    assert REPLAYED not in answer.headers
+    assert response.status_code == 202
+    assert REPLAYED not in response.headers
     assert list(Order.objects.values_list("owner__name", flat=True)) == ["ada", "bob"]
 
 
@@ -120,10 +120,10 @@ def test_a_key_is_its_users_own(adas, order, client_of, bob):
 )
 def test_an_odd_key_is_400(adas, order, key):
     raw = key.encode().decode("latin-1")
-    answer = adas.post(ORDERS, order, "json", HTTP_IDEMPOTENCY_KEY=raw)
+    response = adas.post(ORDERS, order, "json", HTTP_IDEMPOTENCY_KEY=raw)
 
     text = "Idempotency-Key must contain 1 to 255 printable ASCII characters."
-    assert (answer.status_code, answer.json()) == (400, {"message": text})
+    assert (response.status_code, response.json()) == (400, {"message": text})
     assert not Order.objects.exists()
 
 
@@ -241,10 +241,10 @@ def test_while_the_first_is_under_way_others_are_409(adas, ada, order):
     IdempotencyKey.objects.create(user=ada, key=KEY, fingerprint="x")
     with transaction.atomic(), ThreadPoolExecutor(1) as other:
         IdempotencyKey.objects.select_for_update().get()
-        answer = other.submit(post_and_hang_up, adas, order).result(timeout=30)
+        response = other.submit(post_and_hang_up, adas, order).result(timeout=30)
 
-    assert (answer.status_code, answer.headers["Retry-After"]) == (409, "1")
-    assert "still being processed" in answer.json()["message"]
+    assert (response.status_code, response.headers["Retry-After"]) == (409, "1")
+    assert "still being processed" in response.json()["message"]
     assert not Order.objects.exists()
     assert post(adas, ORDERS, order).status_code == 202
 
@@ -295,17 +295,17 @@ def test_of_all_who_race_with_one_key_one_makes_an_order(tmp_path, ada, bob):
         caller = Caller(port, ada)
         with ThreadPoolExecutor(RACERS) as pool:
             runs = [pool.submit(order_once, caller) for _ in range(RACERS)]
-            answers = [run.result(timeout=60) for run in runs]
-        answers += [order_once(caller) for _ in range(RACERS)]
+            responses = [run.result(timeout=60) for run in runs]
+        responses += [order_once(caller) for _ in range(RACERS)]
         other = order_once(Caller(port, bob))
         jobs = jobs_of_orders(caller)
 
-    assert {status for status, *_ in answers} <= {202, 409}
-    assert len({raw for status, _, raw in answers if status == 202}) == 1
-    made = [of for status, of, _ in answers if status == 202 and REPLAYED not in of]
+    assert {status for status, *_ in responses} <= {202, 409}
+    assert len({raw for status, _, raw in responses if status == 202}) == 1
+    made = [of for status, of, _ in responses if status == 202 and REPLAYED not in of]
     assert len(made) == 1
-    assert all(of[REPLAYED] for _, of, _ in answers[RACERS:])
-    assert all(of["Retry-After"] == "1" for _, of, _ in answers)
+    assert all(of[REPLAYED] for _, of, _ in responses[RACERS:])
+    assert all(of["Retry-After"] == "1" for _, of, _ in responses)
     assert (other[0], other[1][REPLAYED]) == (202, None)
     assert jobs == [1]
 

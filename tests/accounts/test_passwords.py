@@ -29,8 +29,8 @@ NEW = "another long password"
 
 
 def can_log_in(api, user, password) -> bool:
-    answer = api.post(LOGIN, {"email": user.email, "password": password})
-    return answer.status_code == 200
+    response = api.post(LOGIN, {"email": user.email, "password": password})
+    return response.status_code == 200
 
 
 def run_tasks() -> None:
@@ -50,17 +50,17 @@ def mailed_token(api, user) -> str:
 def test_a_new_password_ends_all_other_tokens(api, client_of, ada):
     other = issue_tokens(ada)
     body = {"old_password": PASSWORD, "new_password": NEW}
-    answer = client_of(ada).post(CHANGE, body)
+    response = client_of(ada).post(CHANGE, body)
 
-    assert answer.status_code == 200
-    assert set(answer.json()) == {"message", "access_token", "refresh_token"}
+    assert response.status_code == 200
+    assert set(response.json()) == {"message", "access_token", "refresh_token"}
     stale = {"HTTP_AUTHORIZATION": f"Bearer {other.access}"}
     assert api.get(ME, **stale).status_code == 401
     refresh = {"refresh_token": other.refresh}
     assert api.post("/auth/refresh", refresh).status_code == 401
-    fresh = {"HTTP_AUTHORIZATION": f"Bearer {answer.json()['access_token']}"}
+    fresh = {"HTTP_AUTHORIZATION": f"Bearer {response.json()['access_token']}"}
     assert api.get(ME, **fresh).status_code == 200
-    refresh = {"refresh_token": answer.json()["refresh_token"]}
+    refresh = {"refresh_token": response.json()["refresh_token"]}
     assert api.post("/auth/refresh", refresh).status_code == 200
     assert can_log_in(api, ada, NEW)
     assert not can_log_in(api, ada, PASSWORD)
@@ -80,10 +80,10 @@ def test_a_new_password_ends_all_other_tokens(api, client_of, ada):
 )
 def test_a_change_that_is_none_is_400(api, client_of, ada, change, field):
     body = {"old_password": PASSWORD, "new_password": NEW} | change
-    answer = client_of(ada).post(CHANGE, body, "json")
+    response = client_of(ada).post(CHANGE, body, "json")
 
-    assert answer.status_code == 400
-    assert answer.json()["message"].startswith(f"{field}: ")
+    assert response.status_code == 400
+    assert response.json()["message"].startswith(f"{field}: ")
     assert can_log_in(api, ada, PASSWORD)
 
 
@@ -103,8 +103,8 @@ def test_nobody_changes_nothing(api, db, url):
 
 def test_a_forgotten_password_is_reset_by_mail(api, ada):
     tokens = issue_tokens(ada)
-    answer = api.post(RESET, {"email": "ADA@example.com"})
-    assert answer.status_code == 202
+    response = api.post(RESET, {"email": "ADA@example.com"})
+    assert response.status_code == 202
     assert mail.outbox == []  # A worker sends it: the answer must not take longer.
     run_tasks()
 
@@ -126,14 +126,14 @@ def test_a_forgotten_password_is_reset_by_mail(api, ada):
 def test_the_answer_is_the_same_whether_the_address_exists(api, ada):
     UserFactory(name="gone", is_active=False)
     User.objects.create_user("nopass@example.com")
-    answers = set()
+    responses = set()
     for name in ("ada", "nobody", "gone", "nopass"):
         with CaptureQueriesContext(connection) as queries:
-            answer = api.post(RESET, {"email": f"{name}@example.com"})
-        answers.add((answer.status_code, answer.content, len(queries)))
+            response = api.post(RESET, {"email": f"{name}@example.com"})
+        responses.add((response.status_code, response.content, len(queries)))
     run_tasks()
 
-    assert len(answers) == 1
+    assert len(responses) == 1
     assert [sent.to for sent in mail.outbox] == [[ada.email]]
 
 
@@ -163,10 +163,10 @@ def test_a_link_is_good_for_its_time(api, ada, settings):
     token = make_reset_token(ada)
     age = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT + 1)
     with time_machine.travel(timezone.now() + age, tick=False):
-        answer = api.post(CONFIRM, {"token": token, "new_password": NEW})
+        response = api.post(CONFIRM, {"token": token, "new_password": NEW})
 
-    assert answer.status_code == 400
-    assert "no longer valid" in answer.json()["message"]
+    assert response.status_code == 400
+    assert "no longer valid" in response.json()["message"]
 
 
 @pytest.mark.parametrize("fate", ["deactivated", "deleted", "new address"])
@@ -179,8 +179,8 @@ def test_a_link_ends_with_its_account(api, ada, fate):
     else:
         User.objects.update(email="new@example.com")
 
-    answer = api.post(CONFIRM, {"token": token, "new_password": NEW})
-    assert answer.status_code == 400
+    response = api.post(CONFIRM, {"token": token, "new_password": NEW})
+    assert response.status_code == 400
 
 
 def forged_tokens(user: User, other: User) -> list[str]:
@@ -198,8 +198,8 @@ def forged_tokens(user: User, other: User) -> list[str]:
 
 def test_a_forged_link_is_400(api, ada, bob, client):
     for token in forged_tokens(ada, bob):
-        answer = api.post(CONFIRM, {"token": token, "new_password": NEW}, "json")
-        assert answer.status_code == 400, token
+        response = api.post(CONFIRM, {"token": token, "new_password": NEW}, "json")
+        assert response.status_code == 400, token
         assert client.get(PAGE, {"token": token}).status_code == 400, token
     assert can_log_in(api, ada, PASSWORD)
 
@@ -263,10 +263,10 @@ def test_an_account_is_deleted_with_its_data_and_tokens(api, client_of, ada, bob
     Bucketlist.objects.create(name="mine", created_by=ada)
     Bucketlist.objects.create(name="theirs", created_by=bob)
     tokens, client = issue_tokens(ada), client_of(ada)
-    answer = client.delete(ME, {"password": PASSWORD})
+    response = client.delete(ME, {"password": PASSWORD})
 
-    assert answer.status_code == 200
-    assert answer.json() == {"message": "Your account was deleted."}
+    assert response.status_code == 200
+    assert response.json() == {"message": "Your account was deleted."}
     assert list(User.objects.all()) == [bob]
     assert Bucketlist.objects.get().created_by == bob
     assert client.get(ME).status_code == 401
@@ -277,20 +277,20 @@ def test_an_account_is_deleted_with_its_data_and_tokens(api, client_of, ada, bob
 
 @pytest.mark.parametrize("body", [{}, {"password": ""}, {"password": "wrong"}])
 def test_an_account_is_deleted_by_its_password_only(client_of, ada, body):
-    answer = client_of(ada).delete(ME, body)
+    response = client_of(ada).delete(ME, body)
 
-    assert answer.status_code == 400
-    assert answer.json()["message"].startswith("password: ")
+    assert response.status_code == 400
+    assert response.json()["message"].startswith("password: ")
     assert User.objects.exists()
 
 
 def test_an_account_with_invoices_stays(client_of, ada):
     Invoice.objects.create(user=ada, invoice_date="2026-01-01")
     tokens, client = issue_tokens(ada), client_of(ada)
-    answer = client.delete(ME, {"password": PASSWORD})
+    response = client.delete(ME, {"password": PASSWORD})
 
-    assert answer.status_code == 409
-    assert answer.json() == {
+    assert response.status_code == 409
+    assert response.json() == {
         "message": "The account cannot be deleted: its invoices must be kept."
     }
     assert client.get(ME).status_code == 200
@@ -311,5 +311,5 @@ def test_a_link_is_spent_once_however_many_follow_it(service):
         body = {"token": token, "new_password": f"a new password {number}"}
         return service.call("POST", CONFIRM, body)
 
-    statuses = Counter(answer.status for answer in race(8, follow))
+    statuses = Counter(response.status for response in race(8, follow))
     assert statuses == {200: 1, 400: 7}

@@ -44,9 +44,9 @@ def test_strict_tells_the_owner_of_the_address(api, strict, ada):
 
 @pytest.mark.parametrize("email", ["ada@example.com", "eve@example.com"])
 def test_strict_refuses_a_name_that_is_taken_for_any_address(api, strict, ada, email):
-    answer = api.post(REGISTER, EVE | {"email": email, "name": "ada"})
+    response = api.post(REGISTER, EVE | {"email": email, "name": "ada"})
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         409,
         {"message": "This name is taken."},
     )
@@ -77,16 +77,16 @@ def test_open_sends_no_mails(api, ada):
 def test_closed_lets_nobody_in(api, db, settings, ada):
     settings.QUINTET_REGISTRATION = "closed"
     for url, body in [(REGISTER, EVE), (USERS, EVE | {"name": "eve"})]:
-        answer = api.post(url, body)
-        assert answer.status_code == 403
-        assert answer.json() == {"message": "Registration is closed."}
+        response = api.post(url, body)
+        assert response.status_code == 403
+        assert response.json() == {"message": "Registration is closed."}
     assert User.objects.count() == 1
     login = {"email": ada.email, "password": PASSWORD}
     assert api.post("/auth/login", login).status_code == 200
 
 
 def test_strict_leaves_one_door(api, strict, ada):
-    answer = api.post(USERS, {"name": "x", "email": ada.email, "password": "x"})
+    response = api.post(USERS, {"name": "x", "email": ada.email, "password": "x"})
 
-    assert answer.status_code == 403
-    assert "/auth/register" in answer.json()["message"]
+    assert response.status_code == 403
+    assert "/auth/register" in response.json()["message"]

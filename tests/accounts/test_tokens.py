@@ -79,11 +79,11 @@ FORGERIES = {
 def test_a_forged_token_is_401(api, ada, kind):
     token = FORGERIES[kind](ada)
     header = f"Bearer {token}".encode().decode("latin-1")
-    answer = api.get(ME, HTTP_AUTHORIZATION=header)
+    response = api.get(ME, HTTP_AUTHORIZATION=header)
 
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert set(answer.json()) == {"message"}
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert set(response.json()) == {"message"}
 
 
 def test_a_good_token_is_hs256_and_lives_five_minutes(api, ada):
@@ -117,10 +117,10 @@ def test_a_token_in_use_ends_at_its_time(api, ada):
         clock.shift(life - timedelta(seconds=2))
         assert api.get(ME, **header).status_code == 200
         clock.shift(timedelta(seconds=2))
-        answer = api.get(ME, **header)
+        response = api.get(ME, **header)
 
-    assert answer.status_code == 401
-    assert answer.json() == {"message": TEXTS["token_expired"]}
+    assert response.status_code == 401
+    assert response.json() == {"message": TEXTS["token_expired"]}
 
 
 def test_a_good_token_proves_no_other(api, ada, bob):
@@ -163,10 +163,10 @@ def test_a_dead_account_ends_its_tokens(api, ada, fate):
 
 def test_a_refresh_token_is_spent_by_its_use(api, ada):
     first = issue_tokens(ada)
-    answer = api.post("/auth/refresh", {"refresh_token": first.refresh})
+    response = api.post("/auth/refresh", {"refresh_token": first.refresh})
 
-    assert answer.status_code == 200
-    second = answer.json()
+    assert response.status_code == 200
+    second = response.json()
     header = {"HTTP_AUTHORIZATION": f"Bearer {second['access_token']}"}
     assert api.get(ME, **header).status_code == 200
     again = api.post("/auth/refresh", {"refresh_token": first.refresh})
@@ -177,16 +177,16 @@ def test_a_refresh_token_is_spent_by_its_use(api, ada):
 
 @pytest.mark.parametrize("token", ["abc", "", None, 5, ["x"], "a.b.c"])
 def test_a_refresh_with_no_token_is_4xx(api, db, token):
-    answer = api.post("/auth/refresh", {"refresh_token": token}, "json")
+    response = api.post("/auth/refresh", {"refresh_token": token}, "json")
 
-    assert answer.status_code in {400, 401}
+    assert response.status_code in {400, 401}
 
 
 def test_an_access_token_refreshes_nothing(api, ada):
     tokens = issue_tokens(ada)
 
-    answer = api.post("/auth/refresh", {"refresh_token": tokens.access})
-    assert answer.status_code == 401
+    response = api.post("/auth/refresh", {"refresh_token": tokens.access})
+    assert response.status_code == 401
 
 
 def test_logout_ends_the_refresh_token_sent(api, ada):
@@ -194,16 +194,16 @@ def test_logout_ends_the_refresh_token_sent(api, ada):
 
     assert api.post("/auth/logout", {"refresh_token": one.refresh}).status_code == 200
     for tokens, status in ((one, 401), (two, 200)):
-        answer = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
-        assert answer.status_code == status
+        response = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
+        assert response.status_code == status
 
 
 def test_logout_with_a_bearer_token_ends_all(api, client_of, ada):
     tokens = issue_tokens(ada)
 
     assert client_of(ada).post("/auth/logout").status_code == 200
-    answer = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
-    assert answer.status_code == 401
+    response = api.post("/auth/refresh", {"refresh_token": tokens.refresh})
+    assert response.status_code == 401
 
 
 def test_logout_of_nobody_is_401(api, db):
@@ -212,13 +212,13 @@ def test_logout_of_nobody_is_401(api, db):
 
 
 def test_a_stale_token_in_the_header_does_not_stand_in_the_way_of_a_login(api, ada):
-    answer = api.post(
+    response = api.post(
         "/auth/login",
         {"email": ada.email, "password": PASSWORD},
         HTTP_AUTHORIZATION="Bearer stale",
     )
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 def test_refresh_tokens_expire(api, db):
@@ -226,8 +226,8 @@ def test_refresh_tokens_expire(api, db):
     token = RefreshToken.for_user(user)
     token.set_exp(from_time=datetime.now(UTC) - timedelta(days=30))
 
-    answer = api.post("/auth/refresh", {"refresh_token": str(token)})
-    assert answer.status_code == 401
+    response = api.post("/auth/refresh", {"refresh_token": str(token)})
+    assert response.status_code == 401
 
 
 PUBLIC_KEY = b"-----BEGIN PUBLIC KEY-----\nMFwwDQYJKoZIhvcNAQEBBQADSwAwSAJB\n"
@@ -287,21 +287,21 @@ MORE_FORGERIES = {
 @pytest.mark.parametrize("url", [ME, "/bucketlists/"])
 def test_these_forged_tokens_are_401_too(api, ada, kind, url):
     token = MORE_FORGERIES[kind](ada)
-    answer = api.get(url, HTTP_AUTHORIZATION=f"Bearer {token}")
+    response = api.get(url, HTTP_AUTHORIZATION=f"Bearer {token}")
 
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert list(answer.json()) == ["message"]
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert list(response.json()) == ["message"]
 
 
 @pytest.mark.parametrize("kind", [*FORGERIES, *MORE_FORGERIES])
 def test_forged_tokens_refresh_nothing(api, ada, kind):
     token = (FORGERIES | MORE_FORGERIES)[kind](ada)
-    answer = api.post("/auth/refresh", {"refresh_token": token}, "json")
+    response = api.post("/auth/refresh", {"refresh_token": token}, "json")
 
     # A refresh token stands here for itself; text that no token can be is 400.
     expected = {200} if kind == "refresh as access" else {400, 401}
-    assert answer.status_code in expected
+    assert response.status_code in expected
 
 
 @pytest.mark.parametrize("scheme", ["Bearer{}", "Token {}", "Basic {}", "{}", "JWT {}"])

@@ -81,8 +81,8 @@ def test_every_list_of_the_back_office_opens(back_office):
     ]
     assert len(links) > 12
     for link in links:
-        answer = back_office.goto(link)
-        assert answer.status == 200, link
+        response = back_office.goto(link)
+        assert response.status == 200, link
     assert (back_office.errors, back_office.outside) == ([], [])
 
 
@@ -113,8 +113,8 @@ def test_an_invoice_is_written_with_its_items(back_office):
 )
 def test_a_browser_reads_each_api_as_a_page(back_office, url):
     url = url.rstrip("/")
-    answer = back_office.goto(url)
+    response = back_office.goto(url)
 
-    assert answer.status == 200
+    assert response.status == 200
     assert re.search(r"GET\s+" + re.escape(url), back_office.inner_text("body"))
     assert (back_office.errors, back_office.outside) == ([], [])

@@ -49,11 +49,11 @@ def test_the_url_answers_without_its_slash_too(client_of, ada):
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_clients_cannot_choose_the_owner_or_the_id(client_of, ada, bob, form):
     body = {"name": "Mine", "id": 4711, "created_by": bob.pk}
-    answer = client_of(ada).post(URL, body, form)
+    response = client_of(ada).post(URL, body, form)
 
-    assert answer.status_code == 201
-    assert answer.json()["created_by"] == ada.pk
-    assert answer.json()["id"] != 4711
+    assert response.status_code == 201
+    assert response.json()["created_by"] == ada.pk
+    assert response.json()["id"] != 4711
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_clients_cannot_choose_the_owner_or_the_id(client_of, ada, bob, form):
 @pytest.mark.parametrize("method", ["post", "put"])
 def test_invalid_names_are_400(client_of, travels, method, body):
     url = URL if method == "post" else f"{URL}{travels.pk}"
-    answer = getattr(client_of(travels.created_by), method)(url, body, "json")
+    response = getattr(client_of(travels.created_by), method)(url, body, "json")
 
-    assert answer.status_code == 400
-    assert isinstance(answer.json()["message"], str)
+    assert response.status_code == 400
+    assert isinstance(response.json()["message"], str)
     assert Bucketlist.objects.get().name == "Travels"
 
 
@@ -95,21 +95,21 @@ def test_a_change_moves_the_date_modified(client_of, ada):
 
 @pytest.mark.parametrize("number", ["abc", "9" * 18, "9" * 40, "-1", "1.5"])
 def test_an_invalid_id_is_404_in_json(client_of, ada, number):
-    answer = client_of(ada).get(f"{URL}{number}")
+    response = client_of(ada).get(f"{URL}{number}")
 
-    assert answer.status_code == 404
-    assert isinstance(answer.json()["message"], str)
+    assert response.status_code == 404
+    assert isinstance(response.json()["message"], str)
 
 
 @pytest.mark.parametrize(
     "header", ["Bearer", "Bearer ", "Token abc", "abc", "Bearer a b", "Bearer abc", ""]
 )
 def test_an_unreadable_header_is_401(api, db, header):
-    answer = api.get(URL, HTTP_AUTHORIZATION=header)
+    response = api.get(URL, HTTP_AUTHORIZATION=header)
 
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert isinstance(answer.json()["message"], str)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert isinstance(response.json()["message"], str)
 
 
 def test_other_bodies_are_refused_with_the_old_messages(client_of, ada):
@@ -139,10 +139,10 @@ def test_the_etag_of_a_list_covers_items_that_are_not_shown(client_of, ada):
     client = client_of(ada)
     body = {"name": "Travels", "items": [{"name": "Pack"}]}
     made = [client.post(URL, body, "json"), client.post(f"{URL}?items=1", body, "json")]
-    for answer in made:
-        url = f"{URL}{answer.json()['id']}"
+    for response in made:
+        url = f"{URL}{response.json()['id']}"
         tags = {
-            answer.headers["ETag"].partition(".")[0].rstrip('"'),
+            response.headers["ETag"].partition(".")[0].rstrip('"'),
             client.get(url).headers["ETag"].rstrip('"'),
             client.get(f"{url}?items=1").headers["ETag"].partition(".")[0],
         }

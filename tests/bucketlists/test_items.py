@@ -114,29 +114,29 @@ def test_the_database_refuses_invalid_items(travels, fields):
 def test_bad_values_are_400(client, travels, url, body, method):
     (item,) = add(travels, "Old")
     target = url if method == "post" else f"{url}/{item.pk}"
-    answer = getattr(client, method)(target, body, "json")
+    response = getattr(client, method)(target, body, "json")
 
-    assert answer.status_code == 400
-    assert isinstance(answer.json()["message"], str)
+    assert response.status_code == 400
+    assert isinstance(response.json()["message"], str)
     assert names(travels) == ["Old"]
 
 
 def test_a_list_of_items_is_added_in_its_order(client, travels, url):
     add(travels, "Old")
-    answer = client.post(url, [{"name": "b"}, {"name": "a", "done": True}], "json")
+    response = client.post(url, [{"name": "b"}, {"name": "a", "done": True}], "json")
 
-    assert answer.status_code == 201
-    rows = answer.json()
+    assert response.status_code == 201
+    rows = response.json()
     assert [(row["name"], row["position"]) for row in rows] == [("b", 1), ("a", 2)]
     assert names(travels) == ["Old", "b", "a"]
 
 
 def test_a_list_with_invalid_items_names_each_and_adds_none(client, travels, url):
     rows = [{"name": "good"}, {"name": ""}, "text", {"name": "x", "position": -1}]
-    answer = client.post(url, rows, "json")
+    response = client.post(url, rows, "json")
 
-    assert answer.status_code == 400
-    body = answer.json()
+    assert response.status_code == 400
+    body = response.json()
     assert body["message"] == "1.name: This field may not be blank."
     assert list(body["errors"]) == ["1", "2", "3"]
     assert list(body["errors"]["2"]) == [""]
@@ -146,10 +146,10 @@ def test_a_list_with_invalid_items_names_each_and_adds_none(client, travels, url
 
 @pytest.mark.parametrize("count", [0, MAX_ITEMS + 1])
 def test_an_empty_or_too_long_list_is_400(client, travels, url, count):
-    answer = client.post(url, [{"name": "x"}] * count, "json")
+    response = client.post(url, [{"name": "x"}] * count, "json")
 
-    assert answer.status_code == 400
-    assert list(answer.json()) == ["message"]
+    assert response.status_code == 400
+    assert list(response.json()) == ["message"]
     assert names(travels) == []
 
 
@@ -247,10 +247,10 @@ def test_put_with_items_replaces_the_items(client, travels):
         "name": "Travels",
         "items": [{"name": "new"}, {"id": three.pk, "done": True}, {"id": one.pk}],
     }
-    answer = client.put(f"{URL}{travels.pk}?items=1", body, "json")
+    response = client.put(f"{URL}{travels.pk}?items=1", body, "json")
 
-    assert answer.status_code == 200
-    rows = [(row["name"], row["position"]) for row in answer.json()["items"]]
+    assert response.status_code == 200
+    rows = [(row["name"], row["position"]) for row in response.json()["items"]]
     assert rows == [("new", 0), ("three", 1), ("one", 2)]
     assert not Item.objects.filter(pk=two.pk).exists()
     three.refresh_from_db()
@@ -270,11 +270,11 @@ def test_put_without_items_leaves_them_alone(client, travels):
 def test_patch_with_items_changes_and_adds(client, travels):
     _, two = add(travels, "one", "two")
     body = {"items": [{"id": two.pk, "name": "second"}, {"name": "third"}]}
-    answer = client.patch(f"{URL}{travels.pk}?items=1", body, "json")
+    response = client.patch(f"{URL}{travels.pk}?items=1", body, "json")
 
-    rows = [(row["name"], row["position"]) for row in answer.json()["items"]]
+    rows = [(row["name"], row["position"]) for row in response.json()["items"]]
     assert rows == [("one", 0), ("second", 1), ("third", 2)]
-    assert answer.json()["name"] == "Travels"
+    assert response.json()["name"] == "Travels"
 
 
 @pytest.mark.parametrize(
@@ -295,10 +295,10 @@ def test_patch_with_items_changes_and_adds(client, travels):
 def test_bad_items_change_nothing(client, travels, items, where, method):
     add(travels, "one")
     body = {"name": "Changed", "items": items}
-    answer = getattr(client, method)(f"{URL}{travels.pk}", body, "json")
+    response = getattr(client, method)(f"{URL}{travels.pk}", body, "json")
 
-    assert answer.status_code == 400
-    assert answer.json()["message"].startswith(f"{where}: ")
+    assert response.status_code == 400
+    assert response.json()["message"].startswith(f"{where}: ")
     travels.refresh_from_db()
     assert (travels.name, names(travels)) == ("Travels", ["one"])
 
@@ -346,17 +346,17 @@ def test_reading_costs_the_same_for_any_number_of_items(client_of, query_counts,
 def test_pages_of_lists_with_items_are_bounded(client, ada):
     rows = [Bucketlist(name=str(n), created_by=ada) for n in range(101)]
     Bucketlist.objects.bulk_create(rows)
-    answer = client.get(f"{URL}?items=1")
+    response = client.get(f"{URL}?items=1")
 
-    assert len(answer.json()) == 100
-    assert 'offset=100>; rel="next"' in answer.headers["Link"]
+    assert len(response.json()) == 100
+    assert 'offset=100>; rel="next"' in response.headers["Link"]
     assert client.get(f"{URL}?items=1&limit=101").status_code == 400
     assert len(client.get(URL).json()) == 101
 
 
 def test_the_admin_sets_done_at_with_done(admin_client, travels):
     form = {"bucketlist": travels.pk, "name": "x", "position": 0, "done": "on"}
-    answer = admin_client.post("/admin/bucketlists/item/add/", form)
+    response = admin_client.post("/admin/bucketlists/item/add/", form)
 
-    assert answer.status_code == 302
+    assert response.status_code == 302
     assert Item.objects.get().done_at is not None

@@ -21,9 +21,9 @@ def add(user, *names: str) -> list[Bucketlist]:
 
 
 def found(client, **query) -> list[str]:
-    answer = client.get(URL, query)
-    assert answer.status_code == 200, answer.content
-    return [row["name"] for row in answer.json()]
+    response = client.get(URL, query)
+    assert response.status_code == 200, response.content
+    return [row["name"] for row in response.json()]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_lists_are_sorted(client, ada):
     ],
 )
 def test_an_invalid_query_is_400(client, query, text):
-    answer = client.get(URL, query)
+    response = client.get(URL, query)
 
-    assert answer.status_code == 400
-    assert text in answer.json()["message"]
+    assert response.status_code == 400
+    assert text in response.json()["message"]
 
 
-def links(answer) -> dict[str, str]:
+def links(response) -> dict[str, str]:
     """What each link asks for, in the order of the alphabet."""
-    pairs = re.findall(r'<([^>]*)>; rel="(\w+)"', answer.headers["Link"])
+    pairs = re.findall(r'<([^>]*)>; rel="(\w+)"', response.headers["Link"])
     return {
         rel: "&".join(sorted(url.partition("?")[2].split("&"))) for url, rel in pairs
     }
@@ -89,11 +89,11 @@ def links(answer) -> dict[str, str]:
 
 def test_pages_are_arrays_with_links_and_total_in_headers(client, ada):
     add(ada, *"abcde")
-    answer = client.get(URL, {"limit": 2, "page": 2})
+    response = client.get(URL, {"limit": 2, "page": 2})
 
-    assert [row["name"] for row in answer.json()] == ["c", "d"]
-    assert answer.headers["X-Total-Count"] == "5"
-    assert links(answer) == {
+    assert [row["name"] for row in response.json()] == ["c", "d"]
+    assert response.headers["X-Total-Count"] == "5"
+    assert links(response) == {
         "first": "limit=2&page=1",
         "prev": "limit=2&page=1",
         "next": "limit=2&page=3",
@@ -106,10 +106,10 @@ def test_pages_are_arrays_with_links_and_total_in_headers(client, ada):
 
 def test_pages_by_limit_and_offset(client, ada):
     add(ada, *"abcde")
-    answer = client.get(URL, {"limit": 2, "offset": 1})
+    response = client.get(URL, {"limit": 2, "offset": 1})
 
-    assert [row["name"] for row in answer.json()] == ["b", "c"]
-    assert links(answer) == {
+    assert [row["name"] for row in response.json()] == ["b", "c"]
+    assert links(response) == {
         "first": "limit=2&offset=0",
         "prev": "limit=2&offset=0",
         "next": "limit=2&offset=3",
@@ -119,10 +119,10 @@ def test_pages_by_limit_and_offset(client, ada):
 
 def test_a_page_beyond_the_last_is_empty_and_links_back(client, ada):
     add(ada, *"abc")
-    answer = client.get(URL, {"limit": 2, "page": 10**17})
+    response = client.get(URL, {"limit": 2, "page": 10**17})
 
-    assert (answer.status_code, answer.json()) == (200, [])
-    assert links(answer)["prev"] == "limit=2&page=2"
+    assert (response.status_code, response.json()) == (200, [])
+    assert links(response)["prev"] == "limit=2&page=2"
     empty = client.get(URL, {"page": 1, "q": "nothing"})
     assert (empty.json(), empty.headers["X-Total-Count"]) == ([], "0")
     assert set(links(empty)) == {"first", "last"}
@@ -130,19 +130,19 @@ def test_a_page_beyond_the_last_is_empty_and_links_back(client, ada):
 
 def test_links_keep_the_rest_of_the_query(client, ada):
     add(ada, "see a", "see b", "c")
-    answer = client.get(URL, {"q": "see", "sort": "-name", "limit": 1})
+    response = client.get(URL, {"q": "see", "sort": "-name", "limit": 1})
 
-    assert links(answer)["next"] == "limit=1&page=2&q=see&sort=-name"
-    assert answer.headers["X-Total-Count"] == "2"
+    assert links(response)["next"] == "limit=1&page=2&q=see&sort=-name"
+    assert response.headers["X-Total-Count"] == "2"
 
 
 def test_without_page_parameters_the_list_is_whole(client, ada):
     add(ada, *"abc")
-    answer = client.get(URL)
+    response = client.get(URL)
 
-    assert len(answer.json()) == 3
-    assert "X-Total-Count" not in answer.headers
-    assert "Link" not in answer.headers
+    assert len(response.json()) == 3
+    assert "X-Total-Count" not in response.headers
+    assert "Link" not in response.headers
 
 
 def test_unique_refuses_a_second_list_with_a_name(client, ada, bob):
@@ -150,9 +150,9 @@ def test_unique_refuses_a_second_list_with_a_name(client, ada, bob):
     add(bob, "Theirs")
 
     assert client.post(URL, {"name": "Mine"}).status_code == 201
-    answer = client.post(f"{URL}?unique=1", {"name": "Mine"})
-    assert answer.status_code == 409
-    assert "already" in answer.json()["message"]
+    response = client.post(f"{URL}?unique=1", {"name": "Mine"})
+    assert response.status_code == 409
+    assert "already" in response.json()["message"]
     assert client.post(f"{URL}?unique=1", {"name": "Theirs"}).status_code == 201
     assert client.post(f"{URL}?unique=yes", {"name": "New"}).status_code == 400
     assert client.post(f"{URL}?uniqe=1", {"name": "New"}).status_code == 400
@@ -172,7 +172,7 @@ def test_unique_refuses_renaming_to_a_taken_name(client, ada, method):
 def test_patch_changes_what_is_sent(client, ada):
     (row,) = add(ada, "old")
 
-    answer = client.patch(f"{URL}{row.pk}", {"name": "new"})
-    assert (answer.status_code, answer.json()["name"]) == (200, "new")
+    response = client.patch(f"{URL}{row.pk}", {"name": "new"})
+    assert (response.status_code, response.json()["name"]) == (200, "new")
     assert client.patch(f"{URL}{row.pk}", {}).json()["name"] == "new"
     assert client.patch(f"{URL}{row.pk}", {"name": ""}).status_code == 400

@@ -18,16 +18,18 @@ def headers(service) -> dict[str, str]:
 def test_concurrent_items_get_different_positions(service, headers):
     made = service.call("POST", "/bucketlists/", {"name": "x"}, **headers).json()
     url = f"/bucketlists/{made['id']}/items"
-    answers = race(16, lambda n: service.call("POST", url, {"name": f"{n}"}, **headers))
+    responses = race(
+        16, lambda n: service.call("POST", url, {"name": f"{n}"}, **headers)
+    )
 
-    assert [answer.status for answer in answers] == [201] * 16
+    assert [response.status for response in responses] == [201] * 16
     rows = service.get(url, **headers).json()
     assert [row["position"] for row in rows] == list(range(16))
 
 
 def test_one_of_concurrent_lists_with_a_unique_name_is_created(service, headers):
     body, url = {"name": "the only one"}, "/bucketlists/?unique=1"
-    answers = race(16, lambda _: service.call("POST", url, body, **headers))
+    responses = race(16, lambda _: service.call("POST", url, body, **headers))
 
-    assert Counter(answer.status for answer in answers) == {201: 1, 409: 15}
+    assert Counter(response.status for response in responses) == {201: 1, 409: 15}
     assert len(service.get("/bucketlists/", **headers).json()) == 1

@@ -28,42 +28,42 @@ def bearer(forms) -> dict[str, str]:
 
 
 def test_registration(forms):
-    answer = forms.post("/auth/register", USER)
+    response = forms.post("/auth/register", USER)
 
-    assert answer.status_code == 201
-    assert answer.json() == {"message": "You registered successfully. Please log in."}
+    assert response.status_code == 201
+    assert response.json() == {"message": "You registered successfully. Please log in."}
 
 
 def test_already_registered_user(forms):
     forms.post("/auth/register", USER)
-    answer = forms.post("/auth/register", USER)
+    response = forms.post("/auth/register", USER)
 
-    assert answer.status_code == 202
-    assert answer.json() == {"message": "User already exists. Please login."}
+    assert response.status_code == 202
+    assert response.json() == {"message": "User already exists. Please login."}
 
 
 def test_user_login(forms):
     forms.post("/auth/register", USER)
-    answer = forms.post("/auth/login", USER)
+    response = forms.post("/auth/login", USER)
 
-    assert answer.status_code == 200
-    body = answer.json()
+    assert response.status_code == 200
+    body = response.json()
     assert body["message"] == "You logged in successfully."
     assert body["access_token"].count(".") == 2
 
 
 def test_non_registered_user_login(forms):
-    answer = forms.post("/auth/login", {"email": "not@a.user", "password": "nope"})
+    response = forms.post("/auth/login", {"email": "not@a.user", "password": "nope"})
 
-    assert answer.status_code == 401
-    assert answer.json() == {"message": "Invalid email or password, Please try again"}
+    assert response.status_code == 401
+    assert response.json() == {"message": "Invalid email or password, Please try again"}
 
 
 def test_bucketlist_creation(forms, bearer):
-    answer = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer)
+    response = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer)
 
-    assert answer.status_code == 201
-    body = answer.json()
+    assert response.status_code == 201
+    body = response.json()
     assert list(body) == ["id", "name", "date_created", "date_modified", "created_by"]
     assert body["name"] == "Go to Borabora"
     assert HTTP_DATE.fullmatch(body["date_created"])
@@ -72,34 +72,34 @@ def test_bucketlist_creation(forms, bearer):
 
 def test_api_can_get_all_bucketlists(forms, bearer):
     created = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer)
-    answer = forms.get("/bucketlists/", **bearer)
+    response = forms.get("/bucketlists/", **bearer)
 
-    assert (answer.status_code, answer.json()) == (200, [created.json()])
+    assert (response.status_code, response.json()) == (200, [created.json()])
 
 
 def test_api_can_get_bucketlist_by_id(forms, bearer):
     created = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer).json()
-    answer = forms.get(f"/bucketlists/{created['id']}", **bearer)
+    response = forms.get(f"/bucketlists/{created['id']}", **bearer)
 
-    assert (answer.status_code, answer.json()) == (200, created)
+    assert (response.status_code, response.json()) == (200, created)
 
 
 def test_bucketlist_can_be_edited(forms, bearer):
     created = forms.post("/bucketlists/", {"name": "Eat, pray and love"}, **bearer)
     url = f"/bucketlists/{created.json()['id']}"
     name = "Dont just eat, but also pray and love :-)"
-    answer = forms.put(url, {"name": name}, **bearer)
+    response = forms.put(url, {"name": name}, **bearer)
 
-    assert answer.status_code == 200
-    assert answer.json()["name"] == name
+    assert response.status_code == 200
+    assert response.json()["name"] == name
     assert forms.get(url, **bearer).json()["name"] == name
 
 
 def test_bucketlist_deletion(forms, bearer):
     created = forms.post("/bucketlists/", {"name": "Eat, pray and love"}, **bearer)
     number = created.json()["id"]
-    answer = forms.delete(f"/bucketlists/{number}", **bearer)
+    response = forms.delete(f"/bucketlists/{number}", **bearer)
 
-    assert answer.status_code == 200
-    assert answer.json() == {"message": f"bucketlist {number} deleted"}
+    assert response.status_code == 200
+    assert response.json() == {"message": f"bucketlist {number} deleted"}
     assert forms.get(f"/bucketlists/{number}", **bearer).status_code == 404

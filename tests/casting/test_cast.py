@@ -20,11 +20,11 @@ def extra(db) -> Actor:
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_an_actor_joins_the_cast(director, movie, actor, extra, method, slash):
     url = f"/movies/{movie.pk}/actors/{extra.pk}{slash}"
-    answers = [getattr(director, method)(url) for _ in range(2)]
+    responses = [getattr(director, method)(url) for _ in range(2)]
 
-    for answer in answers:
-        assert answer.status_code == 200
-        assert answer.json() == {
+    for response in responses:
+        assert response.status_code == 200
+        assert response.json() == {
             "movie": {
                 "actors": [actor.pk, extra.pk],
                 "id": movie.pk,
@@ -36,27 +36,27 @@ def test_an_actor_joins_the_cast(director, movie, actor, extra, method, slash):
 
 
 def test_an_actor_leaves_the_cast_and_stays_an_actor(director, movie, actor):
-    answers = [director.delete(f"/movies/{movie.pk}/actors/{actor.pk}") for _ in "12"]
+    responses = [director.delete(f"/movies/{movie.pk}/actors/{actor.pk}") for _ in "12"]
 
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert answers[0].json()["movie"]["actors"] == []
+    assert [response.status_code for response in responses] == [200, 200]
+    assert responses[0].json()["movie"]["actors"] == []
     assert Actor.objects.filter(pk=actor.pk).exists()
 
 
 @pytest.mark.parametrize("method", ["put", "post", "delete"])
 def test_an_unknown_actor_is_named(director, movie, method):
-    answer = getattr(director, method)(f"/movies/{movie.pk}/actors/4711")
+    response = getattr(director, method)(f"/movies/{movie.pk}/actors/4711")
 
     detail = {"actor": ["There is no actor 4711."]}
-    assert answer.status_code == 404
-    assert answer.json() == NOT_FOUND | {"detail": detail}
+    assert response.status_code == 404
+    assert response.json() == NOT_FOUND | {"detail": detail}
 
 
 @pytest.mark.parametrize("method", ["put", "post", "delete"])
 def test_an_unknown_movie_is_404(director, actor, method):
-    answer = getattr(director, method)(f"/movies/4711/actors/{actor.pk}")
+    response = getattr(director, method)(f"/movies/4711/actors/{actor.pk}")
 
-    assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+    assert (response.status_code, response.json()) == (404, NOT_FOUND)
 
 
 @pytest.mark.parametrize("number", ["x", "-1", "9" * 19])
@@ -69,19 +69,19 @@ def test_the_permission_is_checked_before_the_ids(assistant, movie):
 
 
 def test_reading_one_part_of_a_cast_is_405(producer, movie, actor):
-    answer = producer.get(f"/movies/{movie.pk}/actors/{actor.pk}")
+    response = producer.get(f"/movies/{movie.pk}/actors/{actor.pk}")
 
-    assert answer.status_code == 405
-    assert set(answer.headers["Allow"].split(", ")) == {
+    assert response.status_code == 405
+    assert set(response.headers["Allow"].split(", ")) == {
         *("POST", "PUT", "DELETE", "OPTIONS")
     }
 
 
 def test_a_body_is_ignored(director, movie, extra):
     url = f"/movies/{movie.pk}/actors/{extra.pk}"
-    answer = director.put(url, {"title": "Other"}, "json")
+    response = director.put(url, {"title": "Other"}, "json")
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert Movie.objects.get().title == "Engine"
 
 
@@ -96,7 +96,7 @@ def test_a_whole_cast_is_loaded_by_one_query(
     body = {"title": "Epic", "release_date": "2026-01-01", "actors": ids}
     producer.get("/actors")
     with django_assert_num_queries(COST_OF_POST):
-        answer = producer.post("/movies", body, "json")
+        response = producer.post("/movies", body, "json")
 
     assert len(actors) == size
-    assert answer.json()["movies"][0]["actors"] == ids
+    assert response.json()["movies"][0]["actors"] == ids

@@ -32,15 +32,15 @@ RIGHTS = {
 def test_each_role_has_its_permissions(request, actor, movie, role, method, url):
     client = request.getfixturevalue(role)
     body = ACTOR if "actor" in url else MOVIE
-    answer = getattr(client, method)(
+    response = getattr(client, method)(
         url.format(actor=actor.pk, movie=movie.pk),
         **({} if method == "get" else {"data": body, "format": "json"}),
     )
 
     if role in RIGHTS[method, url]:
-        assert answer.status_code == 200
+        assert response.status_code == 200
     else:
-        assert (answer.status_code, answer.json()) == (403, FORBIDDEN)
+        assert (response.status_code, response.json()) == (403, FORBIDDEN)
 
 
 def test_a_user_without_a_role_has_no_permission(client_of, ada, movie):
@@ -73,20 +73,20 @@ def test_losing_a_role_takes_effect_at_once(client_of, ada, actor):
 )
 def test_a_missing_or_bad_token_is_401(api, db, header, code):
     headers = {"HTTP_AUTHORIZATION": header} if header else {}
-    answer = api.get("/actors", **headers)
+    response = api.get("/actors", **headers)
 
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert set(answer.json()) == {"code", "description"}
-    assert answer.json()["code"] == code
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
+    assert set(response.json()) == {"code", "description"}
+    assert response.json()["code"] == code
 
 
 def test_an_expired_token_says_so(api, ada):
     token = AccessToken.for_user(ada)
     token.payload["exp"] = 1
-    answer = api.get("/actors", HTTP_AUTHORIZATION=f"Bearer {token}")
+    response = api.get("/actors", HTTP_AUTHORIZATION=f"Bearer {token}")
 
-    assert answer.json()["code"] == "token_expired"
+    assert response.json()["code"] == "token_expired"
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,21 @@ def test_an_expired_token_says_so(api, ada):
 @pytest.mark.parametrize("method", ["post", "patch"])
 def test_invalid_actors_are_422_and_change_nothing(director, actor, method, change):
     url = "/actors" if method == "post" else f"/actors/{actor.pk}"
-    answer = getattr(director, method)(url, ACTOR | change, "json")
+    response = getattr(director, method)(url, ACTOR | change, "json")
 
-    assert_unprocessable(answer, change)
+    assert_unprocessable(response, change)
     assert list(Actor.objects.values("name", "age", "gender")) == [ACTOR]
 
 
-def assert_unprocessable(answer, change):
+def assert_unprocessable(response, change):
     """The old three keys, first and exact; behind them a reason for the bad field."""
-    assert answer.status_code == 422
-    body = answer.json()
+    assert response.status_code == 422
+    body = response.json()
     detail = body.pop("detail")
     assert body == UNPROCESSABLE
     assert list(detail) == list(change)
     assert all(isinstance(text, str) and text for text in next(iter(detail.values())))
-    assert answer.content.startswith(
+    assert response.content.startswith(
         json.dumps(UNPROCESSABLE)[:-1].replace(", ", ",").replace(": ", ":").encode()
     )
 
@@ -130,26 +130,28 @@ def assert_unprocessable(answer, change):
 def test_a_missing_field_is_422(director, missing):
     body = {key: value for key, value in ACTOR.items() if key != missing}
 
-    answer = director.post("/actors", body, "json")
-    assert answer.status_code == 422
-    assert answer.json()["detail"] == {missing: ["This field is required."]}
+    response = director.post("/actors", body, "json")
+    assert response.status_code == 422
+    assert response.json()["detail"] == {missing: ["This field is required."]}
 
 
 def test_the_new_id_is_in_the_response(producer, actor):
-    answer = producer.post("/movies", MOVIE | {"actors": [actor.pk]}, "json")
+    response = producer.post("/movies", MOVIE | {"actors": [actor.pk]}, "json")
 
     movie = Movie.objects.get()
-    assert list(answer.json()) == ["movies", "success", "created"]
-    assert answer.json()["created"] == movie.pk
-    assert answer.headers["Location"] == f"http://testserver/movies/{movie.pk}"
-    assert producer.get(answer.headers["Location"]).json()["movie"]["title"] == "Engine"
+    assert list(response.json()) == ["movies", "success", "created"]
+    assert response.json()["created"] == movie.pk
+    assert response.headers["Location"] == f"http://testserver/movies/{movie.pk}"
+    assert (
+        producer.get(response.headers["Location"]).json()["movie"]["title"] == "Engine"
+    )
 
 
 def test_a_write_returns_the_whole_list_whatever_the_query(director, actor):
     url = f"/actors/{actor.pk}?name=nobody&page=2&sort=-id"
-    answer = director.patch(url, {"age": 37}, "json")
+    response = director.patch(url, {"age": 37}, "json")
 
-    assert answer.json()["actors"] == [ACTOR | {"id": actor.pk, "age": 37}]
+    assert response.json()["actors"] == [ACTOR | {"id": actor.pk, "age": 37}]
 
 
 def test_a_truncated_list_links_to_its_rest_also_after_a_write(
@@ -157,18 +159,20 @@ def test_a_truncated_list_links_to_its_rest_also_after_a_write(
 ):
     settings.QUINTET_MAX_UNPAGED = 1
     Actor.objects.create(**ACTOR)
-    answer = director.patch(f"/actors/{actor.pk}", {"age": 37}, "json")
+    response = director.patch(f"/actors/{actor.pk}", {"age": 37}, "json")
 
     link = '<http://testserver/actors?offset=1>; rel="next"'
-    assert answer.headers["Link"] == link
+    assert response.headers["Link"] == link
 
 
 def test_the_error_in_malformed_json_is_explained(director):
-    answer = director.generic("POST", "/actors", b"{", content_type="application/json")
+    response = director.generic(
+        "POST", "/actors", b"{", content_type="application/json"
+    )
 
-    assert answer.status_code == 400
-    assert list(answer.json()) == ["error", "message", "success", "detail"]
-    assert "column 2" in answer.json()["detail"]["body"][0]
+    assert response.status_code == 400
+    assert list(response.json()) == ["error", "message", "success", "detail"]
+    assert "column 2" in response.json()["detail"]["body"][0]
 
 
 @pytest.mark.parametrize(
@@ -188,25 +192,25 @@ def test_the_error_in_malformed_json_is_explained(director):
 @pytest.mark.parametrize("method", ["post", "patch"])
 def test_invalid_movies_are_422_and_change_nothing(producer, movie, method, change):
     url = "/movies" if method == "post" else f"/movies/{movie.pk}"
-    answer = getattr(producer, method)(url, MOVIE | change, "json")
+    response = getattr(producer, method)(url, MOVIE | change, "json")
 
-    assert_unprocessable(answer, change)
+    assert_unprocessable(response, change)
     assert Movie.objects.get().title == "Engine"
     assert list(movie.actors.all()) == [Actor.objects.get()]
 
 
 @pytest.mark.parametrize("raw", [b"{", b"", b"[]", b'"x"'])
 def test_a_body_that_is_no_object_is_4xx(director, raw):
-    answer = director.generic("POST", "/actors", raw, content_type="application/json")
+    response = director.generic("POST", "/actors", raw, content_type="application/json")
 
-    assert answer.status_code in {400, 422}
-    assert answer.json()["success"] is False
+    assert response.status_code in {400, 422}
+    assert response.json()["success"] is False
 
 
 def test_a_form_is_415(director):
-    answer = director.post("/actors", ACTOR, "multipart")
+    response = director.post("/actors", ACTOR, "multipart")
 
-    assert (answer.status_code, answer.json()["error"]) == (415, 415)
+    assert (response.status_code, response.json()["error"]) == (415, 415)
 
 
 def test_a_patch_of_some_fields_keeps_the_rest(producer, movie):
@@ -224,30 +228,30 @@ def test_a_deleted_actor_leaves_the_movies(producer, movie, actor):
 
 
 def test_a_movie_without_actors_has_none(producer):
-    answer = producer.post("/movies", MOVIE, "json")
+    response = producer.post("/movies", MOVIE, "json")
 
-    assert answer.json()["movies"][0]["actors"] == []
+    assert response.json()["movies"][0]["actors"] == []
 
 
 @pytest.mark.parametrize("url", ["/actors/1", "/movies/1"])
 def test_a_wrong_method_is_405(producer, movie, url):
-    answer = producer.put(url, {}, "json")
+    response = producer.put(url, {}, "json")
 
-    assert answer.status_code == 405
-    assert answer.json() == {
+    assert response.status_code == 405
+    assert response.json() == {
         "error": 405,
         "message": "Method not found",
         "success": False,
     }
-    assert "PATCH" in answer.headers["Allow"]
+    assert "PATCH" in response.headers["Allow"]
 
 
 @pytest.mark.parametrize("url", ["/actors/abc", "/actors/1/x", "/movies/" + "9" * 30])
 def test_unrouted_urls_answer_in_the_envelope(api, db, url):
-    answer = api.get(url)
+    response = api.get(url)
 
-    assert answer.status_code == 404
-    assert answer.json() == {
+    assert response.status_code == 404
+    assert response.json() == {
         "error": 404,
         "message": "Resource was not found",
         "success": False,
@@ -274,8 +278,8 @@ def test_a_change_writes_no_column_that_was_not_sent(producer, movie, monkeypatc
         plain_save(self, **kwargs)
 
     monkeypatch.setattr(Movie, "save", save_late)
-    answer = producer.patch(f"/movies/{movie.pk}", {"title": "New"}, "json")
+    response = producer.patch(f"/movies/{movie.pk}", {"title": "New"}, "json")
 
-    assert answer.status_code == 200
+    assert response.status_code == 200
     movie.refresh_from_db()
     assert (movie.title, movie.release_date) == ("New", date(1900, 1, 1))

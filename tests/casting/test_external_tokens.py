@@ -83,10 +83,10 @@ def test_own_tokens_work_beside_them(provider, assistant, actor):
 
 
 def test_without_a_token_the_client_is_anonymous(provider, api):
-    answer = api.get("/actors")
+    response = api.get("/actors")
 
-    assert answer.status_code == 401
-    assert answer.json()["code"] == "authorization_header_missing"
+    assert response.status_code == 401
+    assert response.json()["code"] == "authorization_header_missing"
     assert api.get("/actors", HTTP_AUTHORIZATION="Basic x").status_code == 401
 
 
@@ -107,10 +107,10 @@ def test_the_other_apis_refuse_the_token(provider, db, url):
 @pytest.mark.parametrize("url", ["/actors", "/movies"])
 def test_a_caller_without_an_account_gets_pages_in_a_browser(provider, movie, url):
     client = provider.client("get:actors", "get:movies", "post:actors", "post:movies")
-    answer = client.get(url, HTTP_ACCEPT="text/html")
+    response = client.get(url, HTTP_ACCEPT="text/html")
 
-    assert answer.status_code == 200
-    assert "auth0|5f0" in answer.content.decode()
+    assert response.status_code == 200
+    assert "auth0|5f0" in response.content.decode()
 
 
 BAD_CLAIMS = {
@@ -137,17 +137,17 @@ BAD_CLAIMS = {
 
 @pytest.mark.parametrize("changes", BAD_CLAIMS.values(), ids=BAD_CLAIMS)
 def test_claims_that_do_not_fit_are_401(provider, actor, changes):
-    answer = bearer(provider.token(**changes)).get("/actors")
+    response = bearer(provider.token(**changes)).get("/actors")
 
-    assert (answer.status_code, answer.json()) == (401, INVALID)
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert (response.status_code, response.json()) == (401, INVALID)
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_an_expired_token_says_so(provider, actor):
-    answer = bearer(provider.token(exp=hours(-1))).get("/actors")
+    response = bearer(provider.token(exp=hours(-1))).get("/actors")
 
-    assert answer.status_code == 401
-    assert answer.json()["code"] == "token_expired"
+    assert response.status_code == 401
+    assert response.json()["code"] == "token_expired"
 
 
 def forged_by_hand(provider, header: dict, signature: bytes = b"") -> str:
@@ -224,9 +224,9 @@ def nested(provider) -> str:
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
 def test_forged_tokens_are_401(provider, actor, forge):
-    answer = bearer(forge(provider)).get("/actors")
+    response = bearer(forge(provider)).get("/actors")
 
-    assert (answer.status_code, answer.json()) == (401, INVALID)
+    assert (response.status_code, response.json()) == (401, INVALID)
 
 
 @pytest.mark.parametrize("header", ["jku", "x5u"])
@@ -301,10 +301,10 @@ def test_a_provider_that_is_down_is_503_and_not_asked_again_at_once(
 ):
     provider.answer = b"<html>Sorry</html>"
     for _ in range(5):
-        answer = bearer(provider.token()).get("/actors")
-        assert answer.status_code == 503
-        assert answer.headers["Retry-After"] == "1"
-        assert answer.json() == {
+        response = bearer(provider.token()).get("/actors")
+        assert response.status_code == 503
+        assert response.headers["Retry-After"] == "1"
+        assert response.json() == {
             "error": 503,
             "message": "Service unavailable",
             "success": False,

@@ -14,7 +14,7 @@ from accounts.services import issue_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RACERS, ROUNDS = 8, 6
-Answer = tuple[int, Any]
+Response = tuple[int, Any]
 
 
 class Producer:
@@ -24,12 +24,12 @@ class Producer:
         self.port, self.headers = port, {"Content-Type": "application/json"}
         self.headers["Authorization"] = f"Bearer {token}"
 
-    def send(self, method: str, path: str, body: Any = None) -> Answer:
+    def send(self, method: str, path: str, body: Any = None) -> Response:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         raw = None if body is None else json.dumps(body)
         connection.request(method, path, raw, self.headers)
-        answer = connection.getresponse()
-        found = answer.status, json.loads(answer.read())
+        response = connection.getresponse()
+        found = response.status, json.loads(response.read())
         connection.close()
         return found
 
@@ -41,7 +41,7 @@ class Producer:
         movie = {"title": "New", "release_date": "2026-01-01", "actors": cast}
         return self.send("POST", "/movies", movie)[1]["created"]
 
-    def at_once(self, *requests: tuple[Any, ...]) -> list[Answer]:
+    def at_once(self, *requests: tuple[Any, ...]) -> list[Response]:
         with ThreadPoolExecutor(RACERS) as pool:
             return list(pool.map(lambda request: self.send(*request), requests))
 
@@ -56,10 +56,10 @@ def test_changes_of_different_fields_all_stay(producer):
     url = f"/actors/{producer.new_actor()}"
     for n in range(ROUNDS):
         change = {"name": f"name {n}", "age": n, "gender": f"gender {n}"}
-        answers = producer.at_once(
+        responses = producer.at_once(
             *(("PATCH", url, {name: value}) for name, value in change.items())
         )
-        assert {status for status, _ in answers} == {200}
+        assert {status for status, _ in responses} == {200}
         actor = producer.send("GET", url)[1]["actor"]
         assert {name: actor[name] for name in change} == change
 
@@ -67,11 +67,11 @@ def test_changes_of_different_fields_all_stay(producer):
 def test_actors_added_concurrently_are_all_in_the_cast(producer):
     movie = producer.new_movie([])
     cast = [producer.new_actor() for _ in range(RACERS)]
-    answers = producer.at_once(
+    responses = producer.at_once(
         *(("PUT", f"/movies/{movie}/actors/{actor}") for actor in cast * 3)
     )
 
-    assert {status for status, _ in answers} == {200}
+    assert {status for status, _ in responses} == {200}
     found = producer.send("GET", f"/movies/{movie}")[1]["movie"]["actors"]
     assert found == sorted(cast)
 
@@ -105,12 +105,12 @@ def test_an_actor_deleted_concurrently_is_in_no_cast(producer):
         producer.send(*join(movie, actor))
         deletion = ("DELETE", f"/actors/{actor}")
         others = [meanwhile(movie, actor)] * 3
-        (first, _), *answers, (second, _) = producer.at_once(
+        (first, _), *responses, (second, _) = producer.at_once(
             deletion, *others, deletion
         )
 
         assert sorted([first, second]) == [200, 404]
-        assert {code for code, _ in answers} <= {200, 404, 409, 422}
+        assert {code for code, _ in responses} <= {200, 404, 409, 422}
         deleted.add(actor)
     for row in producer.send("GET", "/movies")[1]["movies"]:
         assert not deleted & {*row["actors"]}
@@ -122,9 +122,9 @@ def test_a_movie_deleted_concurrently_gets_no_cast(producer):
         movie = producer.new_movie([])
         deletion = ("DELETE", f"/movies/{movie}")
         others = [join(movie, actor), replace(movie, actor), leave(movie, actor)]
-        (status, _), *answers = producer.at_once(deletion, *others)
+        (status, _), *responses = producer.at_once(deletion, *others)
 
         assert status == 200
-        assert {code for code, _ in answers} <= {200, 404, 409}
+        assert {code for code, _ in responses} <= {200, 404, 409}
     of_actor = producer.send("GET", f"/actors/{actor}/movies")
     assert of_actor == (200, {"movies": [], "success": True})

@@ -41,23 +41,26 @@ def agency(db) -> dict[str, int]:
     return ids
 
 
-def names_in(answer) -> list[str]:
-    assert answer.status_code == 200, answer.content
-    (rows,) = [value for value in answer.json().values() if isinstance(value, list)]
+def names_in(response) -> list[str]:
+    assert response.status_code == 200, response.content
+    (rows,) = [value for value in response.json().values() if isinstance(value, list)]
     return [row.get("name") or row["title"] for row in rows]
 
 
 def test_one_actor_is_read(assistant, actor):
-    answer = assistant.get(f"/actors/{actor.pk}")
+    response = assistant.get(f"/actors/{actor.pk}")
 
     row = {"age": 36, "gender": "female", "id": actor.pk, "name": "Ada"}
-    assert (answer.status_code, answer.json()) == (200, {"actor": row, "success": True})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"actor": row, "success": True},
+    )
 
 
 def test_one_movie_is_read(assistant, movie, actor):
-    answer = assistant.get(f"/movies/{movie.pk}/")
+    response = assistant.get(f"/movies/{movie.pk}/")
 
-    assert answer.json() == {
+    assert response.json() == {
         "movie": {
             "actors": [actor.pk],
             "id": movie.pk,
@@ -73,9 +76,9 @@ def test_one_movie_is_read(assistant, movie, actor):
     ["/actors/4711", "/movies/4711", "/actors/4711/movies", "/movies/4711/actors"],
 )
 def test_an_unknown_row_is_404(assistant, movie, url):
-    answer = assistant.get(url)
+    response = assistant.get(url)
 
-    assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+    assert (response.status_code, response.json()) == (404, NOT_FOUND)
 
 
 def test_an_actors_movies_and_a_movies_actors(assistant, agency):
@@ -100,9 +103,12 @@ def test_related_rows_are_filtered_and_sorted_like_all(assistant, agency):
 
 
 def test_nobody_in_the_cast_is_an_empty_list(assistant, agency):
-    answer = assistant.get(f"/actors/{agency['100% Wolf_']}/movies")
+    response = assistant.get(f"/actors/{agency['100% Wolf_']}/movies")
 
-    assert (answer.status_code, answer.json()) == (200, {"movies": [], "success": True})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"movies": [], "success": True},
+    )
 
 
 FILTERED = {
@@ -198,11 +204,11 @@ REFUSED = {
 def test_an_invalid_query_is_400_and_explains_what_is_valid(
     assistant, agency, url, reason
 ):
-    answer = assistant.get(url.format(**agency))
+    response = assistant.get(url.format(**agency))
 
     name, text = reason
-    assert answer.status_code == 400
-    body = answer.json()
+    assert response.status_code == 400
+    body = response.json()
     assert list(body) == ["error", "message", "success", "detail"]
     assert (body["error"], body["message"]) == (400, "Bad request")
     assert list(body["detail"]) == [name]
@@ -210,9 +216,9 @@ def test_an_invalid_query_is_400_and_explains_what_is_valid(
 
 
 def test_each_bad_parameter_has_its_reason(assistant, agency):
-    answer = assistant.get("/actors?age=x&age_min=y")
+    response = assistant.get("/actors?age=x&age_min=y")
 
-    assert set(answer.json()["detail"]) == {"age", "age_min"}
+    assert set(response.json()["detail"]) == {"age", "age_min"}
 
 
 @pytest.mark.parametrize("url", ["/actors", "/movies"])
@@ -224,26 +230,26 @@ def test_an_empty_list_is_404_only_to_old_requests(assistant, url):
     assert new.headers["X-Total-Count"] == "0"
 
 
-def links_of(answer) -> dict[str, str]:
+def links_of(response) -> dict[str, str]:
     return {
         name: url
-        for url, name in re.findall(r'<(.+?)>; rel="(\w+)"', answer.headers["Link"])
+        for url, name in re.findall(r'<(.+?)>; rel="(\w+)"', response.headers["Link"])
     }
 
 
 def test_the_links_lead_through_all_pages(assistant, agency):
-    answer = assistant.get("/movies?per_page=3&sort=-title")
-    assert answer.headers["X-Total-Count"] == "4"
-    assert set(links_of(answer)) == {"first", "next", "last"}
+    response = assistant.get("/movies?per_page=3&sort=-title")
+    assert response.headers["X-Total-Count"] == "4"
+    assert set(links_of(response)) == {"first", "next", "last"}
 
-    following = assistant.get(links_of(answer)["next"])
-    assert names_in(answer) + names_in(following) == [
+    following = assistant.get(links_of(response)["next"])
+    assert names_in(response) + names_in(following) == [
         *("The Godfather", "Serpico", "La La Land", "Barbie")
     ]
     assert set(links_of(following)) == {"first", "prev", "last"}
-    assert names_in(assistant.get(links_of(following)["prev"])) == names_in(answer)
-    assert links_of(answer)["last"] == links_of(following)["last"]
-    assert "sort=-title" in links_of(answer)["last"]
+    assert names_in(assistant.get(links_of(following)["prev"])) == names_in(response)
+    assert links_of(response)["last"] == links_of(following)["last"]
+    assert "sort=-title" in links_of(response)["last"]
 
 
 def test_a_page_beyond_the_last_leads_back(assistant, agency):
@@ -259,9 +265,9 @@ def test_a_page_has_ten_rows_by_default(assistant, db):
 
     assert len(names_in(assistant.get("/actors?page=1"))) == 10
     assert len(names_in(assistant.get("/actors?page=2"))) == 2
-    answer = assistant.get("/actors")
-    assert len(names_in(answer)) == 12
-    assert "X-Total-Count" not in answer.headers
+    response = assistant.get("/actors")
+    assert len(names_in(response)) == 12
+    assert "X-Total-Count" not in response.headers
 
 
 @pytest.mark.parametrize("size", [2, 20])

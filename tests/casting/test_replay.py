@@ -33,25 +33,25 @@ def test_post_and_get_actors(director, assistant, actors_url):
     expected = {"actors": [shown(ACTOR, one), shown(ACTOR, two)], "success": True}
     assert (first.status_code, second.status_code) == (200, 200)
     assert second.json() == expected | {"created": two}
-    answer = assistant.get("/actors")
-    assert (answer.status_code, answer.json()) == (200, expected)
-    assert answer.headers["Content-Type"] == "application/json"
+    response = assistant.get("/actors")
+    assert (response.status_code, response.json()) == (200, expected)
+    assert response.headers["Content-Type"] == "application/json"
 
 
 def test_patch_actor(director):
     number = director.post("/actors", ACTOR, "json").json()["actors"][0]["id"]
     change = {"name": "Maxi", "age": 26, "gender": "female"}
-    answer = director.patch(f"/actors/{number}", change, "json")
+    response = director.patch(f"/actors/{number}", change, "json")
 
-    assert answer.status_code == 200
-    assert answer.json() == {"actors": [shown(change, number)], "success": True}
+    assert response.status_code == 200
+    assert response.json() == {"actors": [shown(change, number)], "success": True}
 
 
 def test_delete_actor(director):
     number = director.post("/actors", ACTOR, "json").json()["actors"][0]["id"]
-    answer = director.delete(f"/actors/{number}")
+    response = director.delete(f"/actors/{number}")
 
-    assert (answer.status_code, answer.json()) == (
+    assert (response.status_code, response.json()) == (
         200,
         {"actors": [], "success": True},
     )
@@ -60,10 +60,10 @@ def test_delete_actor(director):
 def test_post_get_patch_and_delete_movies(producer, assistant):
     number = producer.post("/actors", ACTOR, "json").json()["actors"][0]["id"]
     producer.post("/movies/", MOVIE | {"actors": []}, "json")
-    answer = producer.post("/movies/", MOVIE | {"actors": [number]}, "json")
+    response = producer.post("/movies/", MOVIE | {"actors": [number]}, "json")
 
-    assert answer.status_code == 200
-    one, two = (movie["id"] for movie in answer.json()["movies"])
+    assert response.status_code == 200
+    one, two = (movie["id"] for movie in response.json()["movies"])
     expected = {
         "movies": [
             {"actors": [], "id": one, "release_date": RELEASED, "title": "Terminator"},
@@ -76,7 +76,7 @@ def test_post_get_patch_and_delete_movies(producer, assistant):
         ],
         "success": True,
     }
-    assert answer.json() == expected | {"created": two}
+    assert response.json() == expected | {"created": two}
     assert assistant.get("/movies").json() == expected
     patched = producer.patch(f"/movies/{one}", MOVIE | {"actors": [number]}, "json")
     assert patched.status_code == 200
@@ -88,14 +88,14 @@ def test_post_get_patch_and_delete_movies(producer, assistant):
 
 @pytest.mark.parametrize("url", ["/actors", "/movies"])
 def test_nothing_stored_is_404(assistant, url):
-    answer = assistant.get(url)
+    response = assistant.get(url)
 
-    assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+    assert (response.status_code, response.json()) == (404, NOT_FOUND)
 
 
 @pytest.mark.parametrize("method", ["patch", "delete"])
 @pytest.mark.parametrize("url", ["/actors/4711", "/movies/4711"])
 def test_an_unknown_id_is_404(producer, method, url):
-    answer = getattr(producer, method)(url)
+    response = getattr(producer, method)(url)
 
-    assert (answer.status_code, answer.json()) == (404, NOT_FOUND)
+    assert (response.status_code, response.json()) == (404, NOT_FOUND)

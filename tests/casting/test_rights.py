@@ -146,16 +146,16 @@ def expected(url: str, method: str, rights: set[str] | None) -> int:
 def test_each_caller_is_allowed_what_the_table_says(
     client, caller, actor, movie, url, method
 ):
-    answer = client.generic(
+    response = client.generic(
         method,
         url.format(actor=actor.pk, movie=movie.pk),
         *([] if method in {"GET", "HEAD"} else [body_of(url)]),
         content_type="application/json",
     )
 
-    assert answer.status_code == expected(url, method, CALLERS[caller])
-    if answer.status_code == 403 and method != "HEAD":
-        assert answer.json() == {
+    assert response.status_code == expected(url, method, CALLERS[caller])
+    if response.status_code == 403 and method != "HEAD":
+        assert response.json() == {
             "code": "unauthorized",
             "description": "Permission not found.",
         }

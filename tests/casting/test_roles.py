@@ -13,7 +13,7 @@ from django.urls import reverse
 from casting.models import GrantedPermission
 from casting.roles import ROLES, codenames_of
 from tests.config.test_settings import manage
-from tests.support.service import OWN_FILE
+from tests.support.service_processes import OWN_FILE
 
 INVALID = {
     "code": "invalid_claims",
@@ -247,17 +247,17 @@ def test_a_deactivated_user_is_401_at_the_next_request(client_of, ada, actor, en
             ada.set_password("another correct horse")
             ada.save()
 
-    answer = client.get("/actors")
-    assert (answer.status_code, answer.json()) == (401, INVALID)
+    response = client.get("/actors")
+    assert (response.status_code, response.json()) == (401, INVALID)
 
 
 def test_a_role_is_assigned_in_the_admin(admin_client, client_of, ada, actor):
     group = Group.objects.get(name="casting director")
     url = reverse("admin:accounts_user_change", args=[ada.pk])
     form = {"email": ada.email, "name": ada.name, "is_active": "on", "groups": group.pk}
-    answer = admin_client.post(url, form)
+    response = admin_client.post(url, form)
 
-    assert answer.status_code == 302, answer.content
+    assert response.status_code == 302, response.content
     assert client_of(ada).get("/actors").status_code == 200
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.config.test_settings import PRODUCTION as WHOLE
 from tests.config.test_settings import manage
-from tests.support.service import PRODUCTION
+from tests.support.service_processes import PRODUCTION
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OURS, OTHERS = "https://app.example.com", "https://evil.example"

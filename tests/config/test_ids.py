@@ -34,9 +34,9 @@ def test_every_answer_carries_the_id_that_was_sent(start):
     service = start(**SETTINGS)
     for number, (method, path, status) in enumerate(WAYS):
         sent = f"trace.{number}_of-ours"
-        answer = service.call(method, path, X_Request_ID=sent)
+        response = service.call(method, path, X_Request_ID=sent)
 
-        assert (answer.status, answer.headers["X-Request-ID"]) == (status, sent)
+        assert (response.status, response.headers["X-Request-ID"]) == (status, sent)
 
 
 def test_answers_before_any_view_carry_it_too(start):
@@ -63,9 +63,9 @@ def test_answers_before_any_view_carry_it_too(start):
     "sent", ["", "a b", "a,b", "é", "x" * 129, 'x"y', "<script>", "a\tb"]
 )
 def test_an_id_that_is_none_is_replaced(client, sent):
-    answer = client.get("/livez", HTTP_X_REQUEST_ID=sent)
+    response = client.get("/livez", HTTP_X_REQUEST_ID=sent)
 
-    assert MADE.fullmatch(answer.headers["X-Request-ID"])
+    assert MADE.fullmatch(response.headers["X-Request-ID"])
 
 
 def test_two_requests_have_two_ids(client):
@@ -84,9 +84,9 @@ def test_an_id_is_forgotten_with_its_request(client):
 
 def test_a_stream_keeps_its_id_to_the_last_part(start):
     service = start(**SETTINGS)
-    answer = service.get("/streams", X_Request_ID="to-the-end")
+    response = service.get("/streams", X_Request_ID="to-the-end")
 
-    assert answer.body == b"part\n" * 3
+    assert response.body == b"part\n" * 3
     lines = [line for line in service.printed.splitlines() if "part " in line]
     assert len(lines) == 3
     assert all("[to-the-end]" in line for line in lines)
@@ -110,10 +110,10 @@ def test_one_id_leads_from_the_order_to_its_job_and_the_workers_lines(start, tmp
         "description": "Two bolts",
         "items": [{"partCode": "M8", "units": 2, "unitPrice": 0.35}],
     }
-    answer = service.call(
+    response = service.call(
         "POST", "/api/v2/orders", order, X_Request_ID="from-a-to-z", **bearer
     )
-    assert answer.status in {200, 201, 202}, answer
+    assert response.status in {200, 201, 202}, response
     worker = service.start_worker()
 
     line = service.wait_for_line('"request_id": "from-a-to-z"', '"orders.')

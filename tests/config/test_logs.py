@@ -18,7 +18,7 @@ from accounts.models import User
 from common.ops import request_id, security_events
 from common.ops.logs import JSONFormatter, TextFormatter, redact
 from tests.support.factories import UserFactory
-from tests.support.service import Service
+from tests.support.service_processes import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LINE = re.compile(

@@ -12,7 +12,7 @@ from orders.models import Job
 from tests.config.test_settings import manage
 from tests.orders.factories import JobFactory
 from tests.support.openapi import document
-from tests.support.service import Service
+from tests.support.service_processes import Service
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "metrics-token-of-24-signs"
@@ -20,12 +20,12 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def samples(service: Service) -> dict[tuple, float]:
-    answer = service.get("/metrics", **BEARER)
-    assert answer.status == 200, answer
-    assert answer.headers["Content-Type"].startswith("text/plain")
+    response = service.get("/metrics", **BEARER)
+    assert response.status == 200, response
+    assert response.headers["Content-Type"].startswith("text/plain")
     return {
         (sample.name, *sorted(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(answer.body.decode())
+        for family in text_string_to_metric_families(response.body.decode())
         for sample in family.samples
     }
 
@@ -41,10 +41,10 @@ def test_there_are_none_unless_a_token_is_set(client):
 def test_only_the_token_opens_them(client, settings, given):
     settings.METRICS_TOKEN = TOKEN
     sent = {} if given is None else {"HTTP_AUTHORIZATION": given}
-    answer = client.get("/metrics", **sent)
+    response = client.get("/metrics", **sent)
 
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("token", ["short", "with a space in between it"])

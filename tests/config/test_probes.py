@@ -19,7 +19,7 @@ from config import probes
 from orders.models import Job
 from tests.orders.factories import JobFactory
 from tests.support.http import free_port
-from tests.support.service import PRODUCTION
+from tests.support.service_processes import PRODUCTION
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PROBES = ["/livez", "/readyz", "/healthz"]
@@ -45,10 +45,10 @@ def test_a_ready_process_says_so_in_one_word(client):
 
 
 def test_verbose_names_each_check(client):
-    answer = client.get("/readyz?verbose")
+    response = client.get("/readyz?verbose")
 
-    assert answer.headers["Content-Type"] == "text/plain"
-    assert answer.content.decode().splitlines() == [
+    assert response.headers["Content-Type"] == "text/plain"
+    assert response.content.decode().splitlines() == [
         "[+]database ok",
         "[+]migrations ok",
         "[+]triggers ok",
@@ -69,11 +69,11 @@ def test_a_probe_is_never_kept_and_only_read(client, url):
 def test_a_job_that_is_due_for_long_is_a_failed_check(client, settings):
     settings.QUINTET_QUEUE_SECONDS = 60
     JobFactory.create(due_at=timezone.now() - timedelta(seconds=90))
-    answer = client.get("/readyz")
+    response = client.get("/readyz")
 
-    assert answer.status_code == 503
-    assert "[+]database ok" in answer.content.decode()
-    assert "[-]queue failed: a job is due for 9" in answer.content.decode()
+    assert response.status_code == 503
+    assert "[+]database ok" in response.content.decode()
+    assert "[-]queue failed: a job is due for 9" in response.content.decode()
     assert client.get("/readyz?exclude=queue").status_code == 200
     assert client.get("/livez").status_code == 200
 
@@ -100,11 +100,11 @@ def test_the_queue_may_lag_for_as_long_as_is_set(
 def test_a_service_without_tables_is_alive_but_not_ready(start, tmp_path):
     url = f"sqlite:///{tmp_path}/empty.sqlite3"
     service = start(DATABASE_URL=url)
-    answer = service.get("/readyz")
+    response = service.get("/readyz")
 
     assert service.get("/livez").status == 200
-    assert answer.status == 503
-    text = answer.body.decode()
+    assert response.status == 503
+    text = response.body.decode()
     assert "[+]database ok" in text
     assert "[-]migrations failed: not applied: accounts.0" in text
     assert text.endswith("readyz check failed\n")
@@ -135,11 +135,11 @@ def until(holds, tries: int = 100) -> bool:
 def test_a_database_that_is_not_there_is_named_without_its_secrets(start):
     url = f"postgres://u:canary@127.0.0.1:{free_port()}/nothing"
     service = start(DATABASE_URL=url)
-    answer = service.get("/readyz")
+    response = service.get("/readyz")
 
-    assert answer.status == 503
-    assert b"[-]database failed: the database does not respond" in answer.body
-    assert b"canary" not in answer.body
+    assert response.status == 503
+    assert b"[-]database failed: the database does not respond" in response.body
+    assert b"canary" not in response.body
     assert service.get("/livez").status == 200
     assert "canary" not in service.printed
 
@@ -150,8 +150,8 @@ def test_a_database_that_hangs_holds_no_probe(start, hanging_database):
 
     def probe() -> None:
         started = time.monotonic()
-        answer = service.get("/readyz")
-        found.append((answer.status, time.monotonic() - started))
+        response = service.get("/readyz")
+        found.append((response.status, time.monotonic() - started))
 
     threads = [threading.Thread(target=probe) for _ in range(12)]
     for thread in threads:
@@ -162,8 +162,8 @@ def test_a_database_that_hangs_holds_no_probe(start, hanging_database):
     # The driver alone would wait for its five seconds.
     assert [status for status, _ in found] == [503] * 12
     assert max(seconds for _, seconds in found) < 4
-    answer = service.get("/readyz")
-    assert b"[-]database failed: no response in time" in answer.body
+    response = service.get("/readyz")
+    assert b"[-]database failed: no response in time" in response.body
     assert service.get("/livez").status == 200
 
 

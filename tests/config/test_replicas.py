@@ -17,7 +17,7 @@ from media_catalog.models import Author, Creator, Video
 from tests.config.test_probes import until
 from tests.support.http import free_port
 from tests.support.postgresql import connect
-from tests.support.service import Answer, Service, database_url
+from tests.support.service_processes import Response, Service, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # What PostgreSQL tells of itself, told by a standby that hears nothing any more.
@@ -131,9 +131,9 @@ def token(service: Service) -> dict[str, str]:
     return {"Authorization": f"Bearer {given}"}
 
 
-def first_name(answer: Answer) -> str:
-    assert answer.status == 200, answer.body
-    return answer.json()["firstName"]
+def first_name(response: Response) -> str:
+    assert response.status == 200, response.body
+    return response.json()["firstName"]
 
 
 def test_only_those_without_token_and_session_read_from_the_replica(service, author):
@@ -162,8 +162,8 @@ def test_writes_see_each_other_and_never_reach_the_replica(service, author, copy
     true = service.get(url, **mine).headers["ETag"]
     change = {"firstName": "New"}
     for tag, status in [(stale, 412), (true, 200), (true, 412)]:
-        answer = service.call("PATCH", url, change, If_Match=tag, **mine)
-        assert answer.status == status
+        response = service.call("PATCH", url, change, If_Match=tag, **mine)
+        assert response.status == status
     assert service.call("DELETE", url, **mine).status == 200
 
     rows = "SELECT first_name FROM media_catalog_author ORDER BY id"
@@ -179,8 +179,8 @@ def test_a_replica_that_was_never_there_is_survived(begin, author, copy):
     service = begin(f"postgres://nobody@127.0.0.1:{free_port()}/gone", copy.url)
     assert until(lambda: checks(service)["replica2"] == "[+]replica2 ok")
 
-    answers = [service.get(f"/authors/{author.pk}") for _ in range(20)]
-    assert {first_name(answer) for answer in answers} == {"Replica"}
+    responses = [service.get(f"/authors/{author.pk}") for _ in range(20)]
+    assert {first_name(response) for response in responses} == {"Replica"}
     assert checks(service)["replica1"] == "[ ]replica1 skipped: it does not respond"
     assert service.get("/readyz").body == b"ok\n"
 

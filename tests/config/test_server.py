@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from tests.support.http import free_port, wait_for
-from tests.support.service import OWN_FILE, copy_rows
+from tests.support.service_processes import OWN_FILE, copy_rows
 
 ROOT = Path(settings.BASE_DIR)
 READY = (ROOT / ".venv/.installed").exists()

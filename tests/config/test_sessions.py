@@ -10,34 +10,34 @@ JSON = {"accept": "application/json"}
 
 @pytest.mark.parametrize("path", ["/books", "/actors", "/v1.0/goals", "/auth/me"])
 def test_a_client_without_a_cookie_starts_no_session(client, db, path):
-    answer = client.get(path, headers=JSON)
+    response = client.get(path, headers=JSON)
 
-    assert not answer.wsgi_request.session.session_key
-    assert not answer.cookies
+    assert not response.wsgi_request.session.session_key
+    assert not response.cookies
     # A cache must not give it to whoever has one.
-    assert answer["Vary"] == "Accept, Cookie"
+    assert response["Vary"] == "Accept, Cookie"
 
 
 def test_who_is_logged_in_is_known_by_a_cookie(client, staff):
     client.force_login(staff)
-    answer = client.get("/auth/me", headers=JSON)
+    response = client.get("/auth/me", headers=JSON)
 
-    assert answer.json()["email"] == staff.email
-    assert answer["Vary"] == "Accept, Cookie"
+    assert response.json()["email"] == staff.email
+    assert response["Vary"] == "Accept, Cookie"
 
 
 def test_a_write_by_a_session_still_needs_its_token(staff):
     client = Client(enforce_csrf_checks=True)
     client.force_login(staff)
-    answer = client.post("/bucketlists/", {"name": "a"}, "application/json")
+    response = client.post("/bucketlists/", {"name": "a"}, "application/json")
 
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html"])
 @pytest.mark.parametrize("path", ["/session/login/", "/admin/login/"])
 def test_a_login_page_sets_its_cookie_whatever_is_accepted(client, db, path, accept):
-    answer = client.get(path, headers={"accept": accept})
+    response = client.get(path, headers={"accept": accept})
 
-    assert answer.status_code == 200
-    assert "csrftoken" in answer.cookies
+    assert response.status_code == 200
+    assert "csrftoken" in response.cookies

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.http import free_port, wait_for
-from tests.support.servers import Caller
-from tests.support.service import OWN_FILE, PRODUCTION, ROOT, Service
+from tests.support.service_processes import OWN_FILE, PRODUCTION, ROOT, Service
+from tests.support.web_server import Caller
 
 HOST = b"Host: 127.0.0.1\r\n"
 GET = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -154,10 +154,10 @@ def test_headers_pose_as_nothing(start):
     """Without BEHIND_PROXY=1, only HTTPS is HTTPS, and a mount is the operator's."""
     service = start(**PRODUCTION)
     claims = {"X_Forwarded_Proto": "https", "X_Forwarded_Host": "evil.example"}
-    answer = service.get("/books", Host="api.example.com", **claims, SCRIPT_NAME="/x")
+    response = service.get("/books", Host="api.example.com", **claims, SCRIPT_NAME="/x")
 
-    assert answer.status == 301
-    assert answer.headers["Location"] == "https://api.example.com/books"
+    assert response.status == 301
+    assert response.headers["Location"] == "https://api.example.com/books"
     warnings = [line for line in service.printed.splitlines() if "BEHIND_PROXY" in line]
     assert len(warnings) == 1
     assert "WARNING quintet.server" in warnings[0]
@@ -310,7 +310,7 @@ def test_probes_are_told_before_it_stops(start):
     time.sleep(0.5)
     found = [service.get(only) for _ in range(10)]
 
-    assert {answer.status for answer in found} == {503}
+    assert {response.status for response in found} == {503}
     assert b"[-]shutdown failed: the server is shutting down" in found[0].body
     assert service.get("/livez").status == 200
     assert service.children[0].wait(timeout=10) == 0

@@ -313,7 +313,7 @@ def test_urls_begin_at_the_mount(db, settings, prefix_afterwards, path, status):
 
 def test_no_content_has_no_length(api, db):
     Video.objects.create(id="v")
-    answer = api.delete("/api/video/v")
+    response = api.delete("/api/video/v")
 
-    assert answer.status_code == 204
-    assert "Content-Length" not in answer.headers
+    assert response.status_code == 204
+    assert "Content-Length" not in response.headers

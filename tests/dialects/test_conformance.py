@@ -313,15 +313,15 @@ HEADERS = (
 )
 
 
-def shown(answer: Any) -> dict[str, Any]:
+def shown(response: Any) -> dict[str, Any]:
     """Status, the headers that matter and the body, without ids and times."""
-    headers = {name: answer[name] for name in HEADERS if name in answer}
+    headers = {name: response[name] for name in HEADERS if name in response}
     if "ETag" in headers:
         headers["ETag"] = re.sub("[0-9a-f]{20}", "<digest>", headers["ETag"])
     return {
-        "status": answer.status_code,
+        "status": response.status_code,
         "headers": headers,
-        "body": without_chance(json.loads(answer.content or "null")),
+        "body": without_chance(json.loads(response.content or "null")),
     }
 
 
@@ -361,18 +361,18 @@ def test_the_dialect_returns_what_is_recorded(
 
 def test_a_bug_is_logged_and_hidden_from_the_client(subject, monkeypatch, caplog):
     logging.getLogger("django").propagate = True
-    answer = broken(subject, monkeypatch, RuntimeError("secret"))
+    response = broken(subject, monkeypatch, RuntimeError("secret"))
     logging.getLogger("django").propagate = False
 
-    assert b"secret" not in answer.content
+    assert b"secret" not in response.content
     assert "secret" in caplog.text
 
 
 @pytest.mark.parametrize("accept", ["text/html,*/*;q=0.8"])
 def test_a_browser_gets_the_browsable_api(subject, accept):
     subject.existing()
-    answer = subject.send("GET", subject.url, HTTP_ACCEPT=accept)
+    response = subject.send("GET", subject.url, HTTP_ACCEPT=accept)
 
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith("text/html")
-    assert subject.url in answer.content.decode()
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert subject.url in response.content.decode()

@@ -134,10 +134,10 @@ def notes(ada) -> Book:
 
 
 def test_an_id_is_the_number_as_text(jsonapi, notes):
-    answer = jsonapi.get(f"/api/book/{notes.pk}")
+    response = jsonapi.get(f"/api/book/{notes.pk}")
 
-    assert answer.status_code == 200
-    data = answer.json()["data"]
+    assert response.status_code == 200
+    data = response.json()["data"]
     assert data["id"] == str(notes.pk)
     assert data["relationships"]["author"]["data"] == identifier(
         "writer", str(notes.author_id)

@@ -21,7 +21,7 @@ from dialects.rows import RowPlan
 from goals.serializers import GoalSerializer
 from goals.trees import Forest, Node, nest, nest_names
 from goals.views import GoalsView
-from tests.dialects.worlds import MODELS, WORLDS, store
+from tests.dialects.generated_rows import DATABASE_ROWS, MODELS, store
 from tests.support.openapi import document
 from tests.support.plan_cases import DBBASE as DBBASE_LISTS
 from tests.support.plan_cases import LISTS
@@ -105,9 +105,9 @@ def reading(staff, client_of):
 
 
 def shown(client: Any, url: str) -> tuple[Any, ...]:
-    answer = client.get(url)
-    headers = {name: answer.get(name) for name in ("Link", "X-Total-Count", "Allow")}
-    return answer.status_code, answer.content, headers, answer.get("Content-Type")
+    response = client.get(url)
+    headers = {name: response.get(name) for name in ("Link", "X-Total-Count", "Allow")}
+    return response.status_code, response.content, headers, response.get("Content-Type")
 
 
 def assert_as_drf(client: Any, urls: list[str]) -> None:
@@ -118,12 +118,10 @@ def assert_as_drf(client: Any, urls: list[str]) -> None:
 
 
 @hypothesis_settings(max_examples=8, **QUICK)
-@given(world=WORLDS)
-def test_lists_of_any_rows_are_what_drf_would_return(
-    reader, client_of, ada, bob, world
-):
+@given(rows=DATABASE_ROWS)
+def test_lists_of_any_rows_are_what_drf_would_return(reader, client_of, ada, bob, rows):
     with transaction.atomic():
-        store(world, [ada, bob])
+        store(rows, [ada, bob])
         assert_as_drf(reader, lists())
         assert_as_drf(reader, rows_below())
         # The same tree, put together in two ways.
@@ -156,10 +154,10 @@ def test_the_generated_rows_are_of_every_model(ada, bob):
     seen: set[Any] = set()
 
     @hypothesis_settings(max_examples=8, **QUICK)
-    @given(world=WORLDS)
-    def fill(world):
+    @given(rows=DATABASE_ROWS)
+    def fill(rows):
         with transaction.atomic():
-            store(world, [ada, bob])
+            store(rows, [ada, bob])
             seen.update(model for model in MODELS if model._default_manager.count() > 1)
             transaction.set_rollback(True)
 

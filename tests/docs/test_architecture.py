@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.services import issue_tokens
 from media_catalog.models import Creator, Video
-from tests.support.crossed_files import crossed_files
+from tests.support.executed_files import executed_files
 
 ROOT = Path(settings.BASE_DIR)
 # Files of an example, which the reader makes.
@@ -49,7 +49,7 @@ def test_the_files_of_a_list_are_those_that_the_page_names(db):
     Video.objects.create(id="v", author=author)
     # The first request in a process also fills caches.
     for _ in range(2):
-        files = crossed_files("GET", "/api/video", QUERY_STRING="include=author")
+        files = executed_files("GET", "/api/video", QUERY_STRING="include=author")
 
     assert files == named_files(LIST)
     assert f"through {len(files)} files" in SECTION
@@ -58,7 +58,7 @@ def test_the_files_of_a_list_are_those_that_the_page_names(db):
 def test_the_files_of_a_write_are_those_that_the_page_names(ada):
     token = {"HTTP_AUTHORIZATION": f"Bearer {issue_tokens(ada).access}"}
     for _ in range(2):
-        files = crossed_files("POST", "/bucketlists/", b'{"name": "Sail"}', **token)
+        files = executed_files("POST", "/bucketlists/", b'{"name": "Sail"}', **token)
     shared = [file for file in files if file in named_files(LIST)]
 
     assert [file for file in files if file not in shared] == named_files(WRITE)

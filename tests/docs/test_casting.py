@@ -54,14 +54,14 @@ def compact(text: str) -> str:
 def test_every_exchange_of_the_page_is_as_printed(producer):
     assert len(EXCHANGES) == PAGE.count("```http") / 2 > 5
     for request, printed in EXCHANGES:
-        answer = send(producer, request)
+        response = send(producer, request)
         head, _, body = printed.partition("\n\n")
         status, *headers = head.strip().split("\n")
-        assert status == f"HTTP/1.1 {answer.status_code}", request
+        assert status == f"HTTP/1.1 {response.status_code}", request
         for line in headers:
             name, _, value = line.partition(": ")
-            assert matches(value, answer.headers[name]), answer.headers[name]
-        real = json.dumps(json.loads(answer.content), ensure_ascii=False)
+            assert matches(value, response.headers[name]), response.headers[name]
+        real = json.dumps(json.loads(response.content), ensure_ascii=False)
         assert matches(body, real), real
 
 

@@ -53,17 +53,19 @@ def compact(text: str) -> str:
 def test_every_exchange_of_the_page_is_as_printed(client):
     assert [kind for kind, _ in BLOCKS] == ["http", "json"] * (len(BLOCKS) // 2)
     for (_, request), (_, printed) in zip(BLOCKS[::2], BLOCKS[1::2], strict=True):
-        answer = send(client, request)
-        assert_printed(answer.content, printed)
+        response = send(client, request)
+        assert_printed(response.content, printed)
         is_refusal = '"message"' in printed
-        assert answer.status_code in ({400, 404, 409} if is_refusal else {200}), request
+        assert response.status_code in ({400, 404, 409} if is_refusal else {200}), (
+            request
+        )
 
 
 def test_every_parameter_of_the_page_works(client_of):
     client = client_of(account("staff"))
     for name, value in OPTIONS:
-        answer = client.get(f"/v1.0/goals?{name}={value}")
-        assert answer.status_code == 200, answer.content
+        response = client.get(f"/v1.0/goals?{name}={value}")
+        assert response.status_code == 200, response.content
 
 
 def test_the_table_of_parameters_is_complete():

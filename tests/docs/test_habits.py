@@ -13,7 +13,7 @@ from accounts.models import User
 from dialects.dbbase.serializers import MAX_NEW_ROWS
 from tests.docs.test_readme import address as address  # the server with its worker
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
-from tests.support.service import OWN_FILE
+from tests.support.service_processes import OWN_FILE
 
 PAGE = (Path(settings.BASE_DIR) / "docs/habits.md").read_text()
 
@@ -30,15 +30,15 @@ def test_every_command_answers_as_printed(address, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("url", re.findall(r"^\| .* \| `(/.+)` \|", PAGE, re.MULTILINE))
 def test_every_page_of_the_table_has_two_rows(demo, client_of, url):
-    answer = client_of(User.objects.get(email="staff@example.com")).get(url)
+    response = client_of(User.objects.get(email="staff@example.com")).get(url)
 
-    rows = answer.json()
+    rows = response.json()
     if isinstance(rows, dict):
         rows = next(part for part in rows.values() if isinstance(part, list))
     assert len(rows) == 2
     if "/api/" not in url:
-        assert "X-Total-Count" in answer.headers
-        assert "Link" in answer.headers
+        assert "X-Total-Count" in response.headers
+        assert "Link" in response.headers
 
 
 def test_the_numbers_of_the_page_are_those_of_the_service():

@@ -17,7 +17,7 @@ from tests.docs.test_readme import address as address  # the server with its wor
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
 from tests.orders.factories import OrderFactory
 from tests.support.jobs import run
-from tests.support.service import OWN_FILE
+from tests.support.service_processes import OWN_FILE
 
 PAGE = (Path(settings.BASE_DIR) / "docs/jobs.md").read_text()
 [(FILE, HANDLER)] = re.findall(

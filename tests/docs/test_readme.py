@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 
 from tests.support.http import free_port, wait_for
-from tests.support.service import OWN_FILE
+from tests.support.service_processes import OWN_FILE
 
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text()

@@ -12,8 +12,8 @@ MISSING = (
 )
 
 
-def message(answer):
-    return answer.json()["message"]
+def message(response):
+    return response.json()["message"]
 
 
 def post(client, rows):
@@ -21,10 +21,10 @@ def post(client, rows):
 
 
 def test_a_new_goal_has_its_url_in_location(api, ada):
-    answer = api.post(URL, {"user": "ada", "name": "ship"})
+    response = api.post(URL, {"user": "ada", "name": "ship"})
 
-    assert (answer.status_code, answer.json()) == (200, None)
-    url = answer.headers["Location"]
+    assert (response.status_code, response.json()) == (200, None)
+    url = response.headers["Location"]
     assert url == f"http://testserver{URL}/{Goal.objects.get().pk}"
     assert api.get(url).json()["name"] == "ship"
 
@@ -33,17 +33,17 @@ def test_a_new_goal_has_its_url_in_location(api, ada):
 def test_a_new_goal_may_have_a_due_date_and_a_position(api, ada, form):
     body = {"user": "ada", "name": "x", "due": "2026-12-24", "position": "-4"}
 
-    answer = api.post(URL, body, form)
-    assert answer.status_code == 200
-    goal = api.get(answer.headers["Location"]).json()
+    response = api.post(URL, body, form)
+    assert response.status_code == 200
+    goal = api.get(response.headers["Location"]).json()
     assert (goal["due"], goal["position"]) == ("2026-12-24", -4)
 
 
 @pytest.mark.parametrize("field", ["due", "position"])
 def test_an_invalid_due_date_or_position_is_400(api, ada, field):
-    answer = api.post(URL, {"user": "ada", "name": "x", field: "soon"}, "json")
+    response = api.post(URL, {"user": "ada", "name": "x", field: "soon"}, "json")
 
-    assert (answer.status_code, list(message(answer))) == (400, [field])
+    assert (response.status_code, list(message(response))) == (400, [field])
     assert not Goal.objects.exists()
     body = {"user": "ada", "name": "x", field: ""}
     assert api.post(URL, body, "json").status_code == 200
@@ -59,11 +59,11 @@ def test_a_list_adds_all_its_goals_in_order(client_of, ada):
         {"name": "tack", "parent_name": "sail", "user": "ada"},
     ]
 
-    answer = post(client, rows)
+    response = post(client, rows)
 
-    assert answer.status_code == 200
-    assert [row["name"] for row in answer.json()] == ["test", "sail", "dream", "tack"]
-    for row in answer.json():
+    assert response.status_code == 200
+    assert [row["name"] for row in response.json()] == ["test", "sail", "dream", "tack"]
+    for row in response.json():
         assert client.get(f"{URL}/{row['id']}").json()["name"] == row["name"]
     assert client.get(URL).json() == {
         "ada": {"dream": {}, "ship": {"test": {"sail": {"tack": {}}}}}
@@ -81,10 +81,10 @@ def test_a_list_with_invalid_rows_names_each_and_adds_none(client_of, ada):
         {"name": "y", "user": "bob"},
     ]
 
-    answer = post(client_of(ada), rows)
+    response = post(client_of(ada), rows)
 
-    assert answer.status_code == 400
-    assert message(answer) == {
+    assert response.status_code == 400
+    assert message(response) == {
         "1": {"name": "This field may not be blank."},
         "2": {"name": MISSING},
         "3": {"due": "A date is expected, such as 2026-12-24."},
@@ -102,10 +102,10 @@ def test_rows_that_conflict_with_stored_goals_are_named_too(client_of, ada):
         {"name": "b"},
     ]
 
-    answer = post(client_of(ada), rows)
+    response = post(client_of(ada), rows)
 
-    assert answer.status_code == 400
-    assert message(answer) == {
+    assert response.status_code == 400
+    assert message(response) == {
         "0": "ada already has a goal named ship.",
         "1": "ada has no goal named b.",
         "3": "ada already has a goal named b.",
@@ -125,8 +125,8 @@ def test_rows_that_conflict_with_stored_goals_are_named_too(client_of, ada):
 def test_a_list_has_the_status_of_its_rows(client_of, ada, bob, row, status):
     Goal.objects.create(user=ada, name="ship")
 
-    answer = post(client_of(ada), [{"name": "fine"}, row])
-    assert (answer.status_code, list(message(answer))) == (status, ["1"])
+    response = post(client_of(ada), [{"name": "fine"}, row])
+    assert (response.status_code, list(message(response))) == (status, ["1"])
 
 
 def test_an_anonymous_client_names_the_user_of_each_row(api, ada, bob):
@@ -134,8 +134,8 @@ def test_an_anonymous_client_names_the_user_of_each_row(api, ada, bob):
 
     assert post(api, rows).status_code == 200
     assert api.get(URL).json() == {"ada": {"ship": {}}, "bob": {"ship": {}}}
-    answer = post(api, [{"name": "x"}, {"user": "nobody", "name": "x"}])
-    assert message(answer) == {
+    response = post(api, [{"name": "x"}, {"user": "nobody", "name": "x"}])
+    assert message(response) == {
         "0": {"user": MISSING},
         "1": "There is no user named nobody.",
     }
@@ -163,19 +163,19 @@ def test_a_parent_is_looked_up_among_the_goals_of_the_rows_user(api, ada, bob):
     "rows", [[], [1], [[]], [None], [{"name": "x"}, "y"], [{"name": "x"}] * 1001]
 )
 def test_a_body_that_is_not_a_list_of_up_to_1000_objects_is_400(client_of, ada, rows):
-    answer = post(client_of(ada), rows)
+    response = post(client_of(ada), rows)
 
-    assert answer.status_code == 400
-    assert message(answer) == "A list of 1 to 1000 JSON objects is expected."
+    assert response.status_code == 400
+    assert message(response) == "A list of 1 to 1000 JSON objects is expected."
     assert not Goal.objects.exists()
 
 
 @pytest.mark.parametrize("value", [[], {}, 5, None, True, "x" * 65])
 def test_any_value_for_the_user_of_a_row_is_accepted_or_refused(api, ada, value):
-    answer = post(api, [{"user": value, "name": "x"}])
+    response = post(api, [{"user": value, "name": "x"}])
 
-    assert answer.status_code in {400, 404}
-    assert list(message(answer)) == ["0"]
+    assert response.status_code in {400, 404}
+    assert list(message(response)) == ["0"]
 
 
 def test_a_list_needs_a_token_in_a_closed_service(api, ada, closed):

@@ -14,8 +14,8 @@ MISSING = (
 )
 
 
-def message(answer):
-    return answer.json()["message"]
+def message(response):
+    return response.json()["message"]
 
 
 @pytest.fixture
@@ -49,31 +49,31 @@ def test_the_url_answers_with_a_slash_too(api, ada):
     ],
 )
 def test_the_first_missing_field_is_named(api, ada, body, expected):
-    answer = api.post(URL, body, "json")
+    response = api.post(URL, body, "json")
 
-    assert (answer.status_code, message(answer)) == (400, expected)
+    assert (response.status_code, message(response)) == (400, expected)
 
 
 def test_put_names_its_missing_field(api, ada):
-    answer = api.put(URL, {"user": "ada"}, "json")
+    response = api.put(URL, {"user": "ada"}, "json")
 
-    assert (answer.status_code, message(answer)) == (400, {"name": MISSING})
+    assert (response.status_code, message(response)) == (400, {"name": MISSING})
 
 
 @pytest.mark.parametrize(
     "raw", [b"{", b"[1]", b'"text"', b"null", b'{"name": NaN}', b"\xff"]
 )
 def test_a_body_that_is_no_json_object_is_400(api, ada, raw):
-    answer = api.generic("POST", URL, raw, content_type="application/json")
+    response = api.generic("POST", URL, raw, content_type="application/json")
 
-    assert answer.status_code == 400
-    assert isinstance(message(answer), str)
+    assert response.status_code == 400
+    assert isinstance(message(response), str)
 
 
 def test_malformed_json_gets_the_old_sentence(api, ada):
-    answer = api.generic("POST", URL, b"{oops", content_type="application/json")
+    response = api.generic("POST", URL, b"{oops", content_type="application/json")
 
-    assert message(answer) == (
+    assert message(response) == (
         "The browser (or proxy) sent a request that this server could not understand."
     )
 
@@ -92,9 +92,9 @@ def test_malformed_json_gets_the_old_sentence(api, ada):
     ],
 )
 def test_invalid_values_are_400_and_write_nothing(api, ada, body):
-    answer = api.post(URL, {"user": "ada", **body}, "json")
+    response = api.post(URL, {"user": "ada", **body}, "json")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert not Goal.objects.exists()
 
 
@@ -119,10 +119,10 @@ def test_a_null_for_an_optional_field_counts_as_missing(api, ada):
     ],
 )
 def test_unknown_names_are_404_and_duplicates_409(api, ship, body, status):
-    answer = api.post(URL, body, "json")
+    response = api.post(URL, body, "json")
 
-    assert answer.status_code == status
-    assert isinstance(message(answer), str)
+    assert response.status_code == status
+    assert isinstance(message(response), str)
     assert Goal.objects.count() == 1
 
 
@@ -170,18 +170,18 @@ def test_put_of_an_unknown_goal_is_404(api, ship, bob, body, status):
 def test_put_of_a_name_that_several_users_have_requires_the_user(api, ship, bob):
     Goal.objects.create(user=bob, name="ship")
 
-    answer = api.put(URL, {"name": "ship"})
-    assert answer.status_code == 409
-    assert "user" in message(answer)
+    response = api.put(URL, {"name": "ship"})
+    assert response.status_code == 409
+    assert "user" in message(response)
     assert api.put(URL, {"name": "ship", "user": "bob"}).status_code == 200
     ship.refresh_from_db()
     assert not ship.is_done
 
 
 def test_delete_removes_a_goal(api, ship):
-    answer = api.delete(URL, {"name": "ship"})
+    response = api.delete(URL, {"name": "ship"})
 
-    assert (answer.status_code, answer.json()) == (200, None)
+    assert (response.status_code, response.json()) == (200, None)
     assert api.delete(URL, {"name": "ship"}).status_code == 404
 
 
@@ -193,11 +193,13 @@ def test_a_goal_with_sub_goals_is_deleted_only_with_cascade(api, test_goal):
 
 
 def test_other_methods_are_405(api):
-    answer = api.patch(URL, {})
+    response = api.patch(URL, {})
 
-    assert answer.status_code == 405
-    assert message(answer) == "The method is not allowed for the requested URL."
-    assert {"GET", "POST", "PUT", "DELETE"} <= set(answer.headers["Allow"].split(", "))
+    assert response.status_code == 405
+    assert message(response) == "The method is not allowed for the requested URL."
+    assert {"GET", "POST", "PUT", "DELETE"} <= set(
+        response.headers["Allow"].split(", ")
+    )
 
 
 def test_an_authenticated_user_sees_and_changes_only_their_own_goals(
@@ -224,9 +226,9 @@ def test_staff_see_and_change_all(client_of, ship, staff):
 
 def test_a_closed_service_asks_for_a_token(api, client_of, closed, ship, ada):
     for method in (api.get, api.post, api.put, api.delete):
-        answer = method(URL, {"user": "ada", "name": "ship"})
-        assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        response = method(URL, {"user": "ada", "name": "ship"})
+        assert response.status_code == 401
+        assert response.headers["WWW-Authenticate"] == "Bearer"
     assert client_of(ada).get(URL).json() == {"ada": {"ship": {}}}
 
 
@@ -269,9 +271,9 @@ def test_the_admin_refuses_a_parent_below_the_goal_itself(admin_client, ada, tes
     form = {"user": ada.pk, "parent": test_goal.pk, "name": "ship"}
     form |= {"start_0": "2026-01-01", "start_1": "00:00:00"}
 
-    answer = admin_client.post(f"/admin/goals/goal/{ship.pk}/change/", form)
+    response = admin_client.post(f"/admin/goals/goal/{ship.pk}/change/", form)
 
-    assert "The parent is below this goal." in answer.content.decode()
+    assert "The parent is below this goal." in response.content.decode()
     ship.refresh_from_db()
     assert ship.parent is None
 

@@ -20,8 +20,8 @@ def url(goal: Goal, verb: str = "") -> str:
     return f"{URL}/{goal.pk}/{verb}" if verb else f"{URL}/{goal.pk}"
 
 
-def message(answer):
-    return answer.json()["message"]
+def message(response):
+    return response.json()["message"]
 
 
 def stored(goal: Goal) -> Goal:
@@ -103,12 +103,12 @@ def test_patch_writes_what_is_sent(api, voyage, form):
         "position": -3,
     }
 
-    answer = api.patch(url(crew), body, form)
+    response = api.patch(url(crew), body, form)
 
-    assert answer.status_code == 200
-    assert answer.json() == api.get(url(crew)).json()
-    assert body.items() <= answer.json().items()
-    assert answer.json()["path"] == ["voyage", "boat", "company"]
+    assert response.status_code == 200
+    assert response.json() == api.get(url(crew)).json()
+    assert body.items() <= response.json().items()
+    assert response.json()["path"] == ["voyage", "boat", "company"]
 
 
 def test_patch_writes_nothing_else(api, voyage, monkeypatch):
@@ -169,19 +169,19 @@ def test_a_patch_of_nothing_changes_nothing(api, voyage):
 def test_values_that_fit_no_column_are_400_by_name(api, voyage, field, value):
     before = api.get(url(voyage["crew"])).json()
     body = {"position": 1, field: value}
-    answer = api.patch(url(voyage["crew"]), body, "json")
+    response = api.patch(url(voyage["crew"]), body, "json")
 
-    assert (answer.status_code, list(message(answer))) == (400, [field])
+    assert (response.status_code, list(message(response))) == (400, [field])
     assert api.get(url(voyage["crew"])).json() == before
 
 
 def test_a_rename_to_a_name_in_use_is_409(api, voyage, bob):
     Goal.objects.create(user=bob, name="sextant")
 
-    answer = api.patch(url(voyage["crew"]), {"name": "boat", "position": 1}, "json")
+    response = api.patch(url(voyage["crew"]), {"name": "boat", "position": 1}, "json")
 
-    assert answer.status_code == 409
-    assert message(answer) == "ada already has a goal named boat."
+    assert response.status_code == 409
+    assert message(response) == "ada already has a goal named boat."
     assert stored(voyage["crew"]).position is None
     body = {"name": "sextant"}
     assert api.patch(url(voyage["crew"]), body, "json").status_code == 200
@@ -190,8 +190,8 @@ def test_a_rename_to_a_name_in_use_is_409(api, voyage, bob):
 def test_another_users_goal_is_refused_as_parent(api, client_of, voyage, bob, staff):
     other = Goal.objects.create(user=bob, name="other")
     for client in (api, client_of(voyage["crew"].user), client_of(staff)):
-        answer = client.patch(url(voyage["crew"]), {"parent": other.pk}, "json")
-        assert answer.status_code == 404
+        response = client.patch(url(voyage["crew"]), {"parent": other.pk}, "json")
+        assert response.status_code == 404
     body = {"parent": 4711}
     assert api.patch(url(voyage["crew"]), body, "json").status_code == 404
     assert stored(voyage["crew"]).parent == voyage["voyage"]
@@ -206,18 +206,18 @@ def test_another_users_goal_is_refused_as_parent(api, client_of, voyage, bob, st
     ],
 )
 def test_a_move_below_itself_is_409_and_shows_the_path(api, voyage, name, parent, way):
-    answer = api.patch(url(voyage[name]), {"parent": voyage[parent].pk}, "json")
+    response = api.patch(url(voyage[name]), {"parent": voyage[parent].pk}, "json")
 
-    assert answer.status_code == 409
-    assert message(answer) == f"{name} cannot move below itself: {way}."
+    assert response.status_code == 409
+    assert message(response) == f"{name} cannot move below itself: {way}."
     assert stored(voyage[name]).parent == voyage[name].parent
 
 
 def test_a_long_path_is_shortened(api, ada):
     goals = chain(ada, 200)
 
-    answer = api.patch(url(goals[0]), {"parent": goals[-1].pk}, "json")
-    assert message(answer).endswith(
+    response = api.patch(url(goals[0]), {"parent": goals[-1].pk}, "json")
+    assert message(response).endswith(
         "0 → 1 → 2 → 3 → 4 → … → 196 → 197 → 198 → 199 → 0."
     )
 
@@ -230,9 +230,9 @@ def test_the_database_refuses_an_end_before_the_start(ada):
 def test_a_goal_that_was_to_start_later_has_started_when_it_is_done(api, ada):
     goal = Goal.objects.create(user=ada, name="x")
     with time_machine.travel("2026-01-01T00:00:00Z", tick=False):
-        answer = api.post(url(goal, "complete"))
+        response = api.post(url(goal, "complete"))
 
-    assert answer.json()["start"] == answer.json()["end"] == "2026-01-01T00:00:00Z"
+    assert response.json()["start"] == response.json()["end"] == "2026-01-01T00:00:00Z"
 
 
 def test_completing_again_keeps_the_first_time(api, voyage):
@@ -250,8 +250,8 @@ def test_completing_a_goal_leaves_the_ones_below_open_unless_asked(api, voyage):
     api.post(url(voyage["voyage"], "complete"))
     assert not stored(voyage["rigging"]).is_done
 
-    answer = api.post(f"{url(voyage['boat'], 'complete')}?subtree=true")
-    assert answer.json()["progress"] == 1.0
+    response = api.post(f"{url(voyage['boat'], 'complete')}?subtree=true")
+    assert response.json()["progress"] == 1.0
     assert stored(voyage["rigging"]).is_done
     assert stored(voyage["hull"]).end == voyage["hull"].end
     assert not stored(voyage["crew"]).is_done
@@ -259,20 +259,20 @@ def test_completing_a_goal_leaves_the_ones_below_open_unless_asked(api, voyage):
 
 def test_reopening_clears_the_end(api, voyage):
     for _ in range(2):
-        answer = api.post(url(voyage["hull"], "reopen"))
-        assert (answer.json()["status"], answer.json()["end"]) == ("open", None)
+        response = api.post(url(voyage["hull"], "reopen"))
+        assert (response.json()["status"], response.json()["end"]) == ("open", None)
     assert stored(voyage["boat"]).is_done
 
 
 def test_an_archived_goal_is_hidden_with_all_goals_below(api, voyage):
     with time_machine.travel("2026-05-01T08:00:00Z", tick=False):
-        answer = api.post(url(voyage["boat"], "archive"))
-    assert answer.json()["archived"] == "2026-05-01T08:00:00Z"
+        response = api.post(url(voyage["boat"], "archive"))
+    assert response.json()["archived"] == "2026-05-01T08:00:00Z"
     assert api.get(URL).json() == {"ada": {"voyage": {"crew": {}}}}
 
     below = api.get(url(voyage["hull"])).json()
     assert below["archived"] == "2026-05-01T08:00:00Z"
-    assert api.post(url(voyage["boat"], "archive")).json() == answer.json()
+    assert api.post(url(voyage["boat"], "archive")).json() == response.json()
 
     assert api.post(url(voyage["boat"], "unarchive")).json()["archived"] is None
     assert list(api.get(URL).json()["ada"]["voyage"]["boat"]) == ["rigging", "hull"]
@@ -287,17 +287,17 @@ def test_what_was_archived_by_itself_stays_so(api, voyage):
 
 
 def test_a_goal_below_an_archived_one_is_not_unarchived_alone(api, voyage):
-    answer = api.post(url(voyage["shed"], "unarchive"))
+    response = api.post(url(voyage["shed"], "unarchive"))
 
-    assert answer.status_code == 409
-    assert "garden" in message(answer)
+    assert response.status_code == 409
+    assert "garden" in message(response)
     assert stored(voyage["garden"]).archived
 
 
 def test_delete_removes_a_goal(api, voyage):
-    answer = api.delete(url(voyage["crew"]))
+    response = api.delete(url(voyage["crew"]))
 
-    assert (answer.status_code, answer.json()) == (200, None)
+    assert (response.status_code, response.json()) == (200, None)
     assert api.delete(url(voyage["crew"])).status_code == 404
 
 
@@ -316,9 +316,9 @@ def test_cascade_deletes_the_goals_below(api, voyage, query):
 
 @pytest.mark.parametrize("query", ["?cascade=yes", "?casade=true", "?cascade="])
 def test_a_misspelt_option_deletes_nothing(api, voyage, query):
-    answer = api.delete(f"{url(voyage['boat'])}{query}")
+    response = api.delete(f"{url(voyage['boat'])}{query}")
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert Goal.objects.count() == 7
     query = query.replace("cascade", "subtree")
     assert api.post(f"{url(voyage['boat'], 'complete')}{query}").status_code == 400
@@ -342,7 +342,7 @@ def test_other_methods_are_405(api, voyage):
 def every_call(client, goal: Goal) -> list[int]:
     calls = [client.get(url(goal)), client.patch(url(goal), {"position": 1}, "json")]
     calls += [client.post(url(goal, verb)) for verb in ACTIONS]
-    return [answer.status_code for answer in [*calls, client.delete(url(goal))]]
+    return [response.status_code for response in [*calls, client.delete(url(goal))]]
 
 
 def test_a_goal_is_visible_to_its_owner_and_staff(client_of, voyage, bob, staff):
@@ -407,14 +407,14 @@ def test_a_user_with_a_tree_of_5000_levels_is_deleted(ada):
 
 def test_a_browser_shows_a_goal_as_a_page(api, voyage):
     for path in (url(voyage["boat"]), f"{URL}?flat=1", f"{URL}?detail=1"):
-        answer = api.get(path, headers={"accept": "text/html"})
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"].startswith("text/html")
-        assert "boat" in answer.content.decode()
+        response = api.get(path, headers={"accept": "text/html"})
+        assert response.status_code == 200
+        assert response.headers["Content-Type"].startswith("text/html")
+        assert "boat" in response.content.decode()
     for verb in ACTIONS:
-        answer = api.get(url(voyage["boat"], verb), headers={"accept": "text/html"})
-        assert answer.status_code == 405
-        assert answer.headers["Content-Type"].startswith("text/html")
+        response = api.get(url(voyage["boat"], verb), headers={"accept": "text/html"})
+        assert response.status_code == 405
+        assert response.headers["Content-Type"].startswith("text/html")
 
 
 def test_the_admin_reopens_archives_and_unarchives(admin_client, voyage):

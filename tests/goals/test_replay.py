@@ -28,11 +28,11 @@ def achievers(db) -> None:
 
 
 def test_get_goals(api, achievers):
-    answer = api.get(URL)
+    response = api.get(URL)
 
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.json() == {
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json() == {
         "user-1": {
             "goal-0": {},
             "goal-1": {
@@ -46,29 +46,29 @@ def test_get_goals(api, achievers):
 
 
 def test_add_new_goal(client, achievers):
-    answer = client.post(URL, {"user": "user-3", "name": "new-goal"})
+    response = client.post(URL, {"user": "user-3", "name": "new-goal"})
 
-    assert (answer.status_code, answer.json()) == (200, None)
+    assert (response.status_code, response.json()) == (200, None)
     assert Goal.objects.get(name="new-goal").user.name == "user-3"
 
 
 def test_add_nested_goals(client, achievers):
     client.post(URL, {"user": "user-3", "name": "new-goal"})
-    answer = client.post(
+    response = client.post(
         URL, {"user": "user-3", "name": "child", "parent_name": "new-goal"}
     )
 
-    assert (answer.status_code, answer.json()) == (200, None)
+    assert (response.status_code, response.json()) == (200, None)
     assert Goal.objects.get(name="child").parent.name == "new-goal"
     assert client.get(URL).json()["user-3"] == {"new-goal": {"child": {}}}
 
 
 def test_complete_goal(client, achievers):
-    answer = client.put(
+    response = client.put(
         URL,
         "user=user-1&name=goal-0",
         content_type="application/x-www-form-urlencoded",
     )
 
-    assert (answer.status_code, answer.json()) == (200, None)
+    assert (response.status_code, response.json()) == (200, None)
     assert Goal.objects.get(name="goal-0").end is not None

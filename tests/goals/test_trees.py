@@ -17,21 +17,21 @@ URL = "/v1.0/goals"
 PLAIN: dict[str, dict] = {"voyage": {"boat": {"rigging": {}, "hull": {}}, "crew": {}}}
 
 
-def message(answer):
-    return answer.json()["message"]
+def message(response):
+    return response.json()["message"]
 
 
-def names(answer) -> list[str]:
-    return [row["name"] for row in answer.json()]
+def names(response) -> list[str]:
+    return [row["name"] for row in response.json()]
 
 
 def followed(api, url: str) -> list[str]:
     """The names on all pages, by the links."""
     found: list[str] = []
     while url:
-        answer = api.get(url)
-        found += names(answer)
-        url = answer.headers.get("Link", "").partition(">")[0].removeprefix("<")
+        response = api.get(url)
+        found += names(response)
+        url = response.headers.get("Link", "").partition(">")[0].removeprefix("<")
     return found
 
 
@@ -76,14 +76,14 @@ def test_a_goal_called_status_collides_with_nothing(api, voyage, ada):
 
 
 def test_flat_rows_list_each_parent_first_and_have_paths(api, voyage):
-    answer = api.get(f"{URL}?flat=1")
+    response = api.get(f"{URL}?flat=1")
 
-    assert names(answer) == ["voyage", "boat", "rigging", "hull", "crew"]
-    for row in answer.json():
+    assert names(response) == ["voyage", "boat", "rigging", "hull", "crew"]
+    for row in response.json():
         assert row == api.get(f"{URL}/{row['id']}").json()
-    assert [row["depth"] for row in answer.json()] == [1, 2, 3, 3, 2]
-    assert answer.json()[3]["path"] == ["voyage", "boat", "hull"]
-    assert answer.json()[3]["parent"] == voyage["boat"].pk
+    assert [row["depth"] for row in response.json()] == [1, 2, 3, 3, 2]
+    assert response.json()[3]["path"] == ["voyage", "boat", "hull"]
+    assert response.json()[3]["parent"] == voyage["boat"].pk
 
 
 def test_flat_rows_come_user_by_user(api, voyage, bob):
@@ -171,9 +171,9 @@ def test_mine_and_user_return_one_tree(api, client_of, voyage, bob, staff):
     assert len(api.get(f"{URL}?user=ada&flat=1").json()) == 5
     assert api.get(f"{URL}?user=nobody").status_code == 404
     assert client_of(bob).get(f"{URL}?user=ada").status_code == 403
-    answer = api.get(f"{URL}?mine=1")
-    assert answer.status_code == 401
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    response = api.get(f"{URL}?mine=1")
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("query", ["", "?flat=1", "?detail=1", "?archived=1&flat=1"])
@@ -212,10 +212,10 @@ def test_every_format_shows_only_the_users_own_goals(client_of, voyage, bob, que
 def test_an_unknown_parameter_or_value_is_400_and_lists_the_valid_ones(
     api, voyage, query, name, told
 ):
-    answer = api.get(f"{URL}?{query}")
+    response = api.get(f"{URL}?{query}")
 
-    assert (answer.status_code, list(message(answer))) == (400, [name])
-    assert told in message(answer)[name]
+    assert (response.status_code, list(message(response))) == (400, [name])
+    assert told in message(response)[name]
 
 
 def test_other_methods_take_any_further_field(api, ada):
@@ -300,9 +300,9 @@ def test_a_tree_of_the_maximum_depth_is_rendered(api, ada, accept):
 
     assert api.get(URL, headers=headers).status_code == 200
     Goal.objects.create(user=ada, name="x", parent=Goal.objects.latest("pk"))
-    answer = api.get(URL, headers=headers)
-    assert answer.status_code == 422
-    assert "?flat=1" in answer.content.decode()
+    response = api.get(URL, headers=headers)
+    assert response.status_code == 422
+    assert "?flat=1" in response.content.decode()
     assert api.get(f"{URL}?depth={MAX_DEPTH}", headers=headers).status_code == 200
 
 
@@ -311,9 +311,9 @@ def test_details_are_nested_half_as_deep(ada, api):
     chain(ada, MAX_DEPTH // 2)
     request = RequestFactory().get(URL, {"detail": "1"})
 
-    answer = GoalsView.as_view()(request).render()
-    assert answer.status_code == 200
-    assert answer.content.count(b'"goals":') == MAX_DEPTH // 2
+    response = GoalsView.as_view()(request).render()
+    assert response.status_code == 200
+    assert response.content.count(b'"goals":') == MAX_DEPTH // 2
     Goal.objects.create(user=ada, name="x", parent=Goal.objects.latest("pk"))
     assert api.get(f"{URL}?detail=1").status_code == 422
 
@@ -336,9 +336,9 @@ def test_too_many_goals_for_one_response_are_422(api, voyage, monkeypatch):
     assert api.get(f"{URL}?detail=1&archived=1").status_code == 422
     monkeypatch.setattr(querysets, "MAX_GOALS", 6)
     for query in ("", "?flat=1", "?detail=1"):
-        answer = api.get(URL + query)
-        assert answer.status_code == 422
-        assert "?user=" in message(answer)
+        response = api.get(URL + query)
+        assert response.status_code == 422
+        assert "?user=" in message(response)
 
 
 def test_a_cycle_in_the_database_does_not_hang_a_request(api, ada):

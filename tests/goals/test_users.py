@@ -11,11 +11,11 @@ EVE = {"name": "eve", "email": "eve@example.com", "password": "secret-123"}
 
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_post_creates_a_user_with_a_hashed_password(api, db, form):
-    answer = api.post(URL, EVE, form)
+    response = api.post(URL, EVE, form)
 
-    assert answer.status_code == 201
+    assert response.status_code == 201
     user = User.objects.get(name="eve")
-    assert answer.json() == {"id": user.pk, "name": "eve", "email": "eve@example.com"}
+    assert response.json() == {"id": user.pk, "name": "eve", "email": "eve@example.com"}
     assert user.check_password("secret-123")
     assert "secret-123" not in user.password
 
@@ -25,9 +25,9 @@ def test_post_creates_a_user_with_a_hashed_password(api, db, form):
     [{"name": "ada"}, {"email": "Ada@Example.com"}, {"email": "ADA@EXAMPLE.COM"}],
 )
 def test_a_name_or_address_in_use_is_409(api, ada, change):
-    answer = api.post(URL, EVE | change, "json")
+    response = api.post(URL, EVE | change, "json")
 
-    assert answer.status_code == 409
+    assert response.status_code == 409
     assert User.objects.count() == 1
 
 

@@ -13,9 +13,9 @@ from tests.support.write_routes import (
     ID,
     JOB,
     ROUTES,
+    create_user_with_rows,
     prepare,
     send,
-    somebody_with_rows,
 )
 
 # The log has an entry where a column changes, so these have to change one.
@@ -37,7 +37,7 @@ ROUTES_OF_ROWS = [
 
 @pytest.mark.parametrize("route", ROUTES_OF_ROWS)
 def test_a_write_is_in_the_audit_log(db, client_of, route):
-    ada = somebody_with_rows()
+    ada = create_user_with_rows()
     write, client = ROUTES[route], client_of(ada)
     body = prepare(route, ada, BODIES.get(route, write.body))
     if route.endswith("/reopen"):
@@ -46,9 +46,9 @@ def test_a_write_is_in_the_audit_log(db, client_of, route):
         Goal.objects.archive()
     LogEntry.objects.all().delete()
 
-    answer = send(client, route, body)
+    response = send(client, route, body)
 
-    assert answer.status_code < 300 or answer.status_code == 419, answer.content
+    assert response.status_code < 300 or response.status_code == 419, response.content
     kind = ContentType.objects.get_for_model(write.model)
     keys = LogEntry.objects.filter(content_type=kind).values_list(
         "object_pk", flat=True

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.service import ROOT, environment
+from tests.support.service_processes import ROOT, environment
 
 CALL = """
 import io, json, os

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-from tests.support.service import OWN_FILE, ROOT, environment
+from tests.support.service_processes import OWN_FILE, ROOT, environment
 from tests.support.write_routes import ROUTES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.integrations.programs import run
-from tests.support.service import copy_rows
+from tests.support.service_processes import copy_rows
 
 PROGRAM = """
 import sentry_sdk

@@ -27,12 +27,12 @@ def test_the_fourth_request_for_a_list_is_429(staff, client_of, monkeypatch, url
         monkeypatch.setattr(view, "throttle_classes", [ThreeAMinute])
     client = reading(staff, client_of)
 
-    answers = [client.get(url) for _ in range(4)]
+    responses = [client.get(url) for _ in range(4)]
 
-    assert [answer.status_code for answer in answers[:3]].count(429) == 0
-    assert answers[3].status_code == 429
-    assert int(answers[3]["Retry-After"]) in range(1, 61)
-    assert answers[3]["Content-Type"].partition(";")[0] == (
+    assert [response.status_code for response in responses[:3]].count(429) == 0
+    assert responses[3].status_code == 429
+    assert int(responses[3]["Retry-After"]) in range(1, 61)
+    assert responses[3]["Content-Type"].partition(";")[0] == (
         "application/vnd.api+json"
         if url.startswith("/api/") and "v2" not in url
         else "application/json"

@@ -451,11 +451,11 @@ def check_rows(client: Any) -> None:
             "sort": ",".join(reversed(COLUMNS[kind])),
         }
         for extra in ({}, {"filter[objects]": json.dumps(filters)}):
-            answer = client.get(f"/api/{kind}", query_params=query | extra)
-            assert answer.status_code == 200, answer.content
-            listed = sorted(row["id"] for row in answer.json()["data"])
+            response = client.get(f"/api/{kind}", query_params=query | extra)
+            assert response.status_code == 200, response.content
+            listed = sorted(row["id"] for row in response.json()["data"])
             assert listed == sorted(rows)
-            assert answer.json()["meta"]["total"] == len(rows)
+            assert response.json()["meta"]["total"] == len(rows)
 
 
 def check_admin(client: Any, seen: set[Any]) -> None:

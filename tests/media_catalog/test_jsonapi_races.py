@@ -28,8 +28,8 @@ class Client:
         raw = None if body is None else json.dumps(body)
         names = {"Content-Type": MEDIA_TYPE} | names
         self.connection.request(method, path, raw, names)
-        answer = self.connection.getresponse()
-        return answer.status, answer.headers["ETag"], answer.read()
+        response = self.connection.getresponse()
+        return response.status, response.headers["ETag"], response.read()
 
 
 def race(run, port: int) -> Counter[int]:

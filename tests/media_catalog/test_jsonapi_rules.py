@@ -96,12 +96,12 @@ class TestUrlsAndMethods:
     def test_only_users_refuse_replacement(self, jsonapi, kind, name, target):
         path = f"/api/{kind}/{ONE[kind]}"
         whole = linkage(target)
-        answers = [
+        responses = [
             jsonapi.patch(f"{path}/relationships/{name}", whole),
             jsonapi.patch(path, resource(kind, ONE[kind], relationships={name: whole})),
         ]
         wanted = 403 if kind == "user" else 204
-        assert [each.status_code for each in answers] == [wanted, wanted]
+        assert [each.status_code for each in responses] == [wanted, wanted]
 
     @pytest.mark.parametrize("kind", TYPES)
     def test_a_client_may_choose_every_id(self, jsonapi, kind):
@@ -142,26 +142,26 @@ class TestHeaders:
 
     @pytest.mark.parametrize("path", READABLE)
     def test_the_type_of_a_get_is_not_checked(self, jsonapi, path):
-        answer = jsonapi.client.generic("GET", path, b"{oops", "text/plain")
-        assert answer.status_code == 200
+        response = jsonapi.client.generic("GET", path, b"{oops", "text/plain")
+        assert response.status_code == 200
 
     def test_a_location_follows_the_proxy_settings(self, jsonapi, settings):
         headers = {"x-forwarded-host": "api.example.org", "x-forwarded-proto": "https"}
-        answer = jsonapi.post("/api/user", resource("user", "a b"), headers=headers)
-        assert answer.headers["Location"] == "http://testserver/api/user/a%20b"
+        response = jsonapi.post("/api/user", resource("user", "a b"), headers=headers)
+        assert response.headers["Location"] == "http://testserver/api/user/a%20b"
         settings.USE_X_FORWARDED_HOST = True
         settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         settings.ALLOWED_HOSTS = ["api.example.org"]
-        answer = jsonapi.post("/api/user", resource("user", "c"), headers=headers)
-        assert answer.headers["Location"] == "https://api.example.org/api/user/c"
+        response = jsonapi.post("/api/user", resource("user", "c"), headers=headers)
+        assert response.headers["Location"] == "https://api.example.org/api/user/c"
 
     @pytest.mark.parametrize(("kind", "name", "target"), TO_MANY)
     def test_every_list_names_its_pages_in_a_header(self, jsonapi, kind, name, target):
         path = f"/api/{kind}/{ONE[kind]}"
         for url in (f"{path}/{name}", f"{path}/relationships/{name}"):
-            answer = jsonapi.get(f"{url}?page[size]=1")
-            links = answer.json()["links"]
-            names = re.findall(r'rel="(\w+)"', answer.headers["Link"])
+            response = jsonapi.get(f"{url}?page[size]=1")
+            links = response.json()["links"]
+            names = re.findall(r'rel="(\w+)"', response.headers["Link"])
             assert names == [
                 name for name in ("first", "last", "prev", "next") if links[name]
             ]
@@ -469,9 +469,9 @@ class TestFilters:
         term = {"name": "title", "op": "like", "val": "pl%"}
         filter_object = {"name": "playlists", "op": "any", "val": term}
         query = {"filter[objects]": json.dumps([filter_object])}
-        answer = jsonapi.get("/api/video", query_params=query)
-        assert ids(answer) == ["v1", "v3"]
-        assert answer.json()["meta"] == {"total": 2}
+        response = jsonapi.get("/api/video", query_params=query)
+        assert ids(response) == ["v1", "v3"]
+        assert response.json()["meta"] == {"total": 2}
 
     def test_a_filter_of_the_largest_size_works(self, jsonapi):
         values = [f"v{n}" for n in range(1000)]

@@ -1111,9 +1111,9 @@ def test_a_link_header_stands_where_pages_are(api, db, sample):
     wanted = ",".join(f'<{links[name]}>; rel="{name}"' for name in names)
     is_list = "total" in sample.body["meta"]
 
-    answer = send(api, sample)
+    response = send(api, sample)
 
-    assert answer.headers.get("Link") == (wanted if is_list else None)
+    assert response.headers.get("Link") == (wanted if is_list else None)
 
 
 AFTERWARDS = {

@@ -18,7 +18,7 @@ from orders.models import Job
 from orders.services import cancel, start_job
 from tests.orders.factories import OrderItemFactory
 from tests.support.jobs import claim, run
-from tests.support.servers import Caller, serving
+from tests.support.web_server import Caller, serving
 
 
 @pytest.fixture(autouse=True)

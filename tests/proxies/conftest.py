@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from tests.proxies.proxy import KINDS, Site
-from tests.support.service import copy_rows
+from tests.support.service_processes import copy_rows
 
 IN_CI = os.environ.get("CI") == "true"
 

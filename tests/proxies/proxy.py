@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support.http import free_port
-from tests.support.service import ROOT, environment
+from tests.support.service_processes import ROOT, environment
 
 DOCS = ROOT / "docs/proxy"
 # What runs elsewhere than in the file.
@@ -32,7 +32,7 @@ TRUSTING.check_hostname = False
 TRUSTING.verify_mode = ssl.CERT_NONE
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
@@ -212,7 +212,9 @@ class Site:
     def client(self) -> HTTPSConnection:
         return HTTPSConnection("127.0.0.1", self.port, timeout=30, context=TRUSTING)
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def call(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> Response:
         client = self.client()
         try:
             return call(client, method, path, body, headers)
@@ -222,11 +224,11 @@ class Site:
 
 def call(
     client: HTTPSConnection, method: str, path: str, body: Any, headers: dict[str, str]
-) -> Answer:
+) -> Response:
     client.request(method, path, body, headers)
-    answer = client.getresponse()
-    found = {name.lower(): value for name, value in answer.getheaders()}
-    return Answer(answer.status, found, answer.read())
+    response = client.getresponse()
+    found = {name.lower(): value for name, value in response.getheaders()}
+    return Response(response.status, found, response.read())
 
 
 def make_certificate(folder: Path) -> None:

@@ -32,8 +32,8 @@ def token(site) -> str:
     """Of a user who has no role."""
     account = json.dumps({"email": "ada@example.com", "password": "a pass phrase"})
     site.call("POST", "/auth/register", account, **JSON)
-    answer = site.call("POST", "/auth/login", account, **JSON)
-    return json.loads(answer.body)["access_token"]
+    response = site.call("POST", "/auth/login", account, **JSON)
+    return json.loads(response.body)["access_token"]
 
 
 @pytest.fixture
@@ -100,10 +100,10 @@ class Load:
                     ("POST", "/authors", body),
                     ("GET", "/books", None),
                 ]:
-                    answer: Any = call(client, method, path, sent, JSON)
+                    response: Any = call(client, method, path, sent, JSON)
                     self.answered += 1
-                    if answer.status not in {200, 201}:
-                        self.failures.append((method, answer))
+                    if response.status not in {200, 201}:
+                        self.failures.append((method, response))
 
 
 def test_a_rolling_restart_fails_no_request(site):
@@ -126,9 +126,9 @@ def test_limits_are_quintets_own(site):
     long = site.call("GET", f"/books?{'a' * 9000}")
 
     assert (large.status, long.status) == (413, 414)
-    for answer in (large, long):
-        assert answer.headers["content-type"] == "application/json"
-        assert "larger" in answer.body.decode() or "longer" in answer.body.decode()
+    for response in (large, long):
+        assert response.headers["content-type"] == "application/json"
+        assert "larger" in response.body.decode() or "longer" in response.body.decode()
 
 
 def test_a_body_that_breaks_off_writes_nothing(site, bearer):
@@ -146,14 +146,14 @@ def test_a_body_that_breaks_off_writes_nothing(site, bearer):
 
 def test_chunked_bodies_are_taken(site, bearer):
     pieces = iter([b"na", b"me=chunks"])
-    answer = site.call("POST", "/bucketlists/", pieces, **bearer | URLENCODED)
+    response = site.call("POST", "/bucketlists/", pieces, **bearer | URLENCODED)
 
-    assert (answer.status, json.loads(answer.body)["name"]) == (201, "chunks")
-    site.call("DELETE", f"/bucketlists/{json.loads(answer.body)['id']}", **bearer)
+    assert (response.status, json.loads(response.body)["name"]) == (201, "chunks")
+    site.call("DELETE", f"/bucketlists/{json.loads(response.body)['id']}", **bearer)
 
 
-def lines_of(answer: Any) -> Iterator[str]:
-    while line := answer.readline().decode():
+def lines_of(response: Any) -> Iterator[str]:
+    while line := response.readline().decode():
         yield line.strip()
 
 

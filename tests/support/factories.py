@@ -27,5 +27,5 @@ def change_password(user: User) -> None:
     user.save()
 
 
-# What ends all of somebody's tokens.
+# Each of them ends all tokens of a user.
 ENDS = [deactivate, change_password, User.delete]

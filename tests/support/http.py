@@ -1,4 +1,4 @@
-"""Sends what a test client would hand to Django through a real socket instead."""
+"""Send the requests of a test client over HTTP instead of calling Django."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from django.http import HttpResponse
 
-# For the modules whose every request is to go through a socket.
+# Marks modules whose requests all go over HTTP.
 OVER_HTTP = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("over_http"),
@@ -24,7 +24,7 @@ BODY_HEADERS = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
 def request_over_http(address: str) -> Callable[..., HttpResponse]:
-    """A `Client.request` that speaks HTTP with the server at the address."""
+    """Return a `Client.request` that sends the request to the server at the address."""
 
     def request(self: Any, **environ: Any) -> HttpResponse:
         environ = self._base_environ(**environ)
@@ -35,10 +35,10 @@ def request_over_http(address: str) -> Callable[..., HttpResponse]:
             body=environ["wsgi.input"].read() or None,
             headers=headers_of(environ),
         )
-        answer = connection.getresponse()
-        body = answer.read()
+        response = connection.getresponse()
+        body = response.read()
         connection.close()
-        return as_django(answer.status, dict(answer.getheaders()), body)
+        return as_django(response.status, dict(response.getheaders()), body)
 
     return request
 
@@ -51,11 +51,11 @@ def url_of(environ: dict[str, Any]) -> str:
 
 def headers_of(environ: dict[str, Any]) -> dict[str, str]:
     names = [name for name in environ if name.startswith("HTTP_")]
-    found = {name.removeprefix("HTTP_"): environ[name] for name in names}
-    found |= {name: str(environ[name]) for name in BODY_HEADERS if environ.get(name)}
+    headers = {name.removeprefix("HTTP_"): environ[name] for name in names}
+    headers |= {name: str(environ[name]) for name in BODY_HEADERS if environ.get(name)}
     return {
         name.replace("_", "-").title(): value
-        for name, value in found.items()
+        for name, value in headers.items()
         if name != "COOKIE"
     }
 
@@ -70,7 +70,7 @@ def as_django(status: int, headers: dict[str, str], body: bytes) -> HttpResponse
 
 
 def wait_for_server() -> None:
-    """The live server's threads use the test's database until all is sent."""
+    """Wait for the live server's threads, which use the test's database."""
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
             thread.join(timeout=5)
@@ -83,7 +83,7 @@ def free_port() -> int:
 
 
 def wait_for(address: str) -> None:
-    # Many start at once, on machines that are slow.
+    # Many servers may start at once on a slow machine.
     end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
@@ -92,4 +92,4 @@ def wait_for(address: str) -> None:
             time.sleep(0.1)
         else:
             return
-    raise AssertionError(f"{address} does not answer")
+    raise AssertionError(f"{address} does not respond")

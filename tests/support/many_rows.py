@@ -1,11 +1,11 @@
-"""So many rows that PostgreSQL reads an index where there is one, made in no time."""
+"""Tables with so many rows that PostgreSQL reads an index if there is one."""
 
 from __future__ import annotations
 
 from django.db import connection
 
 ROWS = 20_000
-# What of each table depends on the number of the row, by app.
+# SQL of each column, by app and table. `n` is the number of the row.
 TABLES = {
     "accounts": {
         "accounts_user": {
@@ -194,7 +194,7 @@ TABLES = {
     },
 }
 
-# What vacuum does sooner or later.
+# VACUUM does this sooner or later.
 CLEAN = """
 SELECT gin_clean_pending_list(indexrelid) FROM pg_index
 JOIN pg_class ON pg_class.oid = indexrelid JOIN pg_am ON pg_am.oid = relam
@@ -203,9 +203,9 @@ WHERE indrelid = %s::regclass AND amname = 'gin'
 
 
 def fill(*apps: str, rows: int = ROWS) -> None:
-    """Rows in the tables of these apps, and what the planner knows about them."""
+    """Insert rows into the tables of these apps and analyze the tables."""
     with connection.cursor() as cursor:
-        # As is advised for disks without moving parts.
+        # The usual value for solid-state disks.
         cursor.execute("SET LOCAL random_page_cost = 1.1")
         for table, columns in [t for app in apps for t in TABLES[app].items()]:
             names = ", ".join(f'"{name}"' for name in columns)

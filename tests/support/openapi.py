@@ -1,4 +1,4 @@
-"""Compares real answers with the generated OpenAPI document."""
+"""Compare responses with the generated OpenAPI document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jsonschema_rs import Draft202012Validator, Registry
 from config.apis import dialect_of
 
 BASE = "urn:quintet"
-# Answers of these prefixes are no API of ours.
+# URLs with these prefixes are not in the document.
 OUTSIDE = (
     *("/admin", "/schema", "/docs", "/redoc", "/static"),
     *("/livez", "/readyz", "/healthz", "/metrics"),
@@ -25,28 +25,28 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
 def generated() -> dict[str, Any]:
-    """The document of the URLs that there are."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(None, public=True)
-    return found
+    """Generate the document of the current URLs."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(None, public=True)
+    return schema
 
 
 @cache
 def document() -> dict[str, Any]:
-    """That of the project's own URLs, for whoever changes nothing in it."""
+    """Return the document of the project's own URLs. Callers must not change it."""
     return generated()
 
 
 @dataclass
 class Contract:
-    """The document, and what it says about one answer."""
+    """The document, prepared for checks of responses."""
 
     operations: list[tuple[re.Pattern[str], dict[str, Any]]]
     registry: Registry
     validators: dict[int, Draft202012Validator] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: dict[str, Any]) -> Contract:
-        schema = as_json_schema(found)
+    def of(cls, openapi: dict[str, Any]) -> Contract:
+        schema = as_json_schema(openapi)
         # Fixed paths first: `/api/v2/orders` is no `/api/{type}/{id}`; long ones before
         # short ones: `/invoices/1.pdf` is no `/invoices/{id}`.
         paths = sorted(
@@ -54,12 +54,12 @@ class Contract:
             key=lambda item: (item[0].count("{"), -len(item[0])),
         )
         return cls(
-            operations=[(pattern_of(path), found) for path, found in paths],
+            operations=[(pattern_of(path), operations) for path, operations in paths],
             registry=Registry([(BASE, schema)]),
         )
 
     def checking(self, request: Callable[..., Any]) -> Callable[..., Any]:
-        """The same `Client.request`, which fails on an answer not as documented."""
+        """Return a `Client.request` that fails if a response is not as documented."""
 
         def checked_request(client: Any, **environ: Any) -> Any:
             response = request(client, **environ)
@@ -83,7 +83,7 @@ class Contract:
         self.check_body(declared.get("content"), response, where)
 
     def operation(self, path: str, method: str) -> dict[str, Any] | None:
-        """The operation, in either spelling of the URL."""
+        """Return the operation of a path with or without a slash at its end."""
         for spelling in (path, path.rstrip("/"), f"{path}/"):
             for pattern, operations in self.operations:
                 if pattern.fullmatch(spelling):
@@ -91,9 +91,9 @@ class Contract:
         return None
 
     def check_refusal(self, path: str, response: Any) -> None:
-        """What is no operation is refused, in the shape of the URL's dialect."""
+        """Check the response to a request for which there is no operation."""
         assert response.status_code in {301, 400, 401, 403, 404, 405, 406, 415}, (
-            f"{path} answers {response.status_code} outside of the OpenAPI document"
+            f"{path} → {response.status_code} is not in the OpenAPI document"
         )
         body = json.loads(response.content)
         assert isinstance(body, dict), body
@@ -129,16 +129,16 @@ def pattern_of(path: str) -> re.Pattern[str]:
 
 
 def as_json_schema(part: Any) -> Any:
-    """OpenAPI 3.0 as JSON Schema: `nullable`, absolute references, closed objects."""
+    """Return OpenAPI 3.0 as JSON Schema, in which objects have no other members."""
     if isinstance(part, list):
         return [as_json_schema(entry) for entry in part]
     if not isinstance(part, dict):
         return part
-    found = {key: as_json_schema(value) for key, value in part.items()}
-    if isinstance(reference := found.get("$ref"), str):
-        found["$ref"] = BASE + reference
-    if found.get("type") == "object" and isinstance(found.get("properties"), dict):
-        found.setdefault("additionalProperties", False)
-    if found.pop("nullable", False) is True:
-        found = {"anyOf": [found, {"type": "null"}]}
-    return found
+    schema = {key: as_json_schema(value) for key, value in part.items()}
+    if isinstance(reference := schema.get("$ref"), str):
+        schema["$ref"] = BASE + reference
+    if schema.get("type") == "object" and isinstance(schema.get("properties"), dict):
+        schema.setdefault("additionalProperties", False)
+    if schema.pop("nullable", False) is True:
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    return schema

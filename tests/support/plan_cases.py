@@ -1,4 +1,4 @@
-"""What may be asked of each list, and the index that finds it: for `test_plans.py`."""
+"""The index by which PostgreSQL finds each list, by URL, for `test_plans.py`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ LISTS = {
         "/v1.0/goals/555": "goals_goal_pkey",
     },
 }
-# What users see of their own; in what order is theirs to sort.
+# Lists of a user's own rows; few enough to sort without an index.
 OWN = {
     "bucketlists": {
         "/bucketlists/": "bucketlist_owner",
@@ -80,7 +80,7 @@ OWN = {
 
 
 class Column(NamedTuple):
-    """A column of DBBase: its index, that for patterns, and its rarest values."""
+    """A column of DBBase: its index, its index for patterns, and rare values."""
 
     by: str
     low: str
@@ -173,17 +173,17 @@ WITHOUT_INDEX = {
 
 
 def dbbase(path: str) -> dict[str, str]:
-    """Each column of a list with each operator, and each order."""
-    found: dict[str, str] = {}
+    """Return the index for each column with each operator, and for each order."""
+    plans: dict[str, str] = {}
     for name, column in DBBASE[path].items():
-        found |= comparisons(path, name, column) | patterns(path, name, column)
+        plans |= comparisons(path, name, column) | patterns(path, name, column)
         if name.split(".")[0] in {"books", "items", "invoiceItems"}:
             continue
-        # Most rows share their relative's status: to sort all is as good.
+        # Most rows have the same status of their order, so PostgreSQL may sort all.
         for order in (name, f"-{name}") if name != "order.statusId" else ():
             url = f'{path}?pageConfig={{"orderBy": "{order}"}}'
-            found[url] = column.by
-    return found
+            plans[url] = column.by
+    return plans
 
 
 def comparisons(path: str, name: str, column: Column) -> dict[str, str]:

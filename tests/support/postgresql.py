@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL databases that are not the test's, by Django's driver."""
+"""Connections to PostgreSQL databases other than the test's."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from environ import Env
 
 
 def connect(url: str) -> Any:
-    """Returns a connection of the driver, in autocommit mode.
+    """Return a connection of Django's driver, in autocommit mode.
 
-    Raises django.db.OperationalError where nobody answers.
+    Raises OperationalError of Django if there is no server.
     """
     config = {**Env.db_url_config(url), "OPTIONS": {"connect_timeout": 5}}
     wrapper = ConnectionHandler({"default": config})["default"]

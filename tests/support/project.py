@@ -1,4 +1,4 @@
-"""Copies of the project that a test may change, on databases outside of the suite's."""
+"""Copies of the project that a test can change, on databases of their own."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import connection
 
-from tests.support.service import database_url
+from tests.support.packages import PACKAGES
+from tests.support.service_processes import database_url
 
 ROOT = Path(settings.BASE_DIR)
-PARTS = ["accounts", "bucketlists", "casting", "common", "config", "dialects", "goals"]
-PARTS += ["media_catalog", "orders"]
 IGNORED = shutil.ignore_patterns("__pycache__")
 
 
 class Project:
-    """A copy of the project, to be changed, on a database with a few rows."""
+    """A copy of the project that a test can change."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url = folder, url
-        for part in PARTS:
-            shutil.copytree(ROOT / part, folder / part, ignore=IGNORED)
+        for package in PACKAGES:
+            shutil.copytree(ROOT / package, folder / package, ignore=IGNORED)
         shutil.copy(ROOT / "manage.py", folder)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -41,7 +40,7 @@ class Project:
         )
 
     def manage(self, *arguments: str) -> tuple[int, str, str]:
-        """The exit code and what was printed, on standard error at last."""
+        """Return the exit code, standard output and standard error of a command."""
         process = self.start(*arguments)
         printed = process.communicate(timeout=120)
         return process.returncode, *printed
@@ -62,7 +61,7 @@ class Project:
 
 
 class Databases:
-    """Databases of the kind that the suite runs on."""
+    """New databases on SQLite or PostgreSQL, as the suite runs on."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

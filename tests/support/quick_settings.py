@@ -1,4 +1,4 @@
-"""The project's settings with passwords that cost nothing, for many accounts."""
+"""The project's settings with a quick password hasher, for many accounts."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from tests.support.service import Answer
+from tests.support.service_processes import Response
 
 
-def race(racers: int, send: Callable[[int], Answer]) -> list[Answer]:
-    """The answers to requests that start in the same moment."""
+def race(racers: int, send: Callable[[int], Response]) -> list[Response]:
+    """Send requests at the same moment and return their responses."""
     barrier = Barrier(racers)
 
     def run(number: int) -> Any:

@@ -1,4 +1,4 @@
-"""All rows of the test's database, and how to have no others."""
+"""Save all rows of the test's database and restore them."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Rows = dict[type[models.Model], list[Any]]
 
 
 def tables() -> list[type[models.Model]]:
-    found = apps.get_models(include_auto_created=True)
-    return [model for model in found if model._meta.managed and not model._meta.proxy]
+    models = apps.get_models(include_auto_created=True)
+    return [model for model in models if model._meta.managed and not model._meta.proxy]
 
 
 def all_rows() -> Rows:
-    found = {model: list(model._base_manager.all()) for model in tables()}
-    return {model: rows for model, rows in found.items() if rows}
+    by_model = {model: list(model._base_manager.all()) for model in tables()}
+    return {model: rows for model, rows in by_model.items() if rows}
 
 
-def leave(rows: Rows) -> None:
-    """Makes these the only ones, in less time than Django's `flush` takes.
+def restore(rows: Rows) -> None:
+    """Leave only these rows in the database.
 
-    That empties all tables, whether there is something in them or not.
+    Faster than Django's `flush`, which also empties tables that have no rows.
     """
     filled = [
         model._meta.db_table for model in tables() if model._base_manager.exists()
@@ -34,7 +34,7 @@ def leave(rows: Rows) -> None:
     ops = connection.ops
     with transaction.atomic(), without_guards(connection):
         ops.execute_sql_flush(ops.sql_flush(no_style(), filled, allow_cascade=True))
-        for model, kept in rows.items():
-            model._base_manager.bulk_create(kept)
-        # A test may have had all ids begin at 1, those of these rows as well.
+        for model, instances in rows.items():
+            model._base_manager.bulk_create(instances)
+        # Emptying a table may restart its IDs at 1, which these rows have.
         ops.execute_sql_flush(ops.sequence_reset_sql(no_style(), list(rows)))

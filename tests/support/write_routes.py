@@ -1,4 +1,4 @@
-"""Every write route, with a request that it carries out."""
+"""Every route that writes, with a valid request."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from tests.support.factories import PASSWORD
 from tests.support.openapi import document
 
 Model = type[models.Model]
-# Each row that a route may name has this id, which no sequence of a database reaches.
+# The id of each row that a route names. No sequence of a database reaches it.
 ID = 1_000_000
 WRITES = {"post", "put", "patch", "delete"}
 
 
 class Write(NamedTuple):
-    """What is sent, and the row that it names; a new row where it adds one."""
+    """A body, and the model of the row that it changes or, if it `adds` one, adds."""
 
     model: Model | None
     body: dict[str, Any] = {}
@@ -77,7 +77,7 @@ ROUTES: dict[str, Write] = {
     "POST /auth/password": Write(
         User, {"old_password": PASSWORD, "new_password": NEW_PASSWORD}
     ),
-    # It sends a mail, and writes no row.
+    # It sends a mail and writes no row.
     "POST /auth/password/reset": Write(None, {"email": "ada@example.com"}),
     "POST /auth/password/reset/confirm": Write(
         User, {"token": "RESET", "new_password": NEW_PASSWORD}
@@ -198,8 +198,8 @@ def documented() -> set[str]:
     }
 
 
-def somebody_with_rows() -> User:
-    """Who may do anything, and owns one row of each kind."""
+def create_user_with_rows() -> User:
+    """Return a superuser who owns a row of each model."""
     ada = User(id=ID, name="ada", email="ada@example.com")
     ada.is_staff = ada.is_superuser = True
     ada.set_password(PASSWORD)
@@ -221,7 +221,7 @@ def somebody_with_rows() -> User:
 
 
 def prepare(route: str, ada: User, body: dict[str, Any]) -> dict[str, Any]:
-    """Brings the rows into the state that the write needs, and fills in tokens."""
+    """Prepare the rows for the route and return the body, with tokens filled in."""
     if route.endswith("/retry"):
         cancel(job=Job.objects.get())
     if route == "DELETE /auth/me":

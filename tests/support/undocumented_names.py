@@ -1,4 +1,4 @@
-"""Finds where the product's code leans on what its libraries do not document.
+"""Find names of libraries that the product uses although they are not documented.
 
 A *patch* assigns to an attribute of an imported module or class, or disconnects a
 library's signal receiver. A *private name* has one leading underscore and is not
@@ -14,11 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-PRODUCT = [
-    *("accounts", "bucketlists", "casting", "common", "config", "dialects"),
-    *("goals", "media_catalog", "orders"),
-]
-# Underscore names that Django documents, or that are nobody's secret.
+from tests.support.packages import PACKAGES
+
+# Names with an underscore that Django or Python documents.
 DOCUMENTED = {
     *("_meta", "_default_manager", "_base_manager", "_db"),
     *("_replace", "_fields", "_asdict", "_exit", "_"),
@@ -37,18 +35,18 @@ class Finding(NamedTuple):
 
 
 def findings(root: Path) -> Iterator[Finding]:
-    """Everything that the product's files hold, in no particular order."""
-    for package in PRODUCT:
+    """Yield the patches, private names and bypasses in the product's files."""
+    for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
             if "migrations" in path.parts:
                 continue
             name = str(path.relative_to(root))
-            for kind, found in Reader(ast.parse(path.read_text())).findings():
-                yield Finding(kind, name, found)
+            for kind, text in Reader(ast.parse(path.read_text())).findings():
+                yield Finding(kind, name, text)
 
 
 class Reader:
-    """Reads one file."""
+    """The findings in one file."""
 
     def __init__(self, tree: ast.Module) -> None:
         self.nodes = list(ast.walk(tree))
@@ -114,14 +112,14 @@ def is_private(name: str) -> bool:
 
 
 def root_of(target: ast.expr) -> str:
-    """The variable that a chain of attributes begins with."""
+    """Return the variable that a chain of attributes begins with."""
     while isinstance(target, ast.Attribute):
         target = target.value
     return target.id if isinstance(target, ast.Name) else ""
 
 
 def imports(node: ast.AST) -> Iterator[str]:
-    """The names that an import of a library binds."""
+    """Yield the names that an import of a library binds."""
     if isinstance(node, ast.Import):
         for alias in node.names:
             yield (alias.asname or alias.name).partition(".")[0]
@@ -131,11 +129,11 @@ def imports(node: ast.AST) -> Iterator[str]:
 
 
 def is_library(node: ast.ImportFrom) -> bool:
-    return (node.module or "").partition(".")[0] not in PRODUCT
+    return (node.module or "").partition(".")[0] not in PACKAGES
 
 
 def definitions(node: ast.AST) -> Iterator[str]:
-    """The names that a file defines: functions, classes, variables, own attributes."""
+    """Yield the names that a file defines, attributes of `self` included."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

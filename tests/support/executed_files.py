@@ -1,4 +1,4 @@
-"""Which of the product's files a request runs through."""
+"""The product's files whose code a request executes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from wsgiref.util import setup_testing_defaults
 from django.conf import settings
 
 from config.wsgi import application
-from tests.support.ground import PRODUCT
+from tests.support.packages import PACKAGES
 
 ROOT = f"{Path(settings.BASE_DIR)}/"
 
 
 def send(method: str, path: str, body: bytes, **variables: str) -> str:
-    """Send a request through the WSGI application, and return its status line."""
+    """Send a request through the WSGI application and return its status line."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": method,
         "PATH_INFO": path,
@@ -40,7 +40,7 @@ def send(method: str, path: str, body: bytes, **variables: str) -> str:
     return statuses[0]
 
 
-def crossed_files(
+def executed_files(
     method: str, path: str, body: bytes = b"", **variables: str
 ) -> list[str]:
     """Return the files in the order in which the request reaches them."""
@@ -57,4 +57,4 @@ def crossed_files(
         sys.setprofile(None)
     assert status.startswith("2"), status
     names = [name.removeprefix(ROOT) for name in paths if name.startswith(ROOT)]
-    return [name for name in names if name.partition("/")[0] in PRODUCT]
+    return [name for name in names if name.partition("/")[0] in PACKAGES]

@@ -1,4 +1,4 @@
-"""The web server and the worker as processes of their own, with what they print."""
+"""The web server and the worker in processes of their own, and their output."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.support.http import free_port, wait_for
 ROOT = Path(settings.BASE_DIR)
 # Enough for many clients at once, each with a connection that stays open.
 PROCESSES = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "16"}
-# What starts processes on a file of its own is the same in both runs of the suite.
+# Tests that start processes on their own SQLite file need no run on PostgreSQL.
 OWN_FILE = pytest.mark.skipif(
     connection.vendor != "sqlite", reason="has a SQLite file of its own"
 )
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: Message
     body: bytes
@@ -41,21 +41,25 @@ class Answer(NamedTuple):
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return kept | {"DATABASE_URL": database_url(folder)} | more
+    inherited = {
+        name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ
+    }
+    return inherited | {"DATABASE_URL": database_url(folder)} | more
 
 
 def database_url(folder: Path) -> str:
-    """The test database where that is a server's, a file of its own otherwise."""
+    """Return the URL of PostgreSQL's test database or of the folder's SQLite file."""
     if connection.vendor == "sqlite":
         return f"sqlite:///{folder}/quintet.sqlite3"
-    found = connection.settings_dict
-    login = f"{found['USER']}:{quote(found['PASSWORD'])}".rstrip(":")
-    return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+    database = connection.settings_dict
+    login = f"{database['USER']}:{quote(database['PASSWORD'])}".rstrip(":")
+    return (
+        f"postgres://{login}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    )
 
 
 def copy_rows(folder: Path) -> None:
-    """The test's rows for the services in that folder; a server's database has them."""
+    """Copy the test's rows to the SQLite file. PostgreSQL's database has them."""
     if connection.vendor == "sqlite":
         path = folder / "quintet.sqlite3"
         path.write_bytes(connection.connection.serialize())
@@ -64,9 +68,9 @@ def copy_rows(folder: Path) -> None:
 
 
 class Service:
-    """A web server, and a worker if one is asked for; `printed` is what both wrote.
+    """A web server and its workers. `printed` is the output of all of them.
 
-    `more` are variables of its environment.
+    `more` has variables of their environment.
     """
 
     def __init__(self, folder: Path, **more: str) -> None:
@@ -105,7 +109,7 @@ class Service:
         return self.log.read_text(errors="replace")
 
     def wait_for_line(self, *parts: str) -> str:
-        """The first line that has all the parts, once there is one."""
+        """Wait for a line of output with all the parts and return the first one."""
         for _ in range(300):
             for line in self.printed.splitlines():
                 if all(part in line for part in parts):
@@ -113,24 +117,26 @@ class Service:
             time.sleep(0.1)
         raise AssertionError(f"{parts} are in no line of:\n{self.printed}")
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """A request with a JSON body; headers are written with underscores."""
+    def call(
+        self, method: str, path: str, body: Any = None, **headers: str
+    ) -> Response:
+        """Send a request with a JSON body. Names of headers have underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
         client = HTTPConnection(urlsplit(self.address).netloc, timeout=30)
         client.request(method, path, body=body, headers=sent)
-        answer = client.getresponse()
-        found = Answer(answer.status, answer.headers, answer.read())
+        response = client.getresponse()
+        result = Response(response.status, response.headers, response.read())
         client.close()
-        return found
+        return result
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Response:
         return self.call("GET", path, **headers)
 
     def login(self, email: str, password: str) -> str:
-        """Registers an account and returns its token."""
+        """Register an account and return its token."""
         account = {"email": email, "password": password}
         self.call("POST", "/auth/register", account)
         return self.call("POST", "/auth/login", account).json()["access_token"]

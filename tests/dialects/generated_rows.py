@@ -43,7 +43,7 @@ PLACES = st.integers(0, 99)
 PLACE = st.none() | PLACES
 LINES = few(st.tuples(NAMES, st.integers(1, 9), st.integers(0, 10**12 - 1)))
 
-WORLDS = st.fixed_dictionaries(
+DATABASE_ROWS = st.fixed_dictionaries(
     {
         "books": st.tuples(
             few(st.tuples(TEXTS, TEXTS)),
@@ -104,14 +104,14 @@ def at(rows: list[Any], place: int | None) -> Any:
     return None if place is None or not rows else rows[place % len(rows)]
 
 
-def store(world: dict[str, Any], users: list[User]) -> None:
-    """Writes the rows, which belong to the users in turn."""
-    store_books(*world["books"])
-    store_movies(*world["movies"])
-    store_catalog(*world["catalog"])
-    store_bucketlists(world["bucketlists"], users)
-    store_goals(world["goals"], users)
-    store_orders(world, users)
+def store(rows: dict[str, Any], users: list[User]) -> None:
+    """Store the generated rows, which belong to the users in turn."""
+    store_books(*rows["books"])
+    store_movies(*rows["movies"])
+    store_catalog(*rows["catalog"])
+    store_bucketlists(rows["bucketlists"], users)
+    store_goals(rows["goals"], users)
+    store_orders(rows, users)
 
 
 def store_books(authors: list[Any], books: list[Any]) -> None:
@@ -175,16 +175,16 @@ def store_goals(goals: list[Any], users: list[User]) -> None:
         )
 
 
-def store_orders(world: dict[str, Any], users: list[User]) -> None:
+def store_orders(rows: dict[str, Any], users: list[User]) -> None:
     orders: list[Order] = []
-    for text, moment, status, lines in world["orders"]:
+    for text, moment, status, lines in rows["orders"]:
         owner = at(users, len(orders))
         columns: Any = {"ordered_at": moment, "status": status}
         orders.append(Order.objects.create(owner=owner, description=text, **columns))
         store_lines(OrderItem, lines, order=orders[-1])
-    jobs = [job_of(at(orders, row[0]), *row[1:]) for row in world["jobs"] if orders]
+    jobs = [job_of(at(orders, row[0]), *row[1:]) for row in rows["jobs"] if orders]
     unused = list(jobs)
-    for number, (day, place, issued_at, lines, sign) in enumerate(world["invoices"]):
+    for number, (day, place, issued_at, lines, sign) in enumerate(rows["invoices"]):
         job = at(unused, place)
         if job:
             unused.remove(job)

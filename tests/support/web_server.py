@@ -1,4 +1,4 @@
-"""Web servers of a test's own, with several processes, on a real database."""
+"""A web server with several processes on the test's rows, and a client for it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from typing import Any
 from accounts.models import User
 from accounts.services import issue_tokens
 from tests.support.http import free_port, wait_for
-from tests.support.service import ROOT, copy_rows
-from tests.support.service import environment as service_environment
+from tests.support.service_processes import ROOT, copy_rows
+from tests.support.service_processes import environment as service_environment
 
 
 @contextmanager
 def serving(folder: Path, workers: int = 2, **environment: str) -> Iterator[int]:
-    """A server of the test's rows; its port."""
+    """Run a web server on the test's rows. Yields its port."""
     copy_rows(folder)
     port = free_port()
     options = {"PORT": str(port), "WEB_CONCURRENCY": str(workers), "WEB_THREADS": "8"}
     options |= {"LOG_LEVEL": "CRITICAL", "PYTHONPATH": str(folder)}
-    kept = service_environment(folder, **options | environment)
+    variables = service_environment(folder, **options | environment)
     command = [sys.executable, "-m", "config.server"]
-    process = subprocess.Popen(command, env=kept, cwd=ROOT)
+    process = subprocess.Popen(command, env=variables, cwd=ROOT)
     try:
         wait_for(f"http://127.0.0.1:{port}")
         yield port
@@ -37,22 +37,22 @@ def serving(folder: Path, workers: int = 2, **environment: str) -> Iterator[int]
 
 
 class Caller:
-    """Somebody who is logged in; each request has a connection of its own."""
+    """A client of a user who is logged in. Each request has its own connection."""
 
     def __init__(self, port: int, user: User) -> None:
         self.port, self.pk = port, user.pk
         self.headers = {"Authorization": f"Bearer {issue_tokens(user).access}"}
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Status, headers and body of the answer."""
+        """Return status, headers and body of the response."""
         with closing(self.open(method, path, body, **headers)) as client:
-            answer = client.getresponse()
-            return answer.status, answer.headers, answer.read()
+            response = client.getresponse()
+            return response.status, response.headers, response.read()
 
     def open(
         self, method: str, path: str, body: Any = None, **headers: str
     ) -> HTTPConnection:
-        """The connection, with the request sent."""
+        """Send a request and return its connection."""
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             names["Content-Type"] = "application/json"
