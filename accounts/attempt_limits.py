@@ -1,6 +1,7 @@
 """Limits of attempts: failed logins, registrations and emails to account owners.
 
-To limit the requests to any other view, set DRF's `throttle_classes` on the view.
+To limit the requests to any other view, set `throttle_classes` on the view to a
+throttle of DRF with a `rate`.
 
 A limit allows N attempts per `QUINTET_LIMIT_SECONDS`. Each attempt is counted under the
 lock of its row before it is made, and taken back if it succeeds. So concurrent requests

@@ -11,7 +11,7 @@ from bucketlists.models import Bucketlist, Item
 from bucketlists.querysets import NamedQuerySet, Row
 
 
-class SortFilter(filters.OrderingFilter):
+class NullsLastSortFilter(filters.OrderingFilter):
     """`sort=name,-date_created`: names are case-insensitive, null values come last."""
 
     def __init__(self, *names: str) -> None:
@@ -50,7 +50,7 @@ class NameFilterSet(filters.FilterSet):
 
 
 class BucketlistFilter(NameFilterSet):
-    sort = SortFilter("id", "name", "date_created", "date_modified")
+    sort = NullsLastSortFilter("id", "name", "date_created", "date_modified")
 
     class Meta:
         model = Bucketlist
@@ -58,7 +58,7 @@ class BucketlistFilter(NameFilterSet):
 
 
 class ItemFilter(NameFilterSet):
-    sort = SortFilter("position", "id", "name", "done", "done_at")
+    sort = NullsLastSortFilter("position", "id", "name", "done", "done_at")
     done = filters.BooleanFilter()
 
     class Meta:

@@ -26,7 +26,7 @@ from bucketlists.serializers import (
 from bucketlists.services import MAX_ITEMS, add_items, delete_item, lock_list_and_owner
 from common.http.conditional import digest
 from dialects.base import ListRowsMixin
-from dialects.message import MessageDialect, RowsDialect
+from dialects.message import ListBodyDialect, MessageDialect
 from dialects.pagination import PAGE_HEADERS, OptionalPagination
 from dialects.query_params import check_query_params, get_flag
 
@@ -140,7 +140,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
     update=extend_schema(description="Change an item. `name` is required."),
     partial_update=extend_schema(description="Change the fields that are sent."),
 )
-class ItemViewSet(StrictQueryView, ListRowsMixin, RowsDialect, ModelViewSet[Item]):
+class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[Item]):
     """The items of a bucket list."""
 
     serializer_class = ItemSerializer

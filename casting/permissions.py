@@ -12,7 +12,8 @@ from rest_framework.request import Request
 
 from accounts.external import ExternalUser
 
-# A token's claims, named as in the agency's Auth0 account, and their permissions.
+# Entries of a token's claim `permissions`, as in the agency's Auth0 account, and the
+# permissions of Django that they stand for.
 CLAIMS = {
     "get:actors": "casting.view_actor",
     "post:actors": "casting.add_actor",

@@ -5,7 +5,8 @@ error outside the views, such as 404 for an unknown URL, by the longest prefix. 
 dialect is its base class.
 
 The prefixes repeat those in the URLconfs: a URL that no view handles has no URLconf.
-`tests/config/test_apis.py` compares them. A new API is one line.
+`tests/config/test_apis.py` compares them. There is one entry for each dialect of a
+URLconf. A new API needs an entry, its app, and a place in INSTALLED_APPS.
 """
 
 from __future__ import annotations
@@ -32,8 +33,11 @@ APIS = [
     API(("/actors", "/movies"), EnvelopeDialect, "casting.urls"),
     API(("/api/",), RestlessDialect, "media_catalog.urls"),
     API(("/books", "/authors"), DbbaseDialect, "media_catalog.urls"),
-    API(("/api/v2/", "/orders"), DbbaseDialect, "orders.urls"),
-    API(("/invoice", "/a-model-command"), DbbaseDialect, "orders.urls"),
+    API(
+        ("/orders", "/api/v2/", "/invoice", "/a-model-command"),
+        DbbaseDialect,
+        "orders.urls",
+    ),
     API(("/meta/", "/api/v2/meta/"), DbbaseDialect, "dialects.dbbase.urls"),
 ]
 URLCONFS = list(dict.fromkeys(api.urlconf for api in APIS))

@@ -211,8 +211,9 @@ if OIDC_JWKS_URL and not OIDC_JWKS_URL.startswith(JWKS_SCHEMES):
 
 # APIs
 
-# To limit the rate of a view, set `throttle_classes` on it. DRF counts in the default
-# cache, which each process has for itself unless CACHES names a shared one.
+# To limit the rate of a view, set `throttle_classes` on it to a throttle with a `rate`.
+# DRF counts in the default cache, which each process has for itself unless CACHES
+# names a shared one.
 REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",

@@ -3,7 +3,9 @@
 A dialect is a `GenericAPIView` whose renderers, parsers, pagination, error bodies and
 OpenAPI schema are those of one old API. Its views are DRF's:
 
-    class ActorViewSet(EnvelopeDialect, ModelViewSet): ...
+    class BucketlistViewSet(MessageDialect, ListRowsMixin, ModelViewSet): ...
+
+`EnvelopeViewSet`, `DbbaseViewSet` and `RestlessViewSet` have these bases already.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class RowErrorsSerializer(MessageErrorSerializer):
     )
 
 
-class RowsDialect(MessageDialect):
+class ListBodyDialect(MessageDialect):
     """Takes one object or a list of rows, and returns the errors of each row.
 
     400  {"message": "1.name: …", "errors": {"1": {"name": "…"}, "7": {"": "…"}}}

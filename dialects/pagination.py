@@ -51,7 +51,8 @@ class CappedList(BasePagination):
 
     offset_param = "offset"
     next_url: str | None = None
-    # Set by the view: how to read the rows of a page. Totals are counted without it.
+    # How to read the rows of a page. `Dialect.list_response()` sets it. Totals are
+    # counted without it.
     plan: RowPlan | None = None
 
     def paginate_queryset(

@@ -10,8 +10,8 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from accounts.querysets import MAX_NAME_LENGTH
-from dialects.query_params import FLAGS, unknown_param_message
 from common.db.fields import MAX_INT32
+from dialects.query_params import FLAGS, unknown_param_message
 from goals.trees import STATUSES
 
 Query = dict[str, Any]

@@ -56,6 +56,9 @@ class GoalQuerySet(models.QuerySet["Goal"]):
             return self
         return self.filter(user=user)
 
+    def for_api(self) -> Self:
+        return self.select_related("user")
+
     def complete(self) -> int:
         """Mark open goals as done, and return the number of those.
 

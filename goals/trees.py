@@ -125,10 +125,10 @@ class Forest:
     def path(self, pk: int) -> list[str]:
         """Return the names from the top to the goal, or the last MAX_PATH of them."""
         names: list[str] = []
-        parent_id: int | None = pk
-        while parent_id is not None and len(names) < MAX_PATH:
-            names.append(self.nodes[parent_id].name)
-            parent_id = self.nodes[parent_id].parent_id
+        current: int | None = pk
+        while current is not None and len(names) < MAX_PATH:
+            names.append(self.nodes[current].name)
+            current = self.nodes[current].parent_id
         return names[::-1]
 
     def depth(self) -> int:

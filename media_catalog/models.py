@@ -14,8 +14,13 @@ from django.db.models import F, Q
 
 from common.db.fields import Int32Field, depends_only_on_columns
 from common.db.indexes import OrderIndex
-from media_catalog.querysets import CreatorQuerySet, PlaylistQuerySet, VideoQuerySet
-from media_catalog.row_counts import CountedQuerySet
+from media_catalog.querysets import (
+    AuthorQuerySet,
+    BookQuerySet,
+    CreatorQuerySet,
+    PlaylistQuerySet,
+    VideoQuerySet,
+)
 
 
 def new_id() -> str:
@@ -162,7 +167,7 @@ class Author(models.Model):
     first_name = models.CharField(max_length=50)
     last_name = models.CharField(max_length=50)
 
-    objects = CountedQuerySet.as_manager()
+    objects = AuthorQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -188,7 +193,7 @@ class Book(models.Model):
     pub_year = Int32Field("year of publication")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="books")
 
-    objects = CountedQuerySet.as_manager()
+    objects = BookQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -6,6 +6,16 @@ from accounts.models import User
 from media_catalog.row_counts import CountedQuerySet
 
 
+class BookQuerySet(CountedQuerySet):
+    def for_api(self) -> Self:
+        return self.select_related("author")
+
+
+class AuthorQuerySet(CountedQuerySet):
+    def for_api(self) -> Self:
+        return self.prefetch_related("books")
+
+
 class CreatorQuerySet(CountedQuerySet):
     def owned_by(self, user: User) -> Self:
         """Return the creators that are linked to the user's account."""

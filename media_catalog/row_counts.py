@@ -17,6 +17,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from common.db.triggers import Trigger, TriggerSet
 
+# Every model with a CountedQuerySet.
 TABLES = [
     f"media_catalog_{name}"
     for name in ("author", "book", "creator", "playlist", "video")

@@ -58,7 +58,7 @@ class PlaylistViewSet(CatalogViewSet):
 
 
 class BookViewSet(DbbaseViewSet):
-    queryset = Book.objects.select_related("author")
+    queryset = Book.objects.for_api()
     serializer_class = BookSerializer
     takes_lists = True
     filterset_class = BookFilter
@@ -66,7 +66,7 @@ class BookViewSet(DbbaseViewSet):
 
 
 class AuthorViewSet(DbbaseViewSet):
-    queryset = Author.objects.prefetch_related("books")
+    queryset = Author.objects.for_api()
     serializer_class = AuthorSerializer
     filterset_class = AuthorFilter
     permission_classes = [IsLibrarian]

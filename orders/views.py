@@ -20,7 +20,7 @@ from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
 from common.http.permissions import IsAuthenticatedOrOpen
-from dialects.dbbase import CHANGES, DbbaseRenderer, DbbaseViewSet
+from dialects.dbbase import UPDATE_OR_DELETE, DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
 from dialects.pagination import parse_number
 from orders import services
@@ -117,7 +117,7 @@ class OrderWithJobsViewSet(OrderViewSet):
     def update(self, request: Request, *args: object, **kwargs: object) -> Response:
         if kwargs.get("partial"):
             return super().update(request, *args, **kwargs)
-        return self.accept(self.serializer_of_change())
+        return self.accept(self.serializer_of_update())
 
     def accept(self, serializer: serializers.BaseSerializer[Order]) -> Response:
         serializer.is_valid(raise_exception=True)
@@ -232,7 +232,7 @@ class InvoiceViewSet(OwnedViewSet):
 
     def get_object(self) -> Invoice:
         invoice: Invoice = super().get_object()
-        if self.action in CHANGES:
+        if self.action in UPDATE_OR_DELETE:
             invoice.check_draft()
         return invoice
 
@@ -291,7 +291,7 @@ class InvoiceItemViewSet(IdempotentViewSet):
 
     def get_object(self) -> InvoiceItem:
         """Return the item; to change it, lock its invoice, which must be a draft."""
-        if self.action in CHANGES:
+        if self.action in UPDATE_OR_DELETE:
             invoices = Invoice.objects.visible_to(self.request.user)
             both = invoices.of_item(self.key["id"], self.new_invoice_id())
             services.lock_drafts(invoices=both)

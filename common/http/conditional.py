@@ -147,7 +147,11 @@ class ConditionalView(GenericAPIView[Any]):
 
     `get_object()` locks the row of a write with preconditions, by `lock_for_write()`.
     Without preconditions, the views of the envelope and of DBBase lock it themselves.
-    JSON:API always does: it overrides `prepare_write()` and checks under its own lock.
+    JSON:API always does: it overrides `wrap_conditional_write()`, and checks under its
+    own lock.
+
+    In order: `initial()` wraps the write in a transaction. `get_object()` reads the
+    row, locks it, reads it again, checks its version, and clears the preconditions.
     """
 
     # The version of the row in the response.
@@ -155,7 +159,7 @@ class ConditionalView(GenericAPIView[Any]):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        self.prepare_write()
+        self.wrap_conditional_write()
 
     @property
     def lookup_kwarg(self) -> str:
@@ -174,7 +178,7 @@ class ConditionalView(GenericAPIView[Any]):
             return Preconditions()
         return Preconditions.of(self.request.headers)
 
-    def prepare_write(self) -> None:
+    def wrap_conditional_write(self) -> None:
         """Make a write with preconditions one transaction, its check included."""
         if not self.is_detail or not self.preconditions:
             return

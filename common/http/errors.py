@@ -69,6 +69,8 @@ class Unavailable(exceptions.APIException):
 class Problem:
     """An error response before a dialect formats it.
 
+    The `code` chooses a text in some dialects; JSON:API also sends it.
+
     `fields` describes an invalid body: the tree of field names, list positions and
     `{"message", "code"}` leaves that DRF's `get_full_details()` returns. `source` names
     the part of the request that is wrong, `parts` are the single problems of a request
@@ -96,6 +98,7 @@ def problem_from(exc: Exception) -> Problem | None:
     if error is None:
         return None
     if isinstance(error, exceptions.ValidationError):
+        # Their codes stay in `fields`; only JSON:API sends them.
         fields = error.get_full_details()
         return Problem(error.status_code, "invalid", "This value is invalid.", fields)
     code, detail = code_and_detail(error)

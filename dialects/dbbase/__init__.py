@@ -20,14 +20,14 @@ from dialects.dbbase.fields import (
 )
 from dialects.dbbase.serializers import DbbaseModelSerializer
 from dialects.dbbase.views import (
-    CHANGES,
+    UPDATE_OR_DELETE,
     DbbaseDialect,
     DbbaseRouter,
     DbbaseViewSet,
 )
 
 __all__ = [
-    "CHANGES",
+    "UPDATE_OR_DELETE",
     "DbbaseDateTimeField",
     "DbbaseDialect",
     "DbbaseIntegerField",

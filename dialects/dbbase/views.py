@@ -33,7 +33,7 @@ from dialects.dbbase.serializers import MAX_NEW_ROWS, NewRowsSerializer
 from dialects.routers import EitherSlashRouter
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
-CHANGES = {"update", "partial_update", "destroy"}
+UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
 
 
 class DbbaseDialect(Dialect):
@@ -112,7 +112,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         """Filter the rows, and lock a row that the action changes."""
         rows = super().filter_queryset(queryset)
         # `lock_for_write()` locks it for a conditional request.
-        if self.action in CHANGES and not self.preconditions:
+        if self.action in UPDATE_OR_DELETE and not self.preconditions:
             return rows.select_for_update(of=("self",))
         return rows
 
@@ -143,14 +143,15 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
     def update(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Update the row that the URL names. PUT creates it if the ID is free."""
         with transaction.atomic():
-            serializer = self.serializer_of_change(partial=bool(kwargs.get("partial")))
+            serializer = self.serializer_of_update(partial=bool(kwargs.get("partial")))
             serializer.is_valid(raise_exception=True)
             self.perform_update(serializer)
             # Read again: prefetched rows may have changed as well.
             row = self.get_queryset().get(pk=serializer.instance.pk)
         return Response(self.get_serializer(row).data)
 
-    def serializer_of_change(self, *, partial: bool = False) -> Any:
+    def serializer_of_update(self, *, partial: bool = False) -> Any:
+        """Return the serializer of a PUT or PATCH: for PUT at a free ID, a new row."""
         if not partial and self.is_free():
             self.preconditions.check_missing()
             return self.get_serializer(data=self.body | self.key)

@@ -11,6 +11,7 @@ from rest_framework.settings import api_settings
 
 from common.http.errors import Problem
 
+# The old API's texts by status. They replace the text of an exception.
 MESSAGES = {
     400: "Bad request",
     404: "Resource was not found",
@@ -25,7 +26,8 @@ MESSAGES = {
     500: "Internal Server error",
     503: "Service unavailable",
 }
-# Code and description by the problem's code, as in Auth0's decorator.
+# Code and description by the problem's code, as in Auth0's decorator. A new code of 401
+# or 403 needs an entry; without one it is INVALID_CLAIMS.
 AUTH_ERRORS = {
     "not_authenticated": (
         "authorization_header_missing",

@@ -52,7 +52,7 @@ class RestlessDialect(Dialect):
     def draw(cls, problem: Problem) -> tuple[int, JSONObject]:
         return problem.status, errors_document(problem)
 
-    def prepare_write(self) -> None:
+    def wrap_conditional_write(self) -> None:
         """Do nothing: writes check their preconditions in their own transaction."""
 
     def options(

@@ -28,13 +28,13 @@ from goals.services import (
 class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
     """One goal at its own URL."""
 
-    queryset = Goal.objects.select_related("user")
+    queryset = Goal.objects.for_api()
     serializer_class = GoalSerializer
     permission_classes = [IsAuthenticatedOrOpen]
     pagination_class = None
 
     def get_queryset(self) -> QuerySet[Goal]:
-        return Goal.objects.visible_to(self.request.user).select_related("user")
+        return Goal.objects.visible_to(self.request.user).for_api()
 
     def lock_for_write(self, row: Goal) -> None:
         lock_trees(row.user_id)

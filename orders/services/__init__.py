@@ -1,7 +1,7 @@
 """Writes of orders, their jobs and invoices.
 
-A transaction that changes an order or its jobs locks the order first, so that no two
-of them wait for each other.
+A transaction that locks an order and its job locks the order first, so that no two of
+them wait for each other.
 """
 
 from orders.services.attempts import Attempt, JobFailed

@@ -33,7 +33,7 @@ MAX_SWEPT_JOBS = 200
 @transaction.atomic
 def start_job(*, order: Order, **columns: object) -> Job:
     """Create a job for the order and offer it to the workers."""
-    # Locks the order, too. `update()` sends no signal: the request is for the job.
+    # Locks the order. Sends no signal for it, since the request is for the job.
     Order.objects.filter(pk=order.pk).update(status=Order.Status.NEW)
     job = Job.objects.create(
         owner_id=order.owner_id,
@@ -95,6 +95,7 @@ def retry(*, job: Job) -> None:
 
     Raise Conflict for any other job.
     """
+    # Locks the order before the job.
     Order.objects.filter(pk=job.order_id).update(status=Order.Status.NEW)
     row = lock_row(job)
     if row.status not in {Job.Status.FAILED, Job.Status.CANCELLED}:
