@@ -48,6 +48,7 @@ def register(*, email: str, password: str, name: str = "", page: str) -> bool:
     email with a link to `page`, where they can set a new password.
     Raise Conflict if the name is taken.
     """
+    # First, or a taken name would tell whether the email address is registered.
     if is_strict() and name and User.objects.filter(name=name).exists():
         raise name_taken_error()
     if User.objects.filter(email=email).exists():

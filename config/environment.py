@@ -49,7 +49,7 @@ def choice(name: str, allowed: list[str], default: str) -> str:
     return value
 
 
-def matching(pattern: str, name: str, requirement: str) -> str:
+def matching(name: str, pattern: str, requirement: str) -> str:
     """Return the variable's text, empty if it isn't set."""
     value: str = env.str(name, default="")
     if value and not re.fullmatch(pattern, value):
@@ -57,7 +57,7 @@ def matching(pattern: str, name: str, requirement: str) -> str:
     return value
 
 
-def at_least(least: int, name: str, default: int) -> int:
+def at_least(name: str, least: int, default: int) -> int:
     value: int = env.int(name, default=default)
     if value < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}.")
@@ -151,7 +151,7 @@ def connection(config: dict[str, Any]) -> dict[str, Any]:
 def broker_url() -> str:
     """Return the URL of Celery's broker, empty if BROKER_URL isn't set."""
     pattern = r"(?s)(amqps?|rediss?)://.*"
-    url = matching(pattern, "BROKER_URL", "start with amqp:// or redis://.")
+    url = matching("BROKER_URL", pattern, "start with amqp:// or redis://.")
     if url:
         require_package("celery", "BROKER_URL", "requirements-celery.txt")
     return url

@@ -65,6 +65,7 @@ def render_metrics() -> tuple[bytes, str]:
     """Return the page and its content type."""
     registry = CollectorRegistry()
     registry.register(JOBS)
+    # `config/server.py` sets it, for the counters of all its processes.
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         requests = generate_latest(REGISTRY)
         return requests + generate_latest(registry), CONTENT_TYPE_LATEST

@@ -57,7 +57,11 @@ def is_anonymous_read(request: HttpRequest) -> bool:
 
 
 class ReplicaMiddleware:
-    """Lets a healthy replica serve anonymous reads, and the primary if that fails."""
+    """Lets a healthy replica serve anonymous reads.
+
+    After a 5xx of whatever cause, the primary serves the request, and the replica is
+    skipped until its next check.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -46,7 +46,7 @@ MAX_CONNECTIONS, BACKLOG = 512, 1024
 MAX_HEAD_BYTES = 64 * 1024
 # Idle threads end after this time and close their database connections.
 IDLE_SECONDS = 60
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
     rename_header_variables()
     try:
         server = make_server()
-        drain_seconds = at_least(0, "WEB_DRAIN_SECONDS", 0)
+        drain_seconds = at_least("WEB_DRAIN_SECONDS", 0, 0)
     except (ImproperlyConfigured, AddressError) as error:
         sys.exit(f"Quintet: {error}")
     warn_without_proxy()
@@ -73,7 +73,7 @@ def make_server() -> Any:
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
-        workers=at_least(1, "WEB_CONCURRENCY", 2),
+        workers=at_least("WEB_CONCURRENCY", 1, 2),
         blocking_threads=settings.WEB_THREADS,
         blocking_threads_idle_timeout=IDLE_SECONDS,
         backlog=BACKLOG,
@@ -120,7 +120,7 @@ def drain_on_sigterm(drain_seconds: int) -> None:
     stop = signal.getsignal(signal.SIGTERM)
 
     def handle(number: int, frame: FrameType | None) -> None:
-        Path(os.environ[health.STOPPING]).touch()
+        Path(os.environ[health.STOPPING_FILE_VARIABLE]).touch()
         time.sleep(drain_seconds)
         if path := socket_path():
             path.unlink(missing_ok=True)
@@ -153,7 +153,10 @@ def warn_without_proxy() -> None:
 
 
 def log_config() -> dict[str, object]:
-    """Return settings.LOGGING with the filter for granian's logger, `_granian`."""
+    """Return settings.LOGGING with a filter for granian's logger alone.
+
+    Workers set the other loggers when Django starts.
+    """
     filters = {"threads": {"()": "config.server.ThreadsFilter"}}
     loggers = {"_granian": {"filters": ["threads"]}}
     return {**settings.LOGGING, "filters": filters, "loggers": loggers}
@@ -173,9 +176,9 @@ def shared_folder() -> Iterator[None]:
     The counters of workers that have exited stay in it, so that sums never decrease.
     """
     with tempfile.TemporaryDirectory(prefix="quintet-") as folder:
-        os.environ[health.STOPPING] = f"{folder}/stopping"
+        os.environ[health.STOPPING_FILE_VARIABLE] = f"{folder}/stopping"
         if settings.METRICS_TOKEN:
-            os.environ.setdefault(METRICS_FOLDER, folder)
+            os.environ.setdefault(METRICS_FOLDER_VARIABLE, folder)
         yield
 
 

@@ -67,7 +67,7 @@ QUINTET_ACCESS = choice(
 # Maximum number of rows in a list that the old API did not paginate.
 QUINTET_MAX_UNPAGED = env.int("QUINTET_MAX_UNPAGED", default=1000)
 # Maximum number of resource identifiers in a JSON:API relationship.
-QUINTET_MAX_LINKAGE = at_least(1, "QUINTET_MAX_LINKAGE", 1000)
+QUINTET_MAX_LINKAGE = at_least("QUINTET_MAX_LINKAGE", 1, 1000)
 # Read lists as rows where the serializer allows it; 0 uses model instances always.
 QUINTET_READ_ROWS = env.bool("QUINTET_READ_ROWS", default=True)
 # How long the response to an Idempotency-Key is replayed.
@@ -117,8 +117,8 @@ MIDDLEWARE = [
 
 # The prefix of all URLs, such as /old.
 FORCE_SCRIPT_NAME = matching(
-    r"(/[A-Za-z0-9._~-]+)*",
     "SCRIPT_NAME",
+    r"(/[A-Za-z0-9._~-]+)*",
     "be a path such as /old, without a trailing slash.",
 )
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{FORCE_SCRIPT_NAME}/"
@@ -162,14 +162,14 @@ QUINTET_REGISTRATION = choice(
 )
 # Failed logins per window: to an account from one IP address, and from one IP address
 # to all accounts. The second limit also applies to registrations and reset emails.
-QUINTET_LOGIN_LIMIT = at_least(1, "QUINTET_LOGIN_LIMIT", 5)
-QUINTET_ADDRESS_LIMIT = at_least(1, "QUINTET_ADDRESS_LIMIT", 100)
-QUINTET_LIMIT_SECONDS = at_least(1, "QUINTET_LIMIT_SECONDS", 900)
+QUINTET_LOGIN_LIMIT = at_least("QUINTET_LOGIN_LIMIT", 1, 5)
+QUINTET_ADDRESS_LIMIT = at_least("QUINTET_ADDRESS_LIMIT", 1, 100)
+QUINTET_LIMIT_SECONDS = at_least("QUINTET_LIMIT_SECONDS", 1, 900)
 # Lifetime of a password-reset link, and its base URL if not the host of the request.
-PASSWORD_RESET_TIMEOUT = at_least(60, "PASSWORD_RESET_SECONDS", 3600)
+PASSWORD_RESET_TIMEOUT = at_least("PASSWORD_RESET_SECONDS", 60, 3600)
 QUINTET_PUBLIC_URL = matching(
-    r"https?://[^/\s?#]+/?",
     "QUINTET_PUBLIC_URL",
+    r"https?://[^/\s?#]+/?",
     "be a URL such as https://api.example.com, without a path.",
 )
 PASSWORD_HASHERS = [
@@ -265,7 +265,7 @@ TASKS = {"default": {"BACKEND": CELERY_BACKEND if BROKER_URL else DATABASE_BACKE
 # Functions that recover lost work or delete expired rows, and the seconds between two
 # calls in each worker.
 SWEEPS = {
-    "orders.services.sweep": 2,
+    "orders.services.sweep_jobs": 2,
     "orders.mails.sweep_mails": 30,
     "accounts.services.delete_expired_keys": 60,
     "accounts.services.delete_expired_tokens": 60,
@@ -312,7 +312,7 @@ STORAGES = {
 # Web server
 
 # Threads per process of the web server.
-WEB_THREADS = at_least(1, "WEB_THREADS", 16)
+WEB_THREADS = at_least("WEB_THREADS", 1, 16)
 # Maximum number of concurrent event streams per process. Each blocks a thread, and one
 # thread always stays free for requests.
 QUINTET_MAX_STREAMS = min(
@@ -323,7 +323,7 @@ QUINTET_MAX_STREAMS = min(
 
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 # Number of our proxies that append to X-Forwarded-For, for the client's IP address.
-TRUSTED_PROXIES = at_least(0, "TRUSTED_PROXIES", int(BEHIND_PROXY))
+TRUSTED_PROXIES = at_least("TRUSTED_PROXIES", 0, int(BEHIND_PROXY))
 if TRUSTED_PROXIES and not BEHIND_PROXY:
     raise ImproperlyConfigured("TRUSTED_PROXIES needs BEHIND_PROXY=1.")
 REST_FRAMEWORK["NUM_PROXIES"] = TRUSTED_PROXIES
@@ -384,8 +384,8 @@ CORS_EXPOSE_HEADERS = [
 QUINTET_QUEUE_SECONDS = env.float("QUINTET_QUEUE_SECONDS", default=600)
 # The bearer token of /metrics, which is disabled without one.
 METRICS_TOKEN = matching(
-    r"[A-Za-z0-9._~+/=-]{16,}",
     "METRICS_TOKEN",
+    r"[A-Za-z0-9._~+/=-]{16,}",
     f"be at least 16 random characters. Generate one: {NEW_KEY}",
 )
 if METRICS_TOKEN:

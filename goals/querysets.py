@@ -121,19 +121,6 @@ class GoalQuerySet(models.QuerySet["Goal"]):
         check_goal_count(len(rows), MAX_GOALS)
         return rows
 
-    def name_rows_of(
-        self, users: models.QuerySet[User]
-    ) -> tuple[dict[int, str], list[NameRow]]:
-        """Return the names of users and the name rows of their goals, by one query."""
-        order = OrderBy(F("goals__position"), nulls_last=True)
-        columns = ["goals__pk", "goals__parent_id", "pk", "goals__name"]
-        query = users.order_by("pk", order, "goals__pk")
-        query_rows = query.values_list(*columns, "goals__archived", "name")
-        rows = list(query_rows[: MAX_GOALS + 1])
-        check_goal_count(len(rows), MAX_GOALS)
-        # A user without goals has one row, without a goal.
-        return {row[2]: row[-1] for row in rows}, [row[:-1] for row in rows if row[0]]
-
     def nodes(self) -> list[Node]:
         """Return the nodes of a Forest. Raise Unprocessable beyond MAX_GOALS."""
         nodes = self.first_nodes(MAX_GOALS + 1)
@@ -141,7 +128,10 @@ class GoalQuerySet(models.QuerySet["Goal"]):
         return nodes
 
     def node_chunks(self) -> Iterator[list[Node]]:
-        """Yield the nodes in chunks of whole trees, in the order of users."""
+        """Yield the nodes in chunks, each with all goals of its users.
+
+        The queryset has to be `in_tree_order()`.
+        """
         last_user_id = count = 0
         while nodes := self.filter(user_id__gt=last_user_id).first_nodes(
             CHUNK_SIZE + 1
@@ -164,3 +154,15 @@ class GoalQuerySet(models.QuerySet["Goal"]):
 
     def first_nodes(self, limit: int) -> list[Node]:
         return [Node(*row) for row in self.values_list(*Node._fields)[:limit]]
+
+
+def name_rows_of(users: models.QuerySet[User]) -> tuple[dict[int, str], list[NameRow]]:
+    """Return the names of users and the name rows of their goals, by one query."""
+    order = OrderBy(F("goals__position"), nulls_last=True)
+    columns = ["goals__pk", "goals__parent_id", "pk", "goals__name"]
+    query = users.order_by("pk", order, "goals__pk")
+    query_rows = query.values_list(*columns, "goals__archived", "name")
+    rows = list(query_rows[: MAX_GOALS + 1])
+    check_goal_count(len(rows), MAX_GOALS)
+    # A user without goals has one row, without a goal.
+    return {row[2]: row[-1] for row in rows}, [row[:-1] for row in rows if row[0]]

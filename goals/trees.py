@@ -1,4 +1,7 @@
-"""Trees of goals, built from flat rows without recursion."""
+"""Trees of goals, built from flat rows without recursion.
+
+A tree has all goals of one user, whose top-level goals are its branches.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The columns by which clients can filter and order books and authors."""
+"""The columns by which clients can filter and order books and authors.
+
+The operators are in `dialects/dbbase/filters.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The columns that clients can filter and sort by."""
+"""The columns that clients can filter and sort by.
+
+The operators are in `dialects/dbbase/filters.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Mails that confirm finished orders.
 
 The outbox is a column of the job: `mail_due_at` is the time of the next attempt to send
-its mail. A task names that time and is valid for it alone, so that several tasks send
-one mail. Only if a worker is killed while it sends a mail can it be sent twice.
+its mail. A task names that time and does nothing once it has changed, so that duplicate
+tasks send one mail. Only if a worker is killed while it sends a mail can it be sent
+twice.
 """
 
 from __future__ import annotations

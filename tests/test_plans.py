@@ -21,7 +21,6 @@ from common.tasks.database_worker import delete_old_results
 from config.prometheus import Jobs
 from orders.mails import sweep_mails
 from orders.models import Job
-from orders.services import sweep
 from tests.support.factories import UserFactory
 from tests.support.many_rows import TABLES, fill
 from tests.support.plan_cases import (
@@ -156,7 +155,7 @@ def test_what_no_index_serves_is_known(boss, app):
 # Those that wait or run are few: both indexes lead to them at the same price.
 WAITING = "job_(due|status|status_desc)"
 SWEEPS = {
-    "job_due": sweep,
+    "job_due": sweep_jobs,
     "job_mail_due": sweep_mails,
     "tasks_by_start": delete_old_results,
     "accounts_attemptcounter_expires_at_.*": delete_expired_counters,

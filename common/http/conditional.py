@@ -146,7 +146,8 @@ class ConditionalView(GenericAPIView[Any]):
     """A view with entity tags, whose writes of a row can have preconditions.
 
     `get_object()` locks the row of a write with preconditions, by `lock_for_write()`.
-    Without preconditions, the views of the envelope and of DBBase lock it themselves.
+    Without preconditions, the envelope locks it in `get_locked_object()`, DBBase in
+    `filter_queryset()`, goals and bucket lists in their services.
     JSON:API always does: it overrides `wrap_conditional_write()`, and checks under its
     own lock.
 
@@ -194,7 +195,7 @@ class ConditionalView(GenericAPIView[Any]):
         **kwargs: object,
     ) -> Response:
         if request.method in {"PUT", "PATCH"}:
-            # A body may arrive slowly: read it before any lock is taken.
+            # Parse the body before any lock is taken.
             _ = request.data
         with transaction.atomic():
             return write(request, *args, **kwargs)
@@ -250,7 +251,9 @@ class ConditionalView(GenericAPIView[Any]):
         response.render()
         headers = (response.headers.get(name, "") for name in TAGGED_HEADERS)
         representation = digest(response.content + "".join(headers).encode())
-        return etag_of(self.version or representation, self.version and representation)
+        if not self.version:
+            return etag_of(representation)
+        return etag_of(self.version, representation)
 
 
 def is_single_row(data: object) -> TypeGuard[ReturnDict[str, object]]:

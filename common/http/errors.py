@@ -74,8 +74,8 @@ class Problem:
     `fields` describes an invalid body: the tree of field names, list positions and
     `{"message", "code"}` leaves that DRF's `get_full_details()` returns. `source` names
     the part of the request that is wrong, `parts` are the single problems of a request
-    with several, and `extra` is for the dialect whose exception it was. The exception
-    has these three as attributes.
+    with several, and `extra` is for the dialect whose exception it was. These three are
+    attributes of the exception, as are `headers`, and `wait` for Retry-After.
     """
 
     status: int

@@ -29,7 +29,7 @@ Check = Callable[[], str]
 Results = dict[str, str]
 
 # The environment variable that names the file which a stopping web server creates.
-STOPPING = "QUINTET_STOPPING_FILE"
+STOPPING_FILE_VARIABLE = "QUINTET_STOPPING_FILE"
 
 
 def database() -> str:
@@ -54,7 +54,7 @@ def latest_migrations() -> frozenset[tuple[str, str]]:
 
 
 def is_stopping() -> bool:
-    return os.path.exists(os.environ.get(STOPPING, ""))
+    return os.path.exists(os.environ.get(STOPPING_FILE_VARIABLE, ""))
 
 
 class Run:

@@ -36,7 +36,12 @@ from django_tasks.utils import get_module_path, get_random_id, normalize_json
 from kombu.exceptions import KombuError
 
 from common.tasks.sweeps import Sweeper
-from common.tasks.worker import EXIT_AT_ONCE, WorkerMixin, WorkerStopped, become_worker
+from common.tasks.worker import (
+    EXIT_AT_ONCE,
+    WorkerBackendMixin,
+    WorkerStopped,
+    become_worker,
+)
 
 T = TypeVar("T")
 
@@ -79,7 +84,7 @@ class BrokerUnavailable(Exception):
     """The broker failed less than `BROKER_RETRY_DELAY` seconds ago."""
 
 
-class CeleryBackend(WorkerMixin, BaseTaskBackend):
+class CeleryBackend(WorkerBackendMixin, BaseTaskBackend):
     """Sends a message for each task, once the transaction is committed.
 
     Outside of a transaction, the result is `FAILED` if the broker rejects the task.

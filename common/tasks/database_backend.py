@@ -10,10 +10,10 @@ import django_tasks_db
 from django.utils.crypto import get_random_string
 
 from common.tasks.sweeps import Sweeper
-from common.tasks.worker import WorkerMixin, become_worker
+from common.tasks.worker import WorkerBackendMixin, become_worker
 
 
-class DatabaseBackend(WorkerMixin, django_tasks_db.DatabaseBackend):
+class DatabaseBackend(WorkerBackendMixin, django_tasks_db.DatabaseBackend):
     """django-tasks-db's backend, with a worker that survives database outages."""
 
     def add_worker_arguments(self, parser: ArgumentParser) -> None:
@@ -38,6 +38,7 @@ class DatabaseBackend(WorkerMixin, django_tasks_db.DatabaseBackend):
         )
         worker.configure_signals()
         if worker.batch:
+            # It ends by itself, so it is not marked as a worker.
             Sweeper().sweep()
             worker.run()
             return

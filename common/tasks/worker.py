@@ -3,7 +3,7 @@
 To run tasks on another queue, write a backend for `django.tasks`, let it bring its
 worker, and name the class in the settings:
 
-    class MyBackend(WorkerMixin, BaseTaskBackend): ...
+    class MyBackend(WorkerBackendMixin, BaseTaskBackend): ...
 
     TASKS = {"default": {"BACKEND": "queues.MyBackend"}}
 
@@ -30,7 +30,7 @@ EXIT_AT_ONCE = 1
 _is_worker = Event()
 
 
-class WorkerMixin(ABC):
+class WorkerBackendMixin(ABC):
     """A task backend that brings its own worker."""
 
     @abstractmethod
@@ -42,7 +42,8 @@ class WorkerMixin(ABC):
         """Run tasks until the process is told to stop.
 
         `options` are the parsed options of `manage.py worker`. The worker has to call
-        `become_worker()` and keep a `Sweeper` running.
+        `become_worker()` and keep a `Sweeper` running, except in a run that ends by
+        itself.
         """
 
 

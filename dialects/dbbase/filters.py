@@ -60,11 +60,11 @@ class Operator:
     def q(self, column: Column, text: str, columns: Columns) -> Q:
         """Return the condition for a column and the value that the client sent."""
         other = other_column(column, text, columns)
-        condition = self.compare(column, text, other)
+        condition = self.condition(column, text, other)
         condition = ~condition if self.is_negated else condition
         return across_relations(condition, column, other)
 
-    def compare(self, column: Column, text: str, other: Column | None) -> Q:
+    def condition(self, column: Column, text: str, other: Column | None) -> Q:
         raise NotImplementedError
 
 
@@ -74,7 +74,7 @@ class Comparison(Operator):
 
     lookup: str
 
-    def compare(self, column: Column, text: str, other: Column | None) -> Q:
+    def condition(self, column: Column, text: str, other: Column | None) -> Q:
         operand = F(other.lookup) if other else column.parse(text)
         return compare(column.lookup, self.lookup, operand)
 
@@ -85,7 +85,7 @@ class Pattern(Operator):
 
     lookup: type[Lookup[Any]]
 
-    def compare(self, column: Column, text: str, other: Column | None) -> Q:
+    def condition(self, column: Column, text: str, other: Column | None) -> Q:
         if not isinstance(column.value_field, PATTERN_TYPES):
             raise ValidationError(
                 {column.name: ["Patterns work only for texts, integers and dates."]}
@@ -154,6 +154,7 @@ class Condition:
     """A condition on a column.
 
     `value` is the text after the operator `op`, or the texts of which any may match.
+    With several texts, only `debug` shows `op`.
     """
 
     column: Column

@@ -96,9 +96,9 @@ class EnvelopeViewSet(EnvelopeListViewSet):
         self, request: Request, *args: object, **kwargs: object
     ) -> Response:
         """Update the fields that are sent. Return the whole list."""
-        # Return 404, 403 or 412 before the body is read.
+        # Without If-Match: return 404 or 403 before the body is parsed.
         self.get_object()
-        # A body may arrive slowly: read it before the lock is taken.
+        # Parse the body before the lock is taken.
         data = request.data
         with transaction.atomic():
             row = self.get_locked_object(no_key=True)

@@ -75,7 +75,8 @@ class DocumentBuilder:
         """Return the rows with their linkage and the rows to include.
 
         The query of the rows loads linkage; each included relationship takes one more
-        query. `is_whole` also loads the linkage that the fieldsets leave out.
+        query. `is_whole` also loads the linkage that the fieldsets leave
+        out, since the version (ETag) covers it.
         """
         tree = (self.include or {}) if include is None else include
         related = resource.relationships

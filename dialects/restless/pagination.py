@@ -43,7 +43,7 @@ MAX_CURSOR_LENGTH = 1000
 MAX_DIRECT_OFFSET = 200
 Links = dict[str, str | None]
 # Adds to rows what their resource objects need.
-Prefetch = Callable[[Rows], Rows]
+AddRelated = Callable[[Rows], Rows]
 
 
 class RestlessPagination(BasePagination):
@@ -55,7 +55,7 @@ class RestlessPagination(BasePagination):
         queryset: Any,
         request: Request,
         view: Any = None,
-        prefetch: Prefetch = QuerySet.all,
+        prefetch: AddRelated = QuerySet.all,
     ) -> list[Any]:
         """Return the rows of the requested page, with what `prefetch` adds to them."""
         has_cursor = AFTER in request.query_params or BEFORE in request.query_params
@@ -102,7 +102,7 @@ class Page:
             meta, links = self.size_error_meta, self.size_error_links
             raise page_error(detail, SIZE, meta=meta, links=links)
 
-    def rows(self, queryset: Rows, total: int, prefetch: Prefetch) -> list[Model]:
+    def rows(self, queryset: Rows, total: int, prefetch: AddRelated) -> list[Model]:
         """Return the page of the queryset, which has `total` rows."""
         raise NotImplementedError
 
@@ -135,7 +135,7 @@ class NumberPage(Page):
             detail = f"With {SIZE}=0 there is only page 1, not {self.number}."
             raise page_error(detail, NUMBER)
 
-    def rows(self, queryset: Rows, total: int, prefetch: Prefetch) -> list[Model]:
+    def rows(self, queryset: Rows, total: int, prefetch: AddRelated) -> list[Model]:
         if self.size == 0:
             check_unpaged(total)
         start = (self.number - 1) * self.size
@@ -182,7 +182,7 @@ class CursorPage(Page):
         self.cursor = str(params.get(self.name, ""))
         self.is_backward = self.name == BEFORE
 
-    def rows(self, queryset: Rows, total: int, prefetch: Prefetch) -> list[Model]:
+    def rows(self, queryset: Rows, total: int, prefetch: AddRelated) -> list[Model]:
         """Return the page. One more row is read, to know whether there is another."""
         order = self.order.reverse() if self.is_backward else self.order
         window = slice(0, self.size + 1)

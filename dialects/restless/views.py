@@ -37,7 +37,7 @@ from dialects.restless.negotiation import (
     RestlessRenderer,
     check_content_type,
 )
-from dialects.restless.pagination import Prefetch, RestlessPagination
+from dialects.restless.pagination import AddRelated, RestlessPagination
 from dialects.restless.parsers import RestlessParser, malformed_json_error
 from dialects.restless.resources import Relationship, ResourceType, Rows, parse_key
 from dialects.restless.schema import RestlessSchema
@@ -97,7 +97,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return self.resource.relationships[name]
 
     @property
-    def is_linkage(self) -> bool:
+    def names_relationship(self) -> bool:
         return bool(self.relationship_name or "relationship" in self.kwargs)
 
     @property
@@ -142,7 +142,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         builder = DocumentBuilder.from_request(request, self.resource)
         include = linkage_include(relationship, builder.include)
         rows = relationship.related_to(self.get_row(self.get_queryset()))
-        prefetch: Prefetch = QuerySet.all
+        prefetch: AddRelated = QuerySet.all
         if include is not None:
             prefetch = partial(builder.prefetch, relationship.target, include=include)
         if relationship.is_to_many:
@@ -165,7 +165,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         data = [builder.resource_object(resource, row) for row in page]
         return self.get_paginated_response({"data": data, **included})
 
-    def paginate(self, rows: Rows, prefetch: Prefetch) -> Sequence[Model]:
+    def paginate(self, rows: Rows, prefetch: AddRelated) -> Sequence[Model]:
         """Return a page of the rows that the filters leave."""
         filtered = self.filter_queryset(rows)
         return self.pages.paginate_queryset(filtered, self.request, self, prefetch)

@@ -185,7 +185,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
 
     def version_of(self, row: Model) -> str:
         """Return the version of what the URL names: the row's resource or linkage."""
-        if self.is_linkage:
+        if self.names_relationship:
             related = self.relationship.related_to(row)
             return linkage_version(related.values_list("pk", flat=True))
         return resource_version(self.resource, self.reload(row, DocumentBuilder()))

@@ -39,6 +39,7 @@ from dialects.message import NULL, ArgumentDialect
 from goals.flat import FlatGoals, load_goals
 from goals.models import Goal
 from goals.query_params import Query, TreeQuerySerializer
+from goals.querysets import name_rows_of
 from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
 from goals.serializers import (
     AddedGoalSerializer,
@@ -108,7 +109,7 @@ class GoalsView(ArgumentDialect):
 
     def tree_of_user(self, query: Query) -> NameTree:
         """Return the tree of one user, by one query. Raise NotFound."""
-        users, rows = Goal.objects.name_rows_of(self.get_users(query))
+        users, rows = name_rows_of(self.get_users(query))
         if not users:
             get_user(query["user"])
         return name_tree(list(users.items()), rows)

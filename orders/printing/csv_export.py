@@ -39,7 +39,7 @@ class Echo:
 
 
 def csv_response(invoices: InvoiceQuerySet) -> StreamingHttpResponse:
-    """Return the CSV. Read the first chunk before, so that an error is a response."""
+    """Return the CSV. An error in the first chunk becomes an error response."""
     lines = chunks(invoices.prefetch_related(None).select_related("user"))
     texts = format_chunks(chain([next(lines, [])], lines))
     return StreamingHttpResponse(

@@ -12,7 +12,7 @@ from orders.services.invoices import (
     issue,
     lock_drafts,
 )
-from orders.services.jobs import cancel, retry, start_job, sweep
+from orders.services.jobs import cancel, retry, start_job, sweep_jobs
 from orders.services.orders import place_order, replace_items
 
 __all__ = [
@@ -28,5 +28,5 @@ __all__ = [
     "replace_items",
     "retry",
     "start_job",
-    "sweep",
+    "sweep_jobs",
 ]

@@ -4,8 +4,9 @@ A worker's claim holds for a lease, which the worker renews while it runs the jo
 claim has a fence, a number that grows with every claim. A worker names its fence in all
 writes for a job, so a worker that has lost its lease can change nothing.
 
-The job's row is the source of truth and the outbox. The queue's messages are only
-hints: `sweep` sends a lost one again, and a worker ignores a superfluous one.
+The job's row is the source of truth and the outbox. To *offer* a job is to enqueue a
+task for it, which is only a hint: `sweep_jobs` offers a job again whose task was lost,
+and a worker ignores a superfluous one.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def state_error(job: Job, action: str) -> Conflict:
     )
 
 
-def sweep() -> None:
+def sweep_jobs() -> None:
     """Offer due jobs again: those that no worker took, and those of dead workers.
 
     Several workers can sweep at the same time: each job is changed by one of them.
@@ -124,6 +125,7 @@ def sweep() -> None:
             reason = f"The worker died or hung in {job.attempts} attempts."
             Job.objects.due().fenced(job).set_ended(Job.Status.FAILED, error=reason)
         elif not offer_again(job):
+            # The queue is down: leave the others to the next sweep.
             return
 
 
@@ -136,5 +138,6 @@ def offer_again(job: Job) -> bool:
         return True
     if enqueue_job(job):
         return True
+    # Undo the offer.
     Job.objects.queued().fenced(job).update(due_at=Now(), offers=offers)
     return False

@@ -27,7 +27,7 @@ from orders.services import (
     place_order,
     retry,
     start_job,
-    sweep,
+    sweep_jobs,
 )
 from orders.services.jobs import OFFER_INTERVAL, claim_job, run_job
 from orders.services.orders import Line
@@ -256,7 +256,7 @@ def test_a_failure_that_cannot_be_noted_costs_nothing_but_the_lease(
     assert job.status == Job.Status.RUNNING
     handle_by(bill)
     make_due()
-    sweep()
+    sweep_jobs()
     run(job.pk)
     assert Job.objects.get().status == Job.Status.FINISHED
 
@@ -370,7 +370,7 @@ def test_a_worker_given_up_for_dead_changes_nothing_any_more(order):
     job = start_job(order=order)
     zombie = claim(job.pk)
     make_due()
-    sweep()
+    sweep_jobs()
     for write in (lambda: zombie.report(50), zombie.renew_lease, lambda: bill(zombie)):
         with pytest.raises(LostJob):
             write()
@@ -406,7 +406,7 @@ def test_a_job_that_kills_its_workers_is_given_up_after_some_tries(order, settin
     for _ in range(4):
         claim(job.pk)
         make_due()
-        sweep()
+        sweep_jobs()
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == (Job.Status.FAILED, 2)
@@ -445,7 +445,7 @@ def test_jobs_are_offered_again_after_longer_and_longer_waits(order):
     waits = []
     for _ in range(12):
         make_due()
-        sweep()
+        sweep_jobs()
         waits.append(Job.objects.get().due_at - timezone.now())
 
     assert [round(wait / OFFER_INTERVAL) for wait in waits[:4]] == [1, 2, 4, 8]
@@ -458,7 +458,7 @@ def test_a_sweep_leaves_alone_what_is_not_due(order, django_assert_num_queries):
     claim(start_job(order=order).pk)
 
     with django_assert_num_queries(1):
-        sweep()
+        sweep_jobs()
     assert len(hints()) == 2
 
 
@@ -466,9 +466,9 @@ def test_two_sweeps_at_once_offer_a_job_once(order, monkeypatch):
     start_job(order=order)
     make_due()
     seen = list(Job.objects.due())
-    sweep()
+    sweep_jobs()
     monkeypatch.setattr("orders.querysets.JobQuerySet.__getitem__", lambda *_: seen)
-    sweep()
+    sweep_jobs()
 
     assert len(hints()) == 2
 
@@ -478,7 +478,7 @@ def test_a_job_made_due_by_the_databases_clock_is_found(order):
     claim(job.pk).release()
     while Job.objects.get().due_at >= timezone.now() - timedelta(milliseconds=2):
         threading.Event().wait(0.001)
-    sweep()
+    sweep_jobs()
 
     assert hints() == [[job.pk, 0], [job.pk, 1]]
 
@@ -545,7 +545,7 @@ def test_one_sweep_that_fails_stops_none_of_the_others(
 ):
     monkeypatch.setattr(sweeps, "broken", broken, raising=False)
     monkeypatch.setattr(sweeps, "close_old_connections", lambda: None)
-    settings.SWEEPS = {"common.tasks.sweeps.broken": 1, "orders.services.sweep": 1}
+    settings.SWEEPS = {"common.tasks.sweeps.broken": 1, "orders.services.sweep_jobs": 1}
     start_job(order=order)
     make_due()
     sweeps.Sweeper().sweep()

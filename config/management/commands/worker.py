@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 
 from common.db.triggers import INSTALL_COMMAND, missing_triggers
-from common.tasks.worker import WorkerMixin
+from common.tasks.worker import WorkerBackendMixin
 
 
 class Command(BaseCommand):
@@ -31,10 +31,10 @@ class Command(BaseCommand):
         configured_backend().run_worker(options)
 
 
-def configured_backend() -> WorkerMixin:
+def configured_backend() -> WorkerBackendMixin:
     """Return the default task backend. Raise CommandError if it has no worker."""
     backend = task_backends[DEFAULT_TASK_BACKEND_ALIAS]
-    if not isinstance(backend, WorkerMixin):
+    if not isinstance(backend, WorkerBackendMixin):
         raise CommandError(
             f"The task backend {type(backend).__qualname__} has no worker. Run the "
             "command that it documents."

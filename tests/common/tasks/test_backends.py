@@ -7,11 +7,11 @@ from django.core.management import CommandError, call_command
 from django_tasks.backends.immediate import ImmediateBackend
 
 from accounts.mails import send_account_mail
-from common.tasks.worker import WorkerMixin
+from common.tasks.worker import WorkerBackendMixin
 from tests.config.test_settings import manage
 
 
-class InProcessBackend(WorkerMixin, ImmediateBackend):
+class InProcessBackend(WorkerBackendMixin, ImmediateBackend):
     """Runs each task at once; its worker only notes how it was started."""
 
     enqueued: list[str] = []
