@@ -21,6 +21,7 @@ from common.tasks.database_worker import delete_old_results
 from config.prometheus import Jobs
 from orders.mails import sweep_mails
 from orders.models import Job
+from orders.services import sweep_jobs
 from tests.support.factories import UserFactory
 from tests.support.many_rows import TABLES, fill
 from tests.support.plan_cases import (

@@ -353,15 +353,17 @@ def linkages(draw: Any) -> dict[str, Any]:
     name = draw(st.sampled_from(list(RELATIONSHIPS[kind])))
     target = RELATIONSHIPS[kind][name]
     document: Any = linkage(target, *IDS[target])
+    usual = ["PATCH", "POST"] * 7
     if name in {"author", "owner"}:
         document = {"data": identifier(target, IDS[target][-1])}
+        usual = ["PATCH"] * 14  # POST is for to-many relationships.
     shape = draw(
         st.sampled_from(
             [f"/api/{{kind}}/{{pk}}/relationships/{name}"] * 6
             + ["/api/{kind}/{pk}/relationships/{name}", "/api/{kind}/{pk}/{name}"]
         )
     )
-    method = draw(st.sampled_from(["PATCH"] * 7 + ["POST"] * 7 + ["DELETE", "PUT"]))
+    method = draw(st.sampled_from([*usual, "POST", "DELETE", "PUT"]))
     return writing(draw, method, draw(paths(shape, kind)), document)
 
 
