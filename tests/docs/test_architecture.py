@@ -44,7 +44,13 @@ LIST = "GET /api/video?include=author"
 WRITE = "POST /bucketlists/"
 
 
-def test_the_files_of_a_list_are_those_that_the_page_names(db):
+# The server's signals close connections after a request, and with them a test's
+# transaction.
+over_wsgi = pytest.mark.django_db(transaction=True)
+
+
+@over_wsgi
+def test_the_files_of_a_list_are_those_that_the_page_names():
     author = Creator.objects.create(name="ada", create_at=timezone.now())
     Video.objects.create(id="v", author=author)
     # The first request in a process also fills caches.
@@ -55,6 +61,7 @@ def test_the_files_of_a_list_are_those_that_the_page_names(db):
     assert f"through {len(files)} files" in SECTION
 
 
+@over_wsgi
 def test_the_files_of_a_write_are_those_that_the_page_names(ada):
     token = {"HTTP_AUTHORIZATION": f"Bearer {issue_tokens(ada).access}"}
     for _ in range(2):
