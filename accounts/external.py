@@ -10,9 +10,9 @@ A view accepts them if `ExternalTokenAuthentication` comes first in its
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from functools import cache
-from time import monotonic
 from typing import Any
 
 import jwt
@@ -81,18 +81,18 @@ class ProviderKeys(jwt.PyJWKClient):
     def fetch_data(self) -> Any:
         """Return the provider's key set, or the last one if the provider is down."""
         with self.lock:
-            if monotonic() < self.retry_at:
+            if time.monotonic() < self.retry_at:
                 return self.last_key_set()
             try:
                 self.key_set = super().fetch_data()
             except (*PARSE_ERRORS, OSError):
-                self.retry_at = monotonic() + PAUSE_SECONDS
+                self.retry_at = time.monotonic() + PAUSE_SECONDS
                 return self.last_key_set()
-            self.fetched_at = monotonic()
+            self.fetched_at = time.monotonic()
             return self.key_set
 
     def last_key_set(self) -> Any:
-        age = monotonic() - self.fetched_at
+        age = time.monotonic() - self.fetched_at
         if self.key_set is None or age > MAX_STALE_SECONDS:
             raise PyJWKClientConnectionError("The provider does not respond.")
         return self.key_set

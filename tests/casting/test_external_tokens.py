@@ -41,7 +41,6 @@ def clock(monkeypatch):
             self.now += seconds
 
     clock = Clock()
-    monkeypatch.setattr(external, "monotonic", clock)
     monkeypatch.setattr("time.monotonic", clock)
     return clock
 

@@ -24,7 +24,6 @@ from tests.support.web_server import Caller, serving
 @pytest.fixture(autouse=True)
 def fast_polling(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(events, "POLL_SECONDS", 0.001)
-    monkeypatch.setattr(events, "slots", events.StreamSlots())
     # The end of an answer must not end the test's transaction.
     monkeypatch.setattr(
         BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda wrapper: None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -16,7 +16,6 @@ from django_tasks_db.models import DBTaskResult
 from common.http.errors import Conflict
 from common.tasks import database_worker, sweeps
 from common.tasks.worker import WorkerStopped
-from orders import handlers
 from orders.handlers import bill
 from orders.models import Invoice, Job, Order
 from orders.serializers import OrderSerializer
@@ -33,6 +32,7 @@ from orders.services.jobs import OFFER_INTERVAL, claim_job, run_job
 from orders.services.orders import Line
 from orders.services.watch import LostJob
 from tests.orders.factories import JobFactory, OrderFactory, OrderItemFactory
+from tests.support import order_handler
 from tests.support.jobs import claim, run
 
 LINES: list[Line] = [
@@ -47,14 +47,15 @@ def order(ada) -> Order:
 
 
 @pytest.fixture
-def handle_by(settings, monkeypatch) -> Callable[[Callable[[Attempt], None]], None]:
-    """Lets another function carry the orders out."""
+def handle_by(settings) -> Iterator[Callable[[Callable[[Attempt], None]], None]]:
+    """Has another function handle the orders."""
 
     def use(function: Callable[[Attempt], None]) -> None:
-        monkeypatch.setattr(handlers, "of_the_test", function, raising=False)
-        settings.QUINTET_ORDER_HANDLER = "orders.handlers.of_the_test"
+        order_handler.functions.append(function)
+        settings.QUINTET_ORDER_HANDLER = order_handler.PATH
 
-    return use
+    yield use
+    order_handler.functions.clear()
 
 
 def failing(exc: BaseException) -> Callable[[Attempt], None]:
