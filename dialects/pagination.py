@@ -201,7 +201,7 @@ class OptionalPagination(NumberedPagination):
 def get_number(
     request: Request, name: str, default: int, maximum: int = MAX_NUMBER
 ) -> int:
-    """Return a query parameter that is a number from 1 on. Raises ValidationError."""
+    """Return a query parameter that is a number from 1 on. Raise ValidationError."""
     number = parse_number(request.query_params.get(name, str(default)), 1, maximum)
     if number is None:
         raise ValidationError({name: [f"A number from 1 to {maximum} is expected."]})

@@ -11,7 +11,7 @@ FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
 def get_flag(request: Request, name: str) -> bool:
-    """Return whether `?name=1` was sent. Raises ValidationError for other texts."""
+    """Return whether `?name=1` was sent. Raise ValidationError for other texts."""
     text = request.query_params.get(name, "0").lower()
     if text not in FLAGS:
         raise ValidationError({name: ["1 or 0 is expected."]})

@@ -106,7 +106,7 @@ class RowPlan:
         return self.columns.index(name)
 
     def make_part(self, field: SerializerField) -> Part:
-        """Return the part that represents a field. Raises NoPlan."""
+        """Return the part that represents a field. Raise NoPlan."""
         if type(field).get_attribute not in GET_ATTRIBUTE:
             raise NoPlan(field)
         try:

@@ -11,7 +11,7 @@ Row = TypeVar("Row", bound=Model)
 def lock_row(row: Row) -> Row:
     """Return the row as it is now, locked until the transaction ends.
 
-    Other transactions can still refer to it by a foreign key. Raises Http404 if the row
+    Other transactions can still refer to it by a foreign key. Raise Http404 if the row
     has been deleted.
     """
     rows = type(row)._default_manager.select_for_update(no_key=True)

@@ -35,7 +35,7 @@ class MalformedJSON(ParseError):
 
 
 def loads(raw: bytes, decoder: json.JSONDecoder | None = None) -> Any:
-    """Return the document in `raw`. Raises MalformedJSON, which says what is wrong."""
+    """Return the document in `raw`. Raise MalformedJSON, which says what is wrong."""
     try:
         document = (decoder or DECODER).decode(raw.decode("utf-8"))
     except UnicodeDecodeError as exc:
@@ -167,7 +167,7 @@ default = Encoder().default
 def dumps(document: object, *, sort_keys: bool = False) -> bytes:
     """Return the document in UTF-8 without white space.
 
-    Raises TypeError for a document that orjson cannot write, because it is too deep or
+    Raise TypeError for a document that orjson cannot write, because it is too deep or
     contains a number of more than 64 bits.
     """
     options = OPTIONS | orjson.OPT_SORT_KEYS if sort_keys else OPTIONS

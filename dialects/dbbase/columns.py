@@ -102,7 +102,7 @@ class Column:
         return any(field.null for field in self.path)
 
     def parse(self, text: str, field: SerializerField | None = None) -> object:
-        """Return the value of a text. Raises ValidationError with the column's name."""
+        """Return the value of a text. Raise ValidationError with the column's name."""
         try:
             return (field or self.value_field).run_validation(text)
         except ValidationError as exc:

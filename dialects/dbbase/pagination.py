@@ -236,12 +236,13 @@ class DbbasePagination(NumberedPagination):
         """Return the parts of a page's URL before and after its offset."""
         url = self.request.build_absolute_uri().partition("?")[0]
         name = self.config.parameter
-        values = dict(self.request.query_params.lists())
-        parts = {name: urlencode({name: values[name]}, doseq=True) for name in values}
-        parts[name] = f"{name}={quote_plus(self.config.to_json(ANY_OFFSET))}"
-        query = "&".join(parts[name] for name in sorted(parts))
-        before, _, after = f"{url}?{query}".rpartition(str(ANY_OFFSET))
-        return before, after
+        others = sorted(self.request.query_params.lists())
+        parts = [(key, urlencode({key: texts}, doseq=True)) for key, texts in others]
+        head = "".join(f"{part}&" for key, part in parts if key < name)
+        tail = "".join(f"&{part}" for key, part in parts if key > name)
+        # Only in this value: another parameter may have the same digits.
+        start, end = quote_plus(self.config.to_json(ANY_OFFSET)).split(str(ANY_OFFSET))
+        return f"{url}?{head}{name}={start}", f"{end}{tail}"
 
     def get_paginated_response(self, data: object) -> Response:
         return super().get_paginated_response({self.model_name: data})

@@ -177,6 +177,15 @@ def test_pages_begin_in_steps_of_their_size(api, books, config, begins):
     assert offsets == begins
 
 
+def test_links_keep_a_number_as_large_as_no_offset_is(api, books):
+    title = "1000000000000000000"
+    response = page(api, {"pageSize": 2}, title=["ne", title])
+    following = links(response)["next"]
+
+    assert following.endswith(f"&title=ne&title={title}")
+    assert [row["pubYear"] for row in api.get(following).json()["Book"]] == [2002, 2003]
+
+
 def test_an_empty_page_has_no_links(api, books):
     response = page(api, {"limit": 0})
 
