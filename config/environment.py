@@ -15,6 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+# Django's backend, with a health check that sends no statement.
+POSTGRESQL = "common.db.postgresql"
+POSTGRESQL_SCHEMES = ("postgres:", "postgresql:")
 
 DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
     # IMMEDIATE takes the write lock at the start of a transaction, so that the
@@ -32,7 +35,7 @@ DATABASE_OPTIONS: dict[str, dict[str, Any]] = {
         ),
     },
     # Detect an unreachable host soon, not after two hours.
-    "django.db.backends.postgresql": {
+    POSTGRESQL: {
         "connect_timeout": 5,
         "keepalives_idle": 30,
         "tcp_user_timeout": 10_000,
@@ -86,11 +89,11 @@ def all_or_none(*names: str) -> list[str]:
     return values
 
 
-def require_package(package: str, name: str, file: str) -> None:
+def require_package(package: str, name: str, requirement: str) -> None:
     """Raise ImproperlyConfigured if the variable's package isn't installed."""
     if not find_spec(package):
         raise ImproperlyConfigured(
-            f"{name} requires another package: pip install -r {file}"
+            f"{name} requires another package: pip install {requirement}"
         )
 
 
@@ -110,8 +113,8 @@ def require_variables(descriptions: dict[str, str]) -> None:
 
 def databases(access: str) -> dict[str, dict[str, Any]]:
     """Return DATABASES: DATABASE_URL and the replicas of DATABASE_REPLICA_URL."""
-    primary = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
-    if primary.get("ENGINE") not in DATABASE_OPTIONS:
+    url = env.str("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    if not url.startswith(("sqlite:", *POSTGRESQL_SCHEMES)):
         raise ImproperlyConfigured(
             "DATABASE_URL must start with sqlite:/// or postgres://."
         )
@@ -122,13 +125,13 @@ def databases(access: str) -> dict[str, dict[str, Any]]:
             "clients might not read their own writes."
         )
     replicas = {f"replica{n}": replica(url) for n, url in enumerate(urls, start=1)}
-    return {"default": connection(primary), **replicas}
+    return {"default": connection(url), **replicas}
 
 
 def replica(url: str) -> dict[str, Any]:
-    if not url.startswith(("postgres://", "postgresql://")):
+    if not url.startswith(POSTGRESQL_SCHEMES):
         raise ImproperlyConfigured("DATABASE_REPLICA_URL must start with postgres://.")
-    config = connection(env.db_url_config(url))
+    config = connection(url)
     # Fall back to the primary soon. Tests use the primary only.
     options = {"connect_timeout": 2, "tcp_user_timeout": 3000}
     return {
@@ -138,8 +141,12 @@ def replica(url: str) -> dict[str, Any]:
     }
 
 
-def connection(config: dict[str, Any]) -> dict[str, Any]:
+def connection(url: str) -> dict[str, Any]:
+    engine = POSTGRESQL if url.startswith(POSTGRESQL_SCHEMES) else None
+    config = env.db_url_config(url, engine)
     options = DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
+    if engine and prepares_statements():
+        options |= {"prepare_threshold": 5, "server_side_binding": True}
     return {
         **config,
         "CONN_MAX_AGE": 60,
@@ -148,12 +155,21 @@ def connection(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def prepares_statements() -> bool:
+    """Return whether PostgreSQL keeps the plans of repeated statements."""
+    name = "DATABASE_PREPARED_STATEMENTS"
+    is_on: bool = env.bool(name, default=False)
+    if is_on:
+        require_package("psycopg", name, "'psycopg[binary]'")
+    return is_on
+
+
 def broker_url() -> str:
     """Return the URL of Celery's broker, empty if BROKER_URL isn't set."""
     pattern = r"(?s)(amqps?|rediss?)://.*"
     url = matching("BROKER_URL", pattern, "start with amqp:// or redis://.")
     if url:
-        require_package("celery", "BROKER_URL", "requirements-celery.txt")
+        require_package("celery", "BROKER_URL", "-r requirements-celery.txt")
     return url
 
 

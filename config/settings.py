@@ -389,7 +389,7 @@ METRICS_TOKEN = matching(
     f"be at least 16 random characters. Generate one: {NEW_KEY}",
 )
 if METRICS_TOKEN:
-    require_package("prometheus_client", "METRICS_TOKEN", "requirements-metrics.txt")
+    require_package("prometheus_client", "METRICS_TOKEN", "-r requirements-metrics.txt")
 LOG_FORMAT = choice("LOG_FORMAT", ["text", "json"], "text")
 LOG_LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 LOG_LEVEL = choice("LOG_LEVEL", LOG_LEVELS, "INFO")
