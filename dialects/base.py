@@ -27,6 +27,7 @@ from common.http.strict_json import CompactRenderer, StrictJSONParser
 from dialects.metadata import DialectMetadata
 from dialects.pagination import CappedList
 from dialects.routers import INTEGER_ID
+from dialects.row_plans import plan_for
 from dialects.rows import RowPlan
 from dialects.schema import DialectSchema, SerializerClass
 
@@ -70,7 +71,7 @@ class Dialect(ConditionalView):
         # Other paginations read instances.
         if not isinstance(self.paginator, CappedList | None):
             return None
-        return RowPlan.of(self.get_serializer(), queryset)
+        return plan_for(self.get_serializer(), queryset)
 
     def get_authenticate_header(self, request: Request) -> str:
         # "Basic" would make browsers ask for a password.

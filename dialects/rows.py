@@ -1,6 +1,6 @@
 """Lists read as rows: the columns that a serializer shows, without model instances.
 
-    plan = RowPlan.of(serializer, queryset)      # None: DRF represents the list
+    plan = RowPlan(serializer)                   # NoPlan: DRF represents the list
     rows = list(plan.select(queryset[:20]))      # tuples
     plan.represent(rows, queryset.db)            # [{"id": 1, "pub_year": …
 
@@ -15,21 +15,22 @@ which columns to select, and passes each value through the field's `to_represent
 | a property marked `@depends_only_on_columns` | an instance from `Model.from_db()` |
 
 There is no plan for other fields, nor for a serializer or field that overrides how its
-value is read. DRF then represents instances, as it always does with
-`QUINTET_READ_ROWS=0`. A plan is made for one response.
+value is read. DRF then represents instances. A plan does not change: it may serve many
+responses, as `dialects/row_plans.py` decides.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model, Prefetch, QuerySet
+from django.db import models
+from django.db.models import Model, QuerySet
 from django.db.models.query_utils import DeferredAttribute
-from rest_framework.fields import Field
+from rest_framework.fields import CharField, Field, IntegerField
 from rest_framework.relations import PrimaryKeyRelatedField, RelatedField
 from rest_framework.serializers import (
     BaseSerializer,
@@ -43,6 +44,8 @@ from dialects.fields import IdListField
 # A selected row, and the representation of one.
 Row = tuple[object, ...]
 Representation = dict[str, object]
+# Returns the value of a field, or the whole representation, for a row.
+Reader = Callable[[Row], Any]
 # The stubs of Django and DRF have no type that all of these fields share.
 SerializerField = Any
 ModelField = Any
@@ -51,6 +54,12 @@ GET_ATTRIBUTE: set[object] = {Field.get_attribute, RelatedField.get_attribute}
 TO_REPRESENTATION: set[object] = {
     Serializer.to_representation,
     ListSerializer.to_representation,
+}
+
+# The fields that convert a value to its type, and the columns that have that type.
+UNCHANGED: dict[Any, tuple[type[models.Field[Any, Any]], ...]] = {
+    IntegerField: (models.IntegerField,),
+    CharField: (models.CharField, models.TextField),
 }
 
 
@@ -83,21 +92,6 @@ class RowPlan:
             if not field.write_only
         }
 
-    @classmethod
-    def of(
-        cls, serializer: BaseSerializer[Any], queryset: QuerySet[Model]
-    ) -> Self | None:
-        """Return the plan for a serializer's list of these rows, or None."""
-        if not (settings.QUINTET_READ_ROWS and isinstance(queryset, QuerySet)):
-            return None
-        if has_custom_prefetch(queryset):
-            return None
-        try:
-            plan = cls(serializer)
-        except NoPlan:
-            return None
-        return plan if plan.model is queryset.model else None
-
     def index_of(self, column: str) -> int:
         """Return the index of a column in the selected tuples; select it if needed."""
         name = self.path + column
@@ -127,25 +121,23 @@ class RowPlan:
 
     def represent(self, rows: Sequence[Row], using: str) -> list[Representation]:
         """Return the representations of rows selected from the database `using`."""
-        self.load(rows, using)
-        return [self.represent_row(row) for row in rows]
+        return list(map(self.reader(rows, using), rows))
 
-    def load(self, rows: Sequence[Row], using: str) -> None:
-        """Read related rows, with one query for each list."""
-        for part in self.parts.values():
-            part.load(rows, using)
+    def reader(self, rows: Sequence[Row], using: str) -> Reader:
+        """Return a function that represents each of the rows.
 
-    def represent_row(self, row: Row) -> Representation:
-        return {name: part.value(row) for name, part in self.parts.items()}
+        Related rows are read for all of them, with one query for each list.
+        """
+        parts = self.parts.items()
+        readers = [(name, part.reader(rows, using)) for name, part in parts]
+        return lambda row: {name: read(row) for name, read in readers}
 
 
 class Part:
     """The representation of one field."""
 
-    def load(self, rows: Sequence[Row], using: str) -> None:
-        """Read the related rows of these rows, if the part shows any."""
-
-    def value(self, row: Row) -> object:
+    def reader(self, rows: Sequence[Row], using: str) -> Reader:
+        """Return a function that returns the field's value for each of the rows."""
         raise NotImplementedError
 
 
@@ -155,16 +147,21 @@ class ColumnPart(Part):
     def __init__(
         self, plan: RowPlan, field: SerializerField, column: ModelField
     ) -> None:
-        self.convert = field.to_representation
         if isinstance(field, PrimaryKeyRelatedField):
             self.convert = field.pk_field and field.pk_field.to_representation
         elif not column.concrete or is_converted(column, field):
             raise NoPlan(field)
+        elif shows_value(column, field):
+            self.convert = None
+        else:
+            self.convert = field.to_representation
         self.index = plan.index_of(column.attname)
 
-    def value(self, row: Row) -> object:
-        value = row[self.index]
-        return value if value is None or not self.convert else self.convert(value)
+    def reader(self, rows: Sequence[Row], using: str) -> Reader:
+        index, convert = self.index, self.convert
+        if not convert:
+            return itemgetter(index)
+        return lambda row: None if row[index] is None else convert(row[index])
 
 
 class ParentPart(Part):
@@ -179,13 +176,10 @@ class ParentPart(Part):
             raise NoPlan(field)
         self.plan = type(plan)(field, plan.columns, f"{plan.path}{field.source}__")
 
-    def load(self, rows: Sequence[Row], using: str) -> None:
-        self.plan.load(
-            [row for row in rows if row[self.plan.pk_index] is not None], using
-        )
-
-    def value(self, row: Row) -> object:
-        return None if row[self.plan.pk_index] is None else self.plan.represent_row(row)
+    def reader(self, rows: Sequence[Row], using: str) -> Reader:
+        pk = self.plan.pk_index
+        read = self.plan.reader([row for row in rows if row[pk] is not None], using)
+        return lambda row: None if row[pk] is None else read(row)
 
 
 class ChildrenPart(Part):
@@ -202,21 +196,17 @@ class ChildrenPart(Part):
         self.foreign_key = column.field
         self.plan = type(plan)(field.child)
         self.parent_index = self.plan.index_of(self.foreign_key.attname)
-        self.children: dict[object, list[Row]] = {}
 
-    def load(self, rows: Sequence[Row], using: str) -> None:
-        keys = [row[self.pk_index] for row in rows]
+    def reader(self, rows: Sequence[Row], using: str) -> Reader:
+        pk, keys = self.pk_index, [row[self.pk_index] for row in rows]
         queryset = self.plan.model._default_manager.using(using)
         selected = self.plan.select(
             queryset.filter(**{f"{self.foreign_key.name}__in": keys})
         )
         children = list(selected) if keys else []
-        self.children = group_by(children, self.parent_index)
-        self.plan.load(children, using)
-
-    def value(self, row: Row) -> object:
-        children = self.children.get(row[self.pk_index], ())
-        return [self.plan.represent_row(child) for child in children]
+        read = self.plan.reader(children, using)
+        by_parent = group_by(children, self.parent_index)
+        return lambda row: list(map(read, by_parent.get(row[pk], ())))
 
 
 class PkListPart(Part):
@@ -226,17 +216,14 @@ class PkListPart(Part):
         if not column.many_to_many or column.auto_created:
             raise NoPlan(column)
         self.pk_index, self.column = plan.pk_index, column
-        self.pairs: dict[object, list[Row]] = {}
 
-    def load(self, rows: Sequence[Row], using: str) -> None:
-        keys = [row[self.pk_index] for row in rows]
+    def reader(self, rows: Sequence[Row], using: str) -> Reader:
+        pk, keys = self.pk_index, [row[self.pk_index] for row in rows]
         back = self.column.related_query_name()
         related = self.column.related_model._default_manager.using(using)
         pairs = related.filter(**{f"{back}__in": keys}).values_list(back, "pk")
-        self.pairs = group_by(pairs if keys else [], 0)
-
-    def value(self, row: Row) -> object:
-        return [key for _, key in self.pairs.get(row[self.pk_index], ())]
+        by_row = group_by(pairs if keys else [], 0)
+        return lambda row: [key for _, key in by_row.get(row[pk], ())]
 
 
 class ComputedPart(Part):
@@ -249,16 +236,16 @@ class ComputedPart(Part):
         self.field, self.model = field, plan.model
         self.names = [column.attname for column in plan.model._meta.concrete_fields]
         self.indexes = [plan.index_of(name) for name in self.names]
-        self.using = ""
 
-    def load(self, rows: Sequence[Row], using: str) -> None:
-        self.using = using
+    def reader(self, rows: Sequence[Row], using: str) -> Reader:
+        field, names, from_db = self.field, self.names, self.model.from_db
+        columns = itemgetter(*self.indexes)
 
-    def value(self, row: Row) -> object:
-        values = [row[index] for index in self.indexes]
-        instance = self.model.from_db(self.using, self.names, values)
-        value = self.field.get_attribute(instance)
-        return None if value is None else self.field.to_representation(value)
+        def read(row: Row) -> object:
+            value = field.get_attribute(from_db(using, names, columns(row)))
+            return None if value is None else field.to_representation(value)
+
+        return read
 
 
 def is_overridden(serializer: ModelSerializer[Any]) -> bool:
@@ -279,11 +266,12 @@ def is_converted(column: ModelField, field: SerializerField) -> bool:
     return column.descriptor_class is not DeferredAttribute
 
 
-def has_custom_prefetch(queryset: QuerySet[Model]) -> bool:
-    """Return whether a Prefetch has a queryset, whose rows may differ from a plan's."""
-    return any(
-        isinstance(lookup, Prefetch) and lookup.queryset is not None
-        for lookup in queryset._prefetch_related_lookups  # type: ignore[attr-defined]
+def shows_value(column: ModelField, field: SerializerField) -> bool:
+    """Return whether the field represents the column's value by that value."""
+    method = type(field).to_representation
+    return not hasattr(column, "from_db_value") and any(
+        method is field_class.to_representation and isinstance(column, columns)
+        for field_class, columns in UNCHANGED.items()
     )
 
 

@@ -24,7 +24,7 @@ PRIVATE = {
     + "a body is required",
     ("dialects/restless/schema.py", "_get_response_for_code"): OPENAPI + "one response",
     ("dialects/restless/schema.py", "_map_serializer"): OPENAPI + "attributes alone",
-    ("dialects/rows.py", "_prefetch_related_lookups"): (
+    ("dialects/row_plans.py", "_prefetch_related_lookups"): (
         "no queryset tells otherwise that it has a Prefetch with rows of its own"
     ),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -54,10 +54,15 @@ class DbbaseModelSerializer(SentFieldsSerializer):
 
     def get_fields(self) -> Fields:
         fields = super().get_fields()
-        selected = self.context.get("serial_fields") if self.is_row else None
+        selected = self.selected_fields
         if selected is None:
             return fields
         return {name: fields[name] for name in fields if name in selected}
+
+    @property
+    def selected_fields(self) -> Collection[str] | None:
+        """Return the names in `serialFields`, None for all fields."""
+        return self.context.get("serial_fields") if self.is_row else None
 
     @property
     def is_row(self) -> bool:

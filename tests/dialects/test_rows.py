@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from bucketlists.serializers import BucketlistSerializer, BucketlistWithItemsSerializer
 from dialects.restless import RestlessDialect
-from dialects.rows import RowPlan
+from dialects.row_plans import plan_for
 from goals.serializers import GoalSerializer
 from goals.trees import Forest, Node, nest, nest_names
 from goals.views import GoalsView
@@ -232,7 +232,7 @@ def test_every_list_is_read_as_listed_here():
         for kind in CHOSEN.get(view.__name__, [view.serializer_class]):
             rows = kind.Meta.model._default_manager.all()
             is_resource = issubclass(view, RestlessDialect)
-            plan = None if is_resource else RowPlan.of(kind(), rows)
+            plan = None if is_resource else plan_for(kind(), rows)
             has_plan[kind.__name__] = plan is not None
     assert has_plan == dict.fromkeys(READ_AS_ROWS, True) | dict.fromkeys(
         DRAWN_BY_DRF, False
