@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password, verify_password
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from django.http import HttpRequest
 
 from accounts.attempt_limits import limit_attempts, login_limits
 from accounts.hashers import equalize_duration
 from accounts.models import User
+
+AnyUser = User | AnonymousUser
 
 
 class EmailBackend(ModelBackend):
@@ -31,6 +37,19 @@ class EmailBackend(ModelBackend):
         with limit_attempts(request, login_limits(request, email)) as attempt:
             attempt.succeeded = is_password_correct(user, password)
         return user if attempt.succeeded else None
+
+    def get_all_permissions(
+        self, user_obj: AnyUser, obj: Model | None = None
+    ) -> set[str]:
+        """Return the permissions of a user, read with one query for user and groups."""
+        if obj is None and is_active_user(user_obj):
+            return user_obj.permission_names
+        return super().get_all_permissions(user_obj, obj)
+
+
+def is_active_user(user: AnyUser) -> TypeGuard[User]:
+    """Return whether it is a user who has permissions, but not all of them."""
+    return isinstance(user, User) and user.is_active and not user.is_superuser
 
 
 def is_password_correct(user: User | None, password: str) -> bool:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Permission
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.querysets import (
     MAX_NAME_LENGTH,
@@ -64,6 +65,14 @@ class User(AbstractUser):
     def roles(self) -> list[str]:
         """The names of the user's groups, such as `casting director`."""
         return sorted(self.groups.values_list("name", flat=True))
+
+    @cached_property
+    def permission_names(self) -> set[str]:
+        """The user's permissions and those of the groups, as `casting.view_actor`."""
+        columns = ("content_type__app_label", "codename")
+        names = Permission.objects.order_by().values_list(*columns)
+        pairs = names.filter(user=self).union(names.filter(group__user=self))
+        return {f"{app_label}.{codename}" for app_label, codename in pairs}
 
 
 class IdempotencyKey(models.Model):

@@ -6,8 +6,8 @@ import pytest
 
 from casting.models import Actor, Movie
 
-# One for the caller, one for the ids, five to write, two to answer.
-COST_OF_POST = 11
+# Two for the caller, one for the ids, five to write, two to answer.
+COST_OF_POST = 10
 NOT_FOUND = {"error": 404, "message": "Resource was not found", "success": False}
 
 
