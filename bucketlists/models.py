@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from bucketlists.querysets import BucketlistQuerySet, ItemQuerySet
 
@@ -42,6 +43,11 @@ class Bucketlist(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def sorted_items(self) -> list[Item]:
+        """The list's items, read once."""
+        return list(self.items.all())
 
 
 class Item(models.Model):

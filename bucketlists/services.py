@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TypedDict, Unpack
 
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -38,7 +37,6 @@ class NameTaken(Conflict):
     default_code = "name_taken"
 
 
-@transaction.atomic
 def create_list(
     *,
     owner: User,
@@ -46,15 +44,20 @@ def create_list(
     items: list[ItemFields] | None = None,
     unique: bool = False,
 ) -> Bucketlist:
-    """Create a bucket list with its items, and return it with the items prefetched.
+    """Create a bucket list with its items.
 
     Raise NameTaken if the name must be `unique` and the owner has a list with it.
     """
-    if unique:
-        check_name(owner_id=owner.pk, name=name)
-    bucketlist = Bucketlist.objects.create(created_by=owner, name=name)
-    Item.objects.bulk_create(new_items(bucketlist, items or []))
-    prefetch_related_objects([bucketlist], "items")
+    if not (items or unique):
+        # One INSERT is a transaction of its own.
+        bucketlist = Bucketlist.objects.create(created_by=owner, name=name)
+        bucketlist.sorted_items = []
+        return bucketlist
+    with transaction.atomic():
+        if unique:
+            check_name(owner_id=owner.pk, name=name)
+        bucketlist = Bucketlist.objects.create(created_by=owner, name=name)
+        Item.objects.bulk_create(new_items(bucketlist, items or []))
     return bucketlist
 
 

@@ -115,7 +115,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         if "items" in data:
             return digest(data)
         bucketlist: Any = data.serializer.instance
-        items = NestedItemSerializer(bucketlist.items.all(), many=True)
+        items = NestedItemSerializer(bucketlist.sorted_items, many=True)
         return digest({**data, "items": items.data})
 
     def perform_create(self, serializer: BaseSerializer[Bucketlist]) -> None:

@@ -8,12 +8,11 @@ never wait for each other. SQLite has one writer at a time and one total per tab
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql import Query
 
 from common.db.triggers import Trigger, TriggerSet
 
@@ -110,19 +109,9 @@ class CountedQuerySet(models.QuerySet[Any]):
 
     def is_whole_table(self) -> bool:
         """Return whether no condition, join or slice changes the number of rows."""
-        if self.query.is_sliced:
+        query = self.query
+        if type(query) is not Query or query.is_sliced:
             return False
-        try:
-            model: Any = self.model
-            return sql_of_ids(self) == sql_of_all_ids(model)
-        except EmptyResultSet:
-            return False
-
-
-def sql_of_ids(queryset: models.QuerySet[models.Model]) -> str:
-    return str(queryset.order_by().values("pk").query)
-
-
-@cache
-def sql_of_all_ids(model: type[models.Model]) -> str:
-    return sql_of_ids(model._base_manager.all())
+        conditions = (query.where, query.distinct, query.combinator, query.group_by)
+        additions = (query.annotations, query.extra, query.extra_tables)
+        return not any((*conditions, *additions)) and len(query.alias_map) <= 1

@@ -100,9 +100,13 @@ class Relationship:
 
     def ids(self, limit: int) -> TextArray:
         """Return an expression for the ids of the related rows."""
+        return TextArray(self.id_texts[: limit + 1])
+
+    @cached_property
+    def id_texts(self) -> QuerySet[Model, dict[str, str]]:
+        """The query of `ids()`, which is the same for all requests."""
         rows = self.target.queryset.filter(**{self.reverse_name: OuterRef("pk")})
-        texts = rows.order_by("pk").values(value=Cast("pk", TextField()))
-        return TextArray(texts[: limit + 1])
+        return rows.order_by("pk").values(value=Cast("pk", TextField()))
 
     def rows_of(self, row: Model, limit: int) -> list[Model]:
         """Return the related rows that were loaded with the row, up to the limit."""

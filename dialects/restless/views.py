@@ -193,7 +193,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def get_row(self, rows: Rows) -> Model:
         """Return the row that the URL names. Raise 404 if there is none."""
-        row = filter_by_id(rows, self.kwargs["id"]).first()
+        row = next(iter(filter_by_id(rows, self.kwargs["id"]).order_by()), None)
         if row is not None:
             return row
         method = self.request.method or "GET"
