@@ -2,10 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_framework import serializers
-
-from casting.models import Actor, Movie
+from casting.models import MAX_AGE, Actor, Movie
 from common.db.fields import MAX_INT64
+from common.http.numbers import AsciiIntegerField, JSONIntegerField
 from common.http.serializers import SentFieldsSerializer
 from dialects.fields import HttpDateField, IdListField
 
@@ -13,7 +12,7 @@ from dialects.fields import HttpDateField, IdListField
 class CastField(IdListField):
     """Ids of actors, loaded by one query."""
 
-    child = serializers.IntegerField(min_value=1, max_value=MAX_INT64)
+    child = JSONIntegerField(min_value=1, max_value=MAX_INT64)
     default_error_messages = {
         "does_not_exist": 'Invalid pk "{pk}" - object does not exist.'
     }
@@ -28,6 +27,8 @@ class CastField(IdListField):
 
 
 class ActorSerializer(SentFieldsSerializer):
+    age = AsciiIntegerField(min_value=0, max_value=MAX_AGE)
+
     class Meta:
         model = Actor
         fields = ["age", "gender", "id", "name"]

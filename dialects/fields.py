@@ -13,6 +13,8 @@ from rest_framework import serializers
 
 from dialects.schema import Schema
 
+HTTP_MIDNIGHT = "%a, %d %b %Y 00:00:00 GMT"
+
 
 class HttpDateTimeField(serializers.DateTimeField):
     """Written in RFC 1123, as by Flask's `jsonify`: `Sat, 21 Nov 2026 01:17:01 GMT`."""
@@ -27,10 +29,28 @@ def format_http_date(second: datetime) -> str:
 
 
 class HttpDateField(serializers.DateField):
-    """A date, read in ISO 8601 and written in RFC 1123 at midnight."""
+    """A date, read in ISO 8601 and written in RFC 1123 at midnight.
+
+    What it has written can be sent back.
+    """
+
+    def to_internal_value(self, value: Any) -> date:
+        return parse_http_date(value) or super().to_internal_value(value)
 
     def to_representation(self, value: date) -> str:
         return format_http_date(datetime.combine(value, time(), UTC))
+
+
+def parse_http_date(text: object) -> date | None:
+    """Return the date of a midnight in RFC 1123, or None for any other text."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.strptime(text, HTTP_MIDNIGHT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    # Refuses a day of the week that isn't the date's.
+    return moment.date() if format_http_date(moment) == text else None
 
 
 class IdListField(serializers.ListField):

@@ -23,12 +23,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from common.http.numbers import MAX_NUMBER, parse_number
 from dialects.rows import RowPlan
 from dialects.schema import Schema, query_parameter, response_header
 
-# Every number of this many digits fits the 64-bit integers of a database.
-MAX_DIGITS = 18
-MAX_NUMBER = 10**MAX_DIGITS - 1
 DEFAULT_PAGE_SIZE = 20
 PAGE_HEADERS: list[OpenApiParameter] = [
     response_header(
@@ -206,18 +204,6 @@ def get_number(
     if number is None:
         raise ValidationError({name: [f"A number from 1 to {maximum} is expected."]})
     return number
-
-
-def parse_number(text: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int | None:
-    """Return the number that a text of ASCII digits stands for.
-
-    None for any other text, such as `+1`, `1_000` or `²`, which `int()` or `isdigit()`
-    would take, and for a number below `minimum` or above `maximum`.
-    """
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
-        return None
-    number = int(text)
-    return number if minimum <= number <= maximum else None
 
 
 def count_rows(queryset: QuerySet[Model]) -> int:

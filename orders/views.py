@@ -19,10 +19,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.idempotency import idempotent
+from common.http.numbers import parse_number
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import UPDATE_OR_DELETE, DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
-from dialects.pagination import parse_number
 from orders import services
 from orders.events import has_seen_end, job_events
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter

@@ -20,9 +20,9 @@ from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from common.http.numbers import parse_number
 from dialects.envelope.errors import BadQuery
 from dialects.envelope.pagination import EnvelopePagination
-from dialects.pagination import parse_number
 from dialects.query_params import check_query_params
 from dialects.schema import Schema, query_parameter
 
@@ -56,9 +56,10 @@ class WholeNumberField(forms.IntegerField):
         """Take digits only; Django's field also takes `1_000`."""
         if value in self.empty_values:
             return None
-        if parse_number(value.strip()) is None:
+        number = parse_number(value.strip())
+        if number is None:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return int(value)
+        return number
 
 
 class WholeNumberFilter(django_filters.NumberFilter):

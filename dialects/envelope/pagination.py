@@ -13,14 +13,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
+from common.http.numbers import MAX_NUMBER, parse_number
 from dialects.envelope.errors import BadQuery
-from dialects.pagination import (
-    MAX_NUMBER,
-    CappedList,
-    NumberedPagination,
-    Page,
-    parse_number,
-)
+from dialects.pagination import CappedList, NumberedPagination, Page
 from dialects.schema import Schema, query_parameter
 
 DEFAULT_PAGE_SIZE = 10

@@ -24,7 +24,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dialects.pagination import count_rows, link_header, parse_number
+from common.http.numbers import parse_number
+from dialects.pagination import count_rows, link_header
 from dialects.restless import messages
 from dialects.restless.documents import document
 from dialects.restless.errors import JSONAPIError, JSONObject

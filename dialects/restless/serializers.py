@@ -7,6 +7,7 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.http.numbers import AsciiIntegerField
 from common.http.serializers import SentFieldsSerializer
 
 
@@ -48,6 +49,7 @@ class RestlessSerializer(SentFieldsSerializer):
 
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
+        models.IntegerField: AsciiIntegerField,
         models.CharField: VerbatimCharField,
         models.TextField: VerbatimCharField,
         models.DateTimeField: NaiveDateTimeField,

@@ -1,0 +1,46 @@
+"""Numbers in texts: ASCII digits, as many as a column can hold.
+
+Python's `int()` and DRF's fields also take `1_000`, `+1`, `1.0` and other digits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+# Every number of this many digits fits the 64-bit integers of a database.
+MAX_DIGITS = 18
+MAX_NUMBER = 10**MAX_DIGITS - 1
+# The largest 64-bit integer has 19 digits. The fields' limits refuse the rest.
+INTEGER = re.compile(r"\s*-?[0-9]{1,19}\s*")
+
+
+def parse_number(text: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int | None:
+    """Return the number that a text of ASCII digits stands for.
+
+    None for any other text, and for a number below `minimum` or above `maximum`.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        return None
+    number = int(text)
+    return number if minimum <= number <= maximum else None
+
+
+class AsciiIntegerField(serializers.IntegerField):
+    """An integer, as a JSON number or as a text of ASCII digits."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str) and not INTEGER.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class JSONIntegerField(serializers.IntegerField):
+    """An integer, as a JSON number without a decimal point."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int):
+            self.fail("invalid")
+        return super().to_internal_value(data)
