@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from accounts.querysets import MAX_NAME_LENGTH
 from common.db.fields import MAX_INT32
+from common.http.numbers import AsciiIntegerField
 from dialects.query_params import FLAGS, unknown_param_message
 from goals.trees import STATUSES
 
@@ -18,7 +19,7 @@ Query = dict[str, Any]
 
 
 class FlagField(serializers.ChoiceField):
-    """`1` or `true`, `0` or `false`."""
+    """`1` or `true`, `0` or `false`; in a JSON body also a boolean."""
 
     default_error_messages = {"invalid_choice": "Must be one of: 1, true, 0, false."}
 
@@ -26,7 +27,7 @@ class FlagField(serializers.ChoiceField):
         super().__init__(choices=list(FLAGS), required=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> Any:
-        return FLAGS[super().to_internal_value(data)]
+        return FLAGS[super().to_internal_value(str(data).lower())]
 
 
 class QuerySerializer(serializers.Serializer[dict[str, object]]):
@@ -69,7 +70,7 @@ class TreeQuerySerializer(QuerySerializer):
         help_text="Show only goals with this status. A tree includes their ancestors.",
         error_messages={"invalid_choice": f"Must be one of: {', '.join(STATUSES)}."},
     )
-    depth = serializers.IntegerField(
+    depth = AsciiIntegerField(
         min_value=1,
         max_value=MAX_INT32,
         required=False,

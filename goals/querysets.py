@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -59,13 +60,13 @@ class GoalQuerySet(models.QuerySet["Goal"]):
     def for_api(self) -> Self:
         return self.select_related("user")
 
-    def complete(self) -> int:
-        """Mark open goals as done, and return the number of those.
+    def complete(self, end: datetime | None = None) -> int:
+        """Mark open goals as done, by default now, and return the number of those.
 
-        A goal with a start in the future has started by now.
+        A goal with a later start has started by then.
         """
-        now = timezone.now()
-        return self.filter(end=None).update(end=now, start=Least(F("start"), now))
+        end = end or timezone.now()
+        return self.filter(end=None).update(end=end, start=Least(F("start"), end))
 
     def reopen(self) -> int:
         """Mark done goals as open, and return the number of those."""

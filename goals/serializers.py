@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -9,7 +11,9 @@ from accounts.models import User
 from accounts.querysets import MAX_NAME_LENGTH
 from accounts.serializers import password_field
 from common.db.fields import MAX_INT32, MAX_INT64
+from common.http.numbers import AsciiIntegerField
 from goals.models import Goal
+from goals.query_params import FlagField
 from goals.trees import MAX_PATH
 
 
@@ -24,7 +28,7 @@ class DueField(EmptyAsNullField, serializers.DateField):
     default_error_messages = {"invalid": "A date is expected, such as 2026-12-24."}
 
 
-class WholeNumberField(EmptyAsNullField, serializers.IntegerField):
+class WholeNumberField(EmptyAsNullField, AsciiIntegerField):
     default_error_messages = {"invalid": "A whole number is expected."}
 
 
@@ -38,11 +42,59 @@ class ParentField(WholeNumberField):
         super().__init__(min_value=1, max_value=MAX_INT64, **kwargs)
 
 
-class GoalReferenceSerializer(serializers.Serializer[Goal]):
+class EndField(EmptyAsNullField, serializers.DateTimeField):
+    default_error_messages = {
+        "invalid": "A time is expected, such as 2026-12-24T18:00:00Z."
+    }
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            allow_null=True,
+            help_text="Time of completion, by default now. In UTC without an offset.",
+        )
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that would silently do nothing: unknown and read-only ones."""
+
+    # Sent by the forms of the browsable API.
+    ignored_names = {"csrfmiddlewaretoken"}
+
+    def to_internal_value(self, data: Mapping[str, object]) -> dict[str, object]:
+        values = dict(super().to_internal_value(data))
+        valid = [name for name, field in self.fields.items() if not field.read_only]
+        for name in data.keys() - {*valid, *self.ignored_names}:
+            self.check_other_field(name, data[name], valid)
+        return values
+
+    def check_other_field(self, name: str, value: object, valid: list[str]) -> None:
+        fields = f"Valid fields: {', '.join(valid)}." if valid else "There are none."
+        raise serializers.ValidationError({name: [f"Unknown field. {fields}"]})
+
+
+class NoFieldsSerializer(StrictSerializer):
+    """The body of an action without arguments."""
+
+
+class GoalReferenceSerializer(StrictSerializer):
     """A goal by its name. The default for `user` is the authenticated user."""
 
     user = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
     name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH)
+
+
+class CompletedGoalSerializer(GoalReferenceSerializer):
+    end = EndField()
+
+
+class DeletedGoalSerializer(GoalReferenceSerializer):
+    cascade = FlagField()
+
+
+class CompletionSerializer(StrictSerializer):
+    subtree = FlagField(help_text="Also complete all sub-goals.")
+    end = EndField()
 
 
 class NewGoalSerializer(GoalReferenceSerializer):
@@ -69,10 +121,11 @@ class NewGoalSerializer(GoalReferenceSerializer):
         return fields
 
 
-class GoalChangeSerializer(serializers.Serializer[Goal]):
+class GoalChangeSerializer(StrictSerializer):
     """Body of PATCH.
 
-    To clear `due`, `position` or `parent`, send null or an empty string.
+    To clear `due`, `position` or `parent`, send null or an empty string. What GET shows
+    can be sent back: a read-only field is accepted if it is unchanged.
     """
 
     name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH, required=False)
@@ -84,6 +137,20 @@ class GoalChangeSerializer(serializers.Serializer[Goal]):
         required=False, allow_null=True, help_text="ID of another goal."
     )
     position = PositionField(required=False, allow_null=True)
+
+    def check_other_field(self, name: str, value: object, valid: list[str]) -> None:
+        if name not in self.shown:
+            super().check_other_field(name, value, valid)
+        if value != self.shown[name]:
+            text = "This field is read-only."
+            raise serializers.ValidationError({name: [text]})
+
+    @cached_property
+    def shown(self) -> dict[str, object]:
+        """The goal as GET shows it."""
+        goal: Any = self.instance
+        goal.set_tree_fields()
+        return dict(GoalSerializer(goal).data)
 
 
 DETAIL_FIELDS = [
@@ -173,7 +240,7 @@ class AddedGoalSerializer(serializers.ModelSerializer[Goal]):
         fields = ["id", "name"]
 
 
-class UserSerializer(serializers.ModelSerializer[User]):
+class UserSerializer(StrictSerializer, serializers.ModelSerializer[User]):
     email = serializers.EmailField(max_length=120)
     password = password_field()
 

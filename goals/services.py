@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -158,18 +159,23 @@ def check_parent(goal: Goal, parent_id: int) -> None:
 
 
 @transaction.atomic
-def complete_goal(*, goal: Goal, subtree: bool = False) -> None:
-    """Mark the goal as done, and with `subtree` all goals below it."""
+def complete_goal(
+    *, goal: Goal, subtree: bool = False, end: datetime | None = None
+) -> None:
+    """Mark the goal as done, and with `subtree` the open goals below it.
+
+    Without an `end`, a goal that is done keeps its own.
+    """
     if subtree:
         lock_trees(goal.user_id)
     row = lock_row(goal)
-    if not row.is_done:
-        row.end = timezone.now()
-        # A goal with a start in the future has started by now.
+    if end or not row.is_done:
+        row.end = end or timezone.now()
+        # A goal with a later start has started by then.
         row.start = min(row.start, row.end)
     row.save()
     if subtree:
-        Goal.objects.subtree(goal.pk).complete()
+        Goal.objects.subtree(goal.pk).complete(end)
 
 
 @transaction.atomic

@@ -56,6 +56,20 @@ class MalformedCondition(APIException):
     source = {"header": "If-Match"}
 
 
+class ConditionNotSupported(APIException):
+    """The URL names no row whose version could be compared."""
+
+    status_code = 400
+    default_code = "condition_not_supported"
+
+    def __init__(self, preconditions: Preconditions) -> None:
+        header = "If-Match" if preconditions.match else "If-None-Match"
+        super().__init__(
+            f"{header} is not supported here. Use the URL of a single row."
+        )
+        self.source = {"header": header}
+
+
 class PreconditionFailed(APIException):
     """412 with the resource's current tag, if the resource exists."""
 
@@ -175,17 +189,20 @@ class ConditionalView(GenericAPIView[Any]):
     @cached_property
     def preconditions(self) -> Preconditions:
         """Return the preconditions for writing the URL's row."""
-        if self.request.method in SAFE_METHODS or not self.is_detail:
+        adds_row = self.request.method == "POST" and not self.is_detail
+        if self.request.method in SAFE_METHODS or adds_row:
             return Preconditions()
         return Preconditions.of(self.request.headers)
 
     def wrap_conditional_write(self) -> None:
         """Make a write with preconditions one transaction, its check included."""
-        if not self.is_detail or not self.preconditions:
-            return
         name = str(self.request.method).lower()
-        if write := getattr(self, name, None):
-            setattr(self, name, partial(self.write_in_transaction, write))
+        write = getattr(self, name, None)
+        if write is None or not self.preconditions:
+            return
+        if not self.is_detail:
+            raise ConditionNotSupported(self.preconditions)
+        setattr(self, name, partial(self.write_in_transaction, write))
 
     def write_in_transaction(
         self,

@@ -44,6 +44,8 @@ from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
 from goals.serializers import (
     AddedGoalSerializer,
     BranchSerializer,
+    CompletedGoalSerializer,
+    DeletedGoalSerializer,
     GoalReferenceSerializer,
     GoalSerializer,
     NewGoalSerializer,
@@ -65,6 +67,11 @@ from goals.trees import (
 
 CASCADE = OpenApiParameter("cascade", bool, description="Also delete all sub-goals.")
 MAX_ROWS = 1000
+SERIALIZERS: dict[str, type[GoalReferenceSerializer]] = {
+    "POST": NewGoalSerializer,
+    "PUT": CompletedGoalSerializer,
+    "DELETE": DeletedGoalSerializer,
+}
 
 
 class GoalsView(ArgumentDialect):
@@ -77,8 +84,7 @@ class GoalsView(ArgumentDialect):
     error_statuses = (*ERROR_STATUSES, 422)
 
     def get_serializer_class(self) -> type[GoalReferenceSerializer]:
-        is_new = self.request.method == "POST"
-        return NewGoalSerializer if is_new else GoalReferenceSerializer
+        return SERIALIZERS.get(str(self.request.method), GoalReferenceSerializer)
 
     @extend_schema(parameters=[TreeQuerySerializer, OFFSET])
     def get(self, request: Request) -> Response:
@@ -166,10 +172,11 @@ class GoalsView(ArgumentDialect):
             raise InvalidRows(errors)
         return AddedGoalSerializer(add_goals(rows=valid), many=True).data
 
-    @extend_schema(responses={200: NULL})
+    @extend_schema(request=CompletedGoalSerializer, responses={200: NULL})
     def put(self, request: Request) -> Response:
-        """Mark a goal as done."""
-        complete_goal(goal=self.get_goal())
+        """Mark a goal as done, at `end` if you send it."""
+        fields = self.arguments()
+        complete_goal(goal=self.get_goal(fields), end=fields.get("end"))
         return Response(None)
 
     @extend_schema(
@@ -177,10 +184,8 @@ class GoalsView(ArgumentDialect):
     )
     def delete(self, request: Request) -> Response:
         """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
-        # Not by DeleteQuerySerializer: the query may also contain the goal's name and
-        # user, and here any value but `true` counts as false.
-        cascade = request.query_params.get("cascade") == "true"
-        delete_goal(self.get_goal(), cascade=cascade)
+        fields = self.arguments()
+        delete_goal(self.get_goal(fields), cascade=fields.get("cascade", False))
         return Response(None)
 
     def get_owner(
@@ -202,9 +207,8 @@ class GoalsView(ArgumentDialect):
         if isinstance(user, User) and not (user.is_staff or name == user.name):
             raise PermissionDenied("You can't access other users' goals.")
 
-    def get_goal(self) -> Goal:
+    def get_goal(self, fields: Mapping[str, str]) -> Goal:
         """Return the only goal with the name that the client sent."""
-        fields = self.arguments()
         name, user = fields["name"], fields.get("user")
         goals = Goal.objects.filter(name=name)
         if user or self.request.user.is_authenticated:

@@ -5,7 +5,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
 
 from common.http.conditional import digest
@@ -13,7 +12,12 @@ from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.message import NULL, ArgumentDialect
 from goals.models import Goal
 from goals.query_params import CompleteQuerySerializer, DeleteQuerySerializer
-from goals.serializers import GoalChangeSerializer, GoalSerializer
+from goals.serializers import (
+    CompletionSerializer,
+    GoalChangeSerializer,
+    GoalSerializer,
+    NoFieldsSerializer,
+)
 from goals.services import (
     archive_goal,
     change_goal,
@@ -58,7 +62,7 @@ class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the fields that you send. `parent` moves the goal."""
         goal = self.get_object()
-        serializer = GoalChangeSerializer(data=self.values())
+        serializer = GoalChangeSerializer(goal, data=self.values())
         serializer.is_valid(raise_exception=True)
         change_goal(goal=goal, **serializer.validated_data)
         return self.goal_response()
@@ -75,32 +79,40 @@ class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
         return Response(None)
 
     @extend_schema(
-        request=None, parameters=[CompleteQuerySerializer], responses=GoalSerializer
+        request=CompletionSerializer,
+        parameters=[CompleteQuerySerializer],
+        responses=GoalSerializer,
     )
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @action(detail=True, methods=["post"], serializer_class=CompletionSerializer)
     def complete(self, request: Request, pk: str) -> Response:
-        """Mark a goal as done. If it is done, it keeps its first end time."""
-        query = CompleteQuerySerializer.parse(request.query_params)
-        complete_goal(goal=self.get_object(), subtree=query.get("subtree", False))
+        """Mark a goal as done, at `end` if you send it.
+
+        Without `end`, a goal that is done keeps its first end time.
+        """
+        fields = self.arguments()
+        complete_goal(goal=self.get_object(), **fields)
         return self.goal_response()
 
     @extend_schema(request=None, responses=GoalSerializer)
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def reopen(self, request: Request, pk: str) -> Response:
         """Mark a goal as open."""
+        self.arguments()
         reopen_goal(goal=self.get_object())
         return self.goal_response()
 
     @extend_schema(request=None, responses=GoalSerializer)
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def archive(self, request: Request, pk: str) -> Response:
         """Archive a goal, which hides it and its sub-goals in the trees."""
+        self.arguments()
         archive_goal(goal=self.get_object())
         return self.goal_response()
 
     @extend_schema(request=None, responses=GoalSerializer)
-    @action(detail=True, methods=["post"], serializer_class=Serializer)
+    @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def unarchive(self, request: Request, pk: str) -> Response:
         """Unarchive a goal."""
+        self.arguments()
         unarchive_goal(goal=self.get_object())
         return self.goal_response()
