@@ -8,8 +8,14 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db.models import Model
 from django.http import HttpRequest
+from rest_framework_simplejwt.token_blacklist import admin as token_admin
+from rest_framework_simplejwt.token_blacklist.models import (
+    BlacklistedToken,
+    OutstandingToken,
+)
 
 from accounts.models import AttemptCounter, User
+from common.admin import SearchAdmin, SearchLimitMixin, SearchMixin
 
 Object: TypeAlias = Model | None
 
@@ -21,7 +27,7 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(SearchMixin, DjangoUserAdmin):
     ordering = ("id",)
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_account_current", "groups")
@@ -79,7 +85,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin):
+class GroupAdmin(SearchMixin, DjangoGroupAdmin):
     """Groups, which only superusers change: staff could be members themselves."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -93,7 +99,7 @@ class GroupAdmin(DjangoGroupAdmin):
 
 
 @admin.register(AttemptCounter)
-class AttemptCounterAdmin(admin.ModelAdmin):
+class AttemptCounterAdmin(SearchAdmin):
     """Counters of attempts, read-only. Deleting one lifts the limit for its subject."""
 
     list_display = ("__str__", "purpose", "expires_at")
@@ -105,3 +111,16 @@ class AttemptCounterAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Object = None) -> bool:
         return False
+
+
+admin.site.unregister([OutstandingToken, BlacklistedToken])
+
+
+@admin.register(OutstandingToken)
+class OutstandingTokenAdmin(SearchLimitMixin, token_admin.OutstandingTokenAdmin):
+    pass
+
+
+@admin.register(BlacklistedToken)
+class BlacklistedTokenAdmin(SearchLimitMixin, token_admin.BlacklistedTokenAdmin):
+    pass

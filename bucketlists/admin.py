@@ -6,10 +6,11 @@ from django import forms
 from django.contrib import admin
 
 from bucketlists.models import Bucketlist, Item
+from common.admin import SearchAdmin
 
 
 @admin.register(Bucketlist)
-class BucketlistAdmin(admin.ModelAdmin):
+class BucketlistAdmin(SearchAdmin):
     list_display = ("name", "created_by", "date_created", "date_modified")
     list_filter = ("date_created",)
     search_fields = ("name", "created_by__email", "created_by__name")
@@ -26,7 +27,7 @@ class ItemForm(forms.ModelForm):
 
 
 @admin.register(Item)
-class ItemAdmin(admin.ModelAdmin):
+class ItemAdmin(SearchAdmin):
     form = ItemForm
     list_display = ("name", "bucketlist", "done", "done_at")
     list_filter = ("done",)

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Max
+from django.db.models import F, Max
 
 from accounts.models import User
+from common.db.text import FoldedContains
 
 if TYPE_CHECKING:
     from bucketlists.models import Bucketlist, Item
@@ -17,11 +17,8 @@ Row = TypeVar("Row", bound=models.Model)
 
 class NamedQuerySet(models.QuerySet[Row]):
     def name_contains(self, text: str) -> Self:
-        """Filter by a part of the name (case-insensitive).
-
-        Uses a regular expression, because SQLite's LIKE ignores the case of ASCII only.
-        """
-        return self.filter(name__iregex=re.escape(text))
+        """Filter by a part of the name (case-insensitive)."""
+        return self.filter(FoldedContains(F("name"), text))
 
 
 class BucketlistQuerySet(NamedQuerySet["Bucketlist"]):

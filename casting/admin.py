@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from casting.models import Actor, Movie
+from common.admin import SearchAdmin
 
 
 class ActorMovieInline(admin.TabularInline):
@@ -15,7 +16,7 @@ class ActorMovieInline(admin.TabularInline):
 
 
 @admin.register(Actor)
-class ActorAdmin(admin.ModelAdmin):
+class ActorAdmin(SearchAdmin):
     list_display = ("name", "age", "gender", "movie_count")
     list_filter = ("gender",)
     search_fields = ("name",)
@@ -31,7 +32,7 @@ class ActorAdmin(admin.ModelAdmin):
 
 
 @admin.register(Movie)
-class MovieAdmin(admin.ModelAdmin):
+class MovieAdmin(SearchAdmin):
     list_display = ("title", "release_date", "cast")
     list_filter = ("release_date",)
     search_fields = ("title", "actors__name")

@@ -3,15 +3,17 @@ from __future__ import annotations
 import django_filters as filters
 
 from casting.models import Actor, Movie
+from common.db.text import FoldedContains, FoldedExact
 from dialects.envelope.filters import DayFilter, SortFilter, WholeNumberFilter
 
 
 class ActorFilter(filters.FilterSet):
     name = filters.CharFilter(
-        lookup_expr="icontains", label="Part of the name (case-insensitive)."
+        lookup_expr=FoldedContains.lookup_name,
+        label="Part of the name (case-insensitive).",
     )
     gender = filters.CharFilter(
-        lookup_expr="iexact", label="Exact gender (case-insensitive)."
+        lookup_expr=FoldedExact.lookup_name, label="Exact gender (case-insensitive)."
     )
     age = WholeNumberFilter(label="Exact age.")
     age_min = WholeNumberFilter("age", "gte", label="Minimum age.")
@@ -26,7 +28,8 @@ class ActorFilter(filters.FilterSet):
 
 class MovieFilter(filters.FilterSet):
     title = filters.CharFilter(
-        lookup_expr="icontains", label="Part of the title (case-insensitive)."
+        lookup_expr=FoldedContains.lookup_name,
+        label="Part of the title (case-insensitive).",
     )
     year = WholeNumberFilter(
         "release_date", "year", min_value=1, max_value=9999, label="Year of release."

@@ -6,38 +6,36 @@ pattern are wildcards.
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, ExpressionWrapper, Lookup, Q
+from django.db.models import BooleanField, ExpressionWrapper, Lookup, Q, Value
 from django.db.models.sql.compiler import SQLCompiler
 
-# A condition and its parameters.
-SQL = tuple[str, tuple[str | int, ...]]
+from common.db.text import SQL, Folded
 
 
 class Like(Lookup):
     """SQL's LIKE, without escapes. SQLite ignores the case of ASCII letters in it."""
 
-    postgresql_operator = "LIKE"
-
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> SQL:
-        return self.combine("LIKE", compiler, connection)
+        lhs, lhs_params = self.process_lhs(compiler, connection)
+        rhs, rhs_params = self.process_rhs(compiler, connection)
+        return f"{lhs} LIKE {rhs}", (*lhs_params, *rhs_params)
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
     ) -> SQL:
-        sql, params = self.combine(self.postgresql_operator, compiler, connection)
+        sql, params = self.as_sql(compiler, connection)
         return f"{sql} ESCAPE ''", params
-
-    def combine(
-        self, operator: str, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> SQL:
-        lhs, lhs_params = self.process_lhs(compiler, connection)
-        rhs, rhs_params = self.process_rhs(compiler, connection)
-        return f"{lhs} {operator} {rhs}", (*lhs_params, *rhs_params)
 
 
 class ILike(Like):
-    postgresql_operator = "ILIKE"
+    """`Like` without regard to case and to the spelling of accents."""
+
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        pattern = rhs if hasattr(rhs, "resolve_expression") else Value(rhs)
+        super().__init__(Folded(lhs), Folded(pattern))
 
 
 def compare(lookup: str, operator: str, operand: object) -> Q:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 
+from common.admin import SearchAdmin
 from goals.models import Goal
 from goals.querysets import GoalQuerySet
 from goals.services import lock_trees
@@ -20,7 +21,7 @@ class GoalForm(forms.ModelForm):
 
 
 @admin.register(Goal)
-class GoalAdmin(admin.ModelAdmin):
+class GoalAdmin(SearchAdmin):
     form = GoalForm
     list_display = (
         *("name", "user", "parent", "position"),

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from common.admin import SearchAdmin
 from media_catalog.models import Author, Book, Creator, Playlist, Video
 
 
-class CatalogRowAdmin(admin.ModelAdmin):
+class CatalogRowAdmin(SearchAdmin):
     list_filter = ("deleted", "create_at")
     # Saving with another ID would add a row.
     readonly_fields = ("id",)
@@ -36,14 +37,14 @@ class PlaylistAdmin(CatalogRowAdmin):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(SearchAdmin):
     list_display = ("id", "first_name", "last_name")
     list_display_links = ("id", "first_name", "last_name")
     search_fields = ("first_name", "last_name")
 
 
 @admin.register(Book)
-class BookAdmin(admin.ModelAdmin):
+class BookAdmin(SearchAdmin):
     list_display = ("id", "title", "author", "pub_year", "isbn")
     list_display_links = ("id", "title")
     list_filter = ("pub_year",)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
+from common.admin import SearchAdmin
 from common.http.errors import Conflict
 from orders.models import (
     MAX_ITEMS,
@@ -48,7 +49,7 @@ class JobInline(admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):
+class OrderAdmin(SearchAdmin):
     list_display = ("id", "description", "owner", "status", "ordered_at")
     list_filter = ("status", "ordered_at")
     search_fields = ("=id", "description", "owner__email", "owner__name")
@@ -72,7 +73,7 @@ class OrderAdmin(admin.ModelAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(SearchAdmin):
     list_display = ("id", "order", "owner", "status", "started_at", "finished_at")
     list_filter = ("status", "started_at")
     search_fields = (
@@ -131,7 +132,7 @@ def is_issued(obj: Row | None) -> bool:
     return obj is not None and invoice_of(obj).is_issued
 
 
-class DraftAdmin(admin.ModelAdmin):
+class DraftAdmin(SearchAdmin):
     """Drafts and their items. Issued invoices and their items are read-only."""
 
     def has_change_permission(
@@ -273,6 +274,6 @@ class InvoiceItemAdmin(DraftAdmin):
 
 
 @admin.register(Command)
-class CommandAdmin(admin.ModelAdmin):
+class CommandAdmin(SearchAdmin):
     list_display = ("id", "description", "num_variable")
     search_fields = ("description",)

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 from common.db.indexes import trigram_indexes
+from common.db.text import folded_sql
 
 
 class Migration(migrations.Migration):
@@ -141,6 +142,11 @@ class Migration(migrations.Migration):
         ),
         # For searching the lists of all users by parts of their names.
         trigram_indexes(
-            {"bucketlist_name_parts": ("bucketlists_bucketlist", ["name"])}
+            {
+                "bucketlist_name_parts": (
+                    "bucketlists_bucketlist",
+                    [folded_sql("name")],
+                )
+            }
         ),
     ]

@@ -2,7 +2,8 @@ import django.core.validators
 import django.db.models.functions.text
 from django.db import migrations, models
 
-from common.db.indexes import trigram_indexes
+from common.db.indexes import folded_index, trigram_indexes
+from common.db.text import folded_sql
 
 
 class Migration(migrations.Migration):
@@ -37,11 +38,6 @@ class Migration(migrations.Migration):
                 "indexes": [
                     models.Index(fields=["name", "id"], name="casting_actor_name"),
                     models.Index(fields=["age", "id"], name="casting_actor_age"),
-                    models.Index(
-                        django.db.models.functions.text.Upper("gender"),
-                        models.F("id"),
-                        name="casting_actor_gender",
-                    ),
                     models.Index(
                         fields=["gender", "id"], name="casting_actor_by_gender"
                     ),
@@ -104,8 +100,9 @@ class Migration(migrations.Migration):
         # For filters by parts of names and titles, in any case.
         trigram_indexes(
             {
-                "casting_actor_name_parts": ("casting_actor", ["UPPER(name::text)"]),
-                "casting_movie_title_parts": ("casting_movie", ["UPPER(title::text)"]),
+                "casting_actor_name_parts": ("casting_actor", [folded_sql("name")]),
+                "casting_movie_title_parts": ("casting_movie", [folded_sql("title")]),
             }
         ),
+        folded_index("casting_actor_gender", "casting_actor", ["gender", "id"]),
     ]

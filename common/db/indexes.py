@@ -10,6 +10,8 @@ from django.db.backends.ddl_references import Statement
 from django.db.migrations import RunPython
 from django.db.models import Index, Model
 
+from common.db.text import folded_sql
+
 CREATE_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 CREATE_INDEX = "CREATE INDEX IF NOT EXISTS {} ON {} USING gin ({})"
 
@@ -61,6 +63,26 @@ def trigram_indexes(indexes: dict[str, tuple[str, list[str]]]) -> RunPython:
     def drop(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "postgresql":
             execute(schema_editor, [f"DROP INDEX IF EXISTS {name}" for name in indexes])
+
+    return RunPython(create, drop)
+
+
+def folded_index(name: str, table: str, columns: list[str]) -> RunPython:
+    """Return an operation that makes PostgreSQL's index of a folded text, and more.
+
+    SQLite has none: other programs could no longer write to the table, since they lack
+    its function.
+    """
+
+    def create(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            first, *others = columns
+            parts = ", ".join([folded_sql(first), *others])
+            execute(schema_editor, [f"CREATE INDEX {name} ON {table} ({parts})"])
+
+    def drop(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            execute(schema_editor, [f"DROP INDEX IF EXISTS {name}"])
 
     return RunPython(create, drop)
 

@@ -20,6 +20,7 @@ from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from common.db.text import FoldedContains
 from common.http.numbers import parse_number
 from dialects.envelope.errors import BadQuery
 from dialects.envelope.pagination import EnvelopePagination
@@ -28,6 +29,8 @@ from dialects.schema import Schema, query_parameter
 
 # A trigram index of PostgreSQL cannot find shorter words.
 MIN_INDEXED_LENGTH = 3
+# Each word is one more condition.
+MAX_SEARCH_WORDS = 20
 
 
 class SortFilter(django_filters.OrderingFilter):
@@ -119,6 +122,8 @@ class EnvelopeFilter(DjangoFilterBackend):
 class EnvelopeSearch(SearchFilter):
     """Rows that contain each word of `search` in one of their texts."""
 
+    default_lookup = FoldedContains.lookup_name
+
     def filter_queryset(self, request: Request, queryset: Any, view: APIView) -> Any:
         """Narrow the search by a UNION of one query per field.
 
@@ -133,19 +138,28 @@ class EnvelopeSearch(SearchFilter):
         rows = queryset.model._default_manager.order_by()
         words = self.get_search_terms(request)
         for word in (word for word in words if len(word) >= MIN_INDEXED_LENGTH):
-            parts = [rows.filter(**{f"{f}__icontains": word}) for f in fields]
+            parts = [
+                rows.filter(**{f"{f}__{self.default_lookup}": word}) for f in fields
+            ]
             keys = [part.values("pk") for part in parts]
             matches = matches.filter(pk__in=keys[0].union(*keys[1:]))
         return matches
 
     def get_search_terms(self, request: Request) -> list[str]:
         try:
-            return list(super().get_search_terms(request))
+            words = list(super().get_search_terms(request))
         except ValidationError as exc:
             raise BadQuery({self.search_param: exc.detail}) from exc
+        if len(words) > MAX_SEARCH_WORDS:
+            text = f"At most {MAX_SEARCH_WORDS} words are allowed."
+            raise BadQuery({self.search_param: [text]})
+        return words
 
     def get_schema_operation_parameters(self, view: object) -> list[Schema]:
         if not getattr(view, "search_fields", None):
             return []
-        description = "Words that must all occur in the row's text fields."
+        description = (
+            f"Up to {MAX_SEARCH_WORDS} words that must all occur in the row's text "
+            "fields."
+        )
         return [query_parameter(self.search_param, {"type": "string"}, description)]

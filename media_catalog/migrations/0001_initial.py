@@ -6,6 +6,16 @@ import common.db.fields
 import common.db.indexes
 import media_catalog.models
 from common.db.indexes import trigram_indexes
+from common.db.text import folded_sql
+
+# The indexes for patterns, as they are (`like`) and in any case (`ilike`).
+PARTS = [
+    ("media_catalog_creator_parts", "media_catalog_creator", ["name"]),
+    ("media_catalog_video_parts", "media_catalog_video", ["title"]),
+    ("media_catalog_playlist_parts", "media_catalog_playlist", ["title"]),
+    ("book_parts", "media_catalog_book", ["title", "isbn"]),
+    ("author_parts", "media_catalog_author", ["first_name", "last_name"]),
+]
 
 
 class Migration(migrations.Migration):
@@ -415,11 +425,8 @@ class Migration(migrations.Migration):
         # For searches in titles and names, which may be of any length.
         trigram_indexes(
             {
-                "media_catalog_creator_parts": ("media_catalog_creator", ["name"]),
-                "media_catalog_video_parts": ("media_catalog_video", ["title"]),
-                "media_catalog_playlist_parts": ("media_catalog_playlist", ["title"]),
-                "book_parts": ("media_catalog_book", ["title", "isbn"]),
-                "author_parts": ("media_catalog_author", ["first_name", "last_name"]),
+                name: (table, [*columns, *map(folded_sql, columns)])
+                for name, table, columns in PARTS
             }
         ),
     ]

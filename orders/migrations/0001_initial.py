@@ -11,6 +11,7 @@ from django.db import migrations, models
 import common.db.fields
 import common.db.indexes
 from common.db.indexes import trigram_indexes
+from common.db.text import folded_sql
 
 
 class Migration(migrations.Migration):
@@ -577,7 +578,14 @@ class Migration(migrations.Migration):
             ),
         ),
         # For searching orders by parts of their descriptions.
-        trigram_indexes({"order_description_parts": ("orders_order", ["description"])}),
+        trigram_indexes(
+            {
+                "order_description_parts": (
+                    "orders_order",
+                    ["description", folded_sql("description")],
+                )
+            }
+        ),
         # For the sweep that deletes old tasks, whose table is django_tasks_db's.
         migrations.RunSQL(
             "CREATE INDEX IF NOT EXISTS tasks_by_start"

@@ -1,0 +1,50 @@
+"""The search of the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from common.db.text import FoldedContains
+
+MAX_SEARCH_WORDS = 20
+# Django's prefixes of search fields that have a lookup of their own.
+PREFIXES = ("^", "=", "@")
+
+
+class SearchLimitMixin:
+    """Refuses a search for too many words: each is one more condition."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if len(search_term.split()) > MAX_SEARCH_WORDS:
+            text = f"Search for at most {MAX_SEARCH_WORDS} words."
+            messages.error(request, text)
+            return queryset.none(), False
+        results: Any = super()
+        found: tuple[QuerySet[Any], bool] = results.get_search_results(
+            request, queryset, search_term
+        )
+        return found
+
+
+class SearchMixin(SearchLimitMixin):
+    """Searches in texts ignore the case, also of letters with accents."""
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        fields: Any = super()
+        return [with_lookup(name) for name in fields.get_search_fields(request)]
+
+
+class SearchAdmin(SearchMixin, admin.ModelAdmin):
+    pass
+
+
+def with_lookup(name: str) -> str:
+    if name.startswith(PREFIXES) or name.endswith("__exact"):
+        return name
+    return f"{name}__{FoldedContains.lookup_name}"
