@@ -6,7 +6,8 @@
   is read to its end: a proxy that is still sending would otherwise return 502.
 - Under a mount (`SCRIPT_NAME=/old`), the prefix moves to `SCRIPT_NAME`.
 - Requests that Django would answer with 500, or process although they are incomplete,
-  are refused.
+  are refused. So are query strings and forms that are not UTF-8: Django would replace
+  their characters.
 
 A refused request has a `Problem` in its environ. `config.middleware.RefusalMiddleware`
 returns it in the dialect of the URL.
@@ -18,6 +19,7 @@ import codecs
 from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.utils.http import parse_header_parameters
@@ -46,6 +48,7 @@ CHUNK_BYTES = 64 * 1024
 # Bytes of a too large body that are read and discarded.
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
+FORM_TYPE = "application/x-www-form-urlencoded"
 
 NO_HOST = Problem(400, "bad_request", "The Host header is missing.")
 INCOMPLETE = Problem(
@@ -53,6 +56,11 @@ INCOMPLETE = Problem(
 )
 BAD_LENGTH = Problem(400, "bad_request", "Content-Length must be a number.")
 LENGTH_REQUIRED = Problem(411, "length_required", "A Content-Length is needed.")
+QUERY_NOT_UTF8 = Problem(400, "bad_request", "The query string is not UTF-8.")
+FORM_NOT_UTF8 = Problem(400, "bad_request", "The form is not UTF-8.")
+OTHER_CHARSET = Problem(
+    415, "unsupported_media_type", "Forms with other letters than ASCII must be UTF-8."
+)
 URI_TOO_LONG = Problem(
     414, "uri_too_long", f"The URL is longer than {MAX_URL_LENGTH} characters."
 )
@@ -83,6 +91,8 @@ def prepare(server_environ: WSGIEnvironment) -> WSGIEnvironment:
         or find_host_problem(environ)
         or mount_problem
         or find_length_problem(environ)
+        or find_query_problem(environ)
+        or find_form_problem(environ)
     )
     if problem:
         environ[PROBLEM] = problem
@@ -130,6 +140,37 @@ def find_host_problem(environ: WSGIEnvironment) -> Problem | None:
 def find_length_problem(environ: WSGIEnvironment) -> Problem | None:
     length = len(environ.get("PATH_INFO", "")) + len(environ.get("QUERY_STRING", ""))
     return URI_TOO_LONG if length > MAX_URL_LENGTH else None
+
+
+def find_query_problem(environ: WSGIEnvironment) -> Problem | None:
+    query = environ.get("QUERY_STRING", "").encode("latin-1")
+    return None if is_utf8(unquote_to_bytes(query)) else QUERY_NOT_UTF8
+
+
+def find_form_problem(environ: WSGIEnvironment) -> Problem | None:
+    """Check that a form is UTF-8, and remove its charset, by which Django decodes it.
+
+    Some clients declare another one for ASCII, too.
+    """
+    name, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+    if name != FORM_TYPE:
+        return None
+    environ["CONTENT_TYPE"] = FORM_TYPE
+    form = environ["wsgi.input"].read()
+    environ["wsgi.input"].seek(0)
+    text = unquote_to_bytes(form)
+    if not is_utf8(text):
+        return FORM_NOT_UTF8
+    is_declared = parameters.get("charset", "utf-8").lower() in {"utf-8", "utf8"}
+    return None if is_declared or text.isascii() else OTHER_CHARSET
+
+
+def is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def move_mount(environ: WSGIEnvironment) -> Problem | None:

@@ -11,7 +11,7 @@ Flask-RESTful's argument parser has the field's name as a key:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import IO, Any
 
 from django.http import QueryDict
 from rest_framework import parsers, serializers
@@ -45,6 +45,34 @@ UNREADABLE = (
 )
 
 
+class UTF8MultiPartParser(parsers.MultiPartParser):
+    """Refuses texts that are not UTF-8, whose characters Django would replace.
+
+    `config/wsgi_wrapper.py` does so with other forms.
+    """
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        # Latin-1 keeps each byte, so that it can be decoded again.
+        context = {**(parser_context or {}), "encoding": "latin-1"}
+        form = super().parse(stream, media_type, context)
+        data = QueryDict(mutable=True)
+        for name, texts in form.data.lists():
+            data.setlist(name, [decoded(text.encode("latin-1")) for text in texts])
+        return parsers.DataAndFiles(data, form.files)
+
+
+def decoded(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise ParseError("The form is not UTF-8.") from None
+
+
 class MessageErrorSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
@@ -52,11 +80,7 @@ class MessageErrorSerializer(serializers.Serializer[Any]):
 class MessageDialect(Dialect):
     """Flask-API: takes forms and JSON, and returns errors as one sentence."""
 
-    parser_classes = [
-        StrictJSONParser,
-        parsers.FormParser,
-        parsers.MultiPartParser,
-    ]
+    parser_classes = [StrictJSONParser, parsers.FormParser, UTF8MultiPartParser]
     error_serializer: SerializerClass = MessageErrorSerializer
 
     @classmethod
