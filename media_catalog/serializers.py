@@ -9,6 +9,7 @@ from dialects.dbbase import (
     DbbaseIntegerField,
     DbbaseKeyField,
     DbbaseModelSerializer,
+    are_stored,
 )
 from dialects.restless import RestlessSerializer
 from media_catalog.models import Author, Book, Creator, Playlist, Video
@@ -76,10 +77,14 @@ class AuthorSerializer(DbbaseModelSerializer):
         model = Author
         fields = ["id", "first_name", "last_name", "full_name", "books"]
 
-    def validate_books(self, books: list[object]) -> list[object]:
-        if self.instance:
+    def validate_books(self, books: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if self.instance and not are_stored(books, self.instance.books.all()):
             raise ValidationError("Change books at /books/<id>.")
         return books
 
     def insert(self, columns: dict[str, Any]) -> Author:
         return add_author(**columns)
+
+    def update(self, instance: Author, validated_data: dict[str, Any]) -> Any:
+        validated_data.pop("books", None)
+        return super().update(instance, validated_data)

@@ -14,6 +14,7 @@ from dialects.dbbase import (
     DbbaseIntegerField,
     DbbaseKeyField,
     DbbaseModelSerializer,
+    are_stored,
 )
 from orders.fields import AmountField, IssuedAtField, NumberField, VisibleKeyField
 from orders.models import (
@@ -258,12 +259,18 @@ class InvoiceSerializer(DbbaseModelSerializer):
         ]
 
     def validate_invoice_items(self, items: list[Line]) -> list[Line]:
-        if self.instance:
+        stored = self.instance and self.instance.invoice_items.all()
+        if stored is not None and not are_stored(items, stored):
             raise ValidationError("To change items, use /invoice-items/<id>.")
         return items
 
     def insert(self, columns: Attributes) -> Invoice:
         return draft_invoice(items=columns.pop("invoice_items", ()), **columns)
+
+    def update(self, instance: Invoice, validated_data: Attributes) -> Invoice:
+        validated_data.pop("invoice_items", None)
+        invoice: Invoice = super().update(instance, validated_data)
+        return invoice
 
 
 class ItemInvoiceSerializer(DbbaseModelSerializer):

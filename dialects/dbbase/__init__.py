@@ -18,7 +18,7 @@ from dialects.dbbase.fields import (
     DbbaseKeyField,
     MoneyField,
 )
-from dialects.dbbase.serializers import DbbaseModelSerializer
+from dialects.dbbase.serializers import DbbaseModelSerializer, are_stored
 from dialects.dbbase.views import (
     UPDATE_OR_DELETE,
     DbbaseDialect,
@@ -37,4 +37,5 @@ __all__ = [
     "DbbaseRouter",
     "DbbaseViewSet",
     "MoneyField",
+    "are_stored",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -108,6 +108,18 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         """Update the row that the URL names, even if the body has another ID."""
         validated_data.pop("id", None)
         return super().update(instance, validated_data)
+
+
+def are_stored(
+    items: Sequence[Mapping[str, object]], rows: models.QuerySet[Any]
+) -> bool:
+    """Return whether nested items are the stored rows, unchanged and in their order."""
+    stored = list(rows.order_by("pk"))
+    return len(items) == len(stored) and all(
+        getattr(row, name) == value
+        for row, item in zip(stored, items, strict=True)
+        for name, value in item.items()
+    )
 
 
 class NewRowsSerializer(serializers.ListSerializer[models.Model]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.inputs.cases import Case, Server
 
 GOALS = "/v1.0/goals"
-FORM = {"Content_Type": "application/x-www-form-urlencoded"}
+FORM: dict[str, str] = {"Content_Type": "application/x-www-form-urlencoded"}
 
 
 def ada(request: str, body: object = None, status: int = 400, shows: str = "", **more):
@@ -30,7 +30,7 @@ def test_a_goal_is_completed_at_the_time_that_the_client_sends(server: Server):
             *(new(f"g{number}") for number in range(8)),
             completed({"name": "g0", "end": "2030-01-01T00:00:00"}),
             listed('"end":"2030-01-01T00:00:00Z"'),
-            completed(b"name=g1&end=2031-01-01T10:00:00%2B02:00", **FORM),
+            completed(b"name=g1&end=2031-01-01T10:00:00%2B02:00", 200, "", **FORM),
             listed('"end":"2031-01-01T08:00:00Z"'),
             ada(f"PUT {GOALS}?name=g2&end=2032-01-01", None, 200),
             listed('"end":"2032-01-01T00:00:00Z"'),
@@ -97,8 +97,13 @@ def test_unknown_and_read_only_fields_are_refused(server: Server):
             *(
                 ada(f"PATCH /{url}", {"name": "x", name: value}, 400, f'"{name}":')
                 for name, value in {
-                    **{"status": "done", "id": 4711, "progress": 0.5, "user": "bob"},
-                    **{"end": "2030-01-01T00:00:00Z", "path": [], "depth": 7},
+                    "status": "done",
+                    "id": 4711,
+                    "progress": 0.5,
+                    "user": "bob",
+                    "end": "2030-01-01T00:00:00Z",
+                    "path": [],
+                    "depth": 7,
                 }.items()
             ),
             ada(f"GET /{url}", None, 200, '"name":"sextant"'),
