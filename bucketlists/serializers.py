@@ -7,7 +7,7 @@ from rest_framework import serializers
 from bucketlists import services
 from bucketlists.models import Bucketlist, Item
 from common.db.fields import MAX_INT64
-from common.http.numbers import AsciiIntegerField
+from common.http.fields import IntegerField
 from dialects.fields import HttpDateTimeField
 
 
@@ -19,7 +19,7 @@ class OptionalBooleanField(serializers.BooleanField):
 class ItemSerializer(serializers.ModelSerializer[Item]):
     done = OptionalBooleanField(required=False)
     done_at = HttpDateTimeField(read_only=True, allow_null=True)
-    position = AsciiIntegerField(
+    position = IntegerField(
         required=False,
         min_value=0,
         max_value=Item.MAX_POSITION,
@@ -40,7 +40,7 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
 class NestedItemSerializer(ItemSerializer):
     """An item of a list. With an `id` it is changed, without one it is added."""
 
-    id = AsciiIntegerField(required=False, min_value=1, max_value=MAX_INT64)
+    id = IntegerField(required=False, min_value=1, max_value=MAX_INT64)
 
     name = serializers.CharField(
         max_length=255, required=False, help_text="Required without an id."

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from casting.models import MAX_AGE, Actor, Movie
+from casting.models import Actor, Movie
 from common.db.fields import MAX_INT64
-from common.http.numbers import AsciiIntegerField, JSONIntegerField
+from common.http.numbers import JSONIntegerField
 from common.http.serializers import SentFieldsSerializer
 from dialects.fields import HttpDateField, IdListField
 
@@ -27,8 +27,6 @@ class CastField(IdListField):
 
 
 class ActorSerializer(SentFieldsSerializer):
-    age = AsciiIntegerField(min_value=0, max_value=MAX_AGE)
-
     class Meta:
         model = Actor
         fields = ["age", "gender", "id", "name"]

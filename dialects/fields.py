@@ -11,12 +11,13 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
+from common.http.fields import DateField, DateTimeField
 from dialects.schema import Schema
 
 HTTP_MIDNIGHT = "%a, %d %b %Y 00:00:00 GMT"
 
 
-class HttpDateTimeField(serializers.DateTimeField):
+class HttpDateTimeField(DateTimeField):
     """Written in RFC 1123, as by Flask's `jsonify`: `Sat, 21 Nov 2026 01:17:01 GMT`."""
 
     def to_representation(self, value: datetime) -> str:
@@ -28,7 +29,7 @@ def format_http_date(second: datetime) -> str:
     return format_datetime(second.astimezone(UTC), usegmt=True)
 
 
-class HttpDateField(serializers.DateField):
+class HttpDateField(DateField):
     """A date, read in ISO 8601 and written in RFC 1123 at midnight.
 
     What it has written can be sent back.

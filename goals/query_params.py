@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from accounts.querysets import MAX_NAME_LENGTH
 from common.db.fields import MAX_INT32
-from common.http.numbers import AsciiIntegerField
+from common.http.fields import IntegerField
 from dialects.query_params import FLAGS, unknown_param_message
 from goals.trees import STATUSES
 
@@ -70,7 +70,7 @@ class TreeQuerySerializer(QuerySerializer):
         help_text="Show only goals with this status. A tree includes their ancestors.",
         error_messages={"invalid_choice": f"Must be one of: {', '.join(STATUSES)}."},
     )
-    depth = AsciiIntegerField(
+    depth = IntegerField(
         min_value=1,
         max_value=MAX_INT32,
         required=False,

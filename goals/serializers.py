@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.querysets import MAX_NAME_LENGTH
 from accounts.serializers import password_field
 from common.db.fields import MAX_INT32, MAX_INT64
-from common.http.numbers import AsciiIntegerField
+from common.http.fields import DateField, DateTimeField, IntegerField
 from goals.models import Goal
 from goals.query_params import FlagField
 from goals.trees import MAX_PATH
@@ -24,11 +24,11 @@ class EmptyAsNullField(serializers.Field[Any, Any, Any, Any]):
         return super().validate_empty_values(None if data == "" else data)
 
 
-class DueField(EmptyAsNullField, serializers.DateField):
+class DueField(EmptyAsNullField, DateField):
     default_error_messages = {"invalid": "A date is expected, such as 2026-12-24."}
 
 
-class WholeNumberField(EmptyAsNullField, AsciiIntegerField):
+class WholeNumberField(EmptyAsNullField, IntegerField):
     default_error_messages = {"invalid": "A whole number is expected."}
 
 
@@ -42,7 +42,7 @@ class ParentField(WholeNumberField):
         super().__init__(min_value=1, max_value=MAX_INT64, **kwargs)
 
 
-class EndField(EmptyAsNullField, serializers.DateTimeField):
+class EndField(EmptyAsNullField, DateTimeField):
     default_error_messages = {
         "invalid": "A time is expected, such as 2026-12-24T18:00:00Z."
     }

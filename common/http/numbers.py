@@ -1,11 +1,10 @@
-"""Numbers in texts: ASCII digits, as many as a column can hold.
+"""Positive numbers in URLs: ASCII digits, as many as a column can hold.
 
-Python's `int()` and DRF's fields also take `1_000`, `+1`, `1.0` and other digits.
+`common/http/fields.py` has the fields of serializers.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rest_framework import serializers
@@ -13,8 +12,6 @@ from rest_framework import serializers
 # Every number of this many digits fits the 64-bit integers of a database.
 MAX_DIGITS = 18
 MAX_NUMBER = 10**MAX_DIGITS - 1
-# The largest 64-bit integer has 19 digits. The fields' limits refuse the rest.
-INTEGER = re.compile(r"\s*-?[0-9]{1,19}\s*")
 
 
 def parse_number(text: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int | None:
@@ -26,15 +23,6 @@ def parse_number(text: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int 
         return None
     number = int(text)
     return number if minimum <= number <= maximum else None
-
-
-class AsciiIntegerField(serializers.IntegerField):
-    """An integer, as a JSON number or as a text of ASCII digits."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, str) and not INTEGER.fullmatch(data):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class JSONIntegerField(serializers.IntegerField):

@@ -6,12 +6,16 @@ from typing import Any
 from django.db.models import DateField
 from rest_framework.serializers import ModelSerializer
 
+from common.http.fields import FIELD_MAPPING
+
 
 class SentFieldsSerializer(ModelSerializer[Any]):
     """Updates only the columns of the fields that were sent.
 
     `save()` of a whole row would undo what another request changed in the meantime.
     """
+
+    serializer_field_mapping = FIELD_MAPPING
 
     def update(self, instance: Any, validated_data: dict[str, object]) -> Any:
         meta = instance._meta

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 
-from dateutil import parser
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from common.db.fields import MAX_INT32
+from common.http import fields
+from dialects.dbbase.dates import parse_unambiguous
 
 SerializerField = serializers.Field[Any, Any, Any, Any]
-CENT, MAX_EXPONENT = Decimal("0.01"), 15
-MAX_DATE_LENGTH = 100
-# GMT+3 is west of Greenwich for POSIX, and east for everything else.
-AMBIGUOUS_ZONE = re.compile(r"(GMT|UTC|Z)\s*[+-]\s*\d", re.IGNORECASE)
-# A text without a year, month or day takes it from a default. Two defaults show it.
-DEFAULT_DATE, OTHER_DEFAULT_DATE = datetime(2000, 1, 1), datetime(2001, 2, 15)
+MAX_EXPONENT = 15
 
 
 class DbbaseCharField(serializers.CharField):
@@ -35,7 +30,7 @@ class DbbaseCharField(serializers.CharField):
         super().__init__(trim_whitespace=False, **kwargs)
 
 
-class DbbaseIntegerField(serializers.IntegerField):
+class DbbaseIntegerField(fields.IntegerField):
     """A 32-bit integer, also accepted as text."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -44,22 +39,32 @@ class DbbaseIntegerField(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         try:
-            return super().to_internal_value(data)
+            return int(super().to_internal_value(data))
+        except ValidationError as exc:
+            raise not_a_number_error(data) from exc
+
+
+class DbbaseFloatField(fields.FloatField):
+    """A floating-point number, also accepted as text."""
+
+    def to_internal_value(self, data: Any) -> float:
+        try:
+            return float(super().to_internal_value(data))
         except ValidationError as exc:
             raise not_a_number_error(data) from exc
 
 
 @extend_schema_field({"type": "number"})
-class MoneyField(serializers.DecimalField):
-    """A number with at most two decimals on the wire, a Decimal in the code.
+class MoneyField(fields.DecimalField):
+    """A number on the wire, a Decimal in the code.
 
-    Input is rounded half up to cents. The shortest form of a float counts:
+    Input is rounded half up to its decimal places. The shortest form of a float counts:
     19.989999999999998 is 19.99.
     """
 
     def to_internal_value(self, data: Any) -> Decimal:
         try:
-            return super().to_internal_value(data)
+            return Decimal(super().to_internal_value(data))
         except ValidationError as exc:
             if "invalid" in (exc.get_codes() or ()):
                 raise not_a_number_error(data) from exc
@@ -68,11 +73,12 @@ class MoneyField(serializers.DecimalField):
     def validate_precision(self, value: Decimal) -> Decimal:
         # A larger number is refused below, and has too many digits to quantize.
         if value.adjusted() < MAX_EXPONENT:
-            value = value.quantize(CENT, ROUND_HALF_UP)
+            unit = Decimal(1).scaleb(-(self.decimal_places or 0))
+            value = value.quantize(unit, ROUND_HALF_UP)
         # -0 becomes 0.
         return super().validate_precision(value or abs(value))
 
-    def to_representation(self, value: Decimal) -> float:  # type: ignore[override]
+    def to_representation(self, value: Decimal) -> float:
         # Exact: a float holds 15 digits, and no amount has more.
         return float(value)
 
@@ -110,17 +116,14 @@ class DbbaseKeyField(serializers.PrimaryKeyRelatedField[Model]):
         return self.get_queryset().filter(pk=pk).first()
 
 
-class DbbaseDateField(serializers.DateField):
+class DbbaseDateField(fields.DateField):
     """A date in any unambiguous format. Of a date and time, the date counts."""
 
     def to_internal_value(self, value: Any) -> date:
-        try:
-            return super().to_internal_value(value)
-        except ValidationError as exc:
-            moment = parse_unambiguous(value)
-            if moment is None:
-                raise not_a_date_error(value, "YYYY-MM-DD") from exc
-            return moment.date()
+        moment = parse_unambiguous(value)
+        if moment is None:
+            raise not_a_date_error(value, "YYYY-MM-DD")
+        return moment.date()
 
 
 @extend_schema_field({"type": "string", "example": "2020-08-27 10:37:47"})
@@ -131,37 +134,14 @@ class DbbaseDateTimeField(serializers.DateTimeField):
         super().__init__(format="%Y-%m-%d %H:%M:%S", **kwargs)
 
     def to_internal_value(self, value: Any) -> datetime:
+        error = not_a_date_error(value, "YYYY-MM-DD HH:MM:SS")
+        moment = parse_unambiguous(value)
+        if moment is None:
+            raise error
         try:
-            moment = parse_unambiguous(value)
-            return super().to_internal_value(value if moment is None else moment)
+            return super().to_internal_value(moment)
         except ValidationError as exc:
-            raise not_a_date_error(value, "YYYY-MM-DD HH:MM:SS") from exc
-
-
-def parse_unambiguous(text: object) -> datetime | None:
-    """Return the time that a text names, or None if it leaves a part of the day open.
-
-    In `8/9/2020`, the month comes first. A time without a zone is naive.
-    """
-    if not isinstance(text, str) or len(text) > MAX_DATE_LENGTH:
-        return None
-    if AMBIGUOUS_ZONE.search(text):
-        return None
-    try:
-        moment, other = (
-            parser.parse(text, default=default, tzinfos=zone_of)
-            for default in (DEFAULT_DATE, OTHER_DEFAULT_DATE)
-        )
-    except (ValueError, ArithmeticError):
-        return None
-    return moment if moment == other else None
-
-
-def zone_of(name: str | None, offset: int | None) -> tzinfo | None:
-    """Return UTC or an offset. Abbreviations such as EST have several meanings."""
-    if name is not None and offset != 0:
-        raise ValueError(f"The time zone {name} is ambiguous.")
-    return None if offset is None else timezone(timedelta(seconds=offset))
+            raise error from exc
 
 
 def not_a_date_error(data: object, expected: str) -> ValidationError:

@@ -14,6 +14,7 @@ snake_case and its numbers text, and it can be a Python dict as `print` shows it
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from json import dumps
@@ -35,6 +36,9 @@ from dialects.pagination import NumberedPagination, Page
 
 PARAMETERS = ("pageConfig", "page_config")
 MAX_LENGTH, MAX_BRACKETS, MAX_ORDER = 10_000, 20, 10
+PYTHON_TEXT = re.compile(r"""'(\\.|[^'\\])*'|"(\\.|[^"\\])*\"""", re.DOTALL)
+# Python reads `1_0` and `0x10`, but never prints them.
+UNPRINTED_NUMBER = re.compile(r"\d_|0[box]", re.IGNORECASE)
 # Stands for an offset while a URL is built. No page starts at such a large number.
 ANY_OFFSET = 10**MAX_DIGITS
 Json = dict[str, object]
@@ -112,6 +116,8 @@ def parse_object(text: str) -> Json:
 def parse_python(text: str) -> object:
     """Return the value of a Python literal, or None if it isn't an acceptable one."""
     if "'" not in text or sum(map(text.count, "([{")) > MAX_BRACKETS:
+        return None
+    if UNPRINTED_NUMBER.search(PYTHON_TEXT.sub("", text)):
         return None
     try:
         value: object = ast.literal_eval(text.strip())

@@ -12,11 +12,13 @@ from rest_framework.exceptions import ValidationError
 
 from common.db.sequences import advance_sequence
 from common.http.errors import Conflict
+from common.http.fields import FIELD_MAPPING
 from common.http.serializers import SentFieldsSerializer
 from dialects.dbbase.fields import (
     DbbaseCharField,
     DbbaseDateField,
     DbbaseDateTimeField,
+    DbbaseFloatField,
     DbbaseIntegerField,
     DbbaseKeyField,
     MoneyField,
@@ -24,6 +26,14 @@ from dialects.dbbase.fields import (
 )
 
 MAX_NEW_ROWS = 1000
+# Those of other classes than DRF's IntegerField; subclasses share their entry.
+INTEGER_FIELDS = [
+    models.IntegerField,
+    models.BigIntegerField,
+    models.SmallIntegerField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+]
 Fields = dict[str, SerializerField]
 ColumnValues = dict[str, object]
 
@@ -32,12 +42,11 @@ class DbbaseModelSerializer(SentFieldsSerializer):
     """A row. A client may choose the ID of a new row."""
 
     serializer_field_mapping = {
-        **serializers.ModelSerializer.serializer_field_mapping,
+        **FIELD_MAPPING,
         models.CharField: DbbaseCharField,
         models.TextField: DbbaseCharField,
-        models.IntegerField: DbbaseIntegerField,
-        models.SmallIntegerField: DbbaseIntegerField,
-        models.PositiveIntegerField: DbbaseIntegerField,
+        **dict.fromkeys(INTEGER_FIELDS, DbbaseIntegerField),
+        models.FloatField: DbbaseFloatField,
         models.DateField: DbbaseDateField,
         models.DateTimeField: DbbaseDateTimeField,
         models.DecimalField: MoneyField,

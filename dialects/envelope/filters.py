@@ -8,6 +8,7 @@ ignored, the list would have all rows.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import django_filters
@@ -82,8 +83,18 @@ class WholeNumberFilter(django_filters.NumberFilter):
         """Return None: `WholeNumberField` limits the number."""
 
 
+class DayField(forms.DateField):
+    def to_python(self, value: Any) -> date | None:
+        """Take ASCII digits only; Python's `strptime()` takes those of any script."""
+        if isinstance(value, str) and not value.isascii():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
 class DayFilter(django_filters.DateFilter):
     """A date in ISO 8601, as in the bodies of the old API."""
+
+    field_class = DayField
 
     def __init__(self, field_name: str, lookup_expr: str, label: str) -> None:
         message = "A date such as 2002-12-04 is expected."

@@ -17,7 +17,7 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from common.db.fields import MAX_INT64
-from common.http.numbers import INTEGER, AsciiIntegerField
+from common.http.fields import WHOLE_NUMBER, IntegerField
 from common.http.strict_json import UNSTORABLE
 from dialects.restless.serializers import VerbatimCharField
 
@@ -225,7 +225,7 @@ class ResourceType:
 def parse_key(model: type[Model], text: str) -> Any:
     """Return the id as a primary key of the model, or None if it can't be one."""
     is_integer = isinstance(model._meta.pk, models.IntegerField)
-    if UNSTORABLE.search(text) or (is_integer and not INTEGER.fullmatch(text)):
+    if UNSTORABLE.search(text) or (is_integer and not WHOLE_NUMBER.fullmatch(text)):
         return None
     try:
         key = model._meta.pk.to_python(text)
@@ -237,7 +237,7 @@ def parse_key(model: type[Model], text: str) -> Any:
 def key_field(model: type[Model]) -> serializers.Field[Any, Any, Any, Any]:
     """Return the field that validates ids of the model in filters."""
     if isinstance(model._meta.pk, models.IntegerField):
-        return AsciiIntegerField(min_value=-MAX_INT64, max_value=MAX_INT64)
+        return IntegerField(min_value=-MAX_INT64, max_value=MAX_INT64)
     if isinstance(model._meta.pk, models.UUIDField):
         return serializers.UUIDField()
     return VerbatimCharField(allow_blank=True)

@@ -7,7 +7,7 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from common.http.numbers import AsciiIntegerField
+from common.http.fields import FIELD_MAPPING, DateTimeField
 from common.http.serializers import SentFieldsSerializer
 
 
@@ -19,7 +19,7 @@ class VerbatimCharField(serializers.CharField):
 
 
 @extend_schema_field({"type": "string", "example": "2024-06-02T04:44:04.906714"})
-class NaiveDateTimeField(serializers.DateTimeField):
+class NaiveDateTimeField(DateTimeField):
     """ISO 8601 in UTC without a time zone, as in Flask-Restless.
 
     Input can also be a date, a time with `Z` or an offset (converted to UTC), `""` for
@@ -35,7 +35,8 @@ class NaiveDateTimeField(serializers.DateTimeField):
     def to_internal_value(self, value: Any) -> datetime:
         if value == "CURRENT_TIMESTAMP":
             return datetime.now(UTC).replace(microsecond=0)
-        return super().to_internal_value(value)
+        moment: datetime = super().to_internal_value(value)
+        return moment
 
     def to_representation(self, value: datetime) -> str:
         return value.astimezone(UTC).replace(tzinfo=None).isoformat()
@@ -48,8 +49,7 @@ class RestlessSerializer(SentFieldsSerializer):
     """
 
     serializer_field_mapping = {
-        **serializers.ModelSerializer.serializer_field_mapping,
-        models.IntegerField: AsciiIntegerField,
+        **FIELD_MAPPING,
         models.CharField: VerbatimCharField,
         models.TextField: VerbatimCharField,
         models.DateTimeField: NaiveDateTimeField,

@@ -23,6 +23,25 @@ NOT_DAYS = [
     *("monday 2020 Aug", "1598524667", "2020-08-27 25:00", "2020-08-27 10:00 EST"),
     *("2020-08-27 10:00 GMT+3", "2020-08-27 10:00+99:99", "-99:9" + "9" * 25),
     *(20200827, 1.5, True, [], {}, ["2020-08-27"]),
+    # Two people would read another day.
+    *("8/9/2020", "9.8.2020", "8-9-2020", "8 9 2020", "8,9,2020", "8/9/20", "08.09.20"),
+    *("20-08-27", "20-08-09", "200827", "Sun 8/9/2020", "8/9/2020 10:37", "5/6"),
+    # Two times: a `+` that became a blank, or a zone that may be the time.
+    *("2020-08-27T10:00:00 02:00", "2020-08-27 10:00  0200", "2020-08-27T10 02:00"),
+    *("2020-08-27+02:00", "2020-08-27-02:00", "20200827-0200", "2020-08-27 10h 02:00"),
+    *("2020-08-27T10:00Z 02:00", "27 Aug 2020 10:00 2:00", "2020-08-27 10 pm 11 pm"),
+    *(
+        "2020-08-27 1000 02:00",
+        "2020-08-27T10:00-02:00 03:00",
+        "2020-08-27 10:00/11:00",
+    ),
+    *(
+        "2020-08-27 10:00/11:00",
+        "2020-08-27 10.30",
+        "2020-08-27x10:00",
+        "\u0662020-08-27",
+        "2020-08-27 \u0661:00",
+    ),
 ]
 
 
@@ -42,6 +61,8 @@ def test_a_day_is_read(text):
         "20200827T103747",
         "Aug 27, 2020 10:37:47 AM",
         "Thu, 27 Aug 2020 10:37:47 GMT",
+        "Thu, 27 Aug 2020 08:37:47 -0200",
+        "27.8.2020 12:37:47 +02:00",
         "27 August 2020 10h37m47s UTC",
     ],
 )
@@ -51,13 +72,21 @@ def test_a_moment_is_read_as_utc(text):
     assert DbbaseDateTimeField().run_validation(text) == moment
 
 
-def test_the_month_comes_first_where_both_could():
-    assert DbbaseDateField().run_validation("8/9/2020") == date(2020, 8, 9)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2020-08-09", "20200809", "2020/08/09", "2020.8.9", "2020 8 9"),
+        *("2020-W32-7", "9 Aug 20", "10:37 2020-08-09", "9 Aug 2020 10 am"),
+        *("202008091037", "Sunday, 9 August 2020"),
+    ],
+)
+def test_of_a_day_that_could_be_the_month_the_year_or_the_name_decides(text):
+    assert DbbaseDateField().run_validation(text) == date(2020, 8, 9)
 
 
 @pytest.mark.parametrize("field", [DbbaseDateField, DbbaseDateTimeField])
 @pytest.mark.parametrize("text", NOT_DAYS, ids=repr)
-def test_what_leaves_a_part_of_the_day_open_is_refused(field, text):
+def test_what_may_mean_another_moment_is_refused(field, text):
     with pytest.raises(ValidationError) as refusal:
         field().run_validation(text)
     [message] = refusal.value.detail

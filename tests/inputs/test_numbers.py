@@ -9,7 +9,7 @@ from tests.inputs.cases import Case, Server
 ZEROS = "0" * 18
 # Python's int() takes most of them, but nobody means them.
 BAD = [
-    *("1_0", "+1", "١", "１", "²", "1.0", "1e0", "0x1", "1 0", "1,0", "--1", "one"),  # noqa: RUF001
+    *("1_0", "١", "１", "²", "1e0", "0x1", "1 0", "1,0", "--1", "one"),  # noqa: RUF001
     *(f"{ZEROS}1{ZEROS}{'0' * 12}", f"1{'0' * 30}", "9" * 20, "9" * 5000, "-", "\x00"),
 ]
 URLS = {
