@@ -150,7 +150,7 @@ def test_a_cast_names_actors_by_integers(server: Server):
             Case(f"PATCH /movies/{movie}", {"actors": [actor]}, 200, "", "producer"),
             *(
                 Case("POST /actors", {**age, "age": value}, 422, "", "producer")
-                for value in ["1_0", "\uff11", "forty", 151, -1, True, None, "", [], 1.5]
+                for value in ["1_0", "\uff11", "x", 151, -1, True, None, "", [], 1.5]
             ),
             Case("POST /actors", {**age, "age": "40"}, 200, '"age":40', "producer"),
         ]
