@@ -78,7 +78,10 @@ class AuthorSerializer(DbbaseModelSerializer):
         fields = ["id", "first_name", "last_name", "full_name", "books"]
 
     def validate_books(self, books: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        if self.instance and not are_stored(books, self.instance.books.all()):
+        if self.instance is None:
+            return books
+        sent = self.initial_data.get("books", [])
+        if not are_stored(books, sent, self.instance.books.all()):
             raise ValidationError("Change books at /books/<id>.")
         return books
 

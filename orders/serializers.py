@@ -259,8 +259,10 @@ class InvoiceSerializer(DbbaseModelSerializer):
         ]
 
     def validate_invoice_items(self, items: list[Line]) -> list[Line]:
-        stored = self.instance and self.instance.invoice_items.all()
-        if stored is not None and not are_stored(items, stored):
+        if self.instance is None:
+            return items
+        sent = self.initial_data.get("invoice_items", [])
+        if not are_stored(items, sent, self.instance.invoice_items.all()):
             raise ValidationError("To change items, use /invoice-items/<id>.")
         return items
 

@@ -120,11 +120,16 @@ class DbbaseModelSerializer(SentFieldsSerializer):
 
 
 def are_stored(
-    items: Sequence[Mapping[str, object]], rows: models.QuerySet[Any]
+    items: Sequence[Mapping[str, object]],
+    sent: Sequence[Mapping[str, object]],
+    rows: models.QuerySet[Any],
 ) -> bool:
-    """Return whether nested items are the stored rows, unchanged and in their order."""
+    """Return whether nested items are the stored rows, unchanged and in their order.
+
+    `sent` are the items before validation, which has removed their ids.
+    """
     stored = list(rows.order_by("pk"))
-    return len(items) == len(stored) and all(
+    return [item.get("id") for item in sent] == [row.pk for row in stored] and all(
         getattr(row, name) == value
         for row, item in zip(stored, items, strict=True)
         for name, value in item.items()

@@ -135,12 +135,19 @@ def test_an_unparsable_content_type_becomes_an_unknown_one(db, url, content_type
 
 
 @pytest.mark.parametrize(
-    "content_type", [FORM, JSON, f"{FORM}; charset=latin-1", f"{FORM}; charset=x-mine"]
+    "content_type", [FORM, JSON, "text/plain; charset=latin-1", f"{JSON}; charset=x"]
 )
 def test_other_content_types_stay_as_they_are(content_type):
     assert prepare(environ_of(CONTENT_TYPE=content_type))["CONTENT_TYPE"] == (
         content_type
     )
+
+
+@pytest.mark.parametrize("charset", ["latin-1", "utf-8", "x-mine"])
+def test_a_form_loses_its_charset_since_it_is_utf_8(charset):
+    environ = environ_of(CONTENT_TYPE=f"{FORM}; charset={charset}")
+
+    assert prepare(environ)["CONTENT_TYPE"] == FORM
 
 
 # Bodies
