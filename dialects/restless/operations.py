@@ -202,9 +202,9 @@ class OperationsView(RestlessDialect):
         resource = self.get_type(data["type"], "/data/type")
         if operation["op"] == "add":
             return Target(resource)
-        if not isinstance(data.get("id"), str):
+        if (pk := id_text(data.get("id"))) is None:
             raise document_error(UPDATE.no_id, "/data")
-        return Target(resource, data["id"])
+        return Target(resource, pk)
 
     def get_type(self, name: object, pointer: str) -> ResourceType:
         if isinstance(name, str) and name in self.types:

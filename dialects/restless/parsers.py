@@ -16,7 +16,7 @@ from dialects.restless import messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.messages import DocumentMessages
 from dialects.restless.negotiation import MEDIA_TYPE
-from dialects.restless.resources import Relationship, ResourceType
+from dialects.restless.resources import Relationship, ResourceType, parse_key
 
 # More ids don't fit in one statement of every database.
 MAX_IDENTIFIERS = 10_000
@@ -80,7 +80,7 @@ def parse_update(resource: ResourceType, pk: str, body: object) -> ResourceData:
         raise document_error(messages.UPDATE.no_id, "/data")
     if data["type"] != resource.name:
         raise type_conflict_error(resource.name, data["type"], "/data")
-    if data["id"] != pk:
+    if not is_same_id(resource, parse_id(data["id"]), pk):
         detail = messages.WRONG_ID.format(expected=pk, actual=data["id"])
         raise JSONAPIError(409, "wrong_id", detail, pointer="/data/id")
     return parse_members(resource, data, messages.UPDATE)
@@ -127,12 +127,24 @@ def parse_attributes(
 
 def parse_client_id(resource: ResourceType, value: object) -> str:
     """Return the id of a new resource, validated as the model's primary key."""
-    if (text := id_text(value)) is None:
-        raise document_error('"id" must be a string.', "/data/id")
+    text = parse_id(value)
+    # Clients and proxies resolve such a URL before they send it, also percent-encoded.
+    if "/" in text or text in {".", ".."}:
+        detail = '"id" can\'t contain "/", nor be "." or "..": no URL can carry it.'
+        raise document_error(detail, "/data/id")
     try:
-        return str(resource.model._meta.pk.clean(text, None))
+        key = resource.model._meta.pk.clean(text, None)
     except ValidationError as exc:
         raise document_error(" ".join(exc.messages), "/data/id") from exc
+    if parse_key(resource.model, text) is None:
+        raise document_error(f'"{text}" is not a valid id.', "/data/id")
+    return str(key)
+
+
+def is_same_id(resource: ResourceType, text: str, pk: str) -> bool:
+    """Return whether both texts stand for the same key, such as a UUID in any case."""
+    key = parse_key(resource.model, text)
+    return text == pk or (key is not None and key == parse_key(resource.model, pk))
 
 
 def parse_foreign_key(relationship: Relationship, name: str, value: object) -> Linkage:
@@ -202,6 +214,13 @@ def resource_object(data: object) -> JSONObject:
     if not isinstance(data, dict):
         raise document_error('"data" must be a resource object.', "/data")
     return data
+
+
+def parse_id(value: object) -> str:
+    """Return the `id` of a resource object as a text."""
+    if (text := id_text(value)) is None:
+        raise document_error('"id" must be a string.', "/data/id")
+    return text
 
 
 def id_text(value: object) -> str | None:

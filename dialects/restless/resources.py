@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,11 +18,12 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 
 from common.db.fields import MAX_INT64
-from common.http.fields import WHOLE_NUMBER, IntegerField
+from common.http.fields import PatternField
 from common.http.strict_json import UNSTORABLE
 from dialects.restless.serializers import VerbatimCharField
 
 Rows = QuerySet[Model]
+INTEGER = re.compile(r"-?[0-9]{1,19}")
 
 
 class Column(NamedTuple):
@@ -224,8 +226,7 @@ class ResourceType:
 
 def parse_key(model: type[Model], text: str) -> Any:
     """Return the id as a primary key of the model, or None if it can't be one."""
-    is_integer = isinstance(model._meta.pk, models.IntegerField)
-    if UNSTORABLE.search(text) or (is_integer and not WHOLE_NUMBER.fullmatch(text)):
+    if UNSTORABLE.search(text) or not has_key_form(model, text):
         return None
     try:
         key = model._meta.pk.to_python(text)
@@ -234,10 +235,23 @@ def parse_key(model: type[Model], text: str) -> Any:
     return None if isinstance(key, int) and abs(key) > MAX_INT64 else key
 
 
+def has_key_form(model: type[Model], text: str) -> bool:
+    """Return whether an integer key is written in ASCII digits.
+
+    `int()` also takes underscores, blanks and other scripts.
+    """
+    is_number = isinstance(model._meta.pk, models.IntegerField)
+    return not is_number or INTEGER.fullmatch(text) is not None
+
+
+class IntegerKeyField(PatternField, serializers.IntegerField):
+    pattern = INTEGER
+
+
 def key_field(model: type[Model]) -> serializers.Field[Any, Any, Any, Any]:
     """Return the field that validates ids of the model in filters."""
     if isinstance(model._meta.pk, models.IntegerField):
-        return IntegerField(min_value=-MAX_INT64, max_value=MAX_INT64)
+        return IntegerKeyField(min_value=-MAX_INT64, max_value=MAX_INT64)
     if isinstance(model._meta.pk, models.UUIDField):
         return serializers.UUIDField()
     return VerbatimCharField(allow_blank=True)

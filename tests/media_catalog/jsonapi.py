@@ -34,7 +34,7 @@ class JsonApi:
         return self.send("delete", path, body, **options)
 
 
-def identifier(kind: str, pk: str) -> dict[str, str]:
+def identifier(kind: str, pk: Any) -> dict[str, Any]:
     return {"type": kind, "id": pk}
 
 
@@ -43,7 +43,7 @@ def linkage(kind: str, *pks: str) -> dict[str, Any]:
     return {"data": [identifier(kind, pk) for pk in pks]}
 
 
-def resource(kind: str, pk: str | None = None, **members: Any) -> dict[str, Any]:
+def resource(kind: str, pk: Any = None, **members: Any) -> dict[str, Any]:
     key = {} if pk is None else {"id": pk}
     return {"data": {"type": kind, **key, **members}}
 

@@ -54,9 +54,9 @@ def test_so_have_included_ones(jsonapi):
 
 
 def test_so_has_the_response_to_a_post(jsonapi):
-    response = jsonapi.post("/api/video?links=true", resource("video", "é x/1"))
+    response = jsonapi.post("/api/video?links=true", resource("video", "é x:1"))
     data = response.json()["data"]
-    path = "/api/video/%C3%A9%20x%2F1"
+    path = "/api/video/%C3%A9%20x%3A1"
     assert data["links"] == {"self": path}
     assert data["relationships"]["author"]["links"]["related"] == f"{path}/author"
 
