@@ -21,7 +21,9 @@ from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.resources import Column, ResourceType
 
 PARAMETER = "filter[objects]"
-MAX_TERMS, MAX_LEVELS, MAX_VALUES = 50, 4, 1000
+MAX_TERMS, MAX_LEVELS = 50, 4
+# So many UUIDs fit in the longest URL (`config/wsgi_wrapper.py`), however encoded.
+MAX_VALUES = 100
 # The number of terms that a filter object counts as, if it is more than one.
 COSTS = {"like": 3, "not_like": 3, "ilike": 3, "has": 5, "any": 5}
 TOO_COMPLEX = (
@@ -146,7 +148,7 @@ def operand_of(
     if not isinstance(value, list):
         raise invalid_filter_error()
     if len(value) > MAX_VALUES:
-        raise filter_error(f"At most {MAX_VALUES} values are allowed in a list.")
+        raise too_many_values_error()
     return [valid_value(column, element) for element in value]
 
 
@@ -160,18 +162,25 @@ def other_column(resource: ResourceType, column: Column, operator: str, name: st
 
 
 def comparable_type(column: Column) -> type:
-    is_text = isinstance(column.field, serializers.CharField)
-    return serializers.CharField if is_text else type(column.field)
+    for kind in (serializers.CharField, serializers.IntegerField):
+        if isinstance(column.field, kind):
+            return kind
+    return type(column.field)
 
 
-def valid_value(column: Column, value: object) -> object:
+def valid_value(column: Column, value: object, parameter: str = PARAMETER) -> object:
     try:
         valid = column.field.run_validation(value)
     except ValidationError as exc:
-        raise invalid_filter_error() from exc
+        raise filter_error(messages.INVALID_FILTER, parameter) from exc
     if valid is None:
-        raise invalid_filter_error()
+        raise filter_error(messages.INVALID_FILTER, parameter)
     return valid
+
+
+def too_many_values_error(parameter: str = PARAMETER) -> JSONAPIError:
+    detail = f"At most {MAX_VALUES} values are allowed in a list."
+    return filter_error(detail, parameter)
 
 
 def check_name(resource: ResourceType, item: object) -> None:

@@ -1,6 +1,8 @@
 """Filters and sort order of collections.
 
     ?filter[title]=Fog&sort=-create_at,author.name
+    ?filter[id]=v1,v2
+    ?filter[id][]=v1&filter[id][]=v2
 
 Only the declared columns of a type, or of types along a to-one path, can be named.
 Null is less than any other value. The key is always the last sort field, so the order
@@ -10,40 +12,47 @@ is total: the position of a row is the list of its values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
+from rest_framework import serializers
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from dialects.lookups import compare
 from dialects.restless import filter_objects, messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
-from dialects.restless.filter_objects import FilterObjectParser
+from dialects.restless.filter_objects import MAX_VALUES, FilterObjectParser
 from dialects.restless.resources import ResourceType, Rows
 
 COLUMN_FILTER = re.compile(r"filter\[(.*)\]", re.DOTALL)
+ID_FILTER, ID_LIST = "filter[id]", "filter[id][]"
 MAX_SORT_FIELDS = 10
 Position = list[object]
 
 
 class RestlessFilterBackend(BaseFilterBackend):
-    """Filters by `filter[objects]` and `filter[COLUMN]`."""
+    """Filters by `filter[objects]`, `filter[COLUMN]` and lists of ids."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
     ) -> QuerySet[Any]:
         resource: ResourceType = view.collection_type
-        for parameter in request.query_params:
-            value = str(request.query_params[parameter])
+        for parameter, values in request.query_params.lists():
             if parameter == filter_objects.PARAMETER:
-                queryset = queryset.filter(*FilterObjectParser().parse(resource, value))
+                conditions = FilterObjectParser().parse(resource, values[0])
+                queryset = queryset.filter(*conditions)
+            elif parameter == ID_LIST:
+                queryset = queryset.filter(has_one_of(resource, values, parameter))
+            elif parameter == ID_FILTER:
+                condition = matches_ids(resource, values[0], parameter)
+                queryset = queryset.filter(condition)
             elif match := COLUMN_FILTER.fullmatch(parameter):
-                condition = equality(resource, match[1], value, parameter)
+                condition = equality(resource, match[1], values[0], parameter)
                 queryset = queryset.filter(condition)
         return queryset
 
@@ -52,8 +61,29 @@ def equality(resource: ResourceType, name: str, value: str, parameter: str) -> Q
     if name not in resource.columns:
         raise filter_objects.unknown_field_error(name, resource.columns, parameter)
     column = resource.columns[name]
-    operand = filter_objects.valid_value(column, value)
+    operand = filter_objects.valid_value(column, value, parameter)
     return compare(column.lookup, "exact", operand)
+
+
+def matches_ids(resource: ResourceType, text: str, parameter: str) -> Q:
+    """Return the condition that the id is the text, or in its list of ids.
+
+    The ids in a list are separated by commas, but a text key may also contain commas.
+    """
+    ids = [part for part in text.split(",") if part] or [text]
+    is_text = isinstance(resource.columns["id"].field, serializers.CharField)
+    return has_one_of(resource, ids, parameter, *[text] * is_text)
+
+
+def has_one_of(
+    resource: ResourceType, ids: Sequence[str], parameter: str, *others: str
+) -> Q:
+    """Return the condition that the id is one of these. Raise 400 for a long list."""
+    if len(ids) > MAX_VALUES:
+        raise filter_objects.too_many_values_error(parameter)
+    column, texts = resource.columns["id"], dict.fromkeys([*ids, *others])
+    keys = [filter_objects.valid_value(column, text, parameter) for text in texts]
+    return compare(column.lookup, "in", keys)
 
 
 @dataclass(frozen=True)

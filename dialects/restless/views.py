@@ -39,6 +39,7 @@ from dialects.restless.negotiation import (
 )
 from dialects.restless.pagination import AddRelated, RestlessPagination
 from dialects.restless.parsers import RestlessParser, malformed_json_error
+from dialects.restless.query_params import check_query_params
 from dialects.restless.resources import Relationship, ResourceType, Rows, parse_key
 from dialects.restless.schema import RestlessSchema
 
@@ -85,6 +86,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     schema = RestlessSchema()
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
+        check_query_params(request.query_params)
 
     @cached_property
     def relationship(self) -> Relationship:

@@ -474,19 +474,19 @@ class TestFilters:
         assert response.json()["meta"] == {"total": 2}
 
     def test_a_filter_of_the_largest_size_works(self, jsonapi):
-        values = [f"v{n}" for n in range(1000)]
+        values = [f"v{n}" for n in range(100)]
         terms = [{"name": "id", "op": "in", "val": values}] * 3
         assert find(jsonapi, "video", *terms) == ["v1", "v2", "v3"]
         terms = [{"name": "id", "op": "is_not_null"}] * 50
         assert find(jsonapi, "video", *terms) == ["v1", "v2", "v3"]
 
     def test_a_longer_list_of_values_is_refused(self, jsonapi):
-        values = [f"v{n}" for n in range(1001)]
+        values = [f"v{n}" for n in range(101)]
         filters = [{"name": "id", "op": "in", "val": values}]
         query = {"filter[objects]": json.dumps(filters)}
         response = jsonapi.get("/api/video", query_params=query)
         assert response.status_code == 400
-        assert "1000" in details(response)[0].replace(",", "")
+        assert "100" in details(response)[0]
 
     @pytest.mark.parametrize(
         "name",
@@ -530,10 +530,10 @@ class TestWriting:
         assert jsonapi.patch(path, author).status_code == 204
         assert jsonapi.get(path).json()["data"] == identifier("user", "7")
 
-    def test_numbers_are_no_ids_in_a_change(self, jsonapi):
+    def test_a_number_is_an_id_in_a_change_as_well(self, jsonapi):
         jsonapi.post("/api/user", {"data": {"type": "user", "id": 7}})
         body = {"data": {"type": "user", "id": 7, "attributes": {"name": "x"}}}
-        assert jsonapi.patch("/api/user/7", body).status_code == 409
+        assert jsonapi.patch("/api/user/7", body).status_code == 204
 
     def test_a_deleted_video_leaves_every_playlist(self, jsonapi):
         assert jsonapi.delete("/api/video/v1").status_code == 204
