@@ -1,9 +1,24 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
 
 from common.admin import SearchAdmin
-from media_catalog.models import Author, Book, Creator, Playlist, Video
+from media_catalog.models import (
+    Author,
+    Book,
+    Creator,
+    Playlist,
+    PlaylistVideo,
+    Video,
+)
+
+# Each has four fields, and Django takes 1,000 in a form.
+MAX_VIDEOS = 200
 
 
 class CatalogRowAdmin(SearchAdmin):
@@ -28,12 +43,37 @@ class VideoAdmin(CatalogRowAdmin):
     autocomplete_fields = ("author",)
 
 
+class PlaylistVideoInline(admin.TabularInline):
+    model = PlaylistVideo
+    autocomplete_fields = ("video",)
+    ordering = (Coalesce("position", "id"), "video")
+    extra = 1
+    verbose_name = "video"
+    verbose_name_plural = "videos"
+
+
 @admin.register(Playlist)
 class PlaylistAdmin(CatalogRowAdmin):
     list_display = ("id", "title", "owner", "create_at", "deleted")
     list_select_related = ("owner",)
     search_fields = ("id", "title", "owner__name")
-    autocomplete_fields = ("owner", "videos")
+    autocomplete_fields = ("owner",)
+    inlines = (PlaylistVideoInline,)
+
+    def get_inlines(
+        self, request: HttpRequest, obj: Playlist | None
+    ) -> list[type[InlineModelAdmin[Any, Any]]]:
+        """Leave out the videos of a playlist that has too many for one form."""
+        is_long = obj is not None and obj.videos.count() > MAX_VIDEOS
+        return [] if is_long else [*super().get_inlines(request, obj)]
+
+
+@admin.register(PlaylistVideo)
+class PlaylistVideoAdmin(SearchAdmin):
+    list_display = ("id", "playlist", "video")
+    list_select_related = ("playlist", "video")
+    search_fields = ("playlist__id", "playlist__title", "video__id", "video__title")
+    autocomplete_fields = ("playlist", "video")
 
 
 @admin.register(Author)

@@ -220,8 +220,9 @@ def add_playlist(
         },
     )
     if is_new:
-        ids = [f"demo-video-{video}" for video in videos]
-        playlist.videos.set(Video.objects.filter(pk__in=ids))
+        # One by one, in the order of the playlist.
+        for video in videos:
+            playlist.videos.add(Video.objects.get(pk=f"demo-video-{video}"))
     return is_new
 
 

@@ -11,8 +11,9 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
-from common.db.fields import Int32Field, depends_only_on_columns
+from common.db.fields import Int32Field, PositionField, depends_only_on_columns
 from common.db.indexes import OrderIndex
 from media_catalog.querysets import (
     AuthorQuerySet,
@@ -140,7 +141,9 @@ class Playlist(CatalogRow):
         related_name="owned_playlists",
         db_index=False,
     )
-    videos = models.ManyToManyField(Video, blank=True, related_name="playlists")
+    videos = models.ManyToManyField(
+        Video, through="PlaylistVideo", blank=True, related_name="playlists"
+    )
 
     objects = PlaylistQuerySet.as_manager()
 
@@ -161,6 +164,43 @@ class Playlist(CatalogRow):
 
     def __str__(self) -> str:
         return self.title or self.pk
+
+
+class PlaylistVideo(models.Model):
+    """The link of a video to a playlist, which keeps the order of its videos."""
+
+    playlist = models.ForeignKey(
+        Playlist,
+        on_delete=models.CASCADE,
+        related_name="video_links",
+        # The index `media_catalog_playlist_order` serves it.
+        db_index=False,
+    )
+    video = models.ForeignKey(
+        Video, on_delete=models.CASCADE, related_name="playlist_links"
+    )
+    position = PositionField()
+
+    class Meta:
+        db_table = "media_catalog_playlist_videos"
+        verbose_name = "video of a playlist"
+        verbose_name_plural = "videos of playlists"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["playlist", "video"], name="media_catalog_playlist_video_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                F("playlist"),
+                Coalesce("position", "id"),
+                F("video"),
+                name="media_catalog_playlist_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.video_id} in {self.playlist_id}"
 
 
 class Author(models.Model):

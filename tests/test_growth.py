@@ -21,7 +21,7 @@ from casting.models import Actor, Movie
 from goals import querysets
 from goals.models import Goal
 from goals.views import GoalsView
-from media_catalog.models import Author, Book, Creator, Playlist, Video
+from media_catalog.models import Author, Book, Creator, Playlist, PlaylistVideo, Video
 from orders.models import Invoice, InvoiceItem, Job, Order, OrderItem
 from tests.support.factories import UserFactory
 
@@ -79,7 +79,7 @@ def grow(first: int, last: int) -> None:
         [Creator(id=f"u{n}") for n in numbers],
         [Video(id=f"v{n}", author_id="u1") for n in numbers],
         [Playlist(id=f"p{n}", owner_id="u1") for n in numbers],
-        [Playlist.videos.through(playlist_id=f"p{n}", video_id="v1") for n in numbers],
+        [PlaylistVideo(playlist_id=f"p{n}", video_id="v1") for n in numbers],
     ]
     for rows in tables:
         type(rows[0])._default_manager.bulk_create(rows)

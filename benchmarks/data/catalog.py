@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Model
 
 from benchmarks.data.numbers import STEP, STRIDE, moment, word
-from media_catalog.models import Author, Book, Creator, Playlist, Video
+from media_catalog.models import Author, Book, Creator, Playlist, PlaylistVideo, Video
 
 # The first playlist and the first creator have this many videos, if there are as many.
 LONG_LIST = 1000
@@ -18,7 +18,7 @@ def tables(videos: int) -> Iterator[tuple[type[Model], Iterator[Model]]]:
     yield Creator, (creator(number) for number in range(creators))
     yield Video, (video(number, creators) for number in range(videos))
     yield Playlist, (playlist(number, creators) for number in range(playlists))
-    yield Playlist.videos.through, memberships(playlists, videos)
+    yield PlaylistVideo, memberships(playlists, videos)
     authors, books = max(1, videos // 100), videos
     yield Author, (author(number) for number in range(1, authors + 1))
     yield Book, (book(number, authors) for number in range(1, books + 1))
@@ -58,7 +58,6 @@ def playlist(number: int, creators: int) -> Playlist:
 
 def memberships(playlists: int, videos: int) -> Iterator[Model]:
     """Yield 5 to 15 videos of each playlist, but for the long first one."""
-    through = Playlist.videos.through
     for number in range(playlists):
         length = LONG_LIST if number == 0 else 5 + number % 11
         members = {
@@ -66,7 +65,7 @@ def memberships(playlists: int, videos: int) -> Iterator[Model]:
             for place in range(min(length, videos))
         }
         for member in sorted(members):
-            yield through(
+            yield PlaylistVideo(
                 playlist_id=f"playlist-{number:06}", video_id=f"video-{member:07}"
             )
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -19,6 +19,17 @@ def depends_only_on_columns(getter: Getter) -> Getter:
     """
     getter.depends_only_on_columns = True  # type: ignore[attr-defined]
     return getter
+
+
+class PositionField(models.BigIntegerField):
+    """The position of a link, in the through model of a many-to-many relation.
+
+    Null stands for the ID of the link, so a new link comes last.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        defaults = {"null": True, "blank": True, "editable": False}
+        super().__init__(*args, **defaults | kwargs)
 
 
 class Int32Field(models.IntegerField):

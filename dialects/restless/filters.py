@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import BigIntegerField, F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.http import QueryDict
 from rest_framework import serializers
@@ -27,6 +27,7 @@ from dialects.lookups import compare
 from dialects.restless import filter_objects, messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.filter_objects import MAX_VALUES, FilterObjectParser
+from dialects.restless.link_order import POSITION
 from dialects.restless.resources import ResourceType, Rows
 
 COLUMN_FILTER = re.compile(r"filter\[(.*)\]", re.DOTALL)
@@ -129,6 +130,10 @@ class SortField:
         return Q((f"{self.lookup}__isnull", True))
 
 
+# The order of a relationship that keeps the one of its links.
+BY_POSITION = SortField(POSITION, BigIntegerField(), is_nullable=False)
+
+
 @dataclass(frozen=True)
 class Order:
     """The sort order of a collection."""
@@ -136,11 +141,16 @@ class Order:
     fields: tuple[SortField, ...]
 
     @classmethod
-    def from_query(cls, params: QueryDict, resource: ResourceType) -> Order:
+    def from_query(
+        cls, params: QueryDict, resource: ResourceType, *, by_position: bool = False
+    ) -> Order:
+        """Return the order of `sort`; without it, by position or by key."""
         text = params.get("sort", "")
         # Flask-Restless: 0 means no order. Pages need one, so it's the key's here.
         names = [] if text in {"", "0"} else text.split(",")
         fields: dict[str, SortField] = {}
+        if by_position and not names:
+            fields[POSITION] = BY_POSITION
         for name in [*names, "id"]:
             sort_field = parse_sort_field(resource, name)
             fields.setdefault(sort_field.lookup, sort_field)

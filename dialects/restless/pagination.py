@@ -57,13 +57,17 @@ class RestlessPagination(BasePagination):
         request: Request,
         view: Any = None,
         prefetch: AddRelated = QuerySet.all,
+        source: Rows | None = None,
     ) -> list[Any]:
-        """Return the rows of the requested page, with what `prefetch` adds to them."""
+        """Return the rows of the requested page, with what `prefetch` adds to them.
+
+        `source` has the rows of the queryset and more, without its filters.
+        """
         has_cursor = AFTER in request.query_params or BEFORE in request.query_params
         has_number = NUMBER in request.query_params
         self.has_profile = accepts_profile(request, PROFILE) and not has_number
         page_class = CursorPage if has_cursor or self.has_profile else NumberPage
-        self.page = page_class(request, view.collection_type)
+        self.page = page_class(request, view, queryset if source is None else source)
         self.total = count_rows(queryset)
         return self.page.rows(queryset, self.total, prefetch)
 
@@ -94,9 +98,12 @@ class Page:
     size_error_meta: JSONObject | None = None
     size_error_links: JSONObject | None = None
 
-    def __init__(self, request: Request, resource: ResourceType) -> None:
-        self.request, self.resource = request, resource
-        self.order = Order.from_query(request.query_params, resource)
+    def __init__(self, request: Request, view: Any, source: Rows) -> None:
+        self.request, self.source = request, source
+        self.resource: ResourceType = view.collection_type
+        self.order = Order.from_query(
+            request.query_params, self.resource, by_position=view.keeps_order
+        )
         self.size = number_in(request, SIZE, DEFAULT_PAGE_SIZE)
         if self.size > MAX_PAGE_SIZE:
             detail = messages.PAGE_SIZE_TOO_LARGE.format(maximum=MAX_PAGE_SIZE)
@@ -129,8 +136,8 @@ class Page:
 
 
 class NumberPage(Page):
-    def __init__(self, request: Request, resource: ResourceType) -> None:
-        super().__init__(request, resource)
+    def __init__(self, request: Request, view: Any, source: Rows) -> None:
+        super().__init__(request, view, source)
         self.number = max(1, number_in(request, NUMBER, 1))
         if self.size == 0 and self.number > 1:
             detail = f"With {SIZE}=0 there is only page 1, not {self.number}."
@@ -146,7 +153,7 @@ class NumberPage(Page):
         ordered = self.order.sort(queryset)
         if start < MAX_DIRECT_OFFSET:
             return list(prefetch(ordered)[window])
-        rows = self.resource.queryset.filter(pk__in=ordered.values("pk")[window])
+        rows = self.source.filter(pk__in=ordered.values("pk")[window])
         return list(prefetch(self.order.sort(rows)))
 
     def links(self, total: int) -> Links:
@@ -167,8 +174,8 @@ class CursorPage(Page):
     first_row: Model | None = None
     last_row: Model | None = None
 
-    def __init__(self, request: Request, resource: ResourceType) -> None:
-        super().__init__(request, resource)
+    def __init__(self, request: Request, view: Any, source: Rows) -> None:
+        super().__init__(request, view, source)
         params = request.query_params
         if NUMBER in params:
             detail = f"{NUMBER} can't be combined with a cursor."
@@ -193,7 +200,7 @@ class CursorPage(Page):
         else:
             ids = order.sort(queryset).values("pk")
             parts = [ids.filter(condition)[window] for condition in ranges]
-            rows = self.resource.queryset.filter(pk__in=union_all(parts))
+            rows = self.source.filter(pk__in=union_all(parts))
         page = list(prefetch(order.sort(order.annotate_position(rows)))[window])
         self.has_more = len(page) > self.size
         page = page[: self.size][:: -1 if self.is_backward else 1]
@@ -205,7 +212,7 @@ class CursorPage(Page):
         """Return the conditions of the rows beyond the cursor, by range."""
         if not self.cursor:
             return [Q()]
-        position = decode_cursor(self.cursor, self.resource, self.order)
+        position = decode_cursor(self.cursor, self.resource, self.order, self.source)
         if position is None:
             detail = (
                 f"{self.name} must be a cursor from a link of this list, "
@@ -244,14 +251,16 @@ def encode_cursor(position: Position, resource: ResourceType, order: Order) -> s
     return str(signer.sign_object(values[-1:])) if is_long else cursor
 
 
-def decode_cursor(cursor: str, resource: ResourceType, order: Order) -> Position | None:
+def decode_cursor(
+    cursor: str, resource: ResourceType, order: Order, source: Rows
+) -> Position | None:
     """Return the position, or None if the cursor isn't of this type and order."""
     try:
         values = cursor_signer(resource, order).unsign_object(cursor)
     except BadSignature:
         return None
     if len(values) < len(order.fields):
-        rows = order.annotate_position(resource.queryset)
+        rows = order.annotate_position(source)
         row = rows.filter(pk=values[-1]).first()
         return None if row is None else order.position_of(row)
     return [

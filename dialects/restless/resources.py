@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from rest_framework import serializers
 from common.db.fields import MAX_INT64
 from common.http.fields import PatternField
 from common.http.strict_json import UNSTORABLE
+from dialects.restless.link_order import LinkOrder
 from dialects.restless.serializers import VerbatimCharField
 
 Rows = QuerySet[Model]
@@ -82,9 +83,17 @@ class Relationship:
         """The relation's name in look-ups from the related rows."""
         return str(self.field.remote_field.name)
 
+    @cached_property
+    def link_order(self) -> LinkOrder | None:
+        """The order that clients set, if the relationship keeps one."""
+        return LinkOrder.of(self.field)
+
     @property
     def rows_attribute(self) -> str:
-        """The attribute of a row for its related rows, if it is to-many."""
+        """The attribute of a row for its related rows, if it is to-many.
+
+        If the relationship keeps an order, it's the links to these rows.
+        """
         return f"loaded_rows_{self.name}"
 
     @property
@@ -92,13 +101,42 @@ class Relationship:
         """The attribute of a row for the ids of its related rows, as texts."""
         return f"loaded_ids_{self.name}"
 
-    def related_to(self, row: Model) -> Rows:
-        return self.target.queryset.filter(**{self.reverse_name: row})
+    def related_to(self, row: Model | OuterRef) -> Rows:
+        rows = self.target.queryset
+        if self.link_order:
+            return self.link_order.related_to(row, rows)
+        return rows.filter(**{self.reverse_name: row})
+
+    def sort(self, rows: Rows) -> Rows:
+        """Return rows from `related_to()` in the order of the linkage."""
+        return self.link_order.sort(rows) if self.link_order else rows.order_by("pk")
+
+    def add(self, row: Model, targets: Sequence[Model]) -> None:
+        """Link the row to the targets. Those that it has keep their place."""
+        manager = getattr(row, self.name)
+        if not self.link_order:
+            manager.add(*targets)
+            return
+        keys = [target.pk for target in targets]
+        linked = {
+            *self.related_to(row).filter(pk__in=keys).values_list("pk", flat=True)
+        }
+        manager.add(*targets)
+        self.link_order.arrange(row, [key for key in keys if key not in linked])
+
+    def replace(self, row: Model, targets: Sequence[Model]) -> None:
+        """Link the row to the targets, and to no others."""
+        getattr(row, self.name).set(targets)
+        if self.link_order:
+            self.link_order.arrange(row, [target.pk for target in targets])
 
     def prefetch(self, rows: Rows, limit: int) -> Prefetch[str]:
         """Return what loads the related rows, up to one more than the limit."""
         if not self.is_to_many:
             return Prefetch(self.name, rows)
+        if self.link_order:
+            targets, name = self.target.queryset, self.rows_attribute
+            return self.link_order.prefetch(targets, rows, limit, name)
         return Prefetch(self.name, rows[: limit + 1], to_attr=self.rows_attribute)
 
     def ids(self, limit: int) -> TextArray:
@@ -108,13 +146,13 @@ class Relationship:
     @cached_property
     def id_texts(self) -> QuerySet[Model, dict[str, str]]:
         """The query of `ids()`, which is the same for all requests."""
-        rows = self.target.queryset.filter(**{self.reverse_name: OuterRef("pk")})
-        return rows.order_by("pk").values(value=Cast("pk", TextField()))
+        rows = self.sort(self.related_to(OuterRef("pk")))
+        return rows.values(value=Cast("pk", TextField()))
 
     def rows_of(self, row: Model, limit: int) -> list[Model]:
         """Return the related rows that were loaded with the row, up to the limit."""
         if self.is_to_many:
-            return list(getattr(row, self.rows_attribute)[:limit])
+            return self.loaded_rows(row)[:limit]
         related = getattr(row, self.name)
         return [] if related is None else [related]
 
@@ -129,10 +167,16 @@ class Relationship:
     def related_keys(self, row: Model) -> list[object]:
         """Return the keys of the rows, or of the ids, that were loaded with the row."""
         if hasattr(row, self.rows_attribute):
-            return [related.pk for related in getattr(row, self.rows_attribute)]
+            return [related.pk for related in self.loaded_rows(row)]
         # Databases format some keys differently than Python does, such as UUIDs.
         to_python = self.target.model._meta.pk.to_python
         return [to_python(text) for text in getattr(row, self.ids_attribute)]
+
+    def loaded_rows(self, row: Model) -> list[Model]:
+        loaded = getattr(row, self.rows_attribute)
+        if not self.link_order:
+            return list(loaded)
+        return [getattr(link, self.link_order.target.name) for link in loaded]
 
     def identifier(self, pk: object) -> dict[str, str]:
         """Return the resource identifier object."""

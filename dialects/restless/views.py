@@ -111,6 +111,11 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return self.relationship.target if self.detail else self.resource
 
     @property
+    def keeps_order(self) -> bool:
+        """Whether a collection comes in the order of its links unless it is sorted."""
+        return self.detail and self.relationship.link_order is not None
+
+    @property
     def path(self) -> str:
         return escape_uri_path(self.request.path)
 
@@ -156,7 +161,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
             members = builder.linkage_members(relationship, page, include)
             return self.get_paginated_response(members)
         related = list(prefetch(rows))
-        self.version = linkage_version(row.pk for row in related)
+        self.version = linkage_version(self.relationship, related)
         members = builder.linkage_members(relationship, related, include)
         path = self.path.removesuffix(f"relationships/{relationship.name}")
         links = {"self": self.path, "related": path + relationship.name}
@@ -173,7 +178,9 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     def paginate(self, rows: Rows, prefetch: AddRelated) -> Sequence[Model]:
         """Return a page of the rows that the filters leave."""
         filtered = self.filter_queryset(rows)
-        return self.pages.paginate_queryset(filtered, self.request, self, prefetch)
+        return self.pages.paginate_queryset(
+            filtered, self.request, self, prefetch, rows
+        )
 
     def related_response(self, rows: Rows, not_found_text: str = "") -> Response:
         """Return the document of the only row, or of null if there is none.
@@ -194,7 +201,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         is_filtered = any("filter[" in name for name in self.request.query_params)
         if is_filtered or len(page) < self.pages.total:
             return ""
-        return linkage_version(row.pk for row in page)
+        return linkage_version(self.relationship, page)
 
     def get_row(self, rows: Rows) -> Model:
         """Return the row that the URL names. Raise 404 if there is none."""
@@ -212,9 +219,11 @@ def resource_version(resource: ResourceType, row: Model) -> str:
     return digest(DocumentBuilder().resource_object(resource, row))
 
 
-def linkage_version(ids: Iterable[object]) -> str:
-    """Return the version of a linkage with all of these ids, in any order."""
-    return digest(sorted(map(str, ids)))
+def linkage_version(relationship: Relationship, rows: Iterable[Model]) -> str:
+    """Return the version of a linkage with all of these rows, which may be sorted."""
+    if relationship.link_order:
+        return digest(list(map(str, relationship.link_order.sorted_ids(rows))))
+    return digest(sorted(str(row.pk) for row in rows))
 
 
 def filter_by_id(rows: Rows, text: str) -> Rows:

@@ -157,7 +157,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         changed = changed_targets(row, relationship, targets, is_replaced=False)
         self.check_may_change(changed)
         self.check_preconditions(row)
-        getattr(row, relationship.name).add(*targets.values())
+        relationship.add(row, list(targets.values()))
         # Send the row's signals; saving it whole is safe, since it's locked.
         row.save()
         return row
@@ -187,7 +187,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         """Return the version of what the URL names: the row's resource or linkage."""
         if self.names_relationship:
             related = self.relationship.related_to(row)
-            return linkage_version(related.values_list("pk", flat=True))
+            return linkage_version(self.relationship, related.only("pk"))
         return resource_version(self.resource, self.reload(row, DocumentBuilder()))
 
     def reload(self, row: Model, builder: DocumentBuilder) -> Model:
@@ -217,7 +217,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         for relationship, targets in to_many:
             changed = changed_targets(row, relationship, targets, is_replaced=True)
             self.check_may_change(changed)
-            getattr(row, relationship.name).set(targets.values())
+            relationship.replace(row, list(targets.values()))
 
     def check_may_change(self, rows: Sequence[Model]) -> None:
         """Raise 403 (401 for anonymous clients) unless the rows may be changed."""

@@ -195,17 +195,79 @@ class Migration(migrations.Migration):
                         to="media_catalog.creator",
                     ),
                 ),
-                (
-                    "videos",
-                    models.ManyToManyField(
-                        blank=True, related_name="playlists", to="media_catalog.video"
-                    ),
-                ),
             ],
             options={
                 "ordering": ["id"],
                 "abstract": False,
             },
+        ),
+        migrations.CreateModel(
+            name="PlaylistVideo",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "position",
+                    common.db.fields.PositionField(
+                        blank=True, editable=False, null=True
+                    ),
+                ),
+                (
+                    "playlist",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="video_links",
+                        to="media_catalog.playlist",
+                    ),
+                ),
+                (
+                    "video",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="playlist_links",
+                        to="media_catalog.video",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "video of a playlist",
+                "verbose_name_plural": "videos of playlists",
+                "db_table": "media_catalog_playlist_videos",
+                "indexes": [
+                    models.Index(
+                        models.F("playlist"),
+                        django.db.models.functions.comparison.Coalesce(
+                            "position", "id"
+                        ),
+                        models.F("video"),
+                        name="media_catalog_playlist_order",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("playlist", "video"),
+                        name="media_catalog_playlist_video_once",
+                    )
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name="playlist",
+            name="videos",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="playlists",
+                through="media_catalog.PlaylistVideo",
+                to="media_catalog.video",
+            ),
         ),
         migrations.CreateModel(
             name="Book",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from tests.inputs.cases import Case, Server
-from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, resource
+from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage, resource
 
 HEADERS = {"Content-Type": MEDIA_TYPE}
 ATOMIC = f'{MEDIA_TYPE}; ext="https://jsonapi.org/ext/atomic"'
@@ -228,3 +229,144 @@ def test_an_error_names_the_parameter_of_a_list(server: Server) -> None:
             read("/api/video?filter[deleted]=x", 400, '"parameter": "filter[deleted]"'),
         ]
     )
+
+
+PLAYLIST = "/api/playlist/demo-playlist-later"
+RELATIONSHIP = f"{PLAYLIST}/relationships/videos"
+
+
+def videos(*names: str) -> dict[str, Any]:
+    return linkage("video", *[f"demo-video-{name}" for name in names])
+
+
+def shown(*names: str) -> str:
+    """Return a linkage as it stands in a body."""
+    return json.dumps(videos(*names), sort_keys=True)[1:-1]
+
+
+def in_order(*names: str) -> list[Case]:
+    """Return every way to read the playlist, which has these videos."""
+    keys = [f"demo-video-{name}" for name in names]
+    included = ['"included": ['] if names else []
+    part = ", ".join(f'{{"id": "{key}", "type": "video"}}' for key in keys)
+    half, fields = len(names) // 2, "fields[video]="
+    return [
+        read(RELATIONSHIP, shows=shown(*names)),
+        read(f"{RELATIONSHIP}?include=videos", shows=shown(*names)),
+        read(f"{RELATIONSHIP}?sort=0", shows=shown(*names)),
+        read(PLAYLIST, shows=shown(*names)),
+        read(f"{PLAYLIST}?include=videos&{fields}", shows=shown(*names)),
+        read(f"{PLAYLIST}?include=videos&{fields}", shows="".join([*included, part])),
+        read("/api/playlist?include=videos", shows=shown(*names)),
+        read("/api/playlist?include=videos.playlists", shows=shown(*names)),
+        read("/api/playlist?page[after]=&sort=title", shows=shown(*names)),
+        read(f"{PLAYLIST}/videos?{fields}", shows=ids(*keys)),
+        read(f"{PLAYLIST}/videos?{fields}&page[after]=", shows=ids(*keys)),
+        read(f"{PLAYLIST}/videos?{fields}&page[before]=", shows=ids(*keys)),
+        read(f"{PLAYLIST}/videos?{fields}&page[size]=0", shows=ids(*keys)),
+        read(f"{PLAYLIST}/videos?{fields}&page[size]={half or 1}&page[number]=2"),
+        read(f"{PLAYLIST}/videos?{fields}&sort=id", shows=ids(*sorted(keys))),
+        read(f"{RELATIONSHIP}?sort=-id", shows=shown(*sorted(names, reverse=True))),
+    ]
+
+
+def test_a_playlist_keeps_the_order_of_its_videos(server: Server) -> None:
+    body = videos("sintel", "hull", "sintel", "bread")
+    twice = {"data": [*videos("hull")["data"], *videos("hull")["data"]]}
+    new = {"relationships": {"videos": videos("spring", "bread", "hull")}}
+    server.check(
+        [
+            write(f"PATCH {RELATIONSHIP}", videos("hull", "bread", "sintel"), 204),
+            *in_order("hull", "bread", "sintel"),
+            write(f"PATCH {RELATIONSHIP}", body, 204),
+            *in_order("sintel", "hull", "bread"),
+            # Adding leaves what is there in its place.
+            write(f"POST {RELATIONSHIP}", videos("spring", "hull", "noon-sight"), 204),
+            *in_order("sintel", "hull", "bread", "spring", "noon-sight"),
+            write(f"POST {RELATIONSHIP}", videos("ten-km", "harbour", "splice"), 204),
+            *in_order(
+                *("sintel", "hull", "bread", "spring", "noon-sight"),
+                *("ten-km", "harbour", "splice"),
+            ),
+            # The video's side adds at the end as well.
+            write(f"PATCH {RELATIONSHIP}", videos("splice", "hull", "bread"), 204),
+            write(
+                "POST /api/video/demo-video-coffee-run/relationships/playlists",
+                linkage("playlist", "demo-playlist-later"),
+                204,
+            ),
+            *in_order("splice", "hull", "bread", "coffee-run"),
+            write(
+                f"PATCH {PLAYLIST}",
+                resource(
+                    "playlist",
+                    "demo-playlist-later",
+                    relationships={"videos": videos("coffee-run", "bread", "splice")},
+                ),
+                204,
+            ),
+            *in_order("coffee-run", "bread", "splice"),
+            Case("DELETE /api/video/demo-video-bread-draft", status=204),
+            write(f"PATCH {RELATIONSHIP}", twice, 204),
+            *in_order("hull"),
+            write(f"PATCH {RELATIONSHIP}", videos(), 204),
+            *in_order(),
+            write("POST /api/playlist", resource("playlist", "new", **new), 201),
+            read("/api/playlist/new", shows=shown("spring", "bread", "hull")),
+            operate(
+                {
+                    "op": "update",
+                    "ref": identifier("playlist", "new") | {"relationship": "videos"},
+                    **videos("hull", "spring", "bread"),
+                },
+                204,
+            ),
+            read("/api/playlist/new", shows=shown("hull", "spring", "bread")),
+        ]
+    )
+
+
+def test_a_page_of_a_playlist_goes_on_where_the_last_one_ended(server: Server) -> None:
+    names = [video["id"] for video in videos_of(server, "/api/video?page[size]=0")]
+    order = sorted(names, key=lambda name: name[::-1])
+    server.check([write(f"PATCH {RELATIONSHIP}", linkage("video", *order), 204)])
+    for query in ("page[size]=4", "page[size]=4&page[after]=", "page[size]=1"):
+        for url in (f"{PLAYLIST}/videos", RELATIONSHIP):
+            assert list(pages(server, f"{url}?{query}", "next")) == order
+    found = list(pages(server, f"{RELATIONSHIP}?page[size]=4&page[before]=", "prev"))
+    assert sorted(found) == sorted(order)
+    assert found[:4] == order[-4:]
+
+
+def test_another_order_is_another_version(server: Server) -> None:
+    server.check([write(f"PATCH {RELATIONSHIP}", videos("hull", "bread"), 204)])
+    for url in (PLAYLIST, RELATIONSHIP, f"{RELATIONSHIP}?sort=-id"):
+        etag = server.send(read(url)).headers["ETag"]
+        order = videos("bread", "hull") if "sort" not in url else videos("hull")
+        server.check(
+            [
+                Case(f"GET {url}", status=304, headers={"If-None-Match": etag}),
+                write(f"PATCH {RELATIONSHIP}", order, 204),
+                Case(f"GET {url}", status=200, headers={"If-None-Match": etag}),
+                Case(
+                    f"PATCH {RELATIONSHIP if 'relationships' in url else url}",
+                    videos("hull") if url != PLAYLIST else {"data": {}},
+                    412 if url != PLAYLIST else 400,
+                    headers=HEADERS | {"If-Match": etag},
+                ),
+                write(f"PATCH {RELATIONSHIP}", videos("hull", "bread"), 204),
+            ]
+        )
+
+
+def videos_of(server: Server, url: str) -> list[Any]:
+    return list(json.loads(server.send(read(url)).body)["data"])
+
+
+def pages(server: Server, url: str, relation: str) -> Iterator[str]:
+    """Yield the ids on a page, and on those that its links lead to."""
+    while url:
+        body = json.loads(server.send(read(url)).body)
+        yield from (row["id"] for row in body["data"])
+        url = body["links"][relation] or ""
+        url = url.removeprefix(server.service.address)

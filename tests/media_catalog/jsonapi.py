@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
+from media_catalog.models import PlaylistVideo
+
 MEDIA_TYPE = "application/vnd.api+json"
 
 
@@ -32,6 +34,13 @@ class JsonApi:
 
     def delete(self, path: str, body: Any = None, **options: Any) -> Any:
         return self.send("delete", path, body, **options)
+
+
+def link_videos(playlist: str, *videos: str) -> None:
+    """Link a playlist to videos in this order, which `playlist.videos.set()` loses."""
+    PlaylistVideo.objects.bulk_create(
+        PlaylistVideo(playlist_id=playlist, video_id=video) for video in videos
+    )
 
 
 def identifier(kind: str, pk: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from django.core.signing import Signer
 
 from media_catalog.models import Creator, Playlist, Video
-from tests.media_catalog.jsonapi import MEDIA_TYPE, details, ids
+from tests.media_catalog.jsonapi import MEDIA_TYPE, details, ids, link_videos
 
 PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination"
 NOON = datetime(2024, 6, 2, 12, 0, 0, 1, UTC)
@@ -45,7 +45,8 @@ def videos(db) -> list[Video]:
         for n in range(23)
     ]
     Video.objects.bulk_create(rows)
-    Playlist.objects.create(id="p", title="all").videos.set(rows)
+    Playlist.objects.create(id="p", title="all")
+    link_videos("p", *[row.pk for row in rows])
     return rows
 
 

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dialects.restless.pagination import MAX_DIRECT_OFFSET
 from media_catalog.models import Creator, Playlist, Video
-from tests.media_catalog.jsonapi import identifier, ids, linkage, resource
+from tests.media_catalog.jsonapi import identifier, ids, link_videos, linkage, resource
 
 LINKS = {
     "self": "/api/playlist/p/relationships/videos",
@@ -21,8 +21,10 @@ def videos(db, settings) -> None:
     author = Creator.objects.create(id="u")
     rows = [Video(id=f"v{n}", author=author, title=f"t{n}") for n in range(3)]
     Video.objects.bulk_create(rows)
-    Playlist.objects.create(id="p", owner=author).videos.set(rows)
-    Playlist.objects.create(id="q").videos.set(rows[:2])
+    Playlist.objects.create(id="p", owner=author)
+    Playlist.objects.create(id="q")
+    link_videos("p", *[row.pk for row in rows])
+    link_videos("q", *[row.pk for row in rows[:2]])
 
 
 def relationships(jsonapi, path: str) -> dict:

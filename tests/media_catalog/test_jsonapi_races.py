@@ -97,3 +97,28 @@ def test_operations_that_race_are_done_whole_or_not_at_all(port):
     for kind in ("user", "video", "playlist"):
         _, _, raw = Client(port).send("GET", f"/api/{kind}")
         assert json.loads(raw)["meta"]["total"] == 1
+
+
+def test_clients_that_add_to_a_playlist_do_not_mix_their_videos(port):
+    client = Client(port)
+    client.send("POST", "/api/playlist", resource("playlist", "p"))
+    for number in range(RACERS):
+        for part in "ab":
+            client.send("POST", "/api/video", resource("video", f"{part}{number}"))
+    path = "/api/playlist/p/relationships/videos"
+    numbers = iter(range(RACERS))
+
+    def add(racer: Client) -> list[int]:
+        number = next(numbers)
+        status, *_ = racer.send(
+            "POST", path, linkage("video", f"b{number}", f"a{number}")
+        )
+        return [status]
+
+    assert race(add, port) == {204: RACERS}
+    _, _, raw = client.send("GET", f"{path}?page[size]=100")
+    order = [video["id"] for video in json.loads(raw)["data"]]
+    assert len(order) == 2 * RACERS
+    for first, second in zip(order[::2], order[1::2], strict=True):
+        assert (first[0], second[0]) == ("b", "a")
+        assert first[1:] == second[1:]

@@ -8,7 +8,7 @@ import pytest
 
 from dialects.restless.filter_objects import TOO_COMPLEX
 from media_catalog.models import Creator, Playlist, Video
-from tests.media_catalog.jsonapi import details, identifier, ids
+from tests.media_catalog.jsonapi import details, identifier, ids, link_videos
 
 BASE = "http://testserver"
 HAS_AN_AUTHOR = {"name": "author", "op": "has", "val": {"name": "id", "op": "is_null"}}
@@ -28,7 +28,8 @@ def videos(db) -> list[Video]:
         for n in range(17)
     ]
     Video.objects.bulk_create(rows)
-    Playlist.objects.create(id="p", title="all").videos.set(rows)
+    Playlist.objects.create(id="p", title="all")
+    link_videos("p", *[row.pk for row in rows])
     return rows
 
 

@@ -18,7 +18,7 @@ import pytest
 import time_machine
 
 from media_catalog.models import Creator, Playlist, Video
-from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage
+from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, link_videos, linkage
 
 BASE = "http://testserver"
 MOMENT = "2024-06-02T04:44:04.906714"
@@ -152,7 +152,7 @@ def store_one(model: Any, resource: Resource) -> None:
             columns[f"{name}_id"] = target["id"]
     row = model.objects.create(id=resource["id"], **columns)
     if "videos" in related:
-        row.videos.set([target["id"] for target in related["videos"]["data"]])
+        link_videos(row.pk, *[each["id"] for each in related["videos"]["data"]])
 
 
 # Samples
@@ -1137,7 +1137,7 @@ AFTERWARDS = {
     ),
     "more videos for a playlist": (
         "/api/playlist/p1",
-        playlist("p1", "pl 1", None, "v1", "v2", "v3"),
+        playlist("p1", "pl 1", None, "v1", "v3", "v2"),
     ),
     "no author": ("/api/video/v1/author", None),
     "a title, an owner and no videos at once": (

@@ -30,7 +30,7 @@ class TestCreating:
         assert response.json() == jsonapi.get("/api/playlist/p9").json()
         assert response.json()["data"]["relationships"] == {
             "owner": {"data": identifier("user", "u-bella")},
-            "videos": linkage("video", "v1", "v3"),
+            "videos": linkage("video", "v3", "v1"),
         }
 
     def test_a_new_user_may_take_videos_over(self, jsonapi):

@@ -230,9 +230,9 @@ def json_api() -> dict[str, str]:
             "playlists",
             "any",
             {"name": "title", "op": "like", "val": "%abcd%"},
-        ): "media_catalog_playlist_parts media_catalog_playlist_videos_playlist_id_.*",
+        ): "media_catalog_playlist_parts media_catalog_playlist_(order|video_once)",
         "/api/user/u7/owned_videos?sort=title": "media_catalog_video_author",
-        "/api/playlist/p7/videos": "media_catalog_playlist_v.*",
+        "/api/playlist/p7/videos": "media_catalog_playlist_order",
         "/api/video?page[after]=&sort=-create_at": "media_catalog_video_newest",
         "/api/video?page[before]=": PRIMARY,
     }
