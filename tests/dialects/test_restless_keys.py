@@ -6,6 +6,7 @@ import sys
 import types
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -229,3 +230,64 @@ def test_a_uuid_is_spelled_alike_wherever_it_stands(jsonapi, shelf, query):
     assert one["relationships"]["boxes"] == linkage("box", *boxes)
     assert related["data"] == linkage("box", *boxes)["data"]
     assert box["relationships"]["shelf"]["data"] == identifier("shelf", str(shelf.pk))
+
+
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("/api/box?filter[id]={first}", 1),
+        ("/api/box?filter[id]={upper}", 1),
+        ("/api/box?filter[id]={hex},{second}", 2),
+        ("/api/box?filter[id][]={first}&filter[id][]={second}", 2),
+        ("/api/box?filter[shelf_id]={shelf}", 2),
+        ('/api/box?filter[objects]=[{{"name":"id","op":"in","val":["{first}"]}}]', 1),
+        ("/api/box?page[after]=&sort=-shelf_id,-id&include=shelf.boxes", 2),
+        ("/api/shelf/{shelf}/boxes?page[before]=&page[size]=1", 1),
+        ("/api/shelf/{shelf}/boxes?filter[id]={first}", 1),
+    ],
+)
+def test_lists_are_filtered_and_paged_by_uuid(jsonapi, shelf, path, count):
+    first, second = Box._default_manager.order_by("pk")
+    texts = {"first": first, "second": second, "shelf": shelf}
+    spellings = {"upper": str(first).upper(), "hex": first.pk.hex}
+    rows = jsonapi.get(path.format(**texts, **spellings)).json()["data"]
+
+    assert len(rows) == count
+    assert {row["id"] for row in rows} <= {str(first), str(second)}
+
+
+@pytest.mark.parametrize("value", ["nope", "1", "0" * 31, "a,nope"])
+def test_a_filter_by_no_uuid_is_400(jsonapi, shelf, value):
+    assert jsonapi.get(f"/api/box?filter[id]={value}").status_code == 400
+    assert jsonapi.get(f"/api/box/{value}").status_code == 404
+
+
+def test_a_uuid_is_the_same_id_in_any_spelling(jsonapi, shelf):
+    url = f"/api/shelf/{shelf.pk}"
+
+    for pk in (str(shelf), str(shelf).upper(), shelf.pk.hex):
+        assert jsonapi.patch(url, resource("shelf", pk)).status_code == 204
+    assert jsonapi.patch(url, resource("shelf", str(uuid4()))).status_code == 409
+
+
+@pytest.mark.parametrize("pk", ["1_0", " 10", "10 ", "+10", "٣", "1.0", "0x10", "1e1"])
+def test_a_number_is_written_in_ascii_digits(jsonapi, ada, pk):
+    Author.objects.create(pk=10, first_name="Mary", last_name="Shelley")
+    Author.objects.create(pk=3, first_name="Emmy", last_name="Noether")
+    body = resource(
+        "writer", pk, attributes={"first_name": "Grace", "last_name": "Hopper"}
+    )
+
+    assert jsonapi.get(f"/api/writer/{pk}").status_code == 404
+    assert jsonapi.get(f"/api/writer?filter[id]={quote(pk)}").status_code == 400
+    assert jsonapi.post("/api/writer", body).status_code == 400
+    assert Author.objects.count() == 3
+
+
+@pytest.mark.parametrize("query", ["10,3", "3,10,4711", "10,,3,"])
+def test_a_list_of_numbers_finds_their_rows(jsonapi, ada, query):
+    Author.objects.create(pk=10, first_name="Mary", last_name="Shelley")
+    Author.objects.create(pk=3, first_name="Emmy", last_name="Noether")
+    found = jsonapi.get(f"/api/writer?filter[id]={query}").json()["data"]
+
+    assert [row["id"] for row in found] == ["3", "10"]
