@@ -273,5 +273,11 @@ def collection_parameters(resource: ResourceType) -> list[OpenApiParameter]:
         OpenApiParameter("page[size]", OpenApiTypes.INT, description=size),
         parameter("sort", sort),
         parameter("filter[objects]", objects),
-        *(parameter(f"filter[{name}]", "One value.") for name in resource.columns),
+        parameter("filter[id]", "One id, or several, separated by commas."),
+        OpenApiParameter("filter[id][]", str, many=True, description="An id."),
+        *(
+            parameter(f"filter[{name}]", "One value.")
+            for name in resource.columns
+            if name != "id"
+        ),
     ]
