@@ -26,6 +26,8 @@ BLOCKS = re.findall(r"```(http|json)\n(.*?)```", PAGE, re.DOTALL)
 CURLS = re.findall(r"curl -sg 'http://127\.0\.0\.1:8000(/.*?)'", PAGE)
 URLS = sorted({*re.findall(r"`(/api/[^`]+)`", PAGE), *CURLS} - {"/api/operations"})
 OPERATORS = re.findall(r'^\| `(\w+)` \|(.*?)\| `(\{"name.*\})` \|$', PAGE, re.MULTILINE)
+CLIENTS = Path(settings.BASE_DIR) / "tests/clients"
+ROWS_OF_CLIENTS = re.findall(r"^\| `([\w@/-]+)` \| ([\d.]+) \| (.*) \|$", PAGE, re.M)
 NO_BODY = {"POST": {200, 201, 204}, "PATCH": {204}, "DELETE": {204}, "GET": {200, 304}}
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -124,3 +126,15 @@ def test_the_limits_are_those_of_the_service():
     ]
     assert "`QUINTET_MAX_LINKAGE`). A longer" in PAGE
     assert settings.QUINTET_MAX_LINKAGE == 1000
+
+
+def test_the_table_of_clients_is_that_of_the_scripts():
+    packages = json.loads((CLIENTS / "package.json").read_text())["dependencies"]
+    scripts = {path.read_text() for path in CLIENTS.glob("*.test.js")}
+    assert len(ROWS_OF_CLIENTS) == len(scripts)
+
+    for name, version, options in ROWS_OF_CLIENTS:
+        assert packages[name] == version
+        [script] = [text for text in scripts if f'from "{name}"' in text]
+        for option in re.findall("`([^`]+)`", options):
+            assert option in script, f"{name}: {option}"

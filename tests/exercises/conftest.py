@@ -14,7 +14,7 @@ from tests.support.project import ROOT, Project
 
 PAGE = (ROOT / "docs/architecture.md").read_text()
 FOLDERS = ["tests", "docs", "benchmarks"]
-IGNORED = shutil.ignore_patterns("__pycache__", "*.sqlite3*")
+IGNORED = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "node_modules")
 
 
 class Exercise(Project):
