@@ -164,6 +164,12 @@ class Relationship:
         pk = getattr(row, self.field.attname)
         return None if pk is None else self.identifier(pk), False
 
+    def linked_ids(self, row: Model, limit: int) -> list[str]:
+        """Return the ids in the row's resource linkage."""
+        linkage: Any = self.linkage_of(row, limit)[0]
+        identifiers = linkage if self.is_to_many else filter(None, [linkage])
+        return [identifier["id"] for identifier in identifiers]
+
     def related_keys(self, row: Model) -> list[object]:
         """Return the keys of the rows, or of the ids, that were loaded with the row."""
         if hasattr(row, self.rows_attribute):

@@ -131,7 +131,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def write_partial_update(self, body: object) -> Model:
         row = self.get_row(lock_rows(self.get_queryset()))
         data = parse_update(self.resource, self.kwargs["id"], body)
-        return self.update_row(row, data)
+        linkages = self.changed_linkages(row, data.linkages)
+        return self.update_row(row, ResourceData(data.attributes, linkages))
 
     def write_destroy(self, body: object) -> None:
         row = self.get_row(lock_rows(self.get_queryset()))
@@ -177,6 +178,23 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         self.perform_update(serializer, **to_one)
         self.set_to_many(row, to_many)
         return row
+
+    def changed_linkages(self, row: Model, linkages: list[Linkage]) -> list[Linkage]:
+        """Return the linkages that differ from those that GET shows.
+
+        Many clients send back the whole resource. A long list, which GET cuts, stays
+        whole then.
+        """
+        if not any(linkage.relationship.is_to_many for linkage in linkages):
+            return linkages
+        builder = DocumentBuilder()
+        shown = self.reload(row, builder)
+        return [
+            linkage
+            for linkage in linkages
+            if list(linkage.ids)
+            != linkage.relationship.linked_ids(shown, builder.max_linkage)
+        ]
 
     def check_preconditions(self, row: Model) -> None:
         """Raise 412 if the locked row isn't in the version that the client knows."""

@@ -174,6 +174,44 @@ class TestChanging:
         assert (playlist.title, playlist.owner_id) == ("x", "u-bella")
         assert videos_of("p1") == []
 
+    @pytest.mark.parametrize(
+        "path",
+        ["user/u-alice", "user/u-bella", "video/v1", "video/v2", "playlist/p1"],
+    )
+    def test_a_resource_can_be_sent_back_as_it_was_read(self, jsonapi, path):
+        read = jsonapi.get(f"/api/{path}").json()
+
+        assert jsonapi.patch(f"/api/{path}", read).status_code == 204
+        assert jsonapi.get(f"/api/{path}").json() == read
+
+    @pytest.mark.parametrize("videos", [[], ["v2"], ["v1", "v2"]])
+    def test_the_list_of_a_user_stays_as_it_is(self, jsonapi, videos):
+        relationships = {"owned_videos": linkage("video", *videos)}
+        body = resource("user", "u-alice", relationships=relationships)
+        assert jsonapi.patch("/api/user/u-alice", body).status_code == 403
+        assert Video.objects.get(pk="v1").author_id == "u-alice"
+
+    def test_a_list_that_is_cut_stays_whole_if_it_is_sent_back(self, jsonapi, settings):
+        settings.QUINTET_MAX_LINKAGE = 1
+        read = jsonapi.get("/api/playlist/p1").json()
+        assert read["data"]["relationships"]["videos"]["data"] == [
+            identifier("video", "v1")
+        ]
+
+        assert jsonapi.patch("/api/playlist/p1", read).status_code == 204
+        assert videos_of("p1") == ["v1", "v3"]
+        linked = linkage("video", "v1")
+        url = "/api/playlist/p1/relationships/videos"
+        assert jsonapi.patch(url, linked).status_code == 204
+        assert videos_of("p1") == ["v1"]
+
+    def test_unchanged_lists_cost_one_query(self, jsonapi, django_assert_num_queries):
+        read = jsonapi.get("/api/user/u-alice").json()
+        read["data"]["attributes"] = {"name": "Bob"}
+        # Begin, select and lock, select the linkage, update, commit.
+        with django_assert_num_queries(5):
+            assert jsonapi.patch("/api/user/u-alice", read).status_code == 204
+
     def test_nothing_changes_where_something_is_refused(self, jsonapi):
         relationships = {
             "owner": {"data": identifier("user", "u-bella")},
