@@ -18,7 +18,7 @@ from common.http import strict_json
 from dialects.lookups import ILike, Like, compare
 from dialects.restless import messages
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
-from dialects.restless.resources import Column, ResourceType
+from dialects.restless.resources import Column, Relationship, ResourceType
 
 PARAMETER = "filter[objects]"
 MAX_TERMS, MAX_LEVELS = 50, 4
@@ -105,14 +105,19 @@ class FilterObjectParser:
         if relationship is None or relationship.is_to_many != (operator == "any"):
             raise invalid_filter_error(item.get("name"), resource.relationships)
         condition = self.condition(relationship.target, item.get("val"), level + 1)
-        rows = relationship.target.queryset.filter(condition)
-        # One subquery for all rows: databases may run a correlated one for each row.
-        if not relationship.is_to_many:
-            has_target = Q((f"{relationship.name}__isnull", False))
-            return has_target & Q((f"{relationship.name}__in", rows.values("pk")))
-        reverse_name = relationship.reverse_name
-        linked = rows.filter(Q((f"{reverse_name}__isnull", False)))
-        return Q(pk__in=linked.values(reverse_name))
+        return is_related(relationship, condition)
+
+
+def is_related(relationship: Relationship, condition: Q) -> Q:
+    """Return the condition that a related row meets the condition."""
+    rows = relationship.target.queryset.filter(condition)
+    # One subquery for all rows: databases may run a correlated one for each row.
+    if not relationship.is_to_many:
+        has_target = Q((f"{relationship.name}__isnull", False))
+        return has_target & Q((f"{relationship.name}__in", rows.values("pk")))
+    reverse_name = relationship.reverse_name
+    linked = rows.filter(Q((f"{reverse_name}__isnull", False)))
+    return Q(pk__in=linked.values(reverse_name))
 
 
 def comparison(resource: ResourceType, operator: str, item: JSONObject) -> Q:

@@ -3,6 +3,7 @@
     ?filter[title]=Fog&sort=-create_at,author.name
     ?filter[id]=v1,v2
     ?filter[id][]=v1&filter[id][]=v2
+    ?filter[author]=u1,u2
 
 Only the declared columns of a type, or of types along a to-one path, can be named.
 Null is less than any other value. The key is always the last sort field, so the order
@@ -37,7 +38,7 @@ Position = list[object]
 
 
 class RestlessFilterBackend(BaseFilterBackend):
-    """Filters by `filter[objects]`, `filter[COLUMN]` and lists of ids."""
+    """Filters by `filter[objects]`, by columns, relationships and lists of ids."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
@@ -59,8 +60,12 @@ class RestlessFilterBackend(BaseFilterBackend):
 
 
 def equality(resource: ResourceType, name: str, value: str, parameter: str) -> Q:
+    if relationship := resource.relationships.get(name):
+        condition = matches_ids(relationship.target, value, parameter)
+        return filter_objects.is_related(relationship, condition)
     if name not in resource.columns:
-        raise filter_objects.unknown_field_error(name, resource.columns, parameter)
+        valid_names = [*resource.columns, *resource.relationships]
+        raise filter_objects.unknown_field_error(name, valid_names, parameter)
     column = resource.columns[name]
     operand = filter_objects.valid_value(column, value, parameter)
     return compare(column.lookup, "exact", operand)
@@ -74,6 +79,12 @@ def matches_ids(resource: ResourceType, text: str, parameter: str) -> Q:
     ids = [part for part in text.split(",") if part] or [text]
     is_text = isinstance(resource.columns["id"].field, serializers.CharField)
     return has_one_of(resource, ids, parameter, *[text] * is_text)
+
+
+def number_of_ids(params: QueryDict) -> int:
+    """Return the number of ids that the filter of ids names."""
+    text = str(params.get(ID_FILTER, ""))
+    return max(len(text.split(",")), len(params.getlist(ID_LIST)))
 
 
 def has_one_of(

@@ -18,6 +18,7 @@ from urllib.parse import quote_plus, urlencode
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.db.models import Model, Q, QuerySet
+from django.http import QueryDict
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import cached_property
 from rest_framework.pagination import BasePagination
@@ -29,7 +30,7 @@ from dialects.pagination import count_rows, link_header
 from dialects.restless import messages
 from dialects.restless.documents import document
 from dialects.restless.errors import JSONAPIError, JSONObject
-from dialects.restless.filters import Order, Position
+from dialects.restless.filters import Order, Position, number_of_ids
 from dialects.restless.negotiation import MEDIA_TYPE, accepts_profile
 from dialects.restless.resources import ResourceType, Rows
 
@@ -104,7 +105,7 @@ class Page:
         self.order = Order.from_query(
             request.query_params, self.resource, by_position=view.keeps_order
         )
-        self.size = number_in(request, SIZE, DEFAULT_PAGE_SIZE)
+        self.size = number_in(request, SIZE, default_size(request.query_params))
         if self.size > MAX_PAGE_SIZE:
             detail = messages.PAGE_SIZE_TOO_LARGE.format(maximum=MAX_PAGE_SIZE)
             meta, links = self.size_error_meta, self.size_error_links
@@ -288,6 +289,11 @@ def check_unpaged(total: int) -> None:
     if total > limit:
         detail = f"{SIZE} can be 0 for at most {limit} resources, but {total} match."
         raise page_error(detail, SIZE)
+
+
+def default_size(params: QueryDict) -> int:
+    """Return the size of a page without `page[size]`: all rows of a list of ids fit."""
+    return min(MAX_PAGE_SIZE, max(DEFAULT_PAGE_SIZE, number_of_ids(params)))
 
 
 def number_in(request: Request, name: str, default: int) -> int:

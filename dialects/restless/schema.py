@@ -273,6 +273,13 @@ def collection_parameters(resource: ResourceType) -> list[OpenApiParameter]:
         OpenApiParameter("page[size]", OpenApiTypes.INT, description=size),
         parameter("sort", sort),
         parameter("filter[objects]", objects),
+        *filter_parameters(resource),
+    ]
+
+
+def filter_parameters(resource: ResourceType) -> list[OpenApiParameter]:
+    related = "One id, or several, separated by commas: one of them must be related."
+    return [
         parameter("filter[id]", "One id, or several, separated by commas."),
         OpenApiParameter("filter[id][]", str, many=True, description="An id."),
         *(
@@ -280,4 +287,5 @@ def collection_parameters(resource: ResourceType) -> list[OpenApiParameter]:
             for name in resource.columns
             if name != "id"
         ),
+        *(parameter(f"filter[{name}]", related) for name in resource.relationships),
     ]

@@ -237,9 +237,9 @@ def test_the_permission_hook_is_asked(member, archivist, tracks):
             'Invalid include: unknown relationship "x". Valid relationships: album.',
         ),
         (
-            "/api/track?filter[album]=x",
+            "/api/track?filter[label]=x",
             400,
-            'Invalid filter object: No such field "album"',
+            'Invalid filter object: No such field "label"',
         ),
     ],
 )
