@@ -94,8 +94,10 @@ def row_errors(errors_by_row: dict[int, Any]) -> ColumnErrors:
     return [entry for item in errors_by_row.items() for entry in item_errors(*item)]
 
 
-def item_errors(index: int, errors: dict[str, Any]) -> Iterator[dict[str, object]]:
+def item_errors(index: int, errors: Any) -> Iterator[dict[str, object]]:
     """Yield the errors of a row in a list, each with the row's index from 0."""
-    entries = column_errors(errors)
+    # An entry that is null has a list of errors, and no columns.
+    is_row = isinstance(errors, dict)
+    entries = column_errors(errors) if is_row else first_message(errors)[1]
     for entry in entries if isinstance(entries, list) else [{"message": entries}]:
         yield {"item": index, **entry}
