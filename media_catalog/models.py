@@ -204,8 +204,8 @@ class PlaylistVideo(models.Model):
 
 
 class Author(models.Model):
-    first_name = models.CharField(max_length=50)
-    last_name = models.CharField(max_length=50)
+    first_name = models.CharField(max_length=50, blank=True)
+    last_name = models.CharField(max_length=50, blank=True)
 
     objects = AuthorQuerySet.as_manager()
 
@@ -229,7 +229,7 @@ class Book(models.Model):
     isbn = models.CharField(  # noqa: DJ001
         "ISBN", max_length=20, null=True, blank=True
     )
-    title = models.CharField(max_length=100)
+    title = models.CharField(max_length=100, blank=True)
     pub_year = Int32Field("year of publication")
     author = models.ForeignKey(Author, on_delete=models.PROTECT, related_name="books")
 

@@ -33,7 +33,7 @@ class Order(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="orders"
     )
-    description = models.TextField(max_length=10_000)
+    description = models.TextField(max_length=10_000, blank=True)
     ordered_at = models.DateTimeField(default=timezone.now)
     status = models.SmallIntegerField(choices=Status.choices, default=Status.NEW)
 
@@ -42,9 +42,6 @@ class Order(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(description=""), name="order_has_a_description"
-            ),
             models.CheckConstraint(
                 condition=Q(status__in=[0, 1, 2]), name="order_has_a_known_status"
             ),
@@ -73,7 +70,7 @@ AMOUNT = ExpressionWrapper(
 class LineItem(models.Model):
     """A number of units of a part, and the price of one."""
 
-    part_code = models.CharField(max_length=80)
+    part_code = models.CharField(max_length=80, blank=True)
     units = Int32Field()
     unit_price = models.DecimalField(max_digits=12, decimal_places=2)
 
@@ -81,9 +78,6 @@ class LineItem(models.Model):
         abstract = True
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(part_code=""), name="%(class)s_has_a_part_code"
-            ),
             models.CheckConstraint(
                 condition=Q(GreaterThan(AMOUNT, -TOO_MUCH), LessThan(AMOUNT, TOO_MUCH)),
                 name="%(class)s_amount_is_exact",

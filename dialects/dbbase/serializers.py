@@ -77,6 +77,14 @@ class DbbaseModelSerializer(SentFieldsSerializer):
     def is_row(self) -> bool:
         """Return whether this is a row of the response, not one nested in it."""
         parent = self.parent
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """Require a text that may be blank. DRF may leave it out."""
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        has_default = model_field.has_default() or model_field.null
+        if issubclass(field_class, DbbaseCharField) and not has_default:
+            kwargs.pop("required", None)
+        return field_class, kwargs
+
         if isinstance(parent, serializers.ListSerializer):
             parent = parent.parent
         return parent is None

@@ -38,8 +38,8 @@ class Migration(migrations.Migration):
                         verbose_name="ID",
                     ),
                 ),
-                ("first_name", models.CharField(max_length=50)),
-                ("last_name", models.CharField(max_length=50)),
+                ("first_name", models.CharField(blank=True, max_length=50)),
+                ("last_name", models.CharField(blank=True, max_length=50)),
             ],
             options={
                 "ordering": ["id"],
@@ -287,7 +287,7 @@ class Migration(migrations.Migration):
                         blank=True, max_length=20, null=True, verbose_name="ISBN"
                     ),
                 ),
-                ("title", models.CharField(max_length=100)),
+                ("title", models.CharField(blank=True, max_length=100)),
                 (
                     "pub_year",
                     common.db.fields.Int32Field(verbose_name="year of publication"),

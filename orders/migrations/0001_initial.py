@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                         verbose_name="ID",
                     ),
                 ),
-                ("description", models.TextField(max_length=10000)),
+                ("description", models.TextField(blank=True, max_length=10000)),
                 ("ordered_at", models.DateTimeField(default=django.utils.timezone.now)),
                 (
                     "status",
@@ -292,7 +292,7 @@ class Migration(migrations.Migration):
                         verbose_name="ID",
                     ),
                 ),
-                ("part_code", models.CharField(max_length=80)),
+                ("part_code", models.CharField(blank=True, max_length=80)),
                 (
                     "units",
                     common.db.fields.Int32Field(
@@ -333,7 +333,7 @@ class Migration(migrations.Migration):
                         verbose_name="ID",
                     ),
                 ),
-                ("part_code", models.CharField(max_length=80)),
+                ("part_code", models.CharField(blank=True, max_length=80)),
                 ("units", common.db.fields.Int32Field()),
                 ("unit_price", models.DecimalField(decimal_places=2, max_digits=12)),
                 (
@@ -358,10 +358,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("part_code", ""), _negated=True),
-                        name="invoiceitem_has_a_part_code",
-                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             django.db.models.lookups.GreaterThan(
@@ -441,13 +437,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(fields=["-status", "id"], name="order_status_desc"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("description", ""), _negated=True),
-                name="order_has_a_description",
-            ),
         ),
         migrations.AddConstraint(
             model_name="order",
@@ -535,13 +524,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="orderitem",
             index=models.Index(fields=["part_code", "id"], name="orderitem_part_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("part_code", ""), _negated=True),
-                name="orderitem_has_a_part_code",
-            ),
         ),
         migrations.AddConstraint(
             model_name="orderitem",
