@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import SkipField
+from rest_framework.validators import UniqueValidator
 
 from accounts.models import User
 from dialects.dbbase import (
@@ -319,4 +320,15 @@ class InvoiceItemSerializer(LineSerializer):
 class CommandSerializer(DbbaseModelSerializer):
     class Meta:
         model = Command
+        model_name = "AModel"  # Its name in the old service.
         fields = ["id", "description", "num_variable"]
+        extra_kwargs: dict[str, Any] = {
+            "description": {
+                "validators": [
+                    UniqueValidator(
+                        Command.objects.all(),
+                        "AModel with this description already exists.",
+                    )
+                ]
+            }
+        }

@@ -100,6 +100,11 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         return value
 
     def is_taken(self, pk: int) -> bool:
+    @property
+    def model_name(self) -> str:
+        """The name of the model in messages, by default that of its class."""
+        return str(getattr(self.Meta, "model_name", self.model.__name__))
+
         if self.taken_ids is None:
             return self.model._default_manager.filter(pk=pk).exists()
         is_taken = pk in self.taken_ids

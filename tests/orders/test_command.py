@@ -20,7 +20,7 @@ def test_the_same_description_again_is_refused_in_words(api):
     response = api.post(URL, BODY, "json")
 
     assert response.status_code == 400
-    message = [{"description": "command with this description already exists."}]
+    message = [{"description": "AModel with this description already exists."}]
     assert response.json() == {"message": message}
 
 
