@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import (
     NotFound,
+    ParseError,
     UnsupportedMediaType,
     ValidationError,
 )
@@ -50,8 +51,18 @@ class DbbaseDialect(Dialect):
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
-        action = getattr(self, "action", None)
-        if request.method in BODY_METHODS and action not in self.bodyless_actions:
+        if self.reads_body:
+    @property
+    def reads_body(self) -> bool:
+        """Return whether the URL has the method, and the method reads a body."""
+        method = str(self.request.method)
+        without_body = {"refuse_without_id", *self.bodyless_actions}
+        return (
+            method in BODY_METHODS
+            and hasattr(self, method.lower())
+            and getattr(self, "action", None) not in without_body
+        )
+
             check_media_type(request)
 
     @property
@@ -82,12 +93,14 @@ class DbbaseDialect(Dialect):
 
 
 def check_media_type(request: Request) -> None:
-    """Raise UnsupportedMediaType, also for an empty body, which DRF takes for `{}`."""
+    """Raise UnsupportedMediaType; ParseError for no body, which DRF takes for `{}`."""
     media_type = (request.content_type or "").partition(";")[0].strip().lower()
     is_json = media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )
-    if not is_json or request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
+    if request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
+        raise ParseError("The body is empty.", code="malformed_json")
+    if not is_json:
         raise UnsupportedMediaType(media_type)
 
 
