@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from common.db.fields import MAX_INT32
+from common.db.fields import MAX_INT32, MAX_INT64
 from common.http import fields
 from dialects.dbbase.dates import parse_unambiguous
 
@@ -87,7 +87,7 @@ def not_a_number_error(data: object) -> ValidationError:
     return ValidationError(f"The value {str(data)[:100]} is not a number", "invalid")
 
 
-ID_FIELD = DbbaseIntegerField()
+ID_FIELD = DbbaseIntegerField(min_value=1, max_value=MAX_INT64)
 
 
 class DbbaseKeyField(serializers.PrimaryKeyRelatedField[Model]):

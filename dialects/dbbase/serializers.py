@@ -7,9 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from common.db.fields import MAX_INT64
 from common.db.sequences import advance_sequence
 from common.http.errors import Conflict
 from common.http.fields import FIELD_MAPPING
@@ -26,6 +28,8 @@ from dialects.dbbase.fields import (
 )
 
 MAX_NEW_ROWS = 1000
+# How far a chosen ID can be above the highest one in use. Generated IDs follow it.
+MAX_ID_DISTANCE = 1_000_000
 # Those of other classes than DRF's IntegerField; subclasses share their entry.
 INTEGER_FIELDS = [
     models.IntegerField,
@@ -54,12 +58,27 @@ class DbbaseModelSerializer(SentFieldsSerializer):
     # The IDs in use, if they were read for a whole list of new rows.
     taken_ids: set[int] | None = None
 
-    id = DbbaseIntegerField(required=False, allow_null=True, min_value=1)
+    id = DbbaseIntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=MAX_INT64,
+        help_text="Of a new row, an ID that is free and at most "
+        f"{MAX_ID_DISTANCE:,} above the highest one. Otherwise that of the URL.",
+    )
 
     @property
     def model(self) -> type[models.Model]:
         model: type[models.Model] = self.Meta.model
         return model
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """Require a text that may be blank. DRF may leave it out."""
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        has_default = model_field.has_default() or model_field.null
+        if issubclass(field_class, DbbaseCharField) and not has_default:
+            kwargs.pop("required", None)
+        return field_class, kwargs
 
     def get_fields(self) -> Fields:
         fields = super().get_fields()
@@ -77,34 +96,43 @@ class DbbaseModelSerializer(SentFieldsSerializer):
     def is_row(self) -> bool:
         """Return whether this is a row of the response, not one nested in it."""
         parent = self.parent
-    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
-        """Require a text that may be blank. DRF may leave it out."""
-        field_class, kwargs = super().build_standard_field(field_name, model_field)
-        has_default = model_field.has_default() or model_field.null
-        if issubclass(field_class, DbbaseCharField) and not has_default:
-            kwargs.pop("required", None)
-        return field_class, kwargs
-
         if isinstance(parent, serializers.ListSerializer):
             parent = parent.parent
         return parent is None
 
-    def validate_id(self, value: int | None) -> int | None:
-        if self.instance is None and value is not None and self.is_taken(value):
-            # Echoed as the client sent it, for example as text.
-            sent = getattr(self, "initial_data", {}).get("id", value)
-            raise Conflict(
-                f"{{'id': {sent!r}}} for {self.Meta.model.__name__} already exists.",
-                "id_taken",
-            )
-        return value
-
-    def is_taken(self, pk: int) -> bool:
     @property
     def model_name(self) -> str:
         """The name of the model in messages, by default that of its class."""
         return str(getattr(self.Meta, "model_name", self.model.__name__))
 
+    def validate_id(self, value: int | None) -> int | None:
+        url_id = getattr(self.context.get("view"), "kwargs", {}).get("pk")
+        if value is None:
+            return None
+        if url_id is not None and value != int(url_id):
+            raise ValidationError(f"The id must be {url_id}, as in the URL.")
+        if self.instance is None:
+            self.check_new_id(value)
+        return value
+
+    def check_new_id(self, pk: int) -> None:
+        if self.is_taken(pk):
+            # Echoed as the client sent it, for example as text.
+            sent = getattr(self, "initial_data", {}).get("id", pk)
+            raise Conflict(
+                f"{{'id': {sent!r}}} for {self.model_name} already exists.", "id_taken"
+            )
+        if pk > self.highest_id + MAX_ID_DISTANCE:
+            raise ValidationError(
+                f"The id can be at most {MAX_ID_DISTANCE} above the highest id in use."
+            )
+
+    @cached_property
+    def highest_id(self) -> int:
+        rows = self.model._default_manager.order_by()
+        return int(rows.aggregate(highest=models.Max("pk"))["highest"] or 0)
+
+    def is_taken(self, pk: int) -> bool:
         if self.taken_ids is None:
             return self.model._default_manager.filter(pk=pk).exists()
         is_taken = pk in self.taken_ids
@@ -127,7 +155,7 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         return row
 
     def update(self, instance: Any, validated_data: ColumnValues) -> Any:
-        """Update the row that the URL names, even if the body has another ID."""
+        """Update the row. An ID in the body equals its own."""
         validated_data.pop("id", None)
         return super().update(instance, validated_data)
 

@@ -113,6 +113,12 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
 
     @property
     def key(self) -> dict[str, int]:
+    @property
+    def sent_id(self) -> object:
+        """The ID in the body, by default the URL's. The serializer compares them."""
+        sent = self.body.get("id")
+        return self.key["id"] if sent is None else sent
+
         return {"id": int(self.kwargs["pk"])}
 
     def get_object(self) -> Any:
@@ -167,7 +173,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         """Return the serializer of a PUT or PATCH: for PUT at a free ID, a new row."""
         if not partial and self.is_free():
             self.preconditions.check_missing()
-            return self.get_serializer(data=self.body | self.key)
+            return self.get_serializer(data=self.body | {"id": self.sent_id})
         return self.get_serializer(self.get_object(), data=self.body, partial=partial)
 
     def is_free(self) -> bool:

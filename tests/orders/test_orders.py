@@ -162,9 +162,9 @@ def test_a_client_may_choose_a_free_id(ada_client, ada):
 
 
 def test_put_creates_the_order_whose_id_is_free(ada_client, ada):
-    body = {"ownerId": ada.pk, "description": "mine", "id": 5}
+    body = {"ownerId": ada.pk, "description": "mine"}
 
-    response = ada_client.put("/orders/4711", body, "json")
+    response = ada_client.put("/orders/4711", body | {"id": 4711}, "json")
     assert (response.status_code, response.json()["id"]) == (200, 4711)
     response = ada_client.put("/api/v2/orders/4712", body, "json")
     assert response.status_code == 202
@@ -173,11 +173,26 @@ def test_put_creates_the_order_whose_id_is_free(ada_client, ada):
 
 def test_put_changes_the_order_of_its_url(ada_client, order):
     other = OrderFactory(owner=order.owner)
-    body = {"ownerId": order.owner_id, "description": "new", "id": other.pk}
+    body = {"ownerId": order.owner_id, "description": "new"}
 
+    response = ada_client.put(f"/orders/{order.pk}", body | {"id": other.pk}, "json")
+    message = [{"id": f"The id must be {order.pk}, as in the URL."}]
+    assert (response.status_code, response.json()) == (400, {"message": message})
     assert ada_client.put(f"/orders/{order.pk}", body, "json").json()["id"] == order.pk
     other.refresh_from_db()
     assert other.description == "to do stuff"
+
+
+def test_an_order_with_an_id_beyond_32_bits_can_be_sent_back(ada_client, ada):
+    order = OrderFactory(pk=2**40, owner=ada)
+    body = ada_client.get(f"/orders/{order.pk}").json()
+
+    assert ada_client.put(f"/orders/{order.pk}", body, "json").json() == body
+    assert ada_client.patch(f"/orders/{order.pk}", body, "json").json() == body
+    accepted = ada_client.put(f"/api/v2/orders/{order.pk}", body, "json")
+    assert accepted.status_code == 202
+    job = {"ownerId": ada.pk, "orderId": order.pk}
+    assert ada_client.post("/api/v2/jobs", job, "json").status_code == 201
 
 
 @BOTH
