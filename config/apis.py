@@ -32,9 +32,9 @@ APIS = [
     API(("/bucketlists",), MessageDialect, "bucketlists.urls"),
     API(("/actors", "/movies"), EnvelopeDialect, "casting.urls"),
     API(("/api/",), RestlessDialect, "media_catalog.urls"),
-    API(("/books", "/authors"), DbbaseDialect, "media_catalog.urls"),
+    API(("/books", "/authors", "/meta/"), DbbaseDialect, "media_catalog.urls"),
     API(
-        ("/orders", "/api/v2/", "/invoice", "/a-model-command"),
+        ("/orders", "/api/v2/", "/invoice", "/a-model-command", "/meta/"),
         DbbaseDialect,
         "orders.urls",
     ),

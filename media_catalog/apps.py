@@ -6,7 +6,9 @@ class MediaCatalogConfig(AppConfig):
     verbose_name = "media catalog"
 
     def ready(self) -> None:
-        from dialects.restless import checks  # noqa: F401  (registers itself)
+        # They register themselves.
+        from dialects.dbbase import checks as dbbase_checks  # noqa: F401
+        from dialects.restless import checks  # noqa: F401
         from media_catalog.row_counts import ROW_COUNTS
 
         ROW_COUNTS.install_on_migrate(self)

@@ -18,11 +18,11 @@ from dialects.dbbase.fields import (
     DbbaseKeyField,
     MoneyField,
 )
+from dialects.dbbase.routers import DbbaseRouter
 from dialects.dbbase.serializers import DbbaseModelSerializer, are_stored
 from dialects.dbbase.views import (
     UPDATE_OR_DELETE,
     DbbaseDialect,
-    DbbaseRouter,
     DbbaseViewSet,
 )
 

@@ -43,7 +43,7 @@ def explain(view: Any) -> Verbatim:
     rows = view.filter_queryset(view.get_queryset())
     params, columns = request.query_params, columns_of(view, rows.model)
     return Verbatim(
-        class_defaults=defaults_of(rows.model, view.paginator.max_rows(view)),
+        class_defaults=defaults_of(rows.model, view),
         original_data={n: params.getlist(n) for n in params if n not in PARAMETERS},
         converted_data=[
             [condition.column.name, condition.op, condition.value]
@@ -54,12 +54,14 @@ def explain(view: Any) -> Verbatim:
     )
 
 
-def defaults_of(model: type[Model], max_rows: int) -> dict[str, object]:
+def defaults_of(model: type[Model], view: Any) -> dict[str, object]:
+    ordering = getattr(view, "ordering", ())
+    names = [ordering] if isinstance(ordering, str) else map(str, ordering)
     return {
         "model_name": model.__name__,
         "process_get_input": None,
-        "max_page_size": max_rows,
-        "order_by": None,
+        "max_page_size": view.paginator.max_rows(view),
+        "order_by": ", ".join(names) or None,
         "op_codes": OP_CODES,
     }
 

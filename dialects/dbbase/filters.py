@@ -9,7 +9,7 @@ pubYear[]=2004&pubYear[]=2006  any of the values; so do three or more of pubYear
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -240,7 +240,9 @@ class DbbaseFilterBackend(BaseFilterBackend):
         for condition in conditions_of(request.query_params, columns):
             queryset = queryset.filter(condition.q(columns))
         view.page_config.check_serial_fields(view.get_serializer_class())
-        return order_rows(queryset, view.page_config.order_by, columns)
+        if names := view.page_config.order_by:
+            return order_rows(queryset, names, columns)
+        return order_by_default(queryset, getattr(view, "ordering", ()))
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
         columns = columns_of(view, view.get_queryset().model)
@@ -261,10 +263,17 @@ def order_rows(
         if column.is_to_many:
             raise no_column_error(column.name, model)
         terms.append(column.order(is_descending=name.startswith("-")))
-    default = queryset.query.order_by
-    if not terms and not default and model._meta.ordering == ["id"]:
-        return queryset
-    return queryset.order_by(*(terms or default), "pk")
+    return queryset.order_by(*terms, "pk")
+
+
+def order_by_default(
+    queryset: QuerySet[Model], ordering: str | Sequence[Any]
+) -> QuerySet[Model]:
+    """Order by the view's `ordering`, else as the queryset or its model is ordered."""
+    names = [ordering] if isinstance(ordering, str) else list(ordering)
+    if not names and queryset.ordered:
+        names = [*(queryset.query.order_by or queryset.model._meta.ordering or ())]
+    return queryset.order_by(*names, "pk")
 
 
 def parameter_of(column: str) -> dict[str, object]:

@@ -48,7 +48,8 @@ class MetaView(DbbaseDialect):
     serializer_class = MetaDocumentSerializer
 
     @extend_schema(exclude=True)
-    def get(self, request: Request, prefix: str, resource: str, kind: str) -> Response:
+    def get(self, request: Request, resource: str, kind: str) -> Response:
+        prefix = request.path_info.rpartition(f"meta/{resource}/")[0]
         paths = paths_of(f"{prefix}{resource}", kind)
         if not paths:
             raise NotFound(f"There is no resource {resource}.")

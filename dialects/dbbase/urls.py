@@ -5,6 +5,6 @@ from dialects.dbbase.meta import MetaView
 META = r"meta/(?P<resource>[a-z-]+)/(?P<kind>single|collection)/?$"
 
 urlpatterns = [
-    re_path(rf"^{META}", MetaView.as_view(), {"prefix": "/"}),
-    re_path(rf"^api/v2/{META}", MetaView.as_view(), {"prefix": "/api/v2/"}),
+    re_path(rf"^{META}", MetaView.as_view()),
+    re_path(rf"^api/v2/{META}", MetaView.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""Views and router of the DBBase dialect."""
+"""Views of the DBBase dialect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from rest_framework.exceptions import (
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import Route
 from rest_framework.viewsets import ModelViewSet
 
 from common.http.errors import Problem
@@ -31,7 +30,6 @@ from dialects.dbbase.filters import DbbaseFilterBackend
 from dialects.dbbase.pagination import DbbasePagination, PageConfig
 from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
 from dialects.dbbase.serializers import MAX_NEW_ROWS, NewRowsSerializer
-from dialects.routers import EitherSlashRouter
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
@@ -52,6 +50,8 @@ class DbbaseDialect(Dialect):
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if self.reads_body:
+            check_media_type(request)
+
     @property
     def reads_body(self) -> bool:
         """Return whether the URL has the method, and the method reads a body."""
@@ -62,8 +62,6 @@ class DbbaseDialect(Dialect):
             and hasattr(self, method.lower())
             and getattr(self, "action", None) not in without_body
         )
-
-            check_media_type(request)
 
     @property
     def is_list(self) -> bool:
@@ -98,10 +96,10 @@ def check_media_type(request: Request) -> None:
     is_json = media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )
-    if request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
-        raise ParseError("The body is empty.", code="malformed_json")
     if not is_json:
         raise UnsupportedMediaType(media_type)
+    if request.META.get("CONTENT_LENGTH") in {None, "", "0"}:
+        raise ParseError("The body is empty.", code="malformed_json")
 
 
 class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
@@ -113,13 +111,13 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
 
     @property
     def key(self) -> dict[str, int]:
+        return {"id": int(self.kwargs["pk"])}
+
     @property
     def sent_id(self) -> object:
         """The ID in the body, by default the URL's. The serializer compares them."""
         sent = self.body.get("id")
         return self.key["id"] if sent is None else sent
-
-        return {"id": int(self.kwargs["pk"])}
 
     def get_object(self) -> Any:
         try:
@@ -194,24 +192,3 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
             f"This method requires the id in the URL for {self.model_name}.",
             code="id_required",
         )
-
-
-class DbbaseRouter(EitherSlashRouter):
-    """Routes PUT, PATCH and DELETE of a list, which return 400 with an explanation."""
-
-    routes = [
-        Route(
-            url=r"^{prefix}{trailing_slash}$",
-            mapping={
-                "get": "list",
-                "post": "create",
-                "put": "refuse_without_id",
-                "patch": "refuse_without_id",
-                "delete": "refuse_without_id",
-            },
-            name="{basename}-list",
-            detail=False,
-            initkwargs={"suffix": "List"},
-        ),
-        *EitherSlashRouter.routes[1:],
-    ]
