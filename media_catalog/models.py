@@ -217,7 +217,7 @@ class Author(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.full_name
+        return self.full_name.strip() or f"Author {self.pk}"
 
     @property
     @depends_only_on_columns
@@ -246,4 +246,4 @@ class Book(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return self.title or f"Book {self.pk}"

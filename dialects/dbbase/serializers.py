@@ -106,14 +106,21 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         return str(getattr(self.Meta, "model_name", self.model.__name__))
 
     def validate_id(self, value: int | None) -> int | None:
-        url_id = getattr(self.context.get("view"), "kwargs", {}).get("pk")
         if value is None:
             return None
-        if url_id is not None and value != int(url_id):
-            raise ValidationError(f"The id must be {url_id}, as in the URL.")
+        if self.url_id is not None and value != self.url_id:
+            raise ValidationError(f"The id must be {self.url_id}, as in the URL.")
         if self.instance is None:
             self.check_new_id(value)
         return value
+
+    @property
+    def url_id(self) -> int | None:
+        """The ID in the URL of a PUT or PATCH."""
+        view: Any = self.context.get("view")
+        if getattr(view, "action", None) not in {"update", "partial_update"}:
+            return None
+        return int(view.kwargs["pk"])
 
     def check_new_id(self, pk: int) -> None:
         if self.is_taken(pk):
