@@ -2,7 +2,7 @@
 
 The parser accepts what every database can store. It refuses with 400: text that is not
 UTF-8 or not JSON, `NaN` and infinities, duplicate keys, NUL characters, lone
-surrogates, and nesting deeper than `MAX_DEPTH`.
+surrogates, and nesting deeper than `MAX_DEPTH`. It ignores a byte order mark.
 
 The writer returns the bytes of DRF's `JSONRenderer`, many times faster.
 """
@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.utils.encoders import JSONEncoder
 
 MAX_DEPTH = 64
+BYTE_ORDER_MARK = "\ufeff"
 # NUL, which PostgreSQL cannot store, and surrogates, which no encoder can write.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -37,7 +38,9 @@ class MalformedJSON(ParseError):
 def loads(raw: bytes, decoder: json.JSONDecoder | None = None) -> Any:
     """Return the document in `raw`. Raise MalformedJSON, which says what is wrong."""
     try:
-        document = (decoder or DECODER).decode(raw.decode("utf-8"))
+        # JSON lets a parser ignore a byte order mark (RFC 8259, 8.1).
+        text = raw.decode("utf-8").removeprefix(BYTE_ORDER_MARK)
+        document = (decoder or DECODER).decode(text)
     except UnicodeDecodeError as exc:
         raise MalformedJSON(f"Byte {exc.start} is not UTF-8.") from exc
     except RecursionError as exc:
