@@ -21,6 +21,7 @@ a write could overwrite unseen.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +44,11 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 from common.http.strict_json import canonical_json
 
 HEADERS_OF_304 = ("ETag", "Vary", "Cache-Control")
+# What servers in front append to a tag when they compress the response, before or
+# after its closing quote: Apache `-gzip`, Jetty `--gzip`.
+COMPRESSED_SUFFIX = re.compile(
+    r"(?:--?|;)(?:gzip|br|deflate|zstd)(\"?)(?=\s*(?:,|$))", re.IGNORECASE
+)
 # A cookie can authenticate another user, who may see other rows.
 VARY = ["Accept", "Cookie"]
 # Headers that change with a list, as its body does.
@@ -92,11 +98,11 @@ class Preconditions:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Preconditions:
-        match = parse_etags(headers.get("If-Match", ""))
+        match = tags_in(headers.get("If-Match", ""))
         # Ignoring a malformed header would allow the lost update it was sent against.
         if "If-Match" in headers and not match:
             raise MalformedCondition
-        return cls(tuple(match), tuple(parse_etags(headers.get("If-None-Match", ""))))
+        return cls(tuple(match), tuple(tags_in(headers.get("If-None-Match", ""))))
 
     def __bool__(self) -> bool:
         return bool(self.match or self.none_match)
@@ -112,6 +118,11 @@ class Preconditions:
         """Raise PreconditionFailed unless the write may create the resource."""
         if self.match:
             raise PreconditionFailed("If-Match")
+
+
+def tags_in(header: str) -> list[str]:
+    """Return the entity tags of a header as this service has sent them."""
+    return parse_etags(COMPRESSED_SUFFIX.sub(r"\1", header))
 
 
 def has_version(tags: tuple[str, ...], version: str) -> bool:
@@ -140,7 +151,7 @@ def is_unmodified(meta: Mapping[str, str], etag: str) -> bool:
     """Return whether `If-None-Match` contains the tag of the response."""
     if "HTTP_IF_NONE_MATCH" not in meta:
         return False
-    tags = parse_etags(meta["HTTP_IF_NONE_MATCH"])
+    tags = tags_in(meta["HTTP_IF_NONE_MATCH"])
     return "*" in tags or opaque_tag(etag) in map(opaque_tag, tags)
 
 
