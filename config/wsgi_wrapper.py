@@ -4,7 +4,8 @@
   environment of their process, whose secrets would reach error reports.
 - The body is read before any view runs, chunked bodies included. So a refused request
   is read to its end: a proxy that is still sending would otherwise return 502.
-- Under a mount (`SCRIPT_NAME=/old`), the prefix moves to `SCRIPT_NAME`.
+- Under a mount (`SCRIPT_NAME=/old`), the prefix moves to `SCRIPT_NAME`. Probes also
+  work without it, for orchestrators that don't go through the proxy.
 - Requests that Django would answer with 500, or process although they are incomplete,
   are refused. So are query strings and forms that are not UTF-8: Django would replace
   their characters.
@@ -47,6 +48,8 @@ MAX_URL_LENGTH = 8190
 CHUNK_BYTES = 64 * 1024
 # Bytes of a too large body that are read and discarded.
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
+# Paths that also work outside of the mount.
+PROBES = {"/livez", "/readyz", "/healthz"}
 UNKNOWN_TYPE = "application/octet-stream"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -55,6 +58,13 @@ INCOMPLETE = Problem(
     400, "bad_request", "The body is shorter than its Content-Length says."
 )
 BAD_LENGTH = Problem(400, "bad_request", "Content-Length must be a number.")
+CONTENT_ENCODING = Problem(
+    415,
+    "unsupported_content_encoding",
+    "A body with a Content-Encoding isn't supported. Send it without.",
+    source={"header": "Content-Encoding"},
+    headers={"Accept-Encoding": "identity"},
+)
 LENGTH_REQUIRED = Problem(411, "length_required", "A Content-Length is needed.")
 QUERY_NOT_UTF8 = Problem(400, "bad_request", "The query string is not UTF-8.")
 FORM_NOT_UTF8 = Problem(400, "bad_request", "The form is not UTF-8.")
@@ -91,6 +101,7 @@ def prepare(server_environ: WSGIEnvironment) -> WSGIEnvironment:
         or find_host_problem(environ)
         or mount_problem
         or find_length_problem(environ)
+        or find_encoding_problem(environ)
         or find_query_problem(environ)
         or find_form_problem(environ)
     )
@@ -173,10 +184,20 @@ def is_utf8(raw: bytes) -> bool:
     return True
 
 
+def find_encoding_problem(environ: WSGIEnvironment) -> Problem | None:
+    """Return 415 for a body that is compressed (RFC 9110, 15.5.16)."""
+    codings = environ.get("HTTP_CONTENT_ENCODING", "").lower().split(",")
+    is_encoded = any(coding.strip() not in {"", "identity"} for coding in codings)
+    has_body = environ.get("CONTENT_LENGTH") not in {None, "", "0"}
+    return CONTENT_ENCODING if is_encoded and has_body else None
+
+
 def move_mount(environ: WSGIEnvironment) -> Problem | None:
     """Return 404 for a path outside the mount; `/oldbooks` is outside `/old`."""
     mount = settings.FORCE_SCRIPT_NAME or ""
     environ["SCRIPT_NAME"], path = mount, environ.get("PATH_INFO", "")
+    if mount and path in PROBES:
+        return None
     if mount and path != mount and not path.startswith(f"{mount}/"):
         return NOT_FOUND
     environ["PATH_INFO"] = path[len(mount) :]

@@ -30,7 +30,7 @@ def message_of(problem: Problem) -> object:
         return "The method is not allowed for the requested URL."
     if problem.code == "malformed_json":
         return f"A JSON format problem: {problem.detail}"
-    if problem.status == UnsupportedMediaType.status_code:
+    if problem.code == UnsupportedMediaType.default_code:
         return "JSON format is required"
     if is_by_row(problem.fields):
         return row_errors(problem.fields)
