@@ -74,7 +74,6 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     worker_enable_remote_control=False,
-    worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
     enable_utc=True,
 )
@@ -153,7 +152,7 @@ class CeleryBackend(WorkerBackendMixin, BaseTaskBackend):
         """Run Celery's worker in this process and its children."""
         # The children are forked, and each opens a connection of its own.
         connection.close()
-        arguments = [f"--hostname=quintet-{uuid4().hex[:8]}@%h", "--loglevel=INFO"]
+        arguments = [f"--hostname=quintet-{uuid4().hex[:8]}@%h"]
         arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         if concurrency := options["concurrency"]:
             arguments.append(f"--concurrency={concurrency}")
@@ -222,6 +221,13 @@ def initialize_process(**_: object) -> None:
     signal.signal(signal.SIGTERM, current_task.stop)
 
 
+def keep_logging(**_: object) -> None:
+    """Leave the loggers as settings.LOGGING has them, as a receiver of the signal does.
+
+    `celery worker` without `--loglevel` would otherwise raise the level to WARNING.
+    """
+
+
 def start_sweeper(**_: object) -> None:
     sweeper = Sweeper()
     sweeper.start()
@@ -233,6 +239,7 @@ def stop_sweepers(**_: object) -> None:
         sweeper.stop()
 
 
+signals.setup_logging.connect(keep_logging)
 signals.worker_process_init.connect(initialize_process)
 signals.worker_ready.connect(start_sweeper)
 signals.worker_shutting_down.connect(stop_sweepers)
