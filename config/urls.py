@@ -32,8 +32,8 @@ urlpatterns = [
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^docs/?$", DOCS, name="docs"),
     re_path(r"^redoc/?$", REDOC, name="redoc"),
-    path("livez", probes.livez, name="livez"),
-    path("readyz", probes.readyz, name="readyz"),
-    path("healthz", probes.readyz, name="healthz"),
-    path("metrics", probes.metrics, name="metrics"),
+    re_path(r"^livez/?$", probes.livez, name="livez"),
+    re_path(r"^readyz/?$", probes.readyz, name="readyz"),
+    re_path(r"^healthz/?$", probes.readyz, name="healthz"),
+    re_path(r"^metrics/?$", probes.metrics, name="metrics"),
 ]

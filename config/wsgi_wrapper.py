@@ -5,7 +5,7 @@
 - The body is read before any view runs, chunked bodies included. So a refused request
   is read to its end: a proxy that is still sending would otherwise return 502.
 - Under a mount (`SCRIPT_NAME=/old`), the prefix moves to `SCRIPT_NAME`. Probes also
-  work without it, for orchestrators that don't go through the proxy.
+  work without it, because orchestrators and Prometheus don't go through the proxy.
 - Requests that Django would answer with 500, or process although they are incomplete,
   are refused. So are query strings and forms that are not UTF-8: Django would replace
   their characters.
@@ -49,7 +49,7 @@ CHUNK_BYTES = 64 * 1024
 # Bytes of a too large body that are read and discarded.
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 # Paths that also work outside of the mount.
-PROBES = {"/livez", "/readyz", "/healthz"}
+PROBES = {"/livez", "/readyz", "/healthz", "/metrics"}
 UNKNOWN_TYPE = "application/octet-stream"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
@@ -196,7 +196,7 @@ def move_mount(environ: WSGIEnvironment) -> Problem | None:
     """Return 404 for a path outside the mount; `/oldbooks` is outside `/old`."""
     mount = settings.FORCE_SCRIPT_NAME or ""
     environ["SCRIPT_NAME"], path = mount, environ.get("PATH_INFO", "")
-    if mount and path in PROBES:
+    if mount and path.rstrip("/") in PROBES:
         return None
     if mount and path != mount and not path.startswith(f"{mount}/"):
         return NOT_FOUND
