@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 from pathlib import Path
 from typing import TypedDict
 
-from config.environment import env
+from config.environment import at_least, text
+
+# The shortest limit of the platforms.
+MAX_SOCKET_PATH = 103
 
 
 class AddressError(Exception):
@@ -29,14 +33,15 @@ def listen_options() -> ListenOptions:
     granian itself would share the port with another server.
     """
     if path := socket_path():
+        check_socket_path(path)
         remove_stale_socket(path)
         return {"uds": path, "uds_permissions": 0o666}
-    host, port = env.str("HOST", default="127.0.0.1"), env.int("PORT", default=8000)
+    host, port = text("HOST", "127.0.0.1"), at_least("PORT", 1, 8000, 65535)
     return {"address": resolve_free_address(host, port), "port": port}
 
 
 def socket_path() -> Path | None:
-    path = env.str("UNIX_SOCKET", default="")
+    path = text("UNIX_SOCKET")
     return Path(path) if path else None
 
 
@@ -49,11 +54,22 @@ def resolve_free_address(host: str, port: int) -> str:
     except (OSError, OverflowError, ValueError) as error:
         if getattr(error, "errno", None) == errno.EADDRINUSE:
             next_port = port % 65535 + 1
-            text = f"port {port} is in use. Try another, such as PORT={next_port}."
-            raise AddressError(text) from error
-        text = f"cannot listen on HOST={host} PORT={port}: {error}"
-        raise AddressError(text) from error
+            message = f"port {port} is in use. Try another, such as PORT={next_port}."
+            raise AddressError(message) from error
+        message = f"cannot listen on HOST={host} PORT={port}: {error}"
+        raise AddressError(message) from error
     return address
+
+
+def check_socket_path(path: Path) -> None:
+    """Raise AddressError if no socket can be there."""
+    is_too_long = len(os.fsencode(path)) > MAX_SOCKET_PATH
+    is_other_file = path.exists() and not path.is_socket()
+    if is_too_long or is_other_file or not path.parent.is_dir():
+        raise AddressError(
+            f"cannot listen on UNIX_SOCKET={path}: it must be a new file in an "
+            f"existing folder, whose path has at most {MAX_SOCKET_PATH} bytes."
+        )
 
 
 def remove_stale_socket(path: Path) -> None:
@@ -66,5 +82,5 @@ def remove_stale_socket(path: Path) -> None:
         except ConnectionRefusedError:
             path.unlink()
         else:
-            text = f"the socket {path} is in use. Set another UNIX_SOCKET."
-            raise AddressError(text)
+            message = f"the socket {path} is in use. Set another UNIX_SOCKET."
+            raise AddressError(message)

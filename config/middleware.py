@@ -22,8 +22,10 @@ from django.utils.encoding import escape_uri_path
 
 from accounts.attempt_limits import TooManyAttempts
 from accounts.pages import render_message
+from common.http.errors import Problem
 from common.ops import request_id, security_events
-from config.errors import error_response
+from config.browser_headers import DATA_POLICY, PAGE_POLICY, STYLED_PAGE_POLICY
+from config.errors import error_response, is_page
 from config.wsgi_wrapper import PROBLEM
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -35,6 +37,15 @@ access_log = logging.getLogger("quintet.access")
 POLICY = "Content-Security-Policy"
 # Routes whose requests are logged as DEBUG.
 QUIET_ROUTES = {"/livez", "/readyz", "/healthz", "/metrics", settings.STATIC_URL}
+
+METHOD_OVERRIDE = "HTTP_X_HTTP_METHOD_OVERRIDE"
+OVERRIDING_METHODS = ("PATCH", "PUT", "DELETE", "POST")
+UNKNOWN_OVERRIDE = Problem(
+    400,
+    "bad_request",
+    f"X-HTTP-Method-Override must be one of {', '.join(OVERRIDING_METHODS[:3])}.",
+    source={"header": "X-HTTP-Method-Override"},
+)
 
 
 class RequestMiddleware:
@@ -177,10 +188,10 @@ class HeadersMiddleware:
 
 def policy_of(path: str, content_type: str) -> str:
     if "html" not in content_type:
-        return settings.DATA_POLICY
+        return DATA_POLICY
     # DRF's and Redoc's pages contain inline styles.
     is_without_styles = path.startswith(("/admin", "/docs"))
-    return settings.PAGE_POLICY if is_without_styles else settings.STYLED_PAGE_POLICY
+    return PAGE_POLICY if is_without_styles else STYLED_PAGE_POLICY
 
 
 class RefusalMiddleware:
@@ -195,6 +206,35 @@ class RefusalMiddleware:
             response.headers["Content-Length"] = str(len(response.content))
             return response
         return self.get_response(request)
+
+
+class MethodOverrideMiddleware:
+    """Let a POST to an API have the method that `X-HTTP-Method-Override` names.
+
+    Some proxies and clients send GET and POST only. Logins and requests with a session
+    stay as they are. Everything that follows sees the new method alone.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if can_override_method(request):
+            method = request.META[METHOD_OVERRIDE].strip().upper()
+            if method not in OVERRIDING_METHODS:
+                return error_response(request, UNKNOWN_OVERRIDE)
+            request.method = request.META["REQUEST_METHOD"] = method
+        return self.get_response(request)
+
+
+def can_override_method(request: HttpRequest) -> bool:
+    return (
+        request.method == "POST"
+        and METHOD_OVERRIDE in request.META
+        and request.path_info.rstrip("/") != "/auth/login"
+        and not is_page(request)
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+    )
 
 
 class NoContentMiddleware:

@@ -10,23 +10,33 @@ import hashlib
 import re
 from datetime import timedelta
 
-from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from common.ops.logs import logging_config
+from config.browser_headers import (
+    CORS_URLS,
+    LOCAL_ORIGIN,
+    RESPONSE_HEADERS,
+    request_headers,
+)
 from config.environment import (
     BASE_DIR,
+    YEAR,
     all_or_none,
     at_least,
+    boolean,
     broker_url,
     choice,
     databases,
-    env,
+    host_names,
     mail_server,
     matching,
+    number,
     origins,
     require_package,
     require_variables,
+    text,
+    texts,
 )
 
 # Environment
@@ -43,17 +53,16 @@ if PRODUCTION:
         }
     )
 
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str(
-    "SECRET_KEY",
-    default="development-only-key-that-production-refuses-to-start-with",
+DEBUG = boolean("DEBUG", default=False)
+SECRET_KEY = text(
+    "SECRET_KEY", "development-only-key-that-production-refuses-to-start-with"
 )
 if PRODUCTION and (len(SECRET_KEY) < 50 or SECRET_KEY.startswith("development-only")):
     raise ImproperlyConfigured(
         f"SECRET_KEY must be at least 50 random characters. Generate one: {NEW_KEY}"
     )
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list(
+SECRET_KEY_FALLBACKS = texts("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = host_names(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"]
 )
 
@@ -65,13 +74,13 @@ QUINTET_ACCESS = choice(
     "QUINTET_ACCESS", ["open", "closed"], "closed" if PRODUCTION else "open"
 )
 # Maximum number of rows in a list that the old API did not paginate.
-QUINTET_MAX_UNPAGED = env.int("QUINTET_MAX_UNPAGED", default=1000)
+QUINTET_MAX_UNPAGED = at_least("QUINTET_MAX_UNPAGED", 1, 1000)
 # Maximum number of resource identifiers in a JSON:API relationship.
 QUINTET_MAX_LINKAGE = at_least("QUINTET_MAX_LINKAGE", 1, 1000)
 # Read lists as rows where the serializer allows it; 0 uses model instances always.
-QUINTET_READ_ROWS = env.bool("QUINTET_READ_ROWS", default=True)
+QUINTET_READ_ROWS = boolean("QUINTET_READ_ROWS", default=True)
 # How long the response to an Idempotency-Key is replayed.
-QUINTET_IDEMPOTENCY_HOURS = env.int("QUINTET_IDEMPOTENCY_HOURS", default=24)
+QUINTET_IDEMPOTENCY_HOURS = at_least("QUINTET_IDEMPOTENCY_HOURS", 1, 24, YEAR // 3600)
 
 # Applications
 
@@ -105,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.RefusalMiddleware",
+    "config.middleware.MethodOverrideMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.middleware.NoContentMiddleware",
@@ -148,7 +158,7 @@ if len(DATABASES) > 1:
     DATABASE_ROUTERS = ["config.replicas.Router"]
     MIDDLEWARE.append("config.replicas.ReplicaMiddleware")
 # The maximum lag of a replica in use.
-QUINTET_REPLICA_LAG_SECONDS = env.float("QUINTET_REPLICA_LAG_SECONDS", default=5)
+QUINTET_REPLICA_LAG_SECONDS = number("QUINTET_REPLICA_LAG_SECONDS", 0, 5)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Accounts
@@ -164,9 +174,9 @@ QUINTET_REGISTRATION = choice(
 # to all accounts. The second limit also applies to registrations and reset emails.
 QUINTET_LOGIN_LIMIT = at_least("QUINTET_LOGIN_LIMIT", 1, 5)
 QUINTET_ADDRESS_LIMIT = at_least("QUINTET_ADDRESS_LIMIT", 1, 100)
-QUINTET_LIMIT_SECONDS = at_least("QUINTET_LIMIT_SECONDS", 1, 900)
+QUINTET_LIMIT_SECONDS = at_least("QUINTET_LIMIT_SECONDS", 1, 900, YEAR)
 # Lifetime of a password-reset link, and its base URL if not the host of the request.
-PASSWORD_RESET_TIMEOUT = at_least("PASSWORD_RESET_SECONDS", 60, 3600)
+PASSWORD_RESET_TIMEOUT = at_least("PASSWORD_RESET_SECONDS", 60, 3600, YEAR)
 QUINTET_PUBLIC_URL = matching(
     "QUINTET_PUBLIC_URL",
     r"https?://[^/\s?#]+/?",
@@ -185,9 +195,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=env.int("ACCESS_TOKEN_SECONDS", 300)),
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        seconds=at_least("ACCESS_TOKEN_SECONDS", 1, 300, YEAR)
+    ),
     "REFRESH_TOKEN_LIFETIME": timedelta(
-        seconds=env.int("REFRESH_TOKEN_SECONDS", default=14 * 24 * 3600)
+        seconds=at_least("REFRESH_TOKEN_SECONDS", 1, 14 * 24 * 3600, YEAR)
     ),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
@@ -245,19 +257,22 @@ SPECTACULAR_SETTINGS = {
 # Orders, jobs and tasks
 
 # The sender of invoices: a name and the lines of an address, separated by "|".
-QUINTET_SELLER = [
-    line.strip() for line in env.str("QUINTET_SELLER", default="Quintet").split("|")
-]
+QUINTET_SELLER = [line.strip() for line in text("QUINTET_SELLER", "Quintet").split("|")]
 # The function that processes an order. It takes an attempt at the order's job.
-QUINTET_ORDER_HANDLER = env.str("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
+QUINTET_ORDER_HANDLER = text("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
 # Maximum number of attempts at a job, time limit of an attempt, and the time without a
 # sign of life after which another worker takes over.
-QUINTET_JOB_TRIES = env.int("QUINTET_JOB_TRIES", default=5)
-QUINTET_JOB_SECONDS = env.float("QUINTET_JOB_SECONDS", default=60)
-QUINTET_JOB_LEASE_SECONDS = env.float("QUINTET_JOB_LEASE_SECONDS", default=10)
+QUINTET_JOB_TRIES = at_least("QUINTET_JOB_TRIES", 1, 5, 1000)
+QUINTET_JOB_SECONDS = number("QUINTET_JOB_SECONDS", 0.1, 60, YEAR)
+QUINTET_JOB_LEASE_SECONDS = number("QUINTET_JOB_LEASE_SECONDS", 0.1, 10, YEAR)
 # The broker of Celery, and its queue.
 BROKER_URL = broker_url()
-QUINTET_QUEUE = env.str("QUINTET_QUEUE", default="quintet")
+QUINTET_QUEUE = matching(
+    "QUINTET_QUEUE",
+    r"[A-Za-z0-9_.:-]{1,200}",
+    "be 1 to 200 letters, digits or characters of _.:-",
+    "quintet",
+)
 DATABASE_BACKEND = "common.tasks.database_backend.DatabaseBackend"
 CELERY_BACKEND = "common.tasks.celery_backend.CeleryBackend"
 # The backend queues the tasks and brings its worker: see common/tasks/worker.py.
@@ -286,7 +301,12 @@ EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"]
 EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Quintet <quintet@localhost>")
+DEFAULT_FROM_EMAIL = matching(
+    "DEFAULT_FROM_EMAIL",
+    r"[^\s@<>]+@[^\s@<>]+|[^\r\n<>]*<[^\s@<>]+@[^\s@<>]+>",
+    "be an email address, such as Quintet <quintet@example.com>.",
+    "Quintet <quintet@localhost>",
+)
 
 # Language and time zone
 
@@ -312,76 +332,55 @@ STORAGES = {
 # Web server
 
 # Threads per process of the web server.
-WEB_THREADS = at_least("WEB_THREADS", 1, 16)
+WEB_THREADS = at_least("WEB_THREADS", 1, 16, 1000)
 # Maximum number of concurrent event streams per process. Each blocks a thread, and one
 # thread always stays free for requests.
 QUINTET_MAX_STREAMS = min(
-    env.int("QUINTET_MAX_STREAMS", default=WEB_THREADS // 4), WEB_THREADS - 1
+    at_least("QUINTET_MAX_STREAMS", 0, WEB_THREADS // 4), WEB_THREADS - 1
 )
 
 # HTTPS and proxies
 
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+BEHIND_PROXY = boolean("BEHIND_PROXY", default=False)
 # Number of our proxies that append to X-Forwarded-For, for the client's IP address.
-TRUSTED_PROXIES = at_least("TRUSTED_PROXIES", 0, int(BEHIND_PROXY))
+TRUSTED_PROXIES = at_least("TRUSTED_PROXIES", 0, int(BEHIND_PROXY), 100)
 if TRUSTED_PROXIES and not BEHIND_PROXY:
     raise ImproperlyConfigured("TRUSTED_PROXIES needs BEHIND_PROXY=1.")
 REST_FRAMEWORK["NUM_PROXIES"] = TRUSTED_PROXIES
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
+SSL_REDIRECT = boolean("SSL_REDIRECT", default=True)
+CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS", r"(\*\.)?")
 if PRODUCTION:
-    SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=True)
+    SECURE_SSL_REDIRECT = SSL_REDIRECT
     # Django compares paths without the leading slash.
     PREFIX = re.escape(f"{FORCE_SCRIPT_NAME}/"[1:])
-    SECURE_REDIRECT_EXEMPT = [rf"^{PREFIX}(livez|readyz|healthz|metrics)$"]
+    SECURE_REDIRECT_EXEMPT = [rf"^{PREFIX}(livez|readyz|healthz|metrics)/?$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
-    CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 X_FRAME_OPTIONS = "DENY"
-
-# Content-Security-Policy of data responses and of HTML pages.
-DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-# Redoc and the browsable API have inline styles, and Redoc searches in a web worker.
-STYLED_PAGE_POLICY = PAGE_POLICY.replace(
-    "style-src 'self'", "style-src 'self' 'unsafe-inline'; worker-src blob:"
-)
 
 # Origins whose pages may call the APIs with tokens. Cookies are never accepted from
 # them, and the admin is excluded.
 CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
-if CORS_ALLOWED_ORIGINS:
-    MIDDLEWARE.insert(1, "corsheaders.middleware.CorsMiddleware")
+CORS_ALLOWED_ORIGIN_REGEXES = [] if PRODUCTION else [LOCAL_ORIGIN]
 CORS_ALLOW_CREDENTIALS = False
-CORS_URLS_REGEX = (
-    r"^/(?!(admin|session|livez|readyz|healthz|metrics)\b)"
-    if CORS_ALLOWED_ORIGINS
-    else r"(?!)"  # no URL
-)
-CORS_ALLOW_HEADERS = [
-    *default_headers,
-    *("idempotency-key", "if-match", "if-modified-since", "if-none-match"),
-    *("last-event-id", "prefer", "x-request-id"),
-]
-CORS_EXPOSE_HEADERS = [
-    *("Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Location"),
-    *("Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining"),
-    *("X-RateLimit-Reset", "X-Request-ID", "X-Total-Count"),
-]
+CORS_URLS_REGEX = r"(?!)"  # no URL
+if CORS_ALLOWED_ORIGINS or CORS_ALLOWED_ORIGIN_REGEXES:
+    MIDDLEWARE.insert(1, "corsheaders.middleware.CorsMiddleware")
+    CORS_URLS_REGEX = CORS_URLS
+CORS_ALLOW_HEADERS = request_headers("CORS_ALLOW_HEADERS")
+CORS_EXPOSE_HEADERS = RESPONSE_HEADERS
 
 # Monitoring and logs
 
 # How long a job may be overdue before /readyz fails; 0 disables the check.
-QUINTET_QUEUE_SECONDS = env.float("QUINTET_QUEUE_SECONDS", default=600)
+QUINTET_QUEUE_SECONDS = number("QUINTET_QUEUE_SECONDS", 0, 600)
 # The bearer token of /metrics, which is disabled without one.
 METRICS_TOKEN = matching(
     "METRICS_TOKEN",

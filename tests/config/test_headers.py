@@ -27,19 +27,53 @@ def allowed_origin(response) -> str | None:
     return response.headers.get("Access-Control-Allow-Origin")
 
 
-@pytest.mark.parametrize("origin", [OURS, OTHERS, "null"])
-def test_without_the_setting_no_origin_is_allowed(client, closed, origin):
-    for response in (
-        client.get("/bucketlists/", HTTP_ORIGIN=origin),
-        client.options(
-            "/bucketlists/",
-            HTTP_ORIGIN=origin,
-            HTTP_ACCESS_CONTROL_REQUEST_METHOD="GET",
-        ),
-    ):
-        names = [name.lower() for name in response.headers]
-        assert not [name for name in names if name.startswith("access-control")]
-        assert "origin" not in response.headers.get("Vary", "").lower()
+LOCAL = [
+    *("http://localhost:3000", "http://127.0.0.1:8080", "https://localhost"),
+    *("http://[::1]:5173", "http://localhost"),
+]
+NOT_LOCAL = [
+    *(OURS, OTHERS, "null", "http://localhost.evil.example", "http://localhost:3000x"),
+    *("http://127.0.0.1.evil.example:80", "http://127.0.0.2", "file://localhost"),
+    *("http://evil.example/?http://localhost", "http://user@localhost", "localhost"),
+]
+
+
+def test_production_allows_no_origin_without_the_setting(start):
+    service = start(**PRODUCTION)
+    headers = {"Host": "api.example.com", "X_Forwarded_Proto": "https"}
+    for origin in [*LOCAL, *NOT_LOCAL]:
+        for response in (
+            service.get("/bucketlists/", Origin=origin, **headers),
+            service.call("OPTIONS", "/books", Origin=origin, **PREFLIGHT, **headers),
+        ):
+            names = [name.lower() for name in response.headers]
+            assert not [name for name in names if name.startswith("access-control")]
+            assert "origin" not in response.headers.get("Vary", "").lower()
+
+
+def test_development_allows_the_pages_of_this_machine(start):
+    service = start()
+    for path in ("/movies", "/books", "/v1.0/goals", "/api/video", "/bucketlists/"):
+        for origin in LOCAL:
+            mine = service.get(path, Origin=origin)
+            assert allowed_origin(mine) == origin, path
+            assert "origin" in mine.headers["Vary"].lower()
+            ask = service.call("OPTIONS", path, Origin=origin, **PREFLIGHT)
+            assert (ask.status, allowed_origin(ask)) == (200, origin)
+        for origin in NOT_LOCAL:
+            assert allowed_origin(service.get(path, Origin=origin)) is None, origin
+    assert allowed_origin(service.get("/admin/", Origin=LOCAL[0])) is None
+
+
+def test_tracers_and_further_headers_pass_a_preflight(start):
+    service = start(CORS_ALLOW_HEADERS="X-Client-Version, x-b3-traceid")
+    tracing = "traceparent, tracestate, baggage, sentry-trace, x-http-method-override"
+    sent = f"{tracing}, x-client-version, x-b3-traceid"
+    for path in ("/books", "/auth/login", "/api/video", "/movies/1", "/v1.0/goals"):
+        preflight = PREFLIGHT | {"Access_Control_Request_Headers": sent}
+        response = service.call("OPTIONS", path, Origin=LOCAL[0], **preflight)
+        allowed = response.headers["Access-Control-Allow-Headers"].lower().split(", ")
+        assert set(sent.split(", ")) <= set(allowed), path
 
 
 def test_only_listed_origins_are_allowed_and_never_with_cookies(start):
