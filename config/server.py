@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from granian import Granian
@@ -30,8 +31,10 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from common.ops import health
-from config.environment import at_least
+from config.checks import check_old_variables, check_static_files
+from config.environment import at_least, invalid, text
 from config.listening import AddressError, listen_options, socket_path
+from config.static_files import collect_static_files
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -57,10 +60,13 @@ def main() -> None:
     rename_header_variables()
     try:
         server = make_server()
-        drain_seconds = at_least("WEB_DRAIN_SECONDS", 0, 0)
+        drain_seconds = at_least("WEB_DRAIN_SECONDS", 0, 0, 3600)
+        check_metrics_folder()
     except (ImproperlyConfigured, AddressError) as error:
         sys.exit(f"Quintet: {error}")
     warn_without_proxy()
+    warn_of_old_variables()
+    prepare_pages()
     server.on_startup(partial(drain_on_sigterm, drain_seconds))
     with shared_folder():
         server.serve()
@@ -74,7 +80,7 @@ def make_server() -> Any:
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
-        workers=at_least("WEB_CONCURRENCY", 1, 2),
+        workers=at_least("WEB_CONCURRENCY", 1, 2, 1000),
         blocking_threads=settings.WEB_THREADS,
         blocking_threads_idle_timeout=IDLE_SECONDS,
         backlog=BACKLOG,
@@ -146,6 +152,12 @@ def rename_header_variables() -> None:
         os.environ.setdefault(name.lower(), value)
 
 
+def check_metrics_folder() -> None:
+    path = text(METRICS_FOLDER_VARIABLE)
+    if path and not (os.path.isdir(path) and os.access(path, os.W_OK)):
+        raise invalid(METRICS_FOLDER_VARIABLE, path, "folders that can be written")
+
+
 def warn_without_proxy() -> None:
     if settings.PRODUCTION and not settings.BEHIND_PROXY:
         logger.warning(
@@ -154,6 +166,24 @@ def warn_without_proxy() -> None:
             "docs/operating.md describes.",
             settings.WEB_THREADS,
         )
+
+
+def warn_of_old_variables() -> None:
+    for warning in check_old_variables(None):
+        logger.warning("%s %s", warning.msg, warning.hint)
+
+
+def prepare_pages() -> None:
+    """Collect the static files of production's pages if some are missing."""
+    if not settings.PRODUCTION:
+        return
+    django.setup()
+    try:
+        collect_static_files()
+    except OSError as error:
+        logger.error("Static files can't be collected: %s", error)
+    for warning in check_static_files(None):
+        logger.warning("%s %s", warning.msg, warning.hint)
 
 
 def log_config() -> dict[str, object]:
