@@ -157,8 +157,9 @@ DATABASES = databases(QUINTET_ACCESS)
 if len(DATABASES) > 1:
     DATABASE_ROUTERS = ["config.replicas.Router"]
     MIDDLEWARE.append("config.replicas.ReplicaMiddleware")
-# The maximum lag of a replica in use.
+# The maximum lag of a replica in use, and that of its data while the primary is down.
 QUINTET_REPLICA_LAG_SECONDS = number("QUINTET_REPLICA_LAG_SECONDS", 0, 5)
+QUINTET_REPLICA_OUTAGE_SECONDS = number("QUINTET_REPLICA_OUTAGE_SECONDS", 0, 3600)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Accounts

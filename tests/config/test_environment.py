@@ -25,6 +25,7 @@ BAD: dict[str, list[str]] = {
     "DATABASE_URL": [*URLS, "", "mysql://h/x", "postgres://h:abc/x", "postgres://h"],
     "DATABASE_REPLICA_URL": [*URLS, "sqlite:///x", "postgres://h:abc/x", "postgres://"],
     "QUINTET_REPLICA_LAG_SECONDS": NUMBERS,
+    "QUINTET_REPLICA_OUTAGE_SECONDS": NUMBERS,
     "QUINTET_ACCESS": ["ajar", "", "OPEN"],
     "QUINTET_MAX_UNPAGED": [*NUMBERS, "0"],
     "QUINTET_MAX_LINKAGE": [*NUMBERS, "0"],
@@ -117,7 +118,12 @@ def test_good_values_are_taken_as_they_are(monkeypatch):
 
     assert settings["SECRET_KEY"] == variables["SECRET_KEY"]
     assert settings["QUINTET_SELLER"] == ["$HOME", "Street 1"]
-    assert settings["ALLOWED_HOSTS"] == ["api.example.com", ".example.org", "[::1]", "*"]
+    assert settings["ALLOWED_HOSTS"] == [
+        "api.example.com",
+        ".example.org",
+        "[::1]",
+        "*",
+    ]
     assert (settings["QUINTET_JOB_SECONDS"], settings["WEB_THREADS"]) == (0.5, 8)
     assert (settings["DEBUG"], settings["QUINTET_READ_ROWS"]) == (True, False)
     assert settings["CORS_ALLOW_HEADERS"][-1] == "x-client-version"
@@ -161,7 +167,7 @@ def test_no_command_starts_with_a_bad_value(command, name, value):
 
 def test_a_celery_worker_does_not_start_with_a_bad_value():
     pytest.importorskip("celery")
-    [line] = run(*"-m celery -A config worker".split(), DEBUG="x").splitlines()
+    [line] = run(*["-m", "celery", "-A", "config", "worker"], DEBUG="x").splitlines()
 
     assert line.startswith("Quintet: DEBUG='x' is invalid. Allowed values: 1, true,")
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.conf import settings as project_settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from config.replica_watch import Replica
@@ -18,6 +24,7 @@ from tests.config.test_probes import until
 from tests.support.http import free_port
 from tests.support.postgresql import connect
 from tests.support.service_processes import Response, Service, database_url
+from tests.support.tcp_proxy import TcpProxy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # What PostgreSQL tells of itself, told by a standby that hears nothing any more.
@@ -31,6 +38,8 @@ STANDBY = [
 ]
 BEHIND = """CREATE OR REPLACE FUNCTION public.pg_last_xact_replay_timestamp()
 RETURNS timestamptz LANGUAGE sql AS $$SELECT clock_timestamp() - interval '{}'$$"""
+SILENT_SINCE = """CREATE FUNCTION public.pg_last_xact_replay_timestamp()
+RETURNS timestamptz LANGUAGE sql AS $$SELECT timestamptz '{}'$$"""
 
 
 class Copy:
@@ -215,6 +224,91 @@ def test_a_replica_that_is_far_behind_is_skipped_until_it_is_not(begin, author, 
 
     copy.change(BEHIND.format("20 s"))
     assert until(lambda: first_name(service.get(url)) == "Replica")
+
+
+@pytest.fixture
+def proxy(copy) -> Iterator[TcpProxy]:
+    """A way to PostgreSQL that can be cut or fall silent."""
+    database = connection.settings_dict
+    proxy = TcpProxy((database["HOST"], int(database["PORT"])))
+    yield proxy
+    proxy.resume()
+    proxy.cut()
+
+
+def through(proxy: TcpProxy, url: str) -> str:
+    return re.sub(r"@[^/]+/", f"@127.0.0.1:{proxy.port}/", url)
+
+
+def timed(service: Service, url: str) -> tuple[str, float]:
+    started = time.monotonic()
+    name = first_name(service.get(url))
+    return name, time.monotonic() - started
+
+
+def test_a_replica_that_falls_silent_delays_no_request_for_long(
+    begin, author, copy, proxy
+):
+    service = begin(through(proxy, copy.url), WEB_THREADS="4")
+    url = f"/authors/{author.pk}"
+    assert until(lambda: checks(service)["replica1"] == "[+]replica1 ok")
+    with ThreadPoolExecutor(8) as pool:
+        read = partial(timed, service, url)
+        assert {name for name, _ in pool.map(lambda _: read(), range(8))} == {"Replica"}
+        proxy.silence()
+        # Twice as many as there are threads.
+        waited = list(pool.map(lambda _: read(), range(8)))
+    assert {name for name, _ in waited} == {"Primary"}
+    assert max(seconds for _, seconds in waited) < 8
+
+    assert until(lambda: "does not respond" in checks(service)["replica1"])
+    assert max(timed(service, url) for _ in range(5))[1] < 2
+    proxy.resume()
+    assert until(lambda: first_name(service.get(url)) == "Replica")
+
+
+def test_the_catalog_stays_readable_while_the_primary_is_gone(
+    begin, author, copy, proxy, tmp_path
+):
+    copy.change(*STANDBY, SILENT_SINCE.format(timezone.now() - timedelta(seconds=60)))
+    copy.alter("SET search_path = public, pg_catalog")
+    service = begin(
+        copy.url,
+        DATABASE_URL=through(proxy, database_url(tmp_path)),
+        QUINTET_REPLICA_OUTAGE_SECONDS="90",
+    )
+    url, mine = f"/authors/{author.pk}", token(service)
+    assert until(lambda: "s behind" in checks(service)["replica1"])
+    response = service.get(url)
+    assert (first_name(response), response.headers["X-Data-Age"]) == ("Primary", None)
+
+    proxy.cut()
+    assert until(lambda: service.get(url).status == 200)
+    for path in (url, "/authors", "/api/video", "/api/video/v", "/books"):
+        response = service.get(path)
+        assert response.status == 200, path
+        assert 60 <= int(response.headers["X-Data-Age"]) <= 91
+    book = {"authorId": author.pk, "title": "New", "pubYear": 2001}
+    for method, path, headers in [
+        ("POST", "/books", mine),
+        ("POST", "/books", {}),
+        ("PATCH", url, mine),
+        ("GET", url, mine),
+        ("GET", "/bucketlists/", mine),
+        ("POST", "/auth/login", {}),
+    ]:
+        response = service.call(method, path, book, **headers)
+        assert response.status == 503, path
+        assert response.headers["Retry-After"] == "1"
+        assert response.headers["X-Data-Age"] is None
+    assert service.get("/livez").status == 200
+    assert until(lambda: service.get(url).status == 503, 400)
+
+    proxy.open()
+    assert until(lambda: service.get("/readyz").status == 200)
+    assert until(lambda: service.call("PATCH", url, {}, **mine).status == 200)
+    assert service.get(url).headers["X-Data-Age"] is None
+    service.wait_for_line("The primary does not respond: only replicas are read")
 
 
 def test_only_the_catalog_and_only_outside_of_transactions():

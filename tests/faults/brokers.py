@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import select
 import shutil
 import socket
 import subprocess
-import threading
-from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from tests.faults.system import wait_until
 from tests.support.http import free_port
+from tests.support.tcp_proxy import TcpProxy
 
 RABBIT = ("127.0.0.1", 5672)
 
@@ -62,47 +60,11 @@ class Redis:
         self.process.wait()
 
 
-class Proxy:
+class Proxy(TcpProxy):
     """A way to RabbitMQ that can be cut."""
 
     def __init__(self) -> None:
-        self.port = free_port()
-        self.sockets: list[socket.socket] = []
-        self.open()
-
-    def open(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self.accept, args=[self.listener], daemon=True).start()
-
-    def cut(self) -> None:
-        """All connections are gone, new ones are refused."""
-        with suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for each in self.sockets:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-        self.sockets.clear()
-
-    def accept(self, listener: socket.socket) -> None:
-        while True:
-            try:
-                near, _ = listener.accept()
-            except OSError:
-                return
-            far = socket.create_connection(RABBIT)
-            self.sockets += [near, far]
-            threading.Thread(target=pump, args=[near, far], daemon=True).start()
-
-
-def pump(near: socket.socket, far: socket.socket) -> None:
-    with near, far, suppress(OSError):
-        while True:
-            for source in select.select([near, far], [], [])[0]:
-                data = source.recv(65536)
-                if not data:
-                    return
-                (far if source is near else near).sendall(data)
+        super().__init__(RABBIT)
 
 
 def accepts(port: int) -> bool:
