@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.config.test_settings import PRODUCTION as WHOLE
-from tests.config.test_settings import manage
+from tests.config.test_settings import manage, static_files  # noqa: F401
 from tests.support.service_processes import PRODUCTION
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,6 +154,7 @@ def test_an_invalid_origin_is_refused_at_startup(origins):
     assert "CORS_ALLOWED_ORIGINS" in run.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.usefixtures("static_files")
 def test_production_with_all_settings_passes_the_deployment_check():
     token = {"METRICS_TOKEN": "m" * 20}
     run = manage(

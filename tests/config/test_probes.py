@@ -198,6 +198,20 @@ def test_production_asks_probes_for_no_https_and_no_login(start):
     )
 
 
+@pytest.mark.parametrize("mount", ["", "/old"])
+def test_probes_answer_plain_http_directly_with_a_mount_and_without(start, mount):
+    variables = {"SSL_REDIRECT": "1", "BEHIND_PROXY": "1", "METRICS_TOKEN": "m" * 20}
+    service = start(**PRODUCTION, **variables, SCRIPT_NAME=mount)
+    for url in [
+        *PROBES,
+        *(f"{probe}/" for probe in PROBES),
+        *map(mount.__add__, PROBES),
+    ]:
+        assert service.get(url).status == 200, url
+    assert service.get("/metrics").status == 401
+    assert service.get(f"{mount}/books").status == 301
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
 def test_a_writer_that_takes_its_time_does_not_matter(start, tmp_path):
     service = start()

@@ -139,6 +139,15 @@ def test_there_is_no_demo_data_for_whoever_wants_none(tmp_path):
     assert "quintet-demo" not in server.log.read_text()
 
 
+@pytest.mark.parametrize("value", ["maybe", "nein", "2"])
+def test_a_bad_value_for_the_demo_data_is_refused_in_one_line(tmp_path, value):
+    server = Server(tmp_path, QUINTET_DEMO=value)
+
+    assert server.process.wait(timeout=30) != 0
+    [line] = server.log.read_text().strip().splitlines()
+    assert f"QUINTET_DEMO='{value}' is invalid. Allowed values: 1, true" in line
+
+
 def test_a_mount_is_part_of_the_address(tmp_path):
     server = Server(tmp_path, QUINTET_DEMO="0", SCRIPT_NAME="/old")
     server.printed(f"Quintet answers at {server.address}/old ")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.management import CommandError
 from django.db import connection
+
+from config.testing import PytestRunner
 
 ROOT = Path(settings.BASE_DIR)
 KEY = "k3y-of-many-0ther-characters+" * 3
@@ -44,7 +48,7 @@ def test_production_names_every_missing_variable_and_its_cure():
     run = manage("check", QUINTET_ENV="production")
 
     assert run.returncode != 0
-    last = run.stderr.partition("ImproperlyConfigured: ")[2]
+    last = run.stderr.partition("Quintet: ")[2]
     for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"):
         assert f"{name}: " in last
 
@@ -108,7 +112,13 @@ def test_celery_is_not_imported_unless_it_is_chosen():
     assert chosen.stdout.strip() == "True"
 
 
-def test_production_passes_the_deployment_check():
+@pytest.fixture
+def static_files() -> None:
+    """Collect the static files, as a start in production does."""
+    assert manage("collectstatic", "--noinput", **PRODUCTION).returncode == 0
+
+
+def test_production_passes_the_deployment_check(static_files):
     run = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
 
     assert run.returncode == 0, run.stderr
@@ -142,6 +152,22 @@ def test_sqlite_waits_for_other_writers(tmp_path):
 
 def test_a_live_process_says_so_without_the_database(client):
     assert client.get("/livez").content == b"ok\n"
+
+
+def test_a_missing_test_requirement_is_named_with_its_cure(monkeypatch):
+    found = metadata.version
+
+    def version(name: str) -> str:
+        if name == "factory-boy":
+            raise metadata.PackageNotFoundError(name)
+        return found(name)
+
+    monkeypatch.setattr("config.testing.version", version)
+    with pytest.raises(CommandError) as error:
+        PytestRunner().run_tests([])
+    assert str(error.value).startswith("The tests need factory-boy.")
+    assert "-r requirements.txt -r requirements-dev.txt" in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_manage_py_test_runs_this_suite():
