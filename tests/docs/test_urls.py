@@ -1,0 +1,100 @@
+"""Every URL and every link of the documents leads somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import Resolver404, resolve
+
+from accounts.models import User
+from config.apis import APIS
+
+ROOT = Path(settings.BASE_DIR)
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES += sorted((ROOT / "docs").glob("*.md"))
+ADDRESS = r"https?://(?:127\.0\.0\.1:8000|localhost:8000|api\.example\.com)"
+URLS = [
+    r"`(?:[A-Z, ]+ )?(/[^`\s]*)[^`]*`",
+    rf"{ADDRESS}(/[^\s\"'`),]*)",
+    r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD) (/\S*)",
+]
+# What is no URL of the project: the reader's own, a mount, a file, an end of URLs.
+OTHERS = {
+    *("/api/album", "/api/track", "/shop/copies", "/old", "/old/livez"),
+    *("/run/quintet/1.sock", "/static/", "/bucketlists/$(sed"),
+    "/api/v2/jobs/…retry-after",
+    *("/cancel", "/complete", "/events", "/issue", "/retry"),
+    # The documents say that this one is 404.
+    "/api/user/",
+}
+PREFIXES = {prefix for api in APIS for prefix in api.prefixes}
+
+
+def paths_of(page: Path) -> set[str]:
+    """Return the paths of a page's URLs, without query strings."""
+    text = page.read_text()
+    urls = {url for form in URLS for url in re.findall(form, text, re.MULTILINE)}
+    paths = {re.split(r"[?#]", url)[0].rstrip(".;:") for url in urls}
+    return {path for path in paths - OTHERS if not is_prefix(path)}
+
+
+def is_prefix(path: str) -> bool:
+    return path in PREFIXES or path.partition("…")[0].rstrip("/") in {
+        prefix.rstrip("/") for prefix in PREFIXES
+    } - {"/actors", "/movies", "/books", "/authors", "/orders", "/a-model-command"}
+
+
+def to_url(path: str) -> str:
+    """Replace placeholders such as `<id>`, `{id}`, `$ID` and `…` by a number."""
+    return re.sub(r"<[^>]+>|\{[^}]+\}|\$[A-Z]+|…", "1", path)
+
+
+PATHS = sorted({path for page in PAGES for path in paths_of(page)})
+
+
+def is_url(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+def test_the_documents_have_urls():
+    assert len(PATHS) > 60
+    assert "/admin/django_tasks_database/dbtaskresult/" in PATHS
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_url_of_the_documents_is_one(path):
+    assert is_url(to_url(path)), f"{path} is no URL of the project."
+
+
+def test_every_page_and_list_of_the_documents_responds(client, client_of, demo):
+    staff = User.objects.get(email="staff@example.com")
+    client.force_login(staff)
+    api = client_of(staff)
+    for path in PATHS:
+        if resolve(to_url(path)).kwargs and not path.startswith("/admin/"):
+            continue
+        response = (client if path.startswith("/admin") else api).get(path)
+        # Some take POST only. Metrics need a setting, readiness a database in a file.
+        is_probe = path in {"/metrics", "/readyz", "/healthz"}
+        assert response.status_code in {200, 405} or is_probe, path
+
+
+def slug(heading: str) -> str:
+    """Return the anchor of a heading, as GitHub makes it."""
+    text = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return text.replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_anchor_is_a_heading(page):
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        text = (page.parent / target).read_text() if target else page.read_text()
+        headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+        assert anchor in map(slug, headings), f"{target}#{anchor}"
