@@ -15,7 +15,7 @@ def test_a_client_without_a_cookie_starts_no_session(client, db, path):
     assert not response.wsgi_request.session.session_key
     assert not response.cookies
     # A cache must not give it to whoever has one.
-    assert response["Vary"] == "Accept, Cookie"
+    assert response["Vary"] == "Accept, Cookie, origin"
 
 
 def test_who_is_logged_in_is_known_by_a_cookie(client, staff):
@@ -23,7 +23,7 @@ def test_who_is_logged_in_is_known_by_a_cookie(client, staff):
     response = client.get("/auth/me", headers=JSON)
 
     assert response.json()["email"] == staff.email
-    assert response["Vary"] == "Accept, Cookie"
+    assert response["Vary"] == "Accept, Cookie, origin"
 
 
 def test_a_write_by_a_session_still_needs_its_token(staff):

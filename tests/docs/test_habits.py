@@ -24,7 +24,7 @@ def test_every_command_answers_as_printed(address, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pairs = exchanges(PAGE)
 
-    assert len(pairs) == 10
+    assert len(pairs) == 11
     assert_answers_as_printed(pairs, address)
 
 

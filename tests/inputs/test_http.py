@@ -123,7 +123,7 @@ def override(
 
 def test_a_post_can_have_another_method(server: Server):
     new, book = new_book(server), first_book(server)
-    as_ada = {"user": "ada"}
+    as_ada: dict[str, Any] = {"user": "ada"}
     server.check(
         [
             override(f"POST {book}", "PATCH", {"pubYear": 1991}, shows="1991"),

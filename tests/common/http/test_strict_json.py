@@ -53,7 +53,7 @@ REFUSED = {
     "the other half": b'"\\udc00x"',
     "bad UTF-8": b'"\xff"',
     "UTF-16": '{"a": 1}'.encode("utf-16"),
-    "a byte order mark": b'\xef\xbb\xbf{"a": 1}',
+    "two byte order marks": b'\xef\xbb\xbf\xef\xbb\xbf{"a": 1}',
     "single quotes": b"{'a': 1}",
     "too deep": b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1),
     "far too deep": b"[" * 100_000 + b"]" * 100_000,
