@@ -1,10 +1,15 @@
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import (
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db.models import Model
 from django.http import HttpRequest
@@ -19,7 +24,27 @@ from common.admin import SearchAdmin, SearchLimitMixin, SearchMixin
 
 Object: TypeAlias = Model | None
 
+# A hash by no known hasher.
+UNKNOWN_HASH = "?"
 PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+class StoredHashWidget(ReadOnlyPasswordHashWidget):
+    """Shows a hash that its hasher can't read as one of an invalid format."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        try:
+            return super().get_context(name, value, attrs)
+        # Hashers raise anything, as in `stored_passwords.verify()`.
+        except Exception:
+            return super().get_context(name, UNKNOWN_HASH, attrs)
+
+
+class UserForm(UserChangeForm):
+    password = ReadOnlyPasswordHashField(
+        widget=StoredHashWidget,
+        help_text=UserChangeForm.base_fields["password"].help_text,
+    )
 
 
 def is_superuser(request: HttpRequest) -> bool:
@@ -28,14 +53,15 @@ def is_superuser(request: HttpRequest) -> bool:
 
 @admin.register(User)
 class UserAdmin(SearchMixin, DjangoUserAdmin):
+    form = UserForm
     ordering = ("id",)
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
-    list_filter = ("is_active", "is_staff", "is_account_current", "groups")
+    list_filter = ("is_active", "is_staff", "is_account_current", "is_demo", "groups")
     search_fields = ("email", "name")
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "is_demo")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Status", {"fields": ("is_active", "is_account_current")}),
+        ("Status", {"fields": ("is_active", "is_account_current", "is_demo")}),
         ("Permissions", {"fields": PERMISSION_FIELDS}),
         ("Important dates", {"fields": ("last_login", "date_joined")}),
     )

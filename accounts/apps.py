@@ -5,5 +5,5 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        # Importing it registers the OpenAPI extensions.
-        from accounts import schema  # noqa: F401
+        # They register themselves: system checks and OpenAPI extensions.
+        from accounts import checks, schema  # noqa: F401

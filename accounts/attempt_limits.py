@@ -30,6 +30,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 from rest_framework.exceptions import Throttled
 
 from accounts.models import AttemptCounter
+from accounts.normal_forms import normalize_email
 from common.ops.security_events import client_ip_address
 
 # An attempt that is pending for longer was made by a killed process: it has failed.
@@ -71,7 +72,7 @@ class Attempt:
 
 def login_limits(request: HttpRequest | None, email: str) -> list[AttemptLimit]:
     network = client_network(request)
-    account = f"{email.lower()} {network}"
+    account = f"{normalize_email(email)} {network}"
     return [
         AttemptLimit("login", account, settings.QUINTET_LOGIN_LIMIT),
         AttemptLimit("login address", network, settings.QUINTET_ADDRESS_LIMIT),

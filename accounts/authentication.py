@@ -9,7 +9,9 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
-from rest_framework_simplejwt.tokens import AccessToken, Token
+from rest_framework_simplejwt.tokens import Token
+
+from accounts.tokens import AccessToken
 
 USER_ID = re.compile("[0-9]{1,18}")
 AnyToken = TypeVar("AnyToken", bound=Token)

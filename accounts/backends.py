@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeGuard
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.hashers import make_password, verify_password
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX, make_password
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.http import HttpRequest
@@ -13,6 +13,8 @@ from django.http import HttpRequest
 from accounts.attempt_limits import limit_attempts, login_limits
 from accounts.hashers import equalize_duration
 from accounts.models import User
+from accounts.normal_forms import nfc, spellings
+from accounts.stored_passwords import verify
 
 AnyUser = User | AnonymousUser
 
@@ -57,12 +59,18 @@ def is_password_correct(user: User | None, password: str) -> bool:
 
     Failures take equally long, whether the user exists or not.
     """
-    encoded = user.password if user else "!"
-    is_correct, must_update = verify_password(password, encoded)
-    if user is None or not is_correct or not user.is_active:
-        equalize_duration(password, encoded)
+    return any(has_password(user, spelling) for spelling in spellings(password))
+
+
+def has_password(user: User | None, password: str) -> bool:
+    encoded = user.password if user else UNUSABLE_PASSWORD_PREFIX
+    result = verify(password, encoded, user and user.pk)
+    if user is None or not result.is_correct or not user.is_active:
+        equalize_duration(
+            password, UNUSABLE_PASSWORD_PREFIX if result.is_damaged else encoded
+        )
         return False
-    if must_update:
+    if result.must_update:
         update_hash(user, password)
     return True
 
@@ -70,5 +78,5 @@ def is_password_correct(user: User | None, password: str) -> bool:
 def update_hash(user: User, password: str) -> None:
     """Hash the password with the preferred hasher. Of concurrent logins, one does."""
     unchanged = User.objects.filter(pk=user.pk, password=user.password)
-    unchanged.update(password=make_password(password))
+    unchanged.update(password=make_password(nfc(password)))
     user.refresh_from_db(fields=["password"])

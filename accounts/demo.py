@@ -33,9 +33,7 @@ def account(name: str) -> User:
 
 def is_loaded() -> bool:
     """Return whether the staff account exists, which stands for all demo data."""
-    return bool(
-        User.objects.filter(email=email_of("staff"), is_superuser=True).exists()
-    )
+    return bool(User.objects.filter(email=email_of("staff"), is_demo=True).exists())
 
 
 def load() -> int:
@@ -54,8 +52,20 @@ def add_account(name: str) -> bool:
             date_joined=DATE_JOINED,
             is_staff=is_staff,
             is_superuser=is_staff,
+            is_demo=True,
         )
     except IntegrityError:  # Another process has added it in the meantime.
         return False
     user.groups.set(Group.objects.filter(name=ACCOUNTS[name]))
     return True
+
+
+def remove() -> int:
+    """Delete the demo accounts with their data, and return their number.
+
+    Their invoices must have been deleted.
+    """
+    users = User.objects.filter(is_demo=True)
+    count = len(users)
+    users.delete()
+    return count

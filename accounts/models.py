@@ -9,6 +9,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts.fields import NormalizedCharField, NormalizedEmailField
+from accounts.normal_forms import nfc, spellings
 from accounts.querysets import (
     MAX_NAME_LENGTH,
     AttemptCounterQuerySet,
@@ -16,18 +18,7 @@ from accounts.querysets import (
     UserManager,
     oldest_replayable,
 )
-
-
-class LowercaseEmailField(models.EmailField):
-    """An email address, stored and looked up in lower case."""
-
-    def get_prep_value(self, value: object) -> object:
-        value = super().get_prep_value(value)
-        return value.lower() if isinstance(value, str) else value
-
-    def to_python(self, value: object) -> object:
-        value = super().to_python(value)
-        return value.lower() if isinstance(value, str) else value
+from accounts.stored_passwords import verify
 
 
 class User(AbstractUser):
@@ -36,10 +27,15 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = LowercaseEmailField(unique=True)
-    name = models.CharField(max_length=MAX_NAME_LENGTH, unique=True)
+    email = NormalizedEmailField(unique=True)
+    name = NormalizedCharField(max_length=MAX_NAME_LENGTH, unique=True)
     is_account_current = models.BooleanField(
         default=True, help_text="Designates whether the account is in good standing."
+    )
+    is_demo = models.BooleanField(
+        default=False,
+        editable=False,
+        help_text="Designates an account of the demo data, whose password is public.",
     )
 
     USERNAME_FIELD = "email"
@@ -49,6 +45,12 @@ class User(AbstractUser):
 
     class Meta:
         ordering = ["id"]
+        # For the check that production has no demo accounts.
+        indexes = [
+            models.Index(
+                fields=["is_demo"], condition=Q(is_demo=True), name="user_is_demo"
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(email=Lower("email")), name="user_email_is_lower_case"
@@ -60,6 +62,22 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password if raw_password is None else nfc(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        """Return whether this is the password, in one of its spellings."""
+        return any(
+            verify(spelling, self.password, self.pk).is_correct
+            for spelling in spellings(raw_password)
+        )
 
     @property
     def roles(self) -> list[str]:

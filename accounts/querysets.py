@@ -9,6 +9,8 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from accounts.normal_forms import nfc, normalize_email
+
 if TYPE_CHECKING:
     from accounts.models import AttemptCounter, IdempotencyKey, User
 
@@ -29,6 +31,10 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     use_in_migrations = True
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        return normalize_email(email or "")
 
     def create_user(
         self, email: str, password: str | None = None, name: str = "", **fields: Any
@@ -58,7 +64,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.create_user(email, password, name, **fields)
 
     def free_name(self, email: str) -> str:
-        name = email.partition("@")[0][:MAX_NAME_LENGTH]
+        name = nfc(email.partition("@")[0])[:MAX_NAME_LENGTH]
         return self.unique_name(name) if self.filter(name=name).exists() else name
 
     def unique_name(self, name: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from accounts.fields import AddressField, NameField
 from accounts.models import User
 from accounts.querysets import MAX_NAME_LENGTH
 
@@ -21,9 +22,9 @@ def password_field() -> serializers.CharField:
 class RegisterSerializer(serializers.Serializer[User]):
     """Body of a registration. The database enforces that address and name are free."""
 
-    email = serializers.EmailField(max_length=254)
+    email = AddressField(max_length=254)
     password = password_field()
-    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
+    name = NameField(max_length=MAX_NAME_LENGTH, required=False)
 
 
 class LoginSerializer(serializers.Serializer[User]):
@@ -37,7 +38,7 @@ class PasswordChangeSerializer(serializers.Serializer[User]):
 
 
 class ResetSerializer(serializers.Serializer[User]):
-    email = serializers.EmailField(max_length=254)
+    email = AddressField(max_length=254)
 
 
 class ResetConfirmSerializer(serializers.Serializer[User]):

@@ -10,10 +10,10 @@ from rest_framework_simplejwt.token_blacklist.models import (
     BlacklistedToken,
     OutstandingToken,
 )
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.authentication import TokenAuthentication, invalid_token_error, read_token
 from accounts.models import IdempotencyKey, User
+from accounts.tokens import RefreshToken
 
 KEY_BATCH_SIZE = 1000
 TOKEN_BATCH_SIZE = 1000

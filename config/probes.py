@@ -78,9 +78,10 @@ def to_line(result: tuple[str, str]) -> str:
     return f"[-]{name} failed: {error}" if error else f"[+]{name} ok"
 
 
+# The texts of `not_authenticated` speak of an account, which has no access to metrics.
 UNAUTHORIZED = Problem(
     401,
-    "not_authenticated",
+    "metrics_token_required",
     "Send METRICS_TOKEN as a bearer token.",
     headers={"WWW-Authenticate": "Bearer"},
 )

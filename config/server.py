@@ -62,6 +62,7 @@ def main() -> None:
         server = make_server()
         drain_seconds = at_least("WEB_DRAIN_SECONDS", 0, 0, 3600)
         check_metrics_folder()
+        check_database()
     except (ImproperlyConfigured, AddressError) as error:
         sys.exit(f"Quintet: {error}")
     warn_without_proxy()
@@ -70,6 +71,15 @@ def main() -> None:
     server.on_startup(partial(drain_on_sigterm, drain_seconds))
     with shared_folder():
         server.serve()
+
+
+def check_database() -> None:
+    """Raise ImproperlyConfigured here, since a worker would be started again."""
+    if settings.PRODUCTION:
+        django.setup()
+        from accounts.checks import refuse_demo_accounts
+
+        refuse_demo_accounts()
 
 
 def make_server() -> Any:

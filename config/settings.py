@@ -6,12 +6,12 @@ those that have no safe default.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts.token_keys import token_key
 from common.ops.logs import logging_config
 from config.browser_headers import (
     CORS_URLS,
@@ -206,8 +206,7 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "CHECK_REVOKE_TOKEN": True,
     "ALGORITHM": "HS256",
-    # Not SECRET_KEY itself, which signs cookies and links in emails.
-    "SIGNING_KEY": hashlib.sha256(f"quintet.tokens:{SECRET_KEY}".encode()).hexdigest(),
+    "SIGNING_KEY": token_key(SECRET_KEY),
     "USER_ID_CLAIM": "sub",
 }
 

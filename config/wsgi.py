@@ -10,3 +10,8 @@ from config.wsgi_wrapper import prepare_requests
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = prepare_requests(get_wsgi_application())
+
+# It needs Django to be set up.
+from accounts.checks import refuse_demo_accounts  # noqa: E402
+
+refuse_demo_accounts()

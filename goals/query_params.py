@@ -9,6 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
+from accounts.fields import NameField
 from accounts.querysets import MAX_NAME_LENGTH
 from common.db.fields import MAX_INT32
 from common.http.fields import IntegerField
@@ -58,7 +59,7 @@ class TreeQuerySerializer(QuerySerializer):
         help_text="Return a flat list in which each goal follows its parent."
     )
     mine = FlagField(help_text="Show only your own goals.")
-    user = serializers.CharField(
+    user = NameField(
         max_length=MAX_NAME_LENGTH,
         required=False,
         help_text="Show only the goals of the user with this name.",

@@ -7,6 +7,7 @@ from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.fields import AddressField, NameField
 from accounts.models import User
 from accounts.querysets import MAX_NAME_LENGTH
 from accounts.serializers import password_field
@@ -80,7 +81,7 @@ class NoFieldsSerializer(StrictSerializer):
 class GoalReferenceSerializer(StrictSerializer):
     """A goal by its name. The default for `user` is the authenticated user."""
 
-    user = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
+    user = NameField(max_length=MAX_NAME_LENGTH, required=False)
     name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH)
 
 
@@ -241,14 +242,14 @@ class AddedGoalSerializer(serializers.ModelSerializer[Goal]):
 
 
 class UserSerializer(StrictSerializer, serializers.ModelSerializer[User]):
-    email = serializers.EmailField(max_length=120)
+    # The database checks that it is unique: 409 instead of 400.
+    name = NameField(max_length=MAX_NAME_LENGTH)
+    email = AddressField(max_length=120)
     password = password_field()
 
     class Meta:
         model = User
         fields = ["id", "name", "email", "password"]
-        # The database checks uniqueness: 409 instead of 400.
-        extra_kwargs: dict[str, Any] = {"name": {"validators": []}}
 
     def create(self, validated_data: dict[str, Any]) -> User:
         return User.objects.create_user(**validated_data)

@@ -9,10 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import TypedDict
 
+from django.db import connection
 from django.db.models import Q
 
 from accounts.demo import account
 from common.db.demo import utc
+from orders.guards import GUARDS
 from orders.models import Invoice, Job, Order
 from orders.services import draft_invoice, issue, place_order, start_job
 from orders.services.orders import Line
@@ -198,3 +200,17 @@ def to_lines(items: list[Item]) -> list[Line]:
         {"part_code": part_code, "units": units, "unit_price": Decimal(price)}
         for part_code, units, price in items
     ]
+
+
+def remove() -> int:
+    """Delete the invoices of demo accounts, and return their number.
+
+    Issued ones as well: nobody was ever billed by them. Their numbers aren't used
+    again.
+    """
+    invoices = Invoice.objects.filter(user__is_demo=True)
+    with GUARDS.suspended(connection):
+        _, deleted = invoices.delete()
+        # PostgreSQL creates no triggers while constraints wait to be checked.
+        connection.check_constraints()
+    return deleted.get(Invoice._meta.label, 0)

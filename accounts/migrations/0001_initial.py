@@ -4,7 +4,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import accounts.models
+import accounts.fields
 import accounts.querysets
 
 
@@ -67,14 +67,25 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    accounts.models.LowercaseEmailField(max_length=254, unique=True),
+                    accounts.fields.NormalizedEmailField(max_length=254, unique=True),
                 ),
-                ("name", models.CharField(max_length=64, unique=True)),
+                (
+                    "name",
+                    accounts.fields.NormalizedCharField(max_length=64, unique=True),
+                ),
                 (
                     "is_account_current",
                     models.BooleanField(
                         default=True,
                         help_text="Designates whether the account is in good standing.",
+                    ),
+                ),
+                (
+                    "is_demo",
+                    models.BooleanField(
+                        default=False,
+                        editable=False,
+                        help_text="Designates an account of the demo data, whose password is public.",
                     ),
                 ),
                 (
@@ -173,6 +184,14 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="user",
+            index=models.Index(
+                condition=models.Q(("is_demo", True)),
+                fields=["is_demo"],
+                name="user_is_demo",
+            ),
         ),
         migrations.AddConstraint(
             model_name="user",

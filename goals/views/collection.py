@@ -32,6 +32,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.models import User
+from accounts.normal_forms import nfc
 from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import ERROR_STATUSES
@@ -264,5 +265,5 @@ def get_user(name: str | None, users: Mapping[str, User] | None = None) -> User:
 
 def users_by_name(names: Iterable[object]) -> dict[str, User]:
     """Return the users with these names, by one query."""
-    texts = {str(name).strip() for name in names if name is not None}
+    texts = {nfc(str(name)).strip() for name in names if name is not None}
     return {user.name: user for user in User.objects.filter(name__in=texts)}

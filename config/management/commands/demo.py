@@ -29,17 +29,42 @@ LOADERS = {
 class Command(BaseCommand):
     help = (
         "Loads the demo data. If it has been loaded before, does nothing: your changes "
-        "are kept. To restore missing rows, use --restore."
+        "are kept. To restore missing rows, use --restore. To delete the demo accounts "
+        "with all their data, use --remove."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
+        options = parser.add_mutually_exclusive_group()
+        options.add_argument(
             "--restore",
             action="store_true",
             help="add missing demo rows, including those you deleted or renamed",
         )
+        options.add_argument(
+            "--remove",
+            action="store_true",
+            help="delete the demo accounts with their goals, bucket lists, orders and "
+            "invoices, issued ones as well; films, books and videos stay",
+        )
 
-    def handle(self, *, restore: bool, verbosity: int, **options: object) -> None:
+    def handle(
+        self, *, restore: bool, remove: bool, verbosity: int, **options: object
+    ) -> None:
+        if remove:
+            self.remove(verbosity)
+        else:
+            self.load(restore, verbosity)
+
+    def remove(self, verbosity: int) -> None:
+        with transaction.atomic():
+            invoices, users = orders.demo.remove(), accounts.demo.remove()
+        if verbosity:
+            self.stdout.write(
+                f"{users} demo account{pluralize(users)} removed, with all their data "
+                f"and {invoices} invoice{pluralize(invoices)}"
+            )
+
+    def load(self, restore: bool, verbosity: int) -> None:
         if settings.PRODUCTION:
             raise CommandError(
                 "Demo accounts have a public password: no demo data with "

@@ -1,0 +1,51 @@
+"""Brings email addresses and names to their normal forms."""
+
+from django.core.management import CommandError
+from django.db import migrations
+
+from accounts.normal_forms import nfc, normalize_email
+
+NORMALIZE = {"email": normalize_email, "name": nfc}
+
+
+def normalize(apps, schema_editor):
+    """Change all rows, or none if two accounts would become one."""
+    User = apps.get_model("accounts", "User")
+    users = User._base_manager.using(schema_editor.connection.alias)
+    changed = changes(users)
+    if taken := conflicts(users, changed):
+        raise CommandError(
+            "These accounts have one email address or name in different spellings. "
+            "Change or delete one of each:\n" + "\n".join(taken)
+        )
+    for (pk, column), (_, new) in changed.items():
+        users.filter(pk=pk).update(**{column: new})
+
+
+def changes(users):
+    """Return the old and the new text by ID and column."""
+    return {
+        (pk, column): (text, new)
+        for pk, *texts in users.values_list("pk", *NORMALIZE).iterator()
+        for (column, form), text in zip(NORMALIZE.items(), texts, strict=True)
+        if (new := form(text)) != text
+    }
+
+
+def conflicts(users, changed):
+    """Return a line for each changed text that another account has as well."""
+    others = {}
+    lines = []
+    for (pk, column), (text, new) in changed.items():
+        stored = users.filter(**{column: new}).exclude(pk=pk)
+        other = others.setdefault((column, new), pk)
+        other = stored.values_list("pk", flat=True).first() or other
+        if other != pk:
+            lines.append(f"  {column} {text!r}: accounts {other} and {pk}")
+    return lines
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0002_tokens_by_expiry")]
+
+    operations = [migrations.RunPython(normalize, migrations.RunPython.noop)]
