@@ -9,42 +9,22 @@ A view accepts them if `ExternalTokenAuthentication` comes first in its
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import jwt
 from django.conf import settings
-from jwt.exceptions import PyJWKClientConnectionError, PyJWKClientError, PyJWTError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.authentication import TokenAuthentication, invalid_token_error
-from common.http.errors import Unavailable
+from accounts.provider_keys import PARSE_ERRORS, keys_at
 
 ALGORITHM = "RS256"
 REQUIRED = ["iss", "aud", "exp", "sub", "permissions"]
 # The allowed difference between the provider's clock and ours.
 LEEWAY_SECONDS = 10
-TIMEOUT_SECONDS = 3
-# Keys are fetched again after the TTL and, for an unknown key id, at once. After that,
-# and after a failure, the provider is left alone during the pause.
-JWKS_TTL_SECONDS = 300
-PAUSE_SECONDS = 10
-# How long cached keys stay valid while the provider is unavailable.
-MAX_STALE_SECONDS = 3600
-# The exceptions that parsing a forged token or key set can raise.
-PARSE_ERRORS = (
-    PyJWTError,
-    ValueError,
-    TypeError,
-    LookupError,
-    OverflowError,
-    RecursionError,
-)
 
 Claims = dict[str, Any]
 
@@ -62,45 +42,6 @@ class ExternalUser:
 
     def __str__(self) -> str:
         return self.subject
-
-
-class ProviderKeys(jwt.PyJWKClient):
-    """The provider's public keys, cached, also while the provider is unavailable."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            url,
-            lifespan=JWKS_TTL_SECONDS,
-            timeout=TIMEOUT_SECONDS,
-            cooldown_duration=PAUSE_SECONDS,
-        )
-        self.lock = threading.RLock()
-        self.key_set: Any = None
-        self.fetched_at = self.retry_at = 0.0
-
-    def fetch_data(self) -> Any:
-        """Return the provider's key set, or the last one if the provider is down."""
-        with self.lock:
-            if time.monotonic() < self.retry_at:
-                return self.last_key_set()
-            try:
-                self.key_set = super().fetch_data()
-            except (*PARSE_ERRORS, OSError):
-                self.retry_at = time.monotonic() + PAUSE_SECONDS
-                return self.last_key_set()
-            self.fetched_at = time.monotonic()
-            return self.key_set
-
-    def last_key_set(self) -> Any:
-        age = time.monotonic() - self.fetched_at
-        if self.key_set is None or age > MAX_STALE_SECONDS:
-            raise PyJWKClientConnectionError("The provider does not respond.")
-        return self.key_set
-
-
-@cache
-def keys_at(url: str) -> ProviderKeys:
-    return ProviderKeys(url)
 
 
 class ExternalTokenAuthentication(BaseAuthentication):
@@ -161,12 +102,10 @@ def signing_key(header: dict[str, Any]) -> jwt.PyJWK:
     """
     if header.get("alg") != ALGORITHM or not header.get("kid"):
         raise invalid_token_error()
-    try:
-        return keys_at(settings.OIDC_JWKS_URL).get_signing_key(header["kid"])
-    except PyJWKClientConnectionError as exc:
-        raise Unavailable("The identity provider does not respond.") from exc
-    except PyJWKClientError as exc:
-        raise invalid_token_error() from exc
+    key = keys_at(settings.OIDC_JWKS_URL).get(header["kid"])
+    if key is None:
+        raise invalid_token_error()
+    return key
 
 
 def user_of(claims: Claims) -> ExternalUser:

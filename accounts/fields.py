@@ -1,14 +1,20 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from rest_framework import serializers
 
 from accounts.normal_forms import nfc, normalize_email
 
+if TYPE_CHECKING:
+    CharField = models.CharField[str, str]
+    EmailField = models.EmailField[str, str]
+else:
+    CharField, EmailField = models.CharField, models.EmailField
 
-class NormalizedCharField(models.CharField):
+
+class NormalizedCharField(CharField):
     """A text, stored and looked up in its normal form."""
 
     def normalize(self, text: str) -> str:
@@ -30,7 +36,7 @@ class NormalizedCharField(models.CharField):
         return self.normalize(value) if isinstance(value, str) else value
 
 
-class NormalizedEmailField(NormalizedCharField, models.EmailField):
+class NormalizedEmailField(NormalizedCharField, EmailField):
     """An email address, of which each spelling is the same."""
 
     def normalize(self, text: str) -> str:

@@ -70,13 +70,15 @@ class User(AbstractUser):
         return self.name
 
     def set_password(self, raw_password: str | None) -> None:
-        super().set_password(raw_password if raw_password is None else nfc(raw_password))
+        super().set_password(
+            raw_password if raw_password is None else nfc(raw_password)
+        )
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Return whether this is the password, in one of its spellings."""
         return any(
             verify(spelling, self.password, self.pk).is_correct
-            for spelling in spellings(raw_password)
+            for spelling in spellings(raw_password or "")
         )
 
     @property

@@ -38,7 +38,7 @@ def normalize_domain(domain: str) -> str:
 
 
 def map_characters(text: str) -> str:
-    """Return the characters that domain names use for these, such as `a` for `Ａ`."""
+    """Return the text in the characters of domain names, which have no wide letters."""
     visible = "".join(char for char in text if not stringprep.in_table_b1(char))
     return normalize("NFKC", normalize("NFKC", visible).lower())
 

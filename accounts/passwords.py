@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError as InvalidPassword
@@ -21,16 +22,28 @@ class InvalidLink(ParseError):
     default_code = "reset_token_not_valid"
 
 
+def validate_new_password(user: User, password: str, field: str) -> None:
+    """Raise ValidationError for the field if the password validators reject it."""
+    try:
+        validate_password(password, user)
+    except InvalidPassword as exc:
+        raise ValidationError({field: exc.messages}) from exc
+
+
+def validate_first_password(email: str, password: str, name: str = "") -> None:
+    """Validate the password of a registration, if QUINTET_VALIDATE_PASSWORDS is on."""
+    if settings.QUINTET_VALIDATE_PASSWORDS:
+        user = User(email=email, name=name)
+        validate_new_password(user, password, "password")
+
+
 @transaction.atomic
 def set_password(user: User, password: str, field: str = "new_password") -> None:
     """Set the password and revoke all tokens of the user.
 
     Raise ValidationError for the field if the password validators reject it.
     """
-    try:
-        validate_password(password, user)
-    except InvalidPassword as exc:
-        raise ValidationError({field: exc.messages}) from exc
+    validate_new_password(user, password, field)
     user.set_password(password)
     user.save(update_fields=["password"])
     revoke_all(user)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, BaseUserManager
@@ -9,24 +9,51 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from accounts.model_permissions import has_model_permission
 from accounts.normal_forms import nfc, normalize_email
 
 if TYPE_CHECKING:
     from accounts.models import AttemptCounter, IdempotencyKey, User
 
+Row = TypeVar("Row", bound=models.Model)
+
 MAX_NAME_LENGTH = 64
 
 
-class UserQuerySet(models.QuerySet["User"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's own row. Staff: all. Anonymous users: all.
+class OwnedQuerySet(models.QuerySet[Row]):
+    """Rows that belong to users."""
 
-        The view of `/v1.0/goals` lets anonymous users in, if `QUINTET_ACCESS` is open,
-        and shows them the trees of all users.
+    # The lookup of the owner's ID.
+    owner_lookup = "user"
+    # Whether anonymous users see all rows or none, if a view lets them in.
+    is_open = False
+
+    def owned_by(self, user: User) -> Self:
+        return self.filter(**{self.owner_lookup: user.pk})
+
+    def visible_to(
+        self,
+        user: User | AnonymousUser,
+        action: str = "view",
+        of: type[models.Model] | None = None,
+    ) -> Self:
+        """Return the rows that the user may view, or do the action with.
+
+        These are the user's own rows, or all with the model permission. `of` is the
+        model of the permission, if the action is about rows that belong to these.
         """
-        if not user.is_authenticated or user.is_staff:
+        if not user.is_authenticated:
+            return self if self.is_open else self.none()
+        model = of or self.model
+        if any(has_model_permission(user, each, model) for each in ("view", action)):
             return self
-        return self.filter(pk=user.pk)
+        return self.owned_by(user)
+
+
+class UserQuerySet(OwnedQuerySet["User"]):
+    owner_lookup = "pk"
+    # `/v1.0/goals` shows the trees of all users if `QUINTET_ACCESS` is open.
+    is_open = True
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]

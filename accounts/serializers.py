@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from accounts.fields import AddressField, NameField
 from accounts.models import User
+from accounts.passwords import validate_first_password
 from accounts.querysets import MAX_NAME_LENGTH
 
 # Long enough for any passphrase, short enough to hash.
@@ -25,6 +26,10 @@ class RegisterSerializer(serializers.Serializer[User]):
     email = AddressField(max_length=254)
     password = password_field()
     name = NameField(max_length=MAX_NAME_LENGTH, required=False)
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        validate_first_password(**attrs)
+        return attrs
 
 
 class LoginSerializer(serializers.Serializer[User]):

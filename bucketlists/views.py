@@ -13,6 +13,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.serializer_helpers import ReturnDict
 from rest_framework.viewsets import ModelViewSet
 
+from accounts.permissions import OwnsOrHasModelPermission, action_of, check_owner
 from accounts.serializers import MessageSerializer
 from bucketlists.filters import BucketlistFilter, ItemFilter
 from bucketlists.models import Bucketlist, Item
@@ -73,7 +74,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
     """The user's bucket lists."""
 
     queryset = Bucketlist.objects.all()
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, OwnsOrHasModelPermission]
     pagination_class = OptionalPagination
     filter_backends = [DjangoFilterBackend]
     filterset_class = BucketlistFilter
@@ -99,7 +100,8 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         return BucketlistSerializer
 
     def get_queryset(self) -> QuerySet[Bucketlist]:
-        lists = Bucketlist.objects.visible_to(self.request.user)
+        user, action = self.request.user, action_of(self.request)
+        lists = Bucketlist.objects.visible_to(user, action)
         return lists.with_items() if self.shows_items else lists
 
     def lock_for_write(self, row: Bucketlist) -> None:
@@ -144,7 +146,7 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
     """The items of a bucket list."""
 
     serializer_class = ItemSerializer
-    permission_classes = [IsAuthenticated]
+    permission_classes = [IsAuthenticated, OwnsOrHasModelPermission]
     pagination_class = OptionalPagination
     filter_backends = [DjangoFilterBackend]
     filterset_class = ItemFilter
@@ -153,8 +155,17 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
     query_params = {"list": {"done", "q", "sort", *PAGE_PARAMS}}
 
     def get_bucketlist(self) -> Bucketlist:
-        lists = Bucketlist.objects.visible_to(self.request.user)
+        """Return the list, if the user may view its items or do this with them."""
+        user, action = self.request.user, action_of(self.request)
+        lists = Bucketlist.objects.visible_to(user, action, of=Item)
         return get_object_or_404(lists, pk=self.kwargs["id"])
+
+    def get_new_items_list(self) -> Bucketlist:
+        user = self.request.user
+        lists = Bucketlist.objects.visible_to(user, "add", of=Item)
+        bucketlist = get_object_or_404(lists, pk=self.kwargs["id"])
+        check_owner(user, "add", Item, bucketlist.created_by_id)
+        return bucketlist
 
     def get_queryset(self) -> QuerySet[Item]:
         if getattr(self, "swagger_fake_view", False):
@@ -170,7 +181,7 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
         """Add an item, or all items of a JSON list or none of them."""
         if not isinstance(request.data, list):
             return super().create(request, *args, **kwargs)
-        bucketlist = self.get_bucketlist()
+        bucketlist = self.get_new_items_list()
         serializer = self.get_serializer(
             data=request.data, many=True, allow_empty=False, max_length=MAX_ITEMS
         )
@@ -179,7 +190,7 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
         return Response(self.get_serializer(items, many=True).data, status=201)
 
     def perform_create(self, serializer: BaseSerializer[Item]) -> None:
-        serializer.save(bucketlist=self.get_bucketlist())
+        serializer.save(bucketlist=self.get_new_items_list())
 
     @extend_schema(responses={200: MessageSerializer})
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:

@@ -250,3 +250,14 @@ def mail_server(default: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "EMAIL_URL must be a URL such as smtp+tls://user:password@host:587."
         ) from exc
+
+
+def password_validators() -> list[dict[str, str]]:
+    """Return AUTH_PASSWORD_VALIDATORS as Django's `startproject` writes it."""
+    names = [
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    ]
+    return [{"NAME": f"django.contrib.auth.password_validation.{n}"} for n in names]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from django.contrib.auth.models import AnonymousUser
 from django.db import connections, models, router
 from django.db.models import Count, F
 from django.db.models.expressions import OrderBy, RawSQL
@@ -12,6 +11,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.querysets import OwnedQuerySet
 from goals.trees import MAX_GOALS, NameRow, Node, check_goal_count, share
 
 if TYPE_CHECKING:
@@ -46,16 +46,8 @@ WITH RECURSIVE line(id, parent_id) AS (
 """
 
 
-class GoalQuerySet(models.QuerySet["Goal"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's own goals. Staff: all. Anonymous users: all.
-
-        The views of `/v1.0/goals` let anonymous users in only if `QUINTET_ACCESS` is
-        open.
-        """
-        if not user.is_authenticated or user.is_staff:
-            return self
-        return self.filter(user=user)
+class GoalQuerySet(OwnedQuerySet["Goal"]):
+    is_open = True
 
     def for_api(self) -> Self:
         return self.select_related("user")

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from accounts.fields import AddressField, NameField
 from accounts.models import User
+from accounts.passwords import validate_first_password
 from accounts.querysets import MAX_NAME_LENGTH
 from accounts.serializers import password_field
 from common.db.fields import MAX_INT32, MAX_INT64
@@ -250,6 +251,10 @@ class UserSerializer(StrictSerializer, serializers.ModelSerializer[User]):
     class Meta:
         model = User
         fields = ["id", "name", "email", "password"]
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        validate_first_password(**attrs)
+        return attrs
 
     def create(self, validated_data: dict[str, Any]) -> User:
         return User.objects.create_user(**validated_data)

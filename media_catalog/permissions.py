@@ -9,6 +9,7 @@ from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from accounts.model_permissions import has_model_permission
 from accounts.models import User
 from common.http.permissions import is_open
 
@@ -16,21 +17,24 @@ from common.http.permissions import is_open
 class IsLibrarian(DjangoModelPermissions):
     """Everyone can read. In `closed`, writing requires the model's permission.
 
-    Books have no owners. Staff users can always write, and in `open` everyone can.
+    Books have no owners. In `open` everyone can write.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        if request.method in SAFE_METHODS or is_open() or request.user.is_staff:
+        if request.method in SAFE_METHODS or is_open():
             return True
         return bool(super().has_permission(request, view))
 
 
-def may_change(user: User | AnonymousUser, rows: Sequence[Model]) -> bool:
-    """Return whether the user is allowed to change rows of one model.
+def may_write(
+    user: User | AnonymousUser, rows: Sequence[Model], action: str = "change"
+) -> bool:
+    """Return whether the user is allowed to change or delete rows of one model.
 
-    In `open` everyone is, as in Flask-Restless; in `closed` the owner and staff users.
+    In `open` everyone is, as in Flask-Restless; in `closed` the owner, and users with
+    the model's permission.
     """
-    if is_open() or user.is_staff or not rows:
+    if is_open() or not rows or has_model_permission(user, action, type(rows[0])):
         return True
     ids = {row.pk for row in rows}
     queryset: Any = type(rows[0])._default_manager.filter(pk__in=ids)

@@ -10,7 +10,7 @@ from dialects.dbbase import DbbaseViewSet
 from dialects.restless import RestlessViewSet
 from media_catalog.filters import AuthorFilter, BookFilter
 from media_catalog.models import Author, Book, Creator, Playlist, Video
-from media_catalog.permissions import IsLibrarian, may_change
+from media_catalog.permissions import IsLibrarian, may_write
 from media_catalog.serializers import (
     AuthorSerializer,
     BookSerializer,
@@ -24,7 +24,10 @@ class CatalogViewSet(RestlessViewSet):
     permission_classes = [IsAuthenticatedOrOpenOrReadOnly]
 
     def may_change(self, rows: Sequence[Model]) -> bool:
-        return may_change(self.request.user, rows)
+        return may_write(self.request.user, rows)
+
+    def may_delete(self, row: Model) -> bool:
+        return may_write(self.request.user, [row], "delete")
 
 
 class CreatorViewSet(CatalogViewSet):

@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 
+from accounts.permissions import action_of
 from dialects.dbbase import (
     DbbaseDateTimeField,
     DbbaseKeyField,
@@ -19,12 +20,15 @@ from orders.querysets import InvoiceQuerySet, OrderQuerySet
 
 
 class VisibleKeyField(DbbaseKeyField):
-    """The id of an order or invoice that is visible to the user."""
+    """The id of an order or invoice to which the user may link the serializer's row."""
 
     def get_queryset(self) -> OrderQuerySet | InvoiceQuerySet:
         rows: Any = super().get_queryset()
+        serializer: Any = self.parent
+        request = self.context["request"]
+        action = "add" if request.method == "POST" else action_of(request)
         visible: OrderQuerySet | InvoiceQuerySet = rows.visible_to(
-            self.context["request"].user
+            request.user, action, of=serializer.Meta.model
         )
         return visible
 

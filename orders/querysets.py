@@ -4,26 +4,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.db import models
 from django.db.models import F, Min, Q
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
+from accounts.querysets import OwnedQuerySet
+
 if TYPE_CHECKING:
-    from accounts.models import User
     from orders.models import Invoice, InvoiceItem, Job, Order
 
 
-class OrderQuerySet(models.QuerySet["Order"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's own orders. Staff: all. Anonymous users: none.
-
-        No view of orders lets anonymous users in.
-        """
-        if not user.is_authenticated:
-            return self.none()
-        return self if user.is_staff else self.filter(owner=user.pk)
+class OrderQuerySet(OwnedQuerySet["Order"]):
+    owner_lookup = "owner"
 
     def for_api(self) -> Self:
         return self.prefetch_related("items")
@@ -32,15 +24,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.prefetch_related("jobs")
 
 
-class JobQuerySet(models.QuerySet["Job"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's own jobs. Staff: all. Anonymous users: none.
-
-        No view of jobs lets anonymous users in.
-        """
-        if not user.is_authenticated:
-            return self.none()
-        return self if user.is_staff else self.filter(owner=user.pk)
+class JobQuerySet(OwnedQuerySet["Job"]):
+    owner_lookup = "owner"
 
     def for_api(self) -> Self:
         return self.select_related("order", "invoice")
@@ -111,15 +96,9 @@ def lease() -> timedelta:
     return timedelta(seconds=settings.QUINTET_JOB_LEASE_SECONDS)
 
 
-class InvoiceQuerySet(models.QuerySet["Invoice"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the user's own invoices. Staff: all. Anonymous users: all.
-
-        The views of invoices let anonymous users in only if `QUINTET_ACCESS` is open.
-        """
-        if not user.is_authenticated or user.is_staff:
-            return self
-        return self.filter(user=user)
+class InvoiceQuerySet(OwnedQuerySet["Invoice"]):
+    # The views let anonymous users in only if `QUINTET_ACCESS` is open.
+    is_open = True
 
     def for_api(self) -> Self:
         return self.prefetch_related("invoice_items")
@@ -134,15 +113,9 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(Q(pk__in=current) | Q(pk=new_invoice_id))
 
 
-class InvoiceItemQuerySet(models.QuerySet["InvoiceItem"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the items of the user's invoices. Staff: all. Anonymous users: all.
-
-        The views of items let anonymous users in only if `QUINTET_ACCESS` is open.
-        """
-        if not user.is_authenticated or user.is_staff:
-            return self
-        return self.filter(invoice__user=user)
+class InvoiceItemQuerySet(OwnedQuerySet["InvoiceItem"]):
+    owner_lookup = "invoice__user"
+    is_open = True
 
     def for_api(self) -> Self:
         return self.select_related("invoice")

@@ -17,8 +17,11 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.serializers import BaseSerializer
 
 from accounts.idempotency import idempotent
+from accounts.model_permissions import has_model_permission
+from accounts.permissions import OwnsOrHasModelPermission, action_of, check_owner
 from common.http.numbers import parse_number
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.dbbase import UPDATE_OR_DELETE, DbbaseRenderer, DbbaseViewSet
@@ -61,8 +64,9 @@ class IdempotentViewSet(DbbaseViewSet):
 
 
 class OwnedViewSet(IdempotentViewSet):
-    """Rows owned by a user. Only staff can set another owner."""
+    """Rows owned by a user. Writing those of others needs the model permission."""
 
+    permission_classes = [IsAuthenticated, OwnsOrHasModelPermission]
     owner_key = "owner_id"
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
@@ -72,21 +76,31 @@ class OwnedViewSet(IdempotentViewSet):
 
     def check_owner(self, request: Request) -> None:
         """Raise ValidationError for another owner, before any validation."""
-        if request.user.is_staff:
-            return
         default = request.user.pk if self.action == "partial_update" else None
-        if str(self.body.get(self.owner_key, default)) != str(request.user.pk):
-            raise ValidationError(OTHER_OWNER, code="other_owner")
+        if str(self.body.get(self.owner_key, default)) == str(request.user.pk):
+            return
+        model = self.get_queryset().model
+        for name in self.owner_actions():
+            if not has_model_permission(request.user, name, model):
+                raise ValidationError(OTHER_OWNER, code="other_owner")
+
+    def owner_actions(self) -> list[str]:
+        """Return what the request does with a row. PUT can add one."""
+        if self.action == "create":
+            return ["add"]
+        is_new = self.action == "update" and self.is_free()
+        return ["add", "change"] if is_new else ["change"]
 
 
 class OrderViewSet(OwnedViewSet):
-    """Orders with their items. Only staff see the orders of other users."""
+    """Orders with their items. Users see only their own orders."""
 
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
 
     def get_queryset(self) -> OrderQuerySet:
-        return Order.objects.visible_to(self.request.user).for_api()
+        user, action = self.request.user, action_of(self.request)
+        return Order.objects.visible_to(user, action).for_api()
 
 
 accepted = extend_schema(
@@ -137,14 +151,15 @@ def accepted_response(job: Job, request: Request) -> Response:
 
 
 class JobViewSet(OwnedViewSet):
-    """Jobs, which process orders. Only staff see the jobs of other users."""
+    """Jobs, which process orders. Users see only their own jobs."""
 
     serializer_class = JobSerializer
     filterset_class = JobFilter
     bodyless_actions = ["cancel", "retry"]
 
     def get_queryset(self) -> JobQuerySet:
-        return Job.objects.visible_to(self.request.user).for_api()
+        user, action = self.request.user, action_of(self.request)
+        return Job.objects.visible_to(user, action).for_api()
 
     def lock_for_write(self, row: Job) -> None:
         # First the order, as workers do.
@@ -222,12 +237,13 @@ class InvoiceViewSet(OwnedViewSet):
 
     serializer_class = InvoiceSerializer
     filterset_class = InvoiceFilter
-    permission_classes = [IsAuthenticatedOrOpen]
+    permission_classes = [IsAuthenticatedOrOpen, OwnsOrHasModelPermission]
     owner_key = "user_id"
     bodyless_actions = ["issue"]
 
     def get_queryset(self) -> InvoiceQuerySet:
-        invoices = Invoice.objects.visible_to(self.request.user)
+        user, action = self.request.user, action_of(self.request)
+        invoices = Invoice.objects.visible_to(user, action)
         return invoices.for_print() if self.action in PRINTS else invoices.for_api()
 
     def get_object(self) -> Invoice:
@@ -237,7 +253,11 @@ class InvoiceViewSet(OwnedViewSet):
         return invoice
 
     @extend_schema(request=None, responses=InvoiceSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[IsAuthenticated])
+    @action(
+        detail=True,
+        methods=["post"],
+        permission_classes=[IsAuthenticated, OwnsOrHasModelPermission],
+    )
     def issue(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Issue a draft: assign its number and make it immutable.
 
@@ -284,15 +304,32 @@ class InvoiceItemViewSet(IdempotentViewSet):
 
     serializer_class = InvoiceItemSerializer
     filterset_class = InvoiceItemFilter
-    permission_classes = [IsAuthenticatedOrOpen]
+    permission_classes = [IsAuthenticatedOrOpen, OwnsOrHasModelPermission]
 
     def get_queryset(self) -> InvoiceItemQuerySet:
-        return InvoiceItem.objects.visible_to(self.request.user).for_api()
+        user, action = self.request.user, action_of(self.request)
+        return InvoiceItem.objects.visible_to(user, action).for_api()
+
+    def perform_create(self, serializer: BaseSerializer[InvoiceItem]) -> None:
+        self.check_invoice(serializer, "add")
+        super().perform_create(serializer)
+
+    def perform_update(self, serializer: BaseSerializer[InvoiceItem]) -> None:
+        self.check_invoice(serializer, "change" if serializer.instance else "add")
+        super().perform_update(serializer)
+
+    def check_invoice(
+        self, serializer: BaseSerializer[InvoiceItem], action: str
+    ) -> None:
+        """Raise PermissionDenied for an invoice to which the user may not add items."""
+        if invoice := serializer.validated_data.get("invoice"):
+            check_owner(self.request.user, action, InvoiceItem, invoice.user_id)
 
     def get_object(self) -> InvoiceItem:
         """Return the item; to change it, lock its invoice, which must be a draft."""
         if self.action in UPDATE_OR_DELETE:
-            invoices = Invoice.objects.visible_to(self.request.user)
+            user, action = self.request.user, action_of(self.request)
+            invoices = Invoice.objects.visible_to(user, action, of=InvoiceItem)
             both = invoices.of_item(self.key["id"], self.new_invoice_id())
             services.lock_drafts(invoices=both)
         item: InvoiceItem = super().get_object()

@@ -126,7 +126,10 @@ def bob(db) -> User:
 
 @pytest.fixture
 def staff(db) -> User:
-    return UserFactory.create(name="staff", email="staff@example.com", is_staff=True)
+    """Return a superuser, as the demo data has one."""
+    return UserFactory.create(
+        name="staff", email="staff@example.com", is_staff=True, is_superuser=True
+    )
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_loads_beside_rows_of_others(bob):
 
 
 def test_gives_no_rights_to_an_account_that_was_there_before(staff):
-    User.objects.filter(pk=staff.pk).update(is_staff=False)
+    User.objects.filter(pk=staff.pk).update(is_staff=False, is_superuser=False)
     registered = User.objects.create_user(email_of("director"), "her own choice")
     call_command("demo", verbosity=0)
     staff.refresh_from_db()

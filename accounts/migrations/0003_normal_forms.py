@@ -1,14 +1,21 @@
 """Brings email addresses and names to their normal forms."""
 
+from typing import Any
+
+from django.apps.registry import Apps
 from django.core.management import CommandError
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from accounts.normal_forms import nfc, normalize_email
+
+# Old and new text, by ID and column.
+Changes = dict[tuple[int, str], tuple[str, str]]
 
 NORMALIZE = {"email": normalize_email, "name": nfc}
 
 
-def normalize(apps, schema_editor):
+def normalize(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Change all rows, or none if two accounts would become one."""
     User = apps.get_model("accounts", "User")
     users = User._base_manager.using(schema_editor.connection.alias)
@@ -22,8 +29,7 @@ def normalize(apps, schema_editor):
         users.filter(pk=pk).update(**{column: new})
 
 
-def changes(users):
-    """Return the old and the new text by ID and column."""
+def changes(users: Any) -> Changes:
     return {
         (pk, column): (text, new)
         for pk, *texts in users.values_list("pk", *NORMALIZE).iterator()
@@ -32,9 +38,9 @@ def changes(users):
     }
 
 
-def conflicts(users, changed):
+def conflicts(users: Any, changed: Changes) -> list[str]:
     """Return a line for each changed text that another account has as well."""
-    others = {}
+    others: dict[tuple[str, str], int] = {}
     lines = []
     for (pk, column), (text, new) in changed.items():
         stored = users.filter(**{column: new}).exclude(pk=pk)

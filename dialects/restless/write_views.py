@@ -66,6 +66,10 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         """
         return True
 
+    def may_delete(self, row: Model) -> bool:
+        """Return whether the user is allowed to delete the row."""
+        return self.may_change([row])
+
     def perform_create(self, serializer: BaseSerializer[Any], **columns: object) -> Any:
         return serializer.save(**columns)
 
@@ -136,7 +140,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
 
     def write_destroy(self, body: object) -> None:
         row = self.get_row(lock_rows(self.get_queryset()))
-        self.check_may_change([row])
+        if not self.may_delete(row):
+            self.permission_denied(self.request)
         self.check_preconditions(row)
         self.perform_destroy(row)
 

@@ -31,8 +31,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.model_permissions import has_model_permission
 from accounts.models import User
 from accounts.normal_forms import nfc
+from accounts.permissions import action_of
 from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import ERROR_STATUSES
@@ -136,7 +138,7 @@ class GoalsView(ArgumentDialect):
 
     def get_users(self, query: Query) -> QuerySet[User]:
         user = self.request.user
-        users: QuerySet[User] = User.objects.visible_to(user)
+        users: QuerySet[User] = User.objects.visible_to(user, of=Goal)
         if query.get("mine"):
             if not user.is_authenticated:
                 raise NotAuthenticated
@@ -194,7 +196,7 @@ class GoalsView(ArgumentDialect):
     ) -> User:
         """Return the user with that name, by default the authenticated user.
 
-        Raise PermissionDenied for another user, unless the client is staff.
+        Raise PermissionDenied for another user without the model permission.
         """
         user = self.request.user
         if isinstance(user, User) and name in {None, user.name}:
@@ -203,9 +205,14 @@ class GoalsView(ArgumentDialect):
         return get_user(name, users)
 
     def check_user(self, name: str | None) -> None:
-        """Raise PermissionDenied for another user's name, unless the user is staff."""
+        """Raise PermissionDenied for another user without the model permission."""
         user = self.request.user
-        if isinstance(user, User) and not (user.is_staff or name == user.name):
+        if not isinstance(user, User) or name == user.name:
+            return
+        # A POST to this URL adds goals.
+        is_post = self.request.method == "POST"
+        action = "add" if is_post else action_of(self.request)
+        if not has_model_permission(user, action, Goal):
             raise PermissionDenied("You can't access other users' goals.")
 
     def get_goal(self, fields: Mapping[str, str]) -> Goal:

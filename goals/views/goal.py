@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.permissions import OwnsOrHasModelPermission, action_of
 from common.http.conditional import digest
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.message import NULL, ArgumentDialect
@@ -34,11 +35,12 @@ class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
 
     queryset = Goal.objects.for_api()
     serializer_class = GoalSerializer
-    permission_classes = [IsAuthenticatedOrOpen]
+    permission_classes = [IsAuthenticatedOrOpen, OwnsOrHasModelPermission]
     pagination_class = None
 
     def get_queryset(self) -> QuerySet[Goal]:
-        return Goal.objects.visible_to(self.request.user).for_api()
+        user, action = self.request.user, action_of(self.request)
+        return Goal.objects.visible_to(user, action).for_api()
 
     def lock_for_write(self, row: Goal) -> None:
         lock_trees(row.user_id)

@@ -18,7 +18,7 @@ from goals.serializers import UserSerializer
 
 
 class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[User]):
-    """Users. Anonymous clients can register; staff see all users."""
+    """Users. Anonymous clients can register. Users see themselves."""
 
     serializer_class = UserSerializer
     queryset = User.objects.all()

@@ -16,6 +16,11 @@ RIGHTS += ["change_group", "add_group", "delete_group", "view_group"]
 
 
 @pytest.fixture
+def staff(db) -> User:
+    return UserFactory.create(name="staff", is_staff=True)
+
+
+@pytest.fixture
 def helper(client, staff):
     """Somebody who may change accounts, and nothing else."""
     staff.user_permissions.add(*Permission.objects.filter(codename__in=RIGHTS))

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from rest_framework.test import APIClient
 
-from accounts.external import keys_at
+from accounts.provider_keys import keys_at
 
 
 @cache

@@ -30,5 +30,4 @@ def default_name(*, email: str | None, database: str, **options: object) -> str 
     email = email or os.environ.get("DJANGO_SUPERUSER_EMAIL")
     if not email:
         return None
-    name: str = User.objects.db_manager(database).free_name(email)
-    return name
+    return str(User.objects.db_manager(database).free_name(email))
