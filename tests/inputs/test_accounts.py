@@ -28,7 +28,12 @@ ADDRESSES = [
     ),
     ("u@bücher.example", "u@BÜCHER.example", "u@xn--bcher-kva.Example"),
     ("u@пример.рф", "u@xn--e1afmkfd.xn--p1ai", "u@xn--e1afmkfd.рф"),
-    ("u@wide.com", "u@ＷＩＤＥ.com", "u@wi\u00adde.com", "u@wide\u3002com"),
+    (
+        "u@wide.com",
+        "u@\uff37\uff29\uff24\uff25.com",
+        "u@wi\u00adde.com",
+        "u@wide\u3002com",
+    ),
     # Not the domain that other letters stand for.
     ("u@straße.de", "u@xn--strae-oqa.de"),
     ("u@strasse.de", "U@Strasse.DE"),

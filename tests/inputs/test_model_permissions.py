@@ -85,7 +85,7 @@ def test_reading_and_changing_rows_of_others(server: Server) -> None:
         (f"/invoices/{ids.draft.pk}", {"userId": ids.draft.user_id}),
         (f"/invoice-items/{ids.draft_item.pk}", {"units": 3}),
     ]
-    for url, body in rows:
+    for url, _ in rows:
         server.check(cases(f"GET {url}", None, 200, view=200, change=200))
     for url in (f"/api/v2/jobs/{job.pk}", f"/invoices/{ids.draft.pk}.html"):
         server.check(cases(f"GET {url}", None, 200, view=200, change=200))
@@ -154,9 +154,9 @@ def test_adding_rows_for_others(server: Server) -> None:
         for user in refused
     )
     lists = f"/bucketlists/{ids.lists[0].pk}/items"
-    for body in ({"name": "i"}, [{"name": "j"}]):
+    for items in ({"name": "i"}, [{"name": "j"}]):
         expected = {"view": 403, "change": 403, "add": 201}
-        server.check(cases(f"POST {lists}", body, 201, **expected))
+        server.check(cases(f"POST {lists}", items, 201, **expected))
     item = {"invoiceId": ids.draft.pk, "partCode": "P", "units": 1, "unitPrice": 1}
     expected = dict.fromkeys(USERS, 400) | {"view": 403, "change": 403, "add": 201}
     server.check(cases("POST /invoice-items", item, 201, **expected))
