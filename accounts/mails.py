@@ -9,6 +9,7 @@ from django_tasks import task
 
 from accounts.attempt_limits import AttemptLimit, TooManyAttempts, count_attempt
 from accounts.models import User
+from accounts.normal_forms import mail_address
 from accounts.passwords import make_reset_token
 
 # By template.
@@ -38,7 +39,7 @@ def send_account_mail(template: str, email: str, page: str) -> None:
         "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
     }
     text = render_to_string(f"accounts/{template}.txt", context)
-    send_mail(SUBJECTS[template], text, None, [user.email])
+    send_mail(SUBJECTS[template], text, None, [mail_address(user.email)])
 
 
 def mail_limit(user: User, template: str) -> AttemptLimit:

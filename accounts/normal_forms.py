@@ -30,6 +30,19 @@ def normalize_email(text: str) -> str:
     return nfc(nfc(local).lower()) + at + normalize_domain(domain)
 
 
+def mail_address(email: str) -> str:
+    """Return the address for mail servers, with its domain encoded.
+
+    Django would encode it by an older standard, by which `straße.de` is `strasse.de`.
+    """
+    local, at, domain = email.rpartition("@")
+    return local + at + ".".join(map(encode_label, domain.split(".")))
+
+
+def encode_label(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode()}"
+
+
 def normalize_domain(domain: str) -> str:
     if domain.isascii() and "xn--" not in domain.lower():
         return domain.lower()

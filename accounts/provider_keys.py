@@ -138,9 +138,10 @@ def parse_keys(body: bytes) -> Keys:
 
 
 def download(url: str) -> bytes:
-    """Return the body. Raise ValueError if it is too large, and others at the timeout.
+    """Return the body, or what came of it before the timeout.
 
-    The timeouts of sockets apply to each part that arrives, not to the whole. So a
+    Raise ValueError if it is too large, and OSError or HTTPException without a body.
+    The timeout of a socket applies to each part that arrives, not to the whole. So a
     timer shuts the sockets down.
     """
     sockets: list[socket.socket] = []

@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django_tasks import task
 
+from accounts.normal_forms import mail_address
 from orders.models import Job
 
 logger = logging.getLogger(__name__)
@@ -89,5 +90,5 @@ def confirmation(job: Job) -> EmailMessage:
     return EmailMessage(
         subject=f"Your order {job.order_id} is confirmed",
         body=render_to_string("orders/confirmation.txt", context),
-        to=[job.owner.email],
+        to=[mail_address(job.owner.email)],
     )

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.mails import send_account_mail
 from accounts.models import User
 from accounts.normal_forms import normalize_email
 from tests.support.factories import PASSWORD, UserFactory
@@ -79,6 +80,23 @@ def test_every_way_to_store_and_look_up_an_address_uses_the_normal_form(text):
     assert stored("email") == ["u@münchen.de"]
     assert User.objects.normalize_email(text) == "u@münchen.de"
     assert normalize_email("u@münchen.de") == "u@münchen.de"
+
+
+@pytest.mark.parametrize(
+    ("stored_address", "sent"),
+    [
+        ("u@straße.de", "u@xn--strae-oqa.de"),
+        ("u@münchen.de", "u@xn--mnchen-3ya.de"),
+        ("u@xn--strae-oqa.de", "u@xn--strae-oqa.de"),
+        ("u@strasse.de", "u@strasse.de"),
+        ("u@bücher.пример.рф", "u@xn--bcher-kva.xn--e1afmkfd.xn--p1ai"),
+    ],
+)
+def test_mails_go_to_the_domain_of_the_address(mailoutbox, stored_address, sent):
+    UserFactory.create(email=stored_address)
+    send_account_mail.call("reset_link", stored_address, "https://example.com/")
+
+    assert mailoutbox[0].recipients() == [sent]
 
 
 @pytest.mark.parametrize("encoded", ["scrypt$1$x", "bcrypt$", "argon2$", "plain", "$"])

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import external
+from accounts import external, provider_keys
 from accounts.demo import account
 from casting.filters import ActorFilter, MovieFilter
 from casting.permissions import CLAIMS
@@ -134,10 +134,10 @@ def test_the_permissions_and_limits_are_those_of_the_service():
     text = " ".join(PAGE.split())
     for phrase in (
         f"{DEFAULT_PAGE_SIZE} unless told, and {MAX_PAGE_SIZE} at most",
-        f"kept for {external.JWKS_TTL_SECONDS // 60} minutes",
-        f"within {external.PAUSE_SECONDS} seconds",
-        f"after {external.TIMEOUT_SECONDS} seconds at most",
+        f"kept for {provider_keys.JWKS_TTL_SECONDS // 60} minutes",
+        f"once in {provider_keys.PAUSE_SECONDS} seconds",
+        f"ends after {provider_keys.TIMEOUT_SECONDS} seconds",
         f"up to {settings.QUINTET_MAX_UNPAGED:,} rows",
     ):
         assert phrase in text, phrase
-    assert external.MAX_STALE_SECONDS == 3600
+    assert provider_keys.MAX_STALE_SECONDS == 3600

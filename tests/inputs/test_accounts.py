@@ -38,7 +38,7 @@ ADDRESSES = [
     ("u@straße.de", "u@xn--strae-oqa.de"),
     ("u@strasse.de", "U@Strasse.DE"),
     # No label of any domain.
-    ("u@xn--abc-.de", "u@XN--abc-.de"),
+    ("u@xn--a.de", "u@XN--A.de"),
     ("u@abc.de", "u@ABC.de"),
 ]
 
@@ -151,10 +151,10 @@ def test_a_damaged_hash_refuses_the_login(
         Case(LOGIN, account(f"damaged{number}@example.com"), 401, text)
         for number in range(len(HASHES))
     )
-    pk = User.objects.get(email="damaged0@example.com").pk
-    line = server.service.wait_for_line(f"hash of user {pk} can't be verified")
-    assert "scrypt" in line
-    assert "c2FsdA" not in server.service.printed
+    for number, encoded in enumerate(HASHES):
+        pk = User.objects.get(email=f"damaged{number}@example.com").pk
+        server.service.wait_for_line(f"hash of user {pk} can't be verified")
+        assert len(encoded) < 2 or encoded not in server.service.printed
 
 
 def test_tokens_stay_valid_when_the_key_is_rotated(
