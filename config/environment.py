@@ -164,6 +164,18 @@ def require_variables(descriptions: dict[str, str]) -> None:
         )
 
 
+def require_secrets(command: str, **keys: list[str]) -> None:
+    """Raise ImproperlyConfigured for a short key, and for that of development.
+
+    Whoever knows a key, old or new, can forge tokens.
+    """
+    for name, values in keys.items():
+        if any(len(key) < 50 or key.startswith("development-only") for key in values):
+            raise ImproperlyConfigured(
+                f"{name} must be at least 50 random characters. Generate one: {command}"
+            )
+
+
 def databases(access: str) -> dict[str, dict[str, Any]]:
     """Return DATABASES: DATABASE_URL and the replicas of DATABASE_REPLICA_URL."""
     url = text("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")

@@ -35,6 +35,7 @@ from config.environment import (
     origins,
     password_validators,
     require_package,
+    require_secrets,
     require_variables,
     text,
     texts,
@@ -58,11 +59,11 @@ DEBUG = boolean("DEBUG", default=False)
 SECRET_KEY = text(
     "SECRET_KEY", "development-only-key-that-production-refuses-to-start-with"
 )
-if PRODUCTION and (len(SECRET_KEY) < 50 or SECRET_KEY.startswith("development-only")):
-    raise ImproperlyConfigured(
-        f"SECRET_KEY must be at least 50 random characters. Generate one: {NEW_KEY}"
-    )
 SECRET_KEY_FALLBACKS = texts("SECRET_KEY_FALLBACKS")
+if PRODUCTION:
+    require_secrets(
+        NEW_KEY, SECRET_KEY=[SECRET_KEY], SECRET_KEY_FALLBACKS=SECRET_KEY_FALLBACKS
+    )
 ALLOWED_HOSTS = host_names(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"]
 )

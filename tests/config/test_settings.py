@@ -57,6 +57,11 @@ def test_production_names_every_missing_variable_and_its_cure():
     ("change", "text"),
     [
         ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 50"),
+        ({"SECRET_KEY_FALLBACKS": f"{KEY},short"}, "SECRET_KEY_FALLBACKS must be"),
+        (
+            {"SECRET_KEY_FALLBACKS": f"development-only{KEY}"},
+            "SECRET_KEY_FALLBACKS must be at least 50",
+        ),
         ({"QUINTET_ENV": "prod"}, "QUINTET_ENV='prod' is invalid"),
         ({"QUINTET_ACCESS": "ajar"}, "QUINTET_ACCESS='ajar' is invalid"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
