@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
@@ -79,17 +80,17 @@ class OwnedViewSet(IdempotentViewSet):
         default = request.user.pk if self.action == "partial_update" else None
         if str(self.body.get(self.owner_key, default)) == str(request.user.pk):
             return
-        model = self.get_queryset().model
-        for name in self.owner_actions():
-            if not has_model_permission(request.user, name, model):
-                raise ValidationError(OTHER_OWNER, code="other_owner")
+        if not self.may_write_for_others():
+            raise ValidationError(OTHER_OWNER, code="other_owner")
 
-    def owner_actions(self) -> list[str]:
-        """Return what the request does with a row. PUT can add one."""
+    def may_write_for_others(self) -> bool:
+        """Return whether the user has the permission. PUT can add a row as well."""
+        model = self.get_queryset().model
+        may = partial(has_model_permission, self.request.user, model=model)
         if self.action == "create":
-            return ["add"]
-        is_new = self.action == "update" and self.is_free()
-        return ["add", "change"] if is_new else ["change"]
+            return may("add")
+        may_be_new = self.action == "update"
+        return may("change") and (not may_be_new or may("add") or not self.is_free())
 
 
 class OrderViewSet(OwnedViewSet):
