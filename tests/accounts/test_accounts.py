@@ -182,7 +182,8 @@ def test_the_database_refuses_what_no_user_may_be(ada, change):
         cursor.execute(statement, list(fields.values()))
 
 
-def test_who_may_change_users_cannot_make_a_superuser(client, ada, staff):
+def test_who_may_change_users_cannot_make_a_superuser(client, ada):
+    staff = UserFactory.create(is_staff=True)
     staff.user_permissions.add(
         *Permission.objects.filter(codename__in=["change_user", "view_user"])
     )

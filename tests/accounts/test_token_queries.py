@@ -53,7 +53,7 @@ def test_the_user_of_a_token_is_whole(client_of, ada, monkeypatch):
     visible_to = UserQuerySet.visible_to
     monkeypatch.setattr(
         "bucketlists.views.Bucketlist.objects.visible_to",
-        lambda user: seen.append(user) or Bucketlist.objects.none(),
+        lambda user, action: seen.append(user) or Bucketlist.objects.none(),
     )
     client_of(ada).get(LISTS)
 
