@@ -194,7 +194,7 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = password_validators()
 # Whether registrations need a password that these accept; changed passwords always do.
-QUINTET_VALIDATE_PASSWORDS = env.bool("QUINTET_VALIDATE_PASSWORDS", default=PRODUCTION)
+QUINTET_VALIDATE_PASSWORDS = boolean("QUINTET_VALIDATE_PASSWORDS", PRODUCTION)
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(
