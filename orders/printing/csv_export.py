@@ -1,13 +1,14 @@
 """Invoices as CSV for spreadsheets (RFC 4180), one line per invoice.
 
 The response is generated in chunks of invoices, so memory does not grow with their
-number. Spreadsheets must not run a user's text as a formula: such a cell begins with an
-apostrophe.
+number. Spreadsheets must not run a user's text as a formula: an apostrophe precedes each
+part of a text that would begin one.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -25,8 +26,9 @@ COLUMNS = [
 ]
 # An invoice, the number of its items and their total.
 Line = tuple[Invoice, int, Decimal]
-# Some spreadsheets read the wide characters as the narrow ones.
-FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+# Where a spreadsheet may begin a cell: with a setting for other separators than the
+# comma, it also splits a quoted text. Some read the wide characters as the narrow ones.
+CELL_START = re.compile(r'(^|[;|\t\r\n])(?=[\s"]*[=+\-@＝＋－＠]|[\t\r\n])')  # noqa: RUF001
 # Tells Excel that the text is UTF-8.
 BOM = "\ufeff"
 
@@ -89,12 +91,13 @@ def to_cells(invoice: Invoice, items: int, total: Decimal) -> list[object]:
         invoice.invoice_date.isoformat(),
         f"{issued_at:%Y-%m-%d %H:%M:%S}" if issued_at else None,
         invoice.user_id,
-        escape_formula(name),
-        escape_formula(email),
+        escape_formulas(name),
+        escape_formulas(email),
         items,
         str(total),
     ]
 
 
-def escape_formula(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+def escape_formulas(text: str) -> str:
+    """Return the text with an apostrophe before each part that may be a formula."""
+    return CELL_START.sub(r"\1'", text)

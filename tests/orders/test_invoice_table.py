@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
 
 import pytest
 from django.db import OperationalError, connection
@@ -101,13 +103,25 @@ def test_what_people_typed_is_never_a_formula(ada_client, ada, beginning):
     assert row["total"] == "-5.10"
 
 
-@given(name=st.text(min_size=1))
+FORMULA = re.compile(r'[\s"]*[=+\-@＝＋－＠]')  # noqa: RUF001
+TEXTS = st.text(min_size=1) | st.text(';|\t\n\r," \'=+-@x＝', min_size=1)  # noqa: RUF001
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@given(name=TEXTS)
+def test_no_text_becomes_a_formula_with_any_separator(separator, name):
+    write = csv.writer(csv_export.Echo()).writerow
+    line = write([1, csv_export.escape_formulas(name), "x"])
+    cells = chain(*csv.reader(io.StringIO(line, newline=""), delimiter=separator))
+    assert not list(filter(FORMULA.match, cells))
+
+
+@given(name=TEXTS)
 def test_no_name_breaks_a_line(name):
     write = csv.writer(csv_export.Echo()).writerow
-    line = write([1, csv_export.escape_formula(name)])
+    line = write([1, csv_export.escape_formulas(name)])
     [[_, cell]] = csv.reader(io.StringIO(line, newline=""))
-    assert cell == csv_export.escape_formula(name)
-    assert not cell.startswith(csv_export.FORMULA_PREFIXES)
+    assert cell == csv_export.escape_formulas(name)
 
 
 def test_memory_does_not_grow_with_the_table(ada_client, ada, monkeypatch):
