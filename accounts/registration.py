@@ -54,14 +54,20 @@ def register(*, email: str, password: str, name: str = "", page: str) -> bool:
     if User.objects.filter(email=email).exists():
         return reject_registered(email, password, page)
     try:
-        with transaction.atomic():
-            user = User.objects.create_user(email, password, name)
+        create_account(email=email, password=password, name=name)
     except IntegrityError:
         if User.objects.filter(email=email).exists():
             return reject_registered(email, password, page)
         raise name_taken_error() from None
-    security_events.record("registered", user_id=user.pk)
     return True
+
+
+def create_account(*, email: str, password: str, name: str = "") -> User:
+    """Create a user. Raise IntegrityError if the email address or name is taken."""
+    with transaction.atomic():
+        user: User = User.objects.create_user(email, password, name)
+    security_events.record("registered", user_id=user.pk)
+    return user
 
 
 def reject_registered(email: str, password: str, page: str) -> bool:

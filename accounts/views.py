@@ -102,7 +102,8 @@ class RegisterView(PublicView):
         is_new = register(**fields, page=new_password_page(request))
         if is_new or is_strict():
             text = "You registered successfully. Please log in."
-            return Response({"message": text}, status=201)
+            headers = account_headers(request)
+            return Response({"message": text}, status=201, headers=headers)
         text = "User already exists. Please login."
         return Response({"message": text}, status=202)
 
@@ -133,6 +134,11 @@ class RefreshView(PublicView):
         """Return new tokens for a refresh token, which can be used once."""
         tokens = rotate(self.validate(request)["refresh_token"])
         return Response(to_json(tokens, "Token refreshed."))
+
+
+def account_headers(request: Request) -> dict[str, str]:
+    """Return the `Location` of a new account, where its user reads it."""
+    return {"Location": request.build_absolute_uri(reverse("accounts:me"))}
 
 
 def to_json(tokens: Tokens, message: str) -> dict[str, object]:

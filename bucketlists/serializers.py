@@ -37,6 +37,22 @@ class ItemSerializer(serializers.ModelSerializer[Item]):
         return services.change_item(instance, **validated_data)
 
 
+class NewItemsSerializer(serializers.ListSerializer[Item]):
+    """New items, of which all are added or none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            allow_empty=False,
+            max_length=services.MAX_ITEMS,
+            **kwargs,
+        )
+
+    def create(self, validated_data: list[dict[str, Any]]) -> Any:
+        lists = [fields.pop("bucketlist") for fields in validated_data]
+        rows: Any = validated_data
+        return services.add_items(lists[0], rows)
+
+
 class NestedItemSerializer(ItemSerializer):
     """An item of a list. With an `id` it is changed, without one it is added."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.permissions import IsAuthenticated
@@ -23,8 +24,9 @@ from bucketlists.serializers import (
     BucketlistWithItemsSerializer,
     ItemSerializer,
     NestedItemSerializer,
+    NewItemsSerializer,
 )
-from bucketlists.services import MAX_ITEMS, add_items, delete_item, lock_list_and_owner
+from bucketlists.services import MAX_ITEMS, delete_item, lock_list_and_owner
 from common.http.conditional import digest
 from dialects.base import ListRowsMixin
 from dialects.message import ListBodyDialect, MessageDialect
@@ -132,7 +134,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         """Delete a bucket list with its items."""
         bucketlist = self.get_object()
         message = f"bucketlist {bucketlist.pk} deleted"
-        bucketlist.delete()
+        self.perform_destroy(bucketlist)
         return Response({"message": message})
 
 
@@ -154,23 +156,20 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
     lookup_url_kwarg = "item_id"
     query_params = {"list": {"done", "q", "sort", *PAGE_PARAMS}}
 
-    def get_bucketlist(self) -> Bucketlist:
-        """Return the list, if the user may view its items or do this with them."""
+    @cached_property
+    def bucketlist(self) -> Bucketlist:
+        """The bucket list that the URL names. Raise Http404.
+
+        The user may view its items, or do with them what the request does.
+        """
         user, action = self.request.user, action_of(self.request)
         lists = Bucketlist.objects.visible_to(user, action, of=Item)
         return get_object_or_404(lists, pk=self.kwargs["id"])
 
-    def get_new_items_list(self) -> Bucketlist:
-        user = self.request.user
-        lists = Bucketlist.objects.visible_to(user, "add", of=Item)
-        bucketlist = get_object_or_404(lists, pk=self.kwargs["id"])
-        check_owner(user, "add", Item, bucketlist.created_by_id)
-        return bucketlist
-
     def get_queryset(self) -> QuerySet[Item]:
         if getattr(self, "swagger_fake_view", False):
             return Item.objects.all()
-        items = Item.objects.filter(bucketlist=self.get_bucketlist())
+        items = Item.objects.filter(bucketlist=self.bucketlist)
         return items.select_related("bucketlist")
 
     def lock_for_write(self, row: Item) -> None:
@@ -179,23 +178,29 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
     @extend_schema(request=ONE_OR_MANY_NEW_ITEMS, responses={201: ONE_OR_MANY_ITEMS})
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Add an item, or all items of a JSON list or none of them."""
+        owner_id = self.bucketlist.created_by_id
+        check_owner(request.user, "add", Item, owner_id)
         if not isinstance(request.data, list):
             return super().create(request, *args, **kwargs)
-        bucketlist = self.get_new_items_list()
-        serializer = self.get_serializer(
-            data=request.data, many=True, allow_empty=False, max_length=MAX_ITEMS
+        serializer = NewItemsSerializer(
+            data=request.data,
+            child=self.get_serializer_class()(),
+            context=self.get_serializer_context(),
         )
         serializer.is_valid(raise_exception=True)
-        items = add_items(bucketlist, serializer.validated_data)
-        return Response(self.get_serializer(items, many=True).data, status=201)
+        self.perform_create(serializer)
+        return Response(serializer.data, status=201)
 
-    def perform_create(self, serializer: BaseSerializer[Item]) -> None:
-        serializer.save(bucketlist=self.get_new_items_list())
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        serializer.save(bucketlist=self.bucketlist)
 
     @extend_schema(responses={200: MessageSerializer})
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Delete an item."""
         item = self.get_object()
         message = f"item {item.pk} deleted"
-        delete_item(item)
+        self.perform_destroy(item)
         return Response({"message": message})
+
+    def perform_destroy(self, instance: Item) -> None:
+        delete_item(instance)

@@ -65,15 +65,17 @@ class MovieViewSet(MovieResource, EnvelopeViewSet):
     )
     def cast(self, request: Request, pk: str, actor_id: str) -> Response:
         """Add an actor to the cast of a movie."""
-        add_to_cast(movie=self.get_object(), actor=get_actor(actor_id))
-        return self.detail_response()
+        movie = self.get_object()
+        add_to_cast(movie=movie, actor=get_actor(actor_id))
+        return self.detail_response(self.read_again(movie))
 
     @extend_schema(request=None)
     @cast.mapping.delete
     def uncast(self, request: Request, pk: str, actor_id: str) -> Response:
         """Remove an actor from the cast of a movie."""
-        remove_from_cast(movie=self.get_object(), actor=get_actor(actor_id))
-        return self.detail_response()
+        movie = self.get_object()
+        remove_from_cast(movie=movie, actor=get_actor(actor_id))
+        return self.detail_response(self.read_again(movie))
 
 
 def get_actor(actor_id: str) -> Actor:

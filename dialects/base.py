@@ -16,12 +16,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
+from django.urls import NoReverseMatch
+from django.utils.encoding import escape_uri_path
 from rest_framework.pagination import BasePagination
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
-from common.http.conditional import ConditionalView
+from common.http.conditional import ConditionalView, is_single_row
 from common.http.errors import Problem, TooLarge, problem_from
 from common.http.strict_json import CompactRenderer, StrictJSONParser
 from dialects.metadata import DialectMetadata
@@ -32,6 +35,9 @@ from dialects.rows import RowPlan
 from dialects.schema import DialectSchema, SerializerClass
 
 ERROR_STATUSES = (400, 401, 403, 404, 406, 409, 413, 415, 429, 500, 503)
+
+# Actions of DRF's viewsets that change a row.
+UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
 
 
 class Dialect(ConditionalView):
@@ -51,6 +57,40 @@ class Dialect(ConditionalView):
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         check_body_size(request)
+
+    @property
+    def is_list(self) -> bool:
+        """Return whether the request reads a list, so that its query string counts."""
+        return self.request.method in {"GET", "HEAD"} and not self.is_detail
+
+    def read_again(self, row: Any) -> Any:
+        """Return the row as it is after a write, if it is in the queryset."""
+        return self.get_queryset().filter(pk=row.pk).first() or row
+
+    def get_success_headers(self, data: Any) -> dict[str, str]:
+        """Return the `Location` of the new row that the data represent."""
+        return self.location_of(data.serializer.instance) if is_single_row(data) else {}
+
+    def location_of(self, row: Any) -> dict[str, str]:
+        """Return the header `Location` of a row, if a router gave it a URL."""
+        reverse_action = getattr(self, "reverse_action", None)
+        if reverse_action is None:
+            return {}
+        kwargs = {**self.kwargs, self.lookup_kwarg: getattr(row, self.lookup_field)}
+        try:
+            return {"Location": reverse_action("detail", kwargs=kwargs)}
+        except NoReverseMatch:
+            return {}
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: object, **kwargs: object
+    ) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.status_code == 201:
+            # RFC 9110: without `Location`, the request's URL identifies what is new.
+            url = request.build_absolute_uri(escape_uri_path(request.path))
+            response.headers.setdefault("Location", url)
+        return response
 
     def list_response(self, queryset: QuerySet[Model]) -> Response:
         """Return a page of the queryset, read as rows if its serializer has a plan."""
@@ -124,3 +164,16 @@ class ListRowsMixin:
         queryset = self.filter_queryset(self.get_queryset())
         response: Response = self.list_response(queryset)
         return response
+
+
+class WriteHooksMixin:
+    """The hooks of DRF's mixins, for views whose actions are their own."""
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        serializer.save()
+
+    def perform_update(self, serializer: BaseSerializer[Any]) -> None:
+        serializer.save()
+
+    def perform_destroy(self, instance: Model) -> None:
+        instance.delete()

@@ -68,6 +68,10 @@ ETAG = response_header(
     "ETag", "Entity tag of the response.", statuses=[200, 201, 204, 304, 412]
 )
 
+LOCATION = response_header(
+    "Location", "URL of what was created; of a list, the list's.", statuses=[201]
+)
+
 
 def app_of(view_class: type) -> str:
     return view_class.__module__.partition(".")[0].replace("_", " ")
@@ -103,7 +107,7 @@ class DialectSchema(AutoSchema):
         return self.method != "GET" and is_detail
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = [*super().get_override_parameters(), ETAG]
+        parameters = [*super().get_override_parameters(), ETAG, LOCATION]
         if self.changes_row:
             parameters.append(IF_MATCH)
         if self.changes_row or self.method == "GET":

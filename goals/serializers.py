@@ -11,6 +11,7 @@ from accounts.fields import AddressField, NameField
 from accounts.models import User
 from accounts.passwords import validate_first_password
 from accounts.querysets import MAX_NAME_LENGTH
+from accounts.registration import create_account
 from accounts.serializers import password_field
 from common.db.fields import MAX_INT32, MAX_INT64
 from common.http.fields import DateField, DateTimeField, IntegerField
@@ -257,4 +258,4 @@ class UserSerializer(StrictSerializer, serializers.ModelSerializer[User]):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> User:
-        return User.objects.create_user(**validated_data)
+        return create_account(**validated_data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
@@ -25,7 +26,8 @@ from accounts.model_permissions import has_model_permission
 from accounts.permissions import OwnsOrHasModelPermission, action_of, check_owner
 from common.http.numbers import parse_number
 from common.http.permissions import IsAuthenticatedOrOpen
-from dialects.dbbase import UPDATE_OR_DELETE, DbbaseRenderer, DbbaseViewSet
+from dialects.base import UPDATE_OR_DELETE
+from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
 from orders import services
 from orders.events import has_seen_end, job_events
@@ -134,11 +136,17 @@ class OrderWithJobsViewSet(OrderViewSet):
             return super().update(request, *args, **kwargs)
         return self.accept(self.serializer_of_update())
 
-    def accept(self, serializer: serializers.BaseSerializer[Order]) -> Response:
-        serializer.is_valid(raise_exception=True)
-        order = serializer.save(status=Order.Status.NEW)
-        job = services.start_job(order=order)
+    def accept(self, serializer: Any) -> Response:
+        self.save(serializer)
+        job = services.start_job(order=serializer.instance)
         return accepted_response(job, self.request)
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Order]) -> None:
+        serializer.save(status=Order.Status.NEW)
+
+    def perform_update(self, serializer: Any) -> None:
+        # PATCH starts no job.
+        serializer.save(**{} if serializer.partial else {"status": Order.Status.NEW})
 
 
 def accepted_response(job: Job, request: Request) -> Response:
@@ -171,8 +179,9 @@ class JobViewSet(OwnedViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Cancel an unfinished job. The job is kept."""
-        services.cancel(job=self.get_object())
-        return Response(self.get_serializer(self.get_object()).data)
+        job = self.get_object()
+        services.cancel(job=job)
+        return Response(self.get_serializer(self.read_again(job)).data)
 
     @extend_schema(request=None)
     @accepted
@@ -181,7 +190,7 @@ class JobViewSet(OwnedViewSet):
         """Queue a failed or cancelled job again."""
         job = self.get_object()
         services.retry(job=job)
-        return accepted_response(self.get_object(), request)
+        return accepted_response(self.read_again(job), request)
 
     @extend_schema(
         parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER)],
@@ -264,8 +273,9 @@ class InvoiceViewSet(OwnedViewSet):
 
         Issuing an invoice again has no effect.
         """
-        services.issue(invoice=self.get_object())
-        return Response(self.get_serializer(self.get_object()).data)
+        invoice = self.get_object()
+        services.issue(invoice=invoice)
+        return Response(self.get_serializer(self.read_again(invoice)).data)
 
     @extend_schema(
         operation_id="invoices_html", responses={(200, "text/html"): OpenApiTypes.STR}

@@ -21,13 +21,11 @@ from dialects.dbbase.fields import (
 from dialects.dbbase.routers import DbbaseRouter
 from dialects.dbbase.serializers import DbbaseModelSerializer, are_stored
 from dialects.dbbase.views import (
-    UPDATE_OR_DELETE,
     DbbaseDialect,
     DbbaseViewSet,
 )
 
 __all__ = [
-    "UPDATE_OR_DELETE",
     "DbbaseDateTimeField",
     "DbbaseDialect",
     "DbbaseIntegerField",

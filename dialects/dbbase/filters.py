@@ -245,7 +245,7 @@ class DbbaseFilterBackend(BaseFilterBackend):
         return order_by_default(queryset, getattr(view, "ordering", ()))
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
-        columns = columns_of(view, view.get_queryset().model)
+        columns = columns_of(view, view.model)
         fields = view.get_serializer_class()().fields
         names = sorted(name for name, col in columns.items() if not col.is_to_many)
         page_config = page_config_parameter(names, list(fields))

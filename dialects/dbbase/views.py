@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any, NoReturn, cast
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema
@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from common.http.errors import Problem
-from dialects.base import Dialect, ListRowsMixin
+from dialects.base import UPDATE_OR_DELETE, Dialect, ListRowsMixin
 from dialects.dbbase.camel_case import DbbaseParser, DbbaseRenderer
 from dialects.dbbase.debug import explain
 from dialects.dbbase.errors import message_of
@@ -32,7 +32,6 @@ from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
 from dialects.dbbase.serializers import MAX_NEW_ROWS, NewRowsSerializer
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
-UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
 
 
 class DbbaseDialect(Dialect):
@@ -62,11 +61,6 @@ class DbbaseDialect(Dialect):
             and hasattr(self, method.lower())
             and getattr(self, "action", None) not in without_body
         )
-
-    @property
-    def is_list(self) -> bool:
-        """Return whether the request reads a list, so that its query string counts."""
-        return self.request.method in {"GET", "HEAD"} and not self.is_detail
 
     @property
     def adds_rows(self) -> bool:
@@ -106,8 +100,15 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
     """A resource: list, create, and retrieve, update and delete by ID."""
 
     @property
+    def model(self) -> type[Model]:
+        """Return the serializer's model. Reading the queryset may need a user."""
+        serializer_class: Any = self.get_serializer_class()
+        model: type[Model] = serializer_class.Meta.model
+        return model
+
+    @property
     def model_name(self) -> str:
-        return str(self.get_queryset().model.__name__)
+        return self.model.__name__
 
     @property
     def key(self) -> dict[str, int]:
@@ -152,6 +153,7 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         )
         serializer.is_valid(raise_exception=True)
         self.perform_create(serializer)
+        # `Location` is the list's URL, which `finalize_response()` sets.
         return Response({self.model_name: serializer.data}, status=201)
 
     def not_found_error(self) -> NotFound:
@@ -161,10 +163,8 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         """Update the row that the URL names. PUT creates it if the ID is free."""
         with transaction.atomic():
             serializer = self.serializer_of_update(partial=bool(kwargs.get("partial")))
-            serializer.is_valid(raise_exception=True)
-            self.perform_update(serializer)
-            # Read again: prefetched rows may have changed as well.
-            row = self.get_queryset().get(pk=serializer.instance.pk)
+            self.save(serializer)
+            row = self.read_again(serializer.instance)
         return Response(self.get_serializer(row).data)
 
     def serializer_of_update(self, *, partial: bool = False) -> Any:
@@ -175,12 +175,19 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         return self.get_serializer(self.get_object(), data=self.body, partial=partial)
 
     def is_free(self) -> bool:
-        model = self.get_queryset().model
-        return not model._default_manager.filter(pk=self.key["id"]).exists()
+        return not self.model._default_manager.filter(pk=self.key["id"]).exists()
+
+    def save(self, serializer: Any) -> None:
+        """Validate and store a new row or the changes of a row."""
+        serializer.is_valid(raise_exception=True)
+        if serializer.instance is None:
+            self.perform_create(serializer)
+        else:
+            self.perform_update(serializer)
 
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         with transaction.atomic():
-            self.get_object().delete()
+            self.perform_destroy(self.get_object())
         text = f"{self.model_name} with {self.key} is deleted"
         return Response({"message": text})
 

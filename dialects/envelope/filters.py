@@ -19,7 +19,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from common.db.text import FoldedContains
 from common.http.numbers import parse_number
@@ -108,13 +107,13 @@ class DayFilter(django_filters.DateFilter):
 
 
 class EnvelopeFilter(DjangoFilterBackend):
-    """The view's FilterSet, strict about names and values."""
+    """The view's FilterSet, strict about names and values, for the URL of a list."""
 
     def filter_queryset(
-        self, request: Any, queryset: QuerySet[Model], view: APIView
+        self, request: Any, queryset: QuerySet[Model], view: Any
     ) -> QuerySet[Model]:
         filterset_class = self.get_filterset_class(view, queryset)
-        if filterset_class is None:
+        if filterset_class is None or not view.is_list:
             return queryset
         filters = filterset_class.base_filters.keys()
         names = {*filters, *EnvelopePagination.parameters}
@@ -135,12 +134,12 @@ class EnvelopeSearch(SearchFilter):
 
     default_lookup = FoldedContains.lookup_name
 
-    def filter_queryset(self, request: Request, queryset: Any, view: APIView) -> Any:
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         """Narrow the search by a UNION of one query per field.
 
         Each can use an index. PostgreSQL has none for an OR over several tables.
         """
-        if self.search_param not in request.query_params:
+        if self.search_param not in request.query_params or not view.is_list:
             return queryset
         matches = super().filter_queryset(request, queryset, view)
         fields = self.get_search_fields(view, request) or []

@@ -6,14 +6,19 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django_filters.filterset import FilterSet
-from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
 
 from common.http.conditional import is_single_row
 from common.http.errors import Problem
-from dialects.base import ERROR_STATUSES, Dialect, ListRowsMixin
+from dialects.base import (
+    ERROR_STATUSES,
+    UPDATE_OR_DELETE,
+    Dialect,
+    ListRowsMixin,
+    WriteHooksMixin,
+)
 from dialects.envelope.errors import (
     EnvelopeErrorSerializer,
     RefusalSerializer,
@@ -62,7 +67,7 @@ class EnvelopeListViewSet(ListRowsMixin, ViewSetMixin, EnvelopeDialect):
         return response
 
 
-class EnvelopeViewSet(EnvelopeListViewSet):
+class EnvelopeViewSet(WriteHooksMixin, EnvelopeListViewSet):
     """List, read one, create, change and delete."""
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -79,67 +84,60 @@ class EnvelopeViewSet(EnvelopeListViewSet):
 
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Return one row under its name."""
-        return self.detail_response()
+        return self.detail_response(self.get_object())
 
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Add a row. Return the whole list and the ID of the new row."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with transaction.atomic():
-            row = serializer.save()
+            self.perform_create(serializer)
         response = self.whole_list_response()
+        row: Any = serializer.instance
         response.data["created"] = row.pk
-        response.headers["Location"] = self.reverse_action("detail", args=[row.pk])
+        for name, value in self.location_of(row).items():
+            response.headers[name] = value
         return response
 
     def partial_update(
         self, request: Request, *args: object, **kwargs: object
     ) -> Response:
         """Update the fields that are sent. Return the whole list."""
-        # Without If-Match: return 404 or 403 before the body is parsed.
-        self.get_object()
-        # Parse the body before the lock is taken.
-        data = request.data
         with transaction.atomic():
-            row = self.get_locked_object(no_key=True)
-            serializer = self.get_serializer(row, data=data, partial=True)
+            row = self.get_object()
+            serializer = self.get_serializer(row, data=request.data, partial=True)
             serializer.is_valid(raise_exception=True)
-            serializer.save()
+            self.perform_update(serializer)
             if "If-Match" in request.headers:
                 self.version = self.version_of(row)
         return self.whole_list_response()
 
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Delete a row. Return the remaining list."""
-        # Return 404, 403 or 412 before the row is locked.
-        self.get_object()
         with transaction.atomic():
-            self.get_locked_object().delete()
+            self.perform_destroy(self.get_object())
         return self.whole_list_response()
 
-    def get_locked_object(self, *, no_key: bool = False) -> Any:
-        """Return the URL's row, locked until the transaction ends.
-
-        With `no_key`, other transactions can still refer to it by a foreign key.
-        """
-        rows = self.get_queryset().select_for_update(no_key=no_key)
-        row = get_object_or_404(rows, pk=self.kwargs["pk"])
-        self.check_object_permissions(self.request, row)
-        return row
-
-    def detail_response(self) -> Response:
-        row = self.get_object()
-        name = row._meta.model_name
+    def detail_response(self, row: Model) -> Response:
+        name = str(row._meta.model_name)
         return Response({name: self.get_serializer(row).data, "success": True})
 
     def whole_list_response(self) -> Response:
-        return self.list_response(self.get_queryset())
+        return self.list_response(super().filter_queryset(self.get_queryset()))
 
     def version_of_response(self, data: object) -> str:
         members = data.values() if isinstance(data, dict) else ()
         row = next(filter(is_single_row, members), None)
         return super().version_of_response(row)
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Return the queryset unfiltered for the URL of one row."""
-        return queryset if self.is_detail else super().filter_queryset(queryset)
+    def filter_queryset(self, queryset: QuerySet[Any]) -> Any:
+        """Filter the rows, and lock a row that the action changes.
+
+        Other transactions can still refer to a row that is updated by a foreign key.
+        """
+        rows = super().filter_queryset(queryset)
+        # `lock_for_write()` locks it for a conditional request.
+        if self.action in UPDATE_OR_DELETE and not self.preconditions:
+            no_key = self.action != "destroy"
+            return rows.select_for_update(of=("self",), no_key=no_key)
+        return rows

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.registration import check_and_count_registration
 from accounts.schema import limit_headers
-from accounts.views import LimitedView
+from accounts.views import LimitedView, account_headers
 from dialects.base import ListRowsMixin
 from dialects.message import ArgumentDialect
 from dialects.query_params import check_query_params
@@ -39,5 +39,9 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
         serializer = self.get_serializer(data=self.values())
         serializer.is_valid(raise_exception=True)
         check_and_count_registration(request, reveals_users=True)
-        serializer.save()
-        return Response(serializer.data, status=201)
+        self.perform_create(serializer)
+        headers = self.get_success_headers(serializer.data)
+        return Response(serializer.data, status=201, headers=headers)
+
+    def get_success_headers(self, data: object) -> dict[str, str]:
+        return account_headers(self.request)

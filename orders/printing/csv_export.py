@@ -1,8 +1,8 @@
 """Invoices as CSV for spreadsheets (RFC 4180), one line per invoice.
 
 The response is generated in chunks of invoices, so memory does not grow with their
-number. Spreadsheets must not run a user's text as a formula: an apostrophe precedes each
-part of a text that would begin one.
+number. Spreadsheets must not run a user's text as a formula: an apostrophe precedes
+each part of a text that would begin one.
 """
 
 from __future__ import annotations

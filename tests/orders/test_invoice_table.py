@@ -104,7 +104,7 @@ def test_what_people_typed_is_never_a_formula(ada_client, ada, beginning):
 
 
 FORMULA = re.compile(r'[\s"]*[=+\-@＝＋－＠]')  # noqa: RUF001
-TEXTS = st.text(min_size=1) | st.text(';|\t\n\r," \'=+-@x＝', min_size=1)  # noqa: RUF001
+TEXTS = st.text(min_size=1) | st.text(";|\t\n\r,\" '=+-@x＝", min_size=1)  # noqa: RUF001
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
