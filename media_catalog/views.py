@@ -35,15 +35,9 @@ class CreatorViewSet(CatalogViewSet):
     serializer_class = CreatorSerializer
     relationships = {"owned_videos": "video", "owned_playlists": "playlist"}
 
-    def perform_create(
-        self, serializer: BaseSerializer[Creator], **columns: object
-    ) -> Creator:
+    def perform_create(self, serializer: BaseSerializer[Creator]) -> None:
         user = self.request.user
-        account = user if user.is_authenticated else None
-        creator: Creator = super().perform_create(
-            serializer, account=account, **columns
-        )
-        return creator
+        serializer.save(account=user if user.is_authenticated else None)
 
 
 class VideoViewSet(CatalogViewSet):

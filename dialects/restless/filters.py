@@ -38,25 +38,28 @@ Position = list[object]
 
 
 class RestlessFilterBackend(BaseFilterBackend):
-    """Filters by `filter[objects]`, by columns, relationships and lists of ids."""
+    """Filters a collection of the view's type by the request's query string."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
     ) -> QuerySet[Any]:
-        resource: ResourceType = view.collection_type
-        for parameter, values in request.query_params.lists():
-            if parameter == filter_objects.PARAMETER:
-                conditions = FilterObjectParser().parse(resource, values[0])
-                queryset = queryset.filter(*conditions)
-            elif parameter == ID_LIST:
-                queryset = queryset.filter(has_one_of(resource, values, parameter))
-            elif parameter == ID_FILTER:
-                condition = matches_ids(resource, values[0], parameter)
-                queryset = queryset.filter(condition)
-            elif match := COLUMN_FILTER.fullmatch(parameter):
-                condition = equality(resource, match[1], values[0], parameter)
-                queryset = queryset.filter(condition)
-        return queryset
+        if view.detail:
+            return queryset
+        return filter_collection(request.query_params, queryset, view.resource)
+
+
+def filter_collection(params: QueryDict, rows: Rows, resource: ResourceType) -> Rows:
+    """Filter by `filter[objects]`, by columns, relationships and lists of ids."""
+    for parameter, values in params.lists():
+        if parameter == filter_objects.PARAMETER:
+            rows = rows.filter(*FilterObjectParser().parse(resource, values[0]))
+        elif parameter == ID_LIST:
+            rows = rows.filter(has_one_of(resource, values, parameter))
+        elif parameter == ID_FILTER:
+            rows = rows.filter(matches_ids(resource, values[0], parameter))
+        elif match := COLUMN_FILTER.fullmatch(parameter):
+            rows = rows.filter(equality(resource, match[1], values[0], parameter))
+    return rows
 
 
 def equality(resource: ResourceType, name: str, value: str, parameter: str) -> Q:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.encoding import escape_uri_path
@@ -31,7 +32,7 @@ from dialects.restless.errors import (
     did_you_mean,
     errors_document,
 )
-from dialects.restless.filters import RestlessFilterBackend
+from dialects.restless.filters import RestlessFilterBackend, filter_collection
 from dialects.restless.negotiation import (
     RestlessNegotiation,
     RestlessRenderer,
@@ -86,6 +87,15 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     schema = RestlessSchema()
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
+    # How `get_object()` reads its row: with what a document shows, or locked.
+    prepare: Callable[[Rows], Rows] | None = None
+
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        if "resource" not in initkwargs:
+            text = f"{cls.__name__} needs a RestlessRouter, which names its type."
+            raise ImproperlyConfigured(text)
+        return super().as_view(actions, **initkwargs)
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
@@ -124,25 +134,26 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return cast("RestlessPagination", self.paginator)
 
     def list(self, request: Request, **kwargs: object) -> Response:
-        return self.collection_response(self.get_queryset(), keep_empty=True)
+        rows = self.filter_queryset(self.get_queryset())
+        return self.collection_response(rows, keep_empty=True)
 
     def retrieve(self, request: Request, **kwargs: object) -> Response:
         builder = DocumentBuilder.from_request(request, self.resource)
-        rows = builder.prefetch(self.resource, self.get_queryset(), is_whole=True)
-        row = self.get_row(rows)
+        self.prepare = partial(builder.prefetch, self.resource, is_whole=True)
+        row = self.get_object()
         self.version = resource_version(self.resource, row)
         return Response(document(**builder.resource_members(self.resource, row)))
 
     def related(self, request: Request, **kwargs: object) -> Response:
-        rows = self.relationship.related_to(self.get_row(self.get_queryset()))
+        rows = self.relationship.related_to(self.get_object())
         if self.relationship.is_to_many:
-            return self.collection_response(rows, keep_empty=False)
+            return self.collection_response(self.filter_related(rows), keep_empty=False)
         return self.related_response(rows)
 
     def member(self, request: Request, **kwargs: object) -> Response:
         if not self.relationship.is_to_many:
             raise JSONAPIError(404, "not_to_many", messages.RELATED_ID_OF_TO_ONE)
-        rows = self.relationship.related_to(self.get_row(self.get_queryset()))
+        rows = self.relationship.related_to(self.get_object())
         pk = self.kwargs["related_id"]
         text = messages.NO_RELATED_RESOURCE.format(id=pk)
         return self.related_response(filter_by_id(rows, pk), not_found_text=text)
@@ -151,12 +162,12 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         relationship = self.relationship
         builder = DocumentBuilder.from_request(request, self.resource)
         include = linkage_include(relationship, builder.include)
-        rows = relationship.related_to(self.get_row(self.get_queryset()))
+        rows = relationship.related_to(self.get_object())
         prefetch: AddRelated = QuerySet.all
         if include is not None:
             prefetch = partial(builder.prefetch, relationship.target, include=include)
         if relationship.is_to_many:
-            page = self.paginate(rows, prefetch)
+            page = self.paginate(self.filter_related(rows), prefetch)
             self.version = self.linkage_page_version(page)
             members = builder.linkage_members(relationship, page, include)
             return self.get_paginated_response(members)
@@ -176,11 +187,12 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return self.get_paginated_response({"data": data, **included})
 
     def paginate(self, rows: Rows, prefetch: AddRelated) -> Sequence[Model]:
-        """Return a page of the rows that the filters leave."""
-        filtered = self.filter_queryset(rows)
-        return self.pages.paginate_queryset(
-            filtered, self.request, self, prefetch, rows
-        )
+        return self.pages.paginate_queryset(rows, self.request, self, prefetch)
+
+    def filter_related(self, rows: Rows) -> Rows:
+        """Filter related rows, whose type has no view for this request."""
+        params = self.request.query_params
+        return filter_collection(params, rows, self.relationship.target)
 
     def related_response(self, rows: Rows, not_found_text: str = "") -> Response:
         """Return the document of the only row, or of null if there is none.
@@ -203,15 +215,24 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
             return ""
         return linkage_version(self.relationship, page)
 
-    def get_row(self, rows: Rows) -> Model:
-        """Return the row that the URL names. Raise 404 if there is none."""
-        row = next(iter(filter_by_id(rows, self.kwargs["id"]).order_by()), None)
-        if row is not None:
-            return row
+    def get_object(self) -> Any:
+        """Return the row that the URL names, read by `prepare`. Raise 404."""
+        found = filter_by_id(
+            self.filter_queryset(self.get_queryset()), self.kwargs["id"]
+        )
+        rows = self.prepare(found) if self.prepare else found
+        # There is one at most, so that it needs no order.
+        row = next(iter(rows.order_by()), None)
+        if row is None:
+            raise self.not_found_error()
+        self.check_object_permissions(self.request, row)
+        return row
+
+    def not_found_error(self) -> JSONAPIError:
         method = self.request.method or "GET"
         template = messages.NO_RESOURCE.get(method, messages.NO_RESOURCE["GET"])
         detail = template.format(id=self.kwargs["id"], type=self.resource.name)
-        raise JSONAPIError(404, "not_found", detail)
+        return JSONAPIError(404, "not_found", detail)
 
 
 def resource_version(resource: ResourceType, row: Model) -> str:

@@ -9,17 +9,18 @@ calls that method alone (`operations.py`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 from urllib.parse import quote
 
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponse
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from common.http.conditional import etag_of
+from dialects.base import WriteHooksMixin
 from dialects.restless import messages
 from dialects.restless.documents import DocumentBuilder, document
 from dialects.restless.errors import JSONAPIError, JSONAPIErrors
@@ -45,14 +46,15 @@ ToMany = list[tuple[Relationship, RowsByKey]]
 Write = Callable[[object], Model | None]
 
 
-class RestlessViewSet(ReadOnlyRestlessViewSet):
+class RestlessViewSet(WriteHooksMixin, ReadOnlyRestlessViewSet):
     """A resource type that clients can also write.
 
     `replace_to_many` lets clients replace the whole list of a to-many relationship;
     they can always add to it. `client_ids` lets them choose the ids of new resources.
 
     `perform_create`, `perform_update` and `perform_destroy` can be overridden, as in
-    DRF. Requests and atomic operations both call them.
+    DRF. Requests and atomic operations both call them. A change of a relationship
+    calls `perform_update`, too.
     """
 
     replace_to_many = False
@@ -70,14 +72,11 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         """Return whether the user is allowed to delete the row."""
         return self.may_change([row])
 
-    def perform_create(self, serializer: BaseSerializer[Any], **columns: object) -> Any:
-        return serializer.save(**columns)
-
-    def perform_update(self, serializer: BaseSerializer[Any], **columns: object) -> Any:
-        return serializer.save(**columns)
-
-    def perform_destroy(self, row: Model) -> None:
-        row.delete()
+    def get_object(self) -> Any:
+        """Return the row that the URL names, locked for a write. Raise 404."""
+        if self.request.method not in SAFE_METHODS:
+            self.prepare = lock_rows
+        return super().get_object()
 
     def create(self, request: Request, **kwargs: object) -> Response:
         builder = DocumentBuilder.from_request(request, self.resource)
@@ -128,18 +127,21 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         serializer.is_valid(raise_exception=True)
         key = {} if data.id is None else {"pk": data.id}
         to_one, to_many = self.get_related(data.linkages)
-        row: Model = self.perform_create(serializer, **to_one, **key)
+        # `perform_create()` takes a serializer alone, as in DRF.
+        serializer.validated_data.update(to_one, **key)
+        self.perform_create(serializer)
+        row = cast(Model, serializer.instance)
         self.set_to_many(row, to_many)
         return row
 
     def write_partial_update(self, body: object) -> Model:
-        row = self.get_row(lock_rows(self.get_queryset()))
+        row = self.get_object()
         data = parse_update(self.resource, self.kwargs["id"], body)
         linkages = self.changed_linkages(row, data.linkages)
         return self.update_row(row, ResourceData(data.attributes, linkages))
 
     def write_destroy(self, body: object) -> None:
-        row = self.get_row(lock_rows(self.get_queryset()))
+        row = self.get_object()
         if not self.may_delete(row):
             self.permission_denied(self.request)
         self.check_preconditions(row)
@@ -148,7 +150,7 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
     def write_replace_linkage(self, body: object) -> Model:
         self.check_replacement([self.relationship])
         linkage = parse_linkage_document(self.relationship, body)
-        row = self.get_row(lock_rows(self.get_queryset()))
+        row = self.get_object()
         return self.update_row(row, ResourceData({}, [linkage]))
 
     def write_add_linkage(self, body: object) -> Model:
@@ -157,15 +159,16 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
             detail = f'Can\'t add to the to-one relationship "{relationship.name}".'
             raise JSONAPIError(400, "not_to_many", detail)
         linkage = parse_linkage_document(relationship, body)
-        row = self.get_row(lock_rows(self.get_queryset()))
+        row: Model = self.get_object()
         self.check_may_change([row])
         targets = get_targets(linkage)
         changed = changed_targets(row, relationship, targets, is_replaced=False)
         self.check_may_change(changed)
         self.check_preconditions(row)
+        serializer = self.get_serializer(row, data={}, partial=True)
+        serializer.is_valid(raise_exception=True)
+        self.perform_update(serializer)
         relationship.add(row, list(targets.values()))
-        # Send the row's signals; saving it whole is safe, since it's locked.
-        row.save()
         return row
 
     def write_remove_linkage(self, body: object) -> NoReturn:
@@ -180,7 +183,8 @@ class RestlessViewSet(ReadOnlyRestlessViewSet):
         self.check_may_change([row])
         to_one, to_many = self.get_related(data.linkages)
         self.check_preconditions(row)
-        self.perform_update(serializer, **to_one)
+        serializer.validated_data.update(to_one)
+        self.perform_update(serializer)
         self.set_to_many(row, to_many)
         return row
 

@@ -7,6 +7,7 @@ import re
 import sys
 import types
 from collections.abc import Iterator
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings as project_settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 from django.urls import clear_url_caches, include, path
+from rest_framework.routers import DefaultRouter, SimpleRouter
 
 from config.apis import API
 from config.urls import urlpatterns as own_patterns
@@ -266,6 +269,31 @@ def test_the_document_of_a_track_is_exact(visitor, tracks):
         },
         "jsonapi": {"version": "1.0"},
     }
+
+
+def test_a_type_can_be_read_only(visitor, member, app):
+    rows = app.get_model("Copy").objects
+    first, second = (rows.create(label=label, price=1) for label in ("A", "B"))
+    assert ids(visitor.get("/api/copy?sort=-label")) == [str(second.pk), str(first.pk)]
+    assert ids(visitor.get("/api/copy?filter[label]=A&page[size]=1")) == [str(first.pk)]
+    url = f"/api/copy/{first.pk}"
+    assert visitor.get(url).json()["data"]["attributes"]["label"] == "A"
+    assert visitor.get(f"{url}/album").status_code == 404
+    assert visitor.get("/api/copy/x").status_code == 404
+    body = resource("copy", str(first.pk), attributes={"label": "C"})
+    for method in (member.post, member.patch, member.delete):
+        for at in ("/api/copy", url, f"{url}/relationships/album"):
+            assert method(at, body).status_code == 405, at
+    assert rows.get(pk=first.pk).label == "A"
+
+
+@pytest.mark.parametrize("router", [SimpleRouter(), DefaultRouter()])
+def test_a_type_in_another_router_is_refused_at_start(app, router):
+    views = import_module("tracks.views")
+    for viewset in (views.CopyViewSet, views.TrackViewSet):
+        router.register("copy", viewset)
+        with pytest.raises(ImproperlyConfigured, match="needs a RestlessRouter"):
+            _ = router.urls
 
 
 def test_the_copies_in_camel_case(api, db, app):
