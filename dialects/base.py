@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch
 from django.utils.encoding import escape_uri_path
 from rest_framework.pagination import BasePagination
@@ -64,8 +65,12 @@ class Dialect(ConditionalView):
         return self.request.method in {"GET", "HEAD"} and not self.is_detail
 
     def read_again(self, row: Any) -> Any:
-        """Return the row as it is after a write, if it is in the queryset."""
-        return self.get_queryset().filter(pk=row.pk).first() or row
+        """Return the row as it is after a write, which may move it out of the queryset.
+
+        Raise Http404 if it has been deleted.
+        """
+        rows = self.get_queryset().filter(pk=row.pk)
+        return rows.first() or get_object_or_404(type(row), pk=row.pk)
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
         """Return the `Location` of the new row that the data represent."""
@@ -175,5 +180,5 @@ class WriteHooksMixin:
     def perform_update(self, serializer: BaseSerializer[Any]) -> None:
         serializer.save()
 
-    def perform_destroy(self, instance: Model) -> None:
+    def perform_destroy(self, instance: Any) -> None:
         instance.delete()

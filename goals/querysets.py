@@ -147,15 +147,3 @@ class GoalQuerySet(OwnedQuerySet["Goal"]):
 
     def first_nodes(self, limit: int) -> list[Node]:
         return [Node(*row) for row in self.values_list(*Node._fields)[:limit]]
-
-
-def name_rows_of(users: models.QuerySet[User]) -> tuple[dict[int, str], list[NameRow]]:
-    """Return the names of users and the name rows of their goals, by one query."""
-    order = OrderBy(F("goals__position"), nulls_last=True)
-    columns = ["goals__pk", "goals__parent_id", "pk", "goals__name"]
-    query = users.order_by("pk", order, "goals__pk")
-    query_rows = query.values_list(*columns, "goals__archived", "name")
-    rows = list(query_rows[: MAX_GOALS + 1])
-    check_goal_count(len(rows), MAX_GOALS)
-    # A user without goals has one row, without a goal.
-    return {row[2]: row[-1] for row in rows}, [row[:-1] for row in rows if row[0]]

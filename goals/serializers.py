@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.functional import cached_property
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import APIException
 
 from accounts.fields import AddressField, NameField
 from accounts.models import User
@@ -17,6 +18,13 @@ from common.db.fields import MAX_INT32, MAX_INT64
 from common.http.fields import DateField, DateTimeField, IntegerField
 from goals.models import Goal
 from goals.query_params import FlagField
+from goals.services import (
+    InvalidRows,
+    add_goal,
+    add_goals,
+    change_goal,
+    complete_goal,
+)
 from goals.trees import MAX_PATH
 
 
@@ -87,8 +95,33 @@ class GoalReferenceSerializer(StrictSerializer):
     name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH)
 
 
+class NewGoalsSerializer(serializers.ListSerializer[Goal]):
+    """New goals, of which all are added or none. Raise InvalidRows."""
+
+    child: NewGoalSerializer
+
+    def to_internal_value(self, data: list[Any]) -> list[Any]:
+        rows: list[Any] = []
+        errors: dict[int, APIException] = {}
+        for number, row in enumerate(data):
+            try:
+                rows.append(self.child.run_validation(row))
+            except APIException as exc:
+                errors[number] = exc
+        if errors:
+            raise InvalidRows(errors)
+        return rows
+
+    def create(self, validated_data: list[dict[str, Any]]) -> Any:
+        return add_goals(rows=validated_data)
+
+
 class CompletedGoalSerializer(GoalReferenceSerializer):
     end = EndField()
+
+    def update(self, instance: Goal, validated_data: dict[str, Any]) -> Goal:
+        complete_goal(goal=instance, end=validated_data.get("end"))
+        return instance
 
 
 class DeletedGoalSerializer(GoalReferenceSerializer):
@@ -116,12 +149,27 @@ class NewGoalSerializer(GoalReferenceSerializer):
     due = DueField(required=False, allow_null=True)
     position = PositionField(required=False, allow_null=True)
 
+    class Meta:
+        list_serializer_class = NewGoalsSerializer
+
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Require `user` from anonymous clients."""
         fields = super().get_fields()
         request = self.context.get("request")
         fields["user"].required = not (request and request.user.is_authenticated)
         return fields
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields without nulls, with the owner for its name.
+
+        Raise what `get_owner()` of the view raises.
+        """
+        owner = self.context["view"].get_owner(attrs.get("user"))
+        fields = {name: value for name, value in attrs.items() if value is not None}
+        return fields | {"user": owner}
+
+    def create(self, validated_data: dict[str, Any]) -> Goal:
+        return add_goal(**validated_data)
 
 
 class GoalChangeSerializer(StrictSerializer):
@@ -154,6 +202,10 @@ class GoalChangeSerializer(StrictSerializer):
         goal: Any = self.instance
         goal.set_tree_fields()
         return dict(GoalSerializer(goal).data)
+
+    def update(self, instance: Goal, validated_data: dict[str, Any]) -> Goal:
+        change_goal(goal=instance, **validated_data)
+        return instance
 
 
 DETAIL_FIELDS = [

@@ -148,11 +148,12 @@ def nest(
     With `details` by goal, each goal is `{**details, "goals": {…}}`.
     """
     tops: dict[int, dict[str, object]] = {user_id: {} for user_id, _ in users}
-    branches: dict[int, dict[str, object]] = {}
+    # What is below a goal that is missing is put into a branch that stays out.
+    branches: dict[int, dict[str, object]] = defaultdict(dict)
     for pk in forest.visible:
         node = forest.nodes[pk]
         siblings = branches[node.parent_id] if node.parent_id else tops[node.user_id]
-        branch = branches[pk] = {}
+        branch = branches[pk]
         siblings[node.name] = (
             branch if details is None else {**details[pk], "goals": branch}
         )
@@ -165,9 +166,10 @@ def nest_names(users: Iterable[tuple[int, str]], rows: Iterable[NameRow]) -> Nam
     It is faster than a Forest. Archived goals and the goals below them are left out.
     """
     tops: dict[int, NameTree] = {user_id: {} for user_id, _ in users}
-    branches: dict[int, NameTree] = {row[0]: {} for row in rows}
+    branches = defaultdict[int, NameTree](dict, {row[0]: {} for row in rows})
     for pk, parent_id, user_id, name, archived in rows:
-        # A goal below an archived one is put into a branch that stays out of the tree.
+        # What is below an archived or missing goal is put into a branch that stays out
+        # of the tree.
         if archived is None:
             siblings = branches[parent_id] if parent_id else tops[user_id]
             siblings[name] = branches[pk]

@@ -5,8 +5,7 @@ How `GET` builds its response:
     query              rows read             builder        why
     flat=1             nodes of whole trees  FlatGoals      A page reads only the trees
                        by chunks                            up to its end.
-    user=… alone       users joined with     name_tree()    One query instead of two.
-                       their goals
+    user=… alone       name rows             name_tree()    One query instead of two.
     user, mine or      users of the page,    name_tree()    A tree of names needs no
     none of these      then name rows                       Forest, which is slower.
     any other          users of the page,    forest_tree()  The filters, the order and
@@ -16,12 +15,11 @@ How `GET` builds its response:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import (
-    APIException,
     NotAuthenticated,
     NotFound,
     ParseError,
@@ -37,12 +35,12 @@ from accounts.normal_forms import nfc
 from accounts.permissions import action_of
 from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
-from dialects.base import ERROR_STATUSES
+from dialects.base import ERROR_STATUSES, WriteHooksMixin
 from dialects.message import NULL, ArgumentDialect
 from goals.flat import FlatGoals, load_goals
 from goals.models import Goal
 from goals.query_params import Query, TreeQuerySerializer
-from goals.querysets import name_rows_of
+from goals.querysets import GoalQuerySet
 from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
 from goals.serializers import (
     AddedGoalSerializer,
@@ -53,7 +51,7 @@ from goals.serializers import (
     GoalSerializer,
     NewGoalSerializer,
 )
-from goals.services import InvalidRows, add_goal, add_goals, complete_goal, delete_goal
+from goals.services import delete_goal
 from goals.trees import (
     MAX_DEPTH,
     MAX_DETAILED,
@@ -77,7 +75,7 @@ SERIALIZERS: dict[str, type[GoalReferenceSerializer]] = {
 }
 
 
-class GoalsView(ArgumentDialect):
+class GoalsView(WriteHooksMixin, ArgumentDialect):
     """Reading the goals of all visible users, and writing goals by their names."""
 
     permission_classes = [IsAuthenticatedOrOpen]
@@ -85,6 +83,8 @@ class GoalsView(ArgumentDialect):
     queryset = Goal.objects.all()
     schema = GoalsSchema()
     error_statuses = (*ERROR_STATUSES, 422)
+    # The users that the rows of a list name.
+    users: Mapping[str, User] | None = None
 
     def get_serializer_class(self) -> type[GoalReferenceSerializer]:
         return SERIALIZERS.get(str(self.request.method), GoalReferenceSerializer)
@@ -99,8 +99,16 @@ class GoalsView(ArgumentDialect):
             return Response(self.tree_of_user(query))
         return self.tree_response(query)
 
+    def get_queryset(self) -> GoalQuerySet:
+        return Goal.objects.visible_to(self.request.user)
+
+    def goals_of(self, users: Any) -> GoalQuerySet:
+        """Return the goals of these users, from the view's queryset."""
+        goals: Any = self.filter_queryset(self.get_queryset())
+        return cast(GoalQuerySet, goals.filter(user__in=users))
+
     def flat_response(self, query: Query) -> Response:
-        goals = Goal.objects.filter(user__in=self.get_users(query))
+        goals = self.goals_of(self.get_users(query))
         chunks = goals.in_tree_order(query.get("sort", "")).node_chunks()
         rows: Any = FlatGoals(self.flat_forests(query, chunks))
         page: Any = self.paginate_queryset(rows)
@@ -117,18 +125,18 @@ class GoalsView(ArgumentDialect):
             yield forest
 
     def tree_of_user(self, query: Query) -> NameTree:
-        """Return the tree of one user, by one query. Raise NotFound."""
-        users, rows = name_rows_of(self.get_users(query))
-        if not users:
-            get_user(query["user"])
-        return name_tree(list(users.items()), rows)
+        """Return the tree of one user, by one query if it has goals. Raise NotFound."""
+        name = query["user"]
+        rows = self.goals_of(self.get_users(query)).in_tree_order().name_rows()
+        user_id = rows[0][2] if rows else get_user(name).pk
+        return name_tree([(user_id, name)], rows)
 
     def tree_response(self, query: Query) -> Response:
         users = self.get_users(query).values_list("pk", "name")
         page: Any = self.paginate_queryset(users)
         if not page and (name := query.get("user")):
             get_user(name)
-        goals = Goal.objects.filter(user__in=[pk for pk, _ in page])
+        goals = self.goals_of([pk for pk, _ in page])
         if query.keys() <= {"mine", "user"}:
             tree: object = name_tree(page, goals.in_tree_order().name_rows())
         else:
@@ -153,33 +161,29 @@ class GoalsView(ArgumentDialect):
         """Add a goal, below `parent_name` if you send it. A list adds all or none."""
         if isinstance(request.data, list):
             return Response(self.add_rows(request.data))
-        fields = self.arguments()
-        goal = add_goal(user=self.get_owner(fields.pop("user", None)), **fields)
+        serializer = self.get_serializer(data=self.values())
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        goal = cast(Goal, serializer.instance)
         url = reverse("goals:goal-detail", [goal.pk], request=request)
         return Response(None, headers={"Location": url})
 
     def add_rows(self, rows: list[Any]) -> object:
         if not 1 <= len(rows) <= MAX_ROWS or not all(isinstance(r, dict) for r in rows):
             raise ParseError(f"A list of 1 to {MAX_ROWS} JSON objects is expected.")
-        users = users_by_name(row.get("user") for row in rows)
-        valid: list[dict[str, Any]] = []
-        errors: dict[int, APIException] = {}
-        for number, row in enumerate(rows):
-            try:
-                fields = self.arguments(row)
-                fields["user"] = self.get_owner(fields.get("user"), users)
-                valid.append(fields)
-            except APIException as exc:
-                errors[number] = exc
-        if errors:
-            raise InvalidRows(errors)
-        return AddedGoalSerializer(add_goals(rows=valid), many=True).data
+        self.users = users_by_name(row.get("user") for row in rows)
+        serializer = self.get_serializer(data=rows, many=True)
+        serializer.is_valid(raise_exception=True)
+        self.perform_create(serializer)
+        return AddedGoalSerializer(serializer.instance, many=True).data
 
     @extend_schema(request=CompletedGoalSerializer, responses={200: NULL})
     def put(self, request: Request) -> Response:
         """Mark a goal as done, at `end` if you send it."""
-        fields = self.arguments()
-        complete_goal(goal=self.get_goal(fields), end=fields.get("end"))
+        serializer = self.get_serializer(data=self.values())
+        serializer.is_valid(raise_exception=True)
+        serializer.instance = self.get_object()
+        self.perform_update(serializer)
         return Response(None)
 
     @extend_schema(
@@ -187,13 +191,13 @@ class GoalsView(ArgumentDialect):
     )
     def delete(self, request: Request) -> Response:
         """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
-        fields = self.arguments()
-        delete_goal(self.get_goal(fields), cascade=fields.get("cascade", False))
+        self.perform_destroy(self.get_object())
         return Response(None)
 
-    def get_owner(
-        self, name: str | None, users: Mapping[str, User] | None = None
-    ) -> User:
+    def perform_destroy(self, instance: Goal) -> None:
+        delete_goal(instance, cascade=self.arguments().get("cascade", False))
+
+    def get_owner(self, name: str | None) -> User:
         """Return the user with that name, by default the authenticated user.
 
         Raise PermissionDenied for another user without the model permission.
@@ -202,7 +206,7 @@ class GoalsView(ArgumentDialect):
         if isinstance(user, User) and name in {None, user.name}:
             return user
         self.check_user(name)
-        return get_user(name, users)
+        return get_user(name, self.users)
 
     def check_user(self, name: str | None) -> None:
         """Raise PermissionDenied for another user without the model permission."""
@@ -215,10 +219,15 @@ class GoalsView(ArgumentDialect):
         if not has_model_permission(user, action, Goal):
             raise PermissionDenied("You can't access other users' goals.")
 
-    def get_goal(self, fields: Mapping[str, str]) -> Goal:
+    def get_object(self) -> Goal:
         """Return the only goal with the name that the client sent."""
-        name, user = fields["name"], fields.get("user")
-        goals = Goal.objects.filter(name=name)
+        fields = self.arguments()
+        goal = self.get_goal(fields["name"], fields.get("user"))
+        self.check_object_permissions(self.request, goal)
+        return goal
+
+    def get_goal(self, name: str, user: str | None) -> Goal:
+        goals = self.filter_queryset(self.get_queryset()).filter(name=name)
         if user or self.request.user.is_authenticated:
             goals = goals.filter(user=self.get_owner(user))
         match list(goals.select_related("user")[:2]):
@@ -255,7 +264,10 @@ def forest_tree(
     check_goal_count(len(forest.visible), MAX_DETAILED)
     goals = load_goals(Goal.objects.all(), forest, forest.visible)
     to_json = BranchSerializer().to_representation
-    return nest(users, forest, {goal.pk: to_json(goal) for goal in goals})
+    details = {goal.pk: to_json(goal) for goal in goals}
+    # The others were deleted after their nodes were read.
+    forest.visible = [pk for pk in forest.visible if pk in details]
+    return nest(users, forest, details)
 
 
 def get_user(name: str | None, users: Mapping[str, User] | None = None) -> User:

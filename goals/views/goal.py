@@ -10,6 +10,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.permissions import OwnsOrHasModelPermission, action_of
 from common.http.conditional import digest
 from common.http.permissions import IsAuthenticatedOrOpen
+from dialects.base import WriteHooksMixin
 from dialects.message import NULL, ArgumentDialect
 from goals.models import Goal
 from goals.query_params import CompleteQuerySerializer, DeleteQuerySerializer
@@ -21,7 +22,6 @@ from goals.serializers import (
 )
 from goals.services import (
     archive_goal,
-    change_goal,
     complete_goal,
     delete_goal,
     lock_trees,
@@ -30,7 +30,7 @@ from goals.services import (
 )
 
 
-class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
+class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
     """One goal at its own URL."""
 
     queryset = Goal.objects.for_api()
@@ -50,24 +50,23 @@ class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
         row.set_tree_fields()
         return digest(GoalSerializer(row).data)
 
-    def goal_response(self) -> Response:
-        goal = self.get_object()
+    def goal_response(self, goal: Goal) -> Response:
         goal.set_tree_fields()
         return Response(GoalSerializer(goal).data)
 
     @extend_schema(operation_id="v1.0_goals_read")
     def retrieve(self, request: Request, pk: str) -> Response:
         """Return a goal with its path and progress."""
-        return self.goal_response()
+        return self.goal_response(self.get_object())
 
     @extend_schema(request=GoalChangeSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change the fields that you send. `parent` moves the goal."""
         goal = self.get_object()
-        serializer = GoalChangeSerializer(goal, data=self.values())
+        serializer = GoalChangeSerializer(goal, data=self.values(), partial=True)
         serializer.is_valid(raise_exception=True)
-        change_goal(goal=goal, **serializer.validated_data)
-        return self.goal_response()
+        self.perform_update(serializer)
+        return self.goal_response(self.read_again(goal))
 
     @extend_schema(
         operation_id="v1.0_goals_delete",
@@ -76,9 +75,12 @@ class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
     )
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
-        query = DeleteQuerySerializer.parse(request.query_params)
-        delete_goal(self.get_object(), cascade=query.get("cascade", False))
+        self.perform_destroy(self.get_object())
         return Response(None)
+
+    def perform_destroy(self, instance: Goal) -> None:
+        query = DeleteQuerySerializer.parse(self.request.query_params)
+        delete_goal(instance, cascade=query.get("cascade", False))
 
     @extend_schema(
         request=CompletionSerializer,
@@ -92,29 +94,33 @@ class GoalViewSet(ArgumentDialect, GenericViewSet[Goal]):
         Without `end`, a goal that is done keeps its first end time.
         """
         fields = self.arguments()
-        complete_goal(goal=self.get_object(), **fields)
-        return self.goal_response()
+        goal = self.get_object()
+        complete_goal(goal=goal, **fields)
+        return self.goal_response(self.read_again(goal))
 
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def reopen(self, request: Request, pk: str) -> Response:
         """Mark a goal as open."""
         self.arguments()
-        reopen_goal(goal=self.get_object())
-        return self.goal_response()
+        goal = self.get_object()
+        reopen_goal(goal=goal)
+        return self.goal_response(self.read_again(goal))
 
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def archive(self, request: Request, pk: str) -> Response:
         """Archive a goal, which hides it and its sub-goals in the trees."""
         self.arguments()
-        archive_goal(goal=self.get_object())
-        return self.goal_response()
+        goal = self.get_object()
+        archive_goal(goal=goal)
+        return self.goal_response(self.read_again(goal))
 
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def unarchive(self, request: Request, pk: str) -> Response:
         """Unarchive a goal."""
         self.arguments()
-        unarchive_goal(goal=self.get_object())
-        return self.goal_response()
+        goal = self.get_object()
+        unarchive_goal(goal=goal)
+        return self.goal_response(self.read_again(goal))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
 
 from accounts.models import User
 from goals import querysets, trees
 from goals.models import Goal
+from goals.services import delete_goal
 from goals.trees import MAX_DEPTH, MAX_PATH
 from goals.views import GoalsView, collection
 from tests.goals.conftest import chain, fan
@@ -367,3 +369,31 @@ def test_more_users_than_the_limit_are_cut_in_details_too(api, db, settings):
     assert list(first.json()) == ["user-0", "user-1"]
     assert "offset=2" in first.headers["Link"]
     assert trees.MAX_GOALS > trees.MAX_DETAILED
+
+
+@pytest.mark.parametrize("query", ["", "?detail=1", "?flat=1", "?user=ada&detail=1"])
+@pytest.mark.parametrize("name", ["crew", "rigging", "boat", "voyage"])
+def test_a_goal_deleted_between_two_queries_is_left_out(api, voyage, query, name):
+    seen: list[str] = []
+
+    def delete_first(execute, sql, params, many, context):
+        is_read = 'FROM "goals_goal"' in sql
+        if is_read and len(seen) == 1:
+            seen.append("deletion")
+            delete_goal(voyage[name], cascade=True)
+        elif is_read:
+            seen.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(delete_first):
+        response = api.get(f"{URL}{query}")
+
+    assert response.status_code == 200
+    if "deletion" in seen:
+        assert f'"{name}"' not in response.content.decode()
+        assert not Goal.objects.filter(name=name).exists()
+
+
+def test_a_goal_whose_parent_is_missing_is_left_out(ada):
+    rows = [(2, 1, ada.pk, "below", None), (3, None, ada.pk, "top", None)]
+    assert trees.nest_names([(ada.pk, "ada")], rows) == {"ada": {"top": {}}}
