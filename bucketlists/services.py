@@ -62,6 +62,13 @@ def create_list(
 
 
 @transaction.atomic
+def delete_list(bucketlist: Bucketlist) -> None:
+    """Delete the list and its items. Raise Http404 if it has been deleted."""
+    lock_row(bucketlist)
+    bucketlist.delete()
+
+
+@transaction.atomic
 def change_list(
     bucketlist: Bucketlist,
     *,

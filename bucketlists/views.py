@@ -26,7 +26,12 @@ from bucketlists.serializers import (
     NestedItemSerializer,
     NewItemsSerializer,
 )
-from bucketlists.services import MAX_ITEMS, delete_item, lock_list_and_owner
+from bucketlists.services import (
+    MAX_ITEMS,
+    delete_item,
+    delete_list,
+    lock_list_and_owner,
+)
 from common.http.conditional import digest
 from dialects.base import ListRowsMixin
 from dialects.message import ListBodyDialect, MessageDialect
@@ -136,6 +141,9 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         message = f"bucketlist {bucketlist.pk} deleted"
         self.perform_destroy(bucketlist)
         return Response({"message": message})
+
+    def perform_destroy(self, instance: Bucketlist) -> None:
+        delete_list(instance)
 
 
 @extend_schema_view(

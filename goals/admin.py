@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from common.admin import SearchAdmin
+from common.admin import SearchMixin
+from common.db.admin import LockedDeletionAdmin
 from goals.models import Goal
 from goals.querysets import GoalQuerySet
 from goals.services import lock_trees
@@ -21,7 +23,7 @@ class GoalForm(forms.ModelForm):
 
 
 @admin.register(Goal)
-class GoalAdmin(SearchAdmin):
+class GoalAdmin(SearchMixin, LockedDeletionAdmin):
     form = GoalForm
     list_display = (
         *("name", "user", "parent", "position"),
@@ -38,6 +40,9 @@ class GoalAdmin(SearchAdmin):
     list_select_related = ("user", "parent")
     date_hierarchy = "start"
     actions = ["complete", "reopen", "archive", "unarchive"]
+
+    def lock(self, rows: QuerySet[Goal]) -> None:
+        lock_trees(*rows.order_by().values_list("user", flat=True).distinct())
 
     @admin.display(boolean=True)
     def done(self, goal: Goal) -> bool:

@@ -11,7 +11,9 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from common.admin import SearchAdmin
+from common.admin import SearchAdmin, SearchMixin
+from common.db.admin import LockedDeletionAdmin
+from common.db.locks import lock_rows
 from common.http.errors import Conflict
 from orders.models import (
     MAX_ITEMS,
@@ -49,7 +51,7 @@ class JobInline(admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(SearchAdmin):
+class OrderAdmin(SearchMixin, LockedDeletionAdmin):
     list_display = ("id", "description", "owner", "status", "ordered_at")
     list_filter = ("status", "ordered_at")
     search_fields = ("=id", "description", "owner__email", "owner__name")
@@ -73,7 +75,7 @@ class OrderAdmin(SearchAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(SearchAdmin):
+class JobAdmin(SearchMixin, LockedDeletionAdmin):
     list_display = ("id", "order", "owner", "status", "started_at", "finished_at")
     list_filter = ("status", "started_at")
     search_fields = (
@@ -88,6 +90,10 @@ class JobAdmin(SearchAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def lock(self, rows: QuerySet[Job]) -> None:
+        lock_rows(Order.objects.filter(jobs__in=rows.order_by().values("pk")))
+        super().lock(rows)
 
     @admin.action(description="Cancel selected jobs", permissions=["change"])
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
@@ -132,7 +138,7 @@ def is_issued(obj: Row | None) -> bool:
     return obj is not None and invoice_of(obj).is_issued
 
 
-class DraftAdmin(SearchAdmin):
+class DraftAdmin(SearchMixin, LockedDeletionAdmin):
     """Drafts and their items. Issued invoices and their items are read-only."""
 
     def has_change_permission(
@@ -271,6 +277,11 @@ class InvoiceItemAdmin(DraftAdmin):
     search_fields = ("part_code", "=invoice__id")
     autocomplete_fields = ("invoice",)
     list_select_related = ("invoice",)
+
+    def lock(self, rows: QuerySet[InvoiceItem]) -> None:
+        items = rows.order_by().values("pk")
+        lock_rows(Invoice.objects.filter(invoice_items__in=items))
+        super().lock(rows)
 
 
 @admin.register(Command)
