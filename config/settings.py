@@ -233,7 +233,7 @@ REST_FRAMEWORK: dict[str, object] = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "dialects.schema.NamingSchema",
     # The query parameter `format` doesn't choose the renderer.
     "URL_FORMAT_OVERRIDE": None,
 }

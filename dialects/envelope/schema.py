@@ -31,7 +31,8 @@ class EnvelopeSchema(DialectSchema):
     """Every method but GET of one row returns the whole list with 200."""
 
     def get_response_serializers(self) -> Any:
-        row, meta = self.view.get_serializer_class(), self.view.queryset.model._meta
+        row: Any = self.view.get_serializer_class()
+        meta = row.Meta.model._meta
         if self.view.action not in HEADERS:
             return {200: detail_serializer(row, meta.model_name)}
         pk = meta.pk if self.view.action == "create" else None
