@@ -171,8 +171,8 @@ class ConditionalView(GenericAPIView[Any]):
     """A view with entity tags, whose writes of a row can have preconditions.
 
     `get_object()` locks the row of a write with preconditions, by `lock_for_write()`.
-    Without preconditions, the envelope locks it in `get_locked_object()`, DBBase in
-    `filter_queryset()`, goals and bucket lists in their services.
+    Without preconditions, the envelope and DBBase lock it in `filter_queryset()`, goals
+    and bucket lists in their services.
     JSON:API always does: it overrides `wrap_conditional_write()`, and checks under its
     own lock.
 
