@@ -134,8 +134,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return cast("RestlessPagination", self.paginator)
 
     def list(self, request: Request, **kwargs: object) -> Response:
-        rows = self.filter_queryset(self.get_queryset())
-        return self.collection_response(rows, keep_empty=True)
+        return self.collection_response(self.get_queryset(), keep_empty=True)
 
     def retrieve(self, request: Request, **kwargs: object) -> Response:
         builder = DocumentBuilder.from_request(request, self.resource)
@@ -147,7 +146,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     def related(self, request: Request, **kwargs: object) -> Response:
         rows = self.relationship.related_to(self.get_object())
         if self.relationship.is_to_many:
-            return self.collection_response(self.filter_related(rows), keep_empty=False)
+            return self.collection_response(rows, keep_empty=False)
         return self.related_response(rows)
 
     def member(self, request: Request, **kwargs: object) -> Response:
@@ -167,7 +166,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         if include is not None:
             prefetch = partial(builder.prefetch, relationship.target, include=include)
         if relationship.is_to_many:
-            page = self.paginate(self.filter_related(rows), prefetch)
+            page = self.paginate(rows, prefetch)
             self.version = self.linkage_page_version(page)
             members = builder.linkage_members(relationship, page, include)
             return self.get_paginated_response(members)
@@ -187,7 +186,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         return self.get_paginated_response({"data": data, **included})
 
     def paginate(self, rows: Rows, prefetch: AddRelated) -> Sequence[Model]:
-        return self.pages.paginate_queryset(rows, self.request, self, prefetch)
+        """Return a page of the rows that the filters leave."""
+        is_own = not self.detail
+        filtered = self.filter_queryset(rows) if is_own else self.filter_related(rows)
+        return self.pages.paginate_queryset(filtered, self.request, self, prefetch)
 
     def filter_related(self, rows: Rows) -> Rows:
         """Filter related rows, whose type has no view for this request."""

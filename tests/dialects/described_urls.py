@@ -41,7 +41,8 @@ class ParcelViewSet(DbbaseViewSet):
     takes_lists = True
 
     def get_queryset(self) -> Any:
-        return Order.objects.filter(owner=self.request.user)
+        user: Any = self.request.user
+        return Order.objects.filter(owner=user)
 
     def perform_create(self, serializer: Any) -> None:
         serializer.save(owner=self.request.user)
@@ -64,8 +65,8 @@ class WishFilter(FilterSet):
 
 
 class OwnWishes:
-    serializer_class = WishSerializer
-    filterset_class = WishFilter
+    serializer_class: Any = WishSerializer
+    filterset_class: Any = WishFilter
 
     def get_queryset(self: Any) -> Any:
         return Bucketlist.objects.filter(created_by=self.request.user)
