@@ -6,12 +6,11 @@ from django import forms
 from django.contrib import admin
 
 from bucketlists.models import Bucketlist, Item
-from common.admin import SearchMixin
-from common.db.admin import LockedDeletionAdmin
+from common.admin import LockedDeletionAdmin, SearchAdmin
 
 
 @admin.register(Bucketlist)
-class BucketlistAdmin(SearchMixin, LockedDeletionAdmin):
+class BucketlistAdmin(LockedDeletionAdmin):
     list_display = ("name", "created_by", "date_created", "date_modified")
     list_filter = ("date_created",)
     search_fields = ("name", "created_by__email", "created_by__name")

@@ -7,8 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from common.admin import SearchMixin
-from common.db.admin import LockedDeletionAdmin
+from common.admin import LockedDeletionAdmin
 from goals.models import Goal
 from goals.querysets import GoalQuerySet
 from goals.services import lock_trees
@@ -23,7 +22,7 @@ class GoalForm(forms.ModelForm):
 
 
 @admin.register(Goal)
-class GoalAdmin(SearchMixin, LockedDeletionAdmin):
+class GoalAdmin(LockedDeletionAdmin):
     form = GoalForm
     list_display = (
         *("name", "user", "parent", "position"),

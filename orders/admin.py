@@ -11,8 +11,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from common.admin import SearchAdmin, SearchMixin
-from common.db.admin import LockedDeletionAdmin
+from common.admin import LockedDeletionAdmin, SearchAdmin
 from common.db.locks import lock_rows
 from common.http.errors import Conflict
 from orders.models import (
@@ -51,7 +50,7 @@ class JobInline(admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(SearchMixin, LockedDeletionAdmin):
+class OrderAdmin(LockedDeletionAdmin):
     list_display = ("id", "description", "owner", "status", "ordered_at")
     list_filter = ("status", "ordered_at")
     search_fields = ("=id", "description", "owner__email", "owner__name")
@@ -75,7 +74,7 @@ class OrderAdmin(SearchMixin, LockedDeletionAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(SearchMixin, LockedDeletionAdmin):
+class JobAdmin(LockedDeletionAdmin):
     list_display = ("id", "order", "owner", "status", "started_at", "finished_at")
     list_filter = ("status", "started_at")
     search_fields = (
@@ -138,7 +137,7 @@ def is_issued(obj: Row | None) -> bool:
     return obj is not None and invoice_of(obj).is_issued
 
 
-class DraftAdmin(SearchMixin, LockedDeletionAdmin):
+class DraftAdmin(LockedDeletionAdmin):
     """Drafts and their items. Issued invoices and their items are read-only."""
 
     def has_change_permission(

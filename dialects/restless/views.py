@@ -189,7 +189,8 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         """Return a page of the rows that the filters leave."""
         is_own = not self.detail
         filtered = self.filter_queryset(rows) if is_own else self.filter_related(rows)
-        return self.pages.paginate_queryset(filtered, self.request, self, prefetch)
+        pages = self.pages
+        return pages.paginate_queryset(filtered, self.request, self, prefetch, rows)
 
     def filter_related(self, rows: Rows) -> Rows:
         """Filter related rows, whose type has no view for this request."""

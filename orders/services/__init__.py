@@ -1,7 +1,7 @@
 """Writes of orders, their jobs and invoices.
 
 A transaction that locks an order and its job locks the order first, so that no two of
-them wait for each other. So do deletions in the admin (`common/db/admin.py`) and of
+them wait for each other. So do deletions in the admin (`common/admin.py`) and of
 accounts (`orders/apps.py`).
 """
 
