@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypedDict, Unpack
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -44,7 +45,7 @@ def create_list(
     items: list[ItemFields] | None = None,
     unique: bool = False,
 ) -> Bucketlist:
-    """Create a bucket list with its items.
+    """Create a bucket list with its items, and return it with the items read.
 
     Raise NameTaken if the name must be `unique` and the owner has a list with it.
     """
@@ -58,6 +59,7 @@ def create_list(
             check_name(owner_id=owner.pk, name=name)
         bucketlist = Bucketlist.objects.create(created_by=owner, name=name)
         Item.objects.bulk_create(new_items(bucketlist, items or []))
+        prefetch_related_objects([bucketlist], "items")
     return bucketlist
 
 

@@ -226,7 +226,7 @@ def replica(url: str) -> dict[str, Any]:
 
 def connection(config: dict[str, Any]) -> dict[str, Any]:
     options = DATABASE_OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
-    if config["ENGINE"] == POSTGRESQL and prepares_statements():
+    if prepares_statements() and config["ENGINE"] == POSTGRESQL:
         options |= {"prepare_threshold": 5, "server_side_binding": True}
     return {
         **config,

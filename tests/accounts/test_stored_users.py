@@ -182,4 +182,4 @@ def test_only_staff_pay_for_reading_permissions(client_of, url):
 
     total, of_permissions = counts(plain)
     assert of_permissions == counts(boss)[1] == 0
-    assert counts(staff) == (total + 2, 2)
+    assert counts(staff) == (total + 1, 1)

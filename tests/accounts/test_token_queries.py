@@ -35,8 +35,8 @@ def statements(client, url: str) -> list[str]:
     return [query["sql"] for query in queries]
 
 
-@pytest.mark.parametrize(("url", "rights"), [(LISTS, 0), (ACTORS, 2)])
-def test_a_token_costs_one_statement_and_rights_two(
+@pytest.mark.parametrize(("url", "rights"), [(LISTS, 0), (ACTORS, 1)])
+def test_a_token_costs_one_statement_and_rights_one(
     client_of, ada, granted, url, rights
 ):
     client = client_of(ada)

@@ -27,6 +27,8 @@ OTHERS = {
     *("/run/quintet/1.sock", "/static/", "/bucketlists/$(sed"),
     "/api/v2/jobs/…retry-after",
     *("/cancel", "/complete", "/events", "/issue", "/retry"),
+    # A character of ids.
+    "/",
     # The documents say that this one is 404.
     "/api/user/",
 }
