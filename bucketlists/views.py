@@ -170,8 +170,8 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
 
         The user may view its items, or do with them what the request does.
         """
-        user, action = self.request.user, action_of(self.request)
-        lists = Bucketlist.objects.visible_to(user, action, of=Item)
+        action = "add" if self.action == "create" else action_of(self.request)
+        lists = Bucketlist.objects.visible_to(self.request.user, action, of=Item)
         return get_object_or_404(lists, pk=self.kwargs["id"])
 
     def get_queryset(self) -> QuerySet[Item]:

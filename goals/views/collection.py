@@ -100,7 +100,7 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
         return self.tree_response(query)
 
     def get_queryset(self) -> GoalQuerySet:
-        return Goal.objects.visible_to(self.request.user)
+        return Goal.objects.visible_to(self.request.user, action_of(self.request))
 
     def goals_of(self, users: Any) -> GoalQuerySet:
         """Return the goals of these users, from the view's queryset."""

@@ -24,6 +24,7 @@ BAD: dict[str, list[str]] = {
     "ALLOWED_HOSTS": ["https://api.example.com", "a b", "api.example.com:443", "a,,b/"],
     "DATABASE_URL": [*URLS, "", "mysql://h/x", "postgres://h:abc/x", "postgres://h"],
     "DATABASE_PREPARED_STATEMENTS": ["maybe"],
+    "QUINTET_VALIDATE_PASSWORDS": ["maybe"],
     "DATABASE_REPLICA_URL": [*URLS, "sqlite:///x", "postgres://h:abc/x", "postgres://"],
     "QUINTET_REPLICA_LAG_SECONDS": NUMBERS,
     "QUINTET_REPLICA_OUTAGE_SECONDS": NUMBERS,

@@ -127,7 +127,8 @@ def check() -> Iterator[Check]:
         module.urlpatterns = [path("api/", include(router.urls))]
         sys.modules[URLCONF] = module
         with override_settings(ROOT_URLCONF=URLCONF):
-            return [str(error.msg) for error in run_checks(tags=[Tags.urls])]
+            errors = run_checks(tags=[Tags.urls])
+        return [str(error.msg) for error in errors if "restless" in str(error.id)]
 
     yield run
     sys.modules.pop(URLCONF, None)
