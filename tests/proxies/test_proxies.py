@@ -202,7 +202,8 @@ def test_a_mounted_prefix_works(mounted):
     styles = re.findall(r'href="([^"]+\.css)"', page)
 
     assert styles
-    for path in ("/old/livez", "/old/books", *styles):
+    # Probes work without the prefix, too.
+    for path in ("/old/livez", "/livez", "/old/books", *styles):
         assert mounted.call("GET", path).status == 200, path
-    for path in ("/livez", "/oldbooks", "/xyz/livez"):
+    for path in ("/oldbooks", "/xyz/livez"):
         assert mounted.call("GET", path).status == 404, path
