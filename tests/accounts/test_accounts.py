@@ -175,7 +175,8 @@ def test_the_database_refuses_what_no_user_may_be(ada, change):
     fields = {"email": "x@example.com", "name": "x", "password": "x"} | change
     table = User._meta.db_table
     fields |= {"is_superuser": False, "is_staff": False, "is_active": True}
-    fields |= {"is_account_current": True, "date_joined": timezone.now()}
+    fields |= {"is_account_current": True, "is_demo": False}
+    fields |= {"date_joined": timezone.now()}
     columns, marks = ", ".join(fields), ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
     with pytest.raises(IntegrityError), connection.cursor() as cursor:

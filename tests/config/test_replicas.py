@@ -136,7 +136,7 @@ def checks(service: Service) -> dict[str, str]:
 def token(service: Service) -> dict[str, str]:
     """The headers of one who may change the catalog."""
     given = service.login("eve@example.com", "quite-secret-1")
-    User.objects.update(is_staff=True)
+    User.objects.update(is_superuser=True)
     return {"Authorization": f"Bearer {given}"}
 
 

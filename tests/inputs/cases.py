@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from accounts.models import User
+from accounts.services import issue_tokens
 from tests.support.service_processes import Response, Service
 
 PASSWORD = "quintet-demo"
@@ -56,7 +57,6 @@ class Server:
 
     def token(self, user: str) -> str:
         if user not in self.tokens:
-            login = {"email": f"{user}@example.com", "password": PASSWORD}
-            response = self.service.call("POST", "/auth/login", login)
-            self.tokens[user] = json.loads(response.body)["access_token"]
+            account = User.objects.get(email=f"{user}@example.com")
+            self.tokens[user] = issue_tokens(account).access
         return self.tokens[user]

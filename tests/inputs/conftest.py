@@ -10,11 +10,11 @@ from tests.support.service_processes import Service
 
 @pytest.fixture
 def slow_passwords(settings, quick_passwords: None) -> None:
-    """Hash passwords as the server does, which has no quick hasher."""
+    """Hash passwords as the server does, for logins. It has no quick hasher."""
     settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[1:]
 
 
 @pytest.fixture
-def server(slow_passwords: None, demo: None, start: Callable[..., Service]) -> Server:
+def server(demo: None, start: Callable[..., Service]) -> Server:
     """Run the web server on the demo data."""
     return Server(start())

@@ -15,6 +15,8 @@ from tests.config.test_settings import manage
 from tests.inputs.cases import PASSWORD, Case, Server
 from tests.support.service_processes import PRODUCTION, ROOT, environment
 
+pytestmark = pytest.mark.usefixtures("slow_passwords")
+
 LOGIN = "POST /auth/login"
 REGISTER = "POST /auth/register"
 TAKEN = "User already exists"
@@ -138,8 +140,9 @@ HASHES = [
 @pytest.fixture
 def damaged_users(slow_passwords: None, demo: None) -> None:
     for number, encoded in enumerate(HASHES):
-        user = User.objects.create_user(f"damaged{number}@example.com", PASSWORD)
-        User.objects.filter(pk=user.pk).update(password=encoded)
+        name = f"damaged{number}"
+        email = f"{name}@example.com"
+        User.objects.create(name=name, email=email, password=encoded)
 
 
 def test_a_damaged_hash_refuses_the_login(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.inputs.cases import Case, Server
+
+pytestmark = pytest.mark.usefixtures("slow_passwords")
 
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 LATIN = {"Content_Type": f"{FORM['Content_Type']}; charset=ISO-8859-1"}

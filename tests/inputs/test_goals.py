@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.inputs.cases import Case, Server
+
+pytestmark = pytest.mark.usefixtures("slow_passwords")
 
 GOALS = "/v1.0/goals"
 FORM: dict[str, str] = {"Content_Type": "application/x-www-form-urlencoded"}

@@ -6,7 +6,11 @@ import gzip
 import json
 from typing import Any
 
+import pytest
+
 from tests.inputs.cases import Case, Server
+
+pytestmark = pytest.mark.usefixtures("slow_passwords")
 
 JSON_API = {"Content_Type": "application/vnd.api+json"}
 GZIP = {"Content_Encoding": "gzip"}

@@ -15,6 +15,8 @@ import pytest
 
 from tests.inputs.cases import PASSWORD, Case, Server
 
+pytestmark = pytest.mark.usefixtures("slow_passwords")
+
 NAMES = ["Élodie Ångström", "ÖZGÜR ÇELİK", "Ωμέγα Ώ", "Жанна Ёлкина", "Việt Nguyễn"]
 # Each finds the name at its place.
 SEARCHES = ["éLODIE", "özgür ç", "ΩΜΈΓΑ", "жаННа ё", "VIỆT NGUYỄ"]

@@ -17,6 +17,7 @@ TABLES = {
             "is_staff": "false",
             "is_active": "true",
             "is_account_current": "true",
+            "is_demo": "false",
             "date_joined": "now() - n * interval '1 minute'",
         },
     },

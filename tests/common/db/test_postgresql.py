@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from tests.support.postgresql import connect
 from tests.support.service_processes import database_url
@@ -48,6 +48,14 @@ def test_a_connection_that_the_server_has_closed_is_replaced(watcher):
     connection.close_if_unusable_or_obsolete()
     connection.health_check_done = False
     assert backend_pid() != pid
+
+
+def test_a_connection_in_a_failed_transaction_is_not_usable():
+    with transaction.atomic():
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT nothing")
+        assert not connection.is_usable()
+        transaction.set_rollback(True)
 
 
 def test_a_closed_connection_is_not_usable():
