@@ -43,6 +43,7 @@ from orders.querysets import (
     JobQuerySet,
     OrderQuerySet,
 )
+from orders.sent_back import SentBackMixin
 from orders.serializers import (
     OTHER_OWNER,
     CommandSerializer,
@@ -242,7 +243,7 @@ class SuffixNegotiation(DefaultContentNegotiation):
         return renderer, media_type
 
 
-class InvoiceViewSet(OwnedViewSet):
+class InvoiceViewSet(SentBackMixin, OwnedViewSet):
     """Invoices with their items. An issued invoice cannot be changed or deleted."""
 
     serializer_class = InvoiceSerializer
@@ -310,7 +311,7 @@ class InvoiceViewSet(OwnedViewSet):
         return csv_response(self.filter_queryset(self.get_queryset()))
 
 
-class InvoiceItemViewSet(IdempotentViewSet):
+class InvoiceItemViewSet(SentBackMixin, IdempotentViewSet):
     """Items of invoices. Items of an issued invoice cannot be changed."""
 
     serializer_class = InvoiceItemSerializer

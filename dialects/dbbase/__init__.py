@@ -11,7 +11,7 @@ Requests have keys in camelCase or snake_case on every level, responses in camel
 Errors name columns in snake_case, and the missing ones together in the last entry.
 """
 
-from dialects.dbbase.camel_case import DbbaseRenderer
+from dialects.dbbase.camel_case import DbbaseParser, DbbaseRenderer
 from dialects.dbbase.fields import (
     DbbaseDateTimeField,
     DbbaseIntegerField,
@@ -31,6 +31,7 @@ __all__ = [
     "DbbaseIntegerField",
     "DbbaseKeyField",
     "DbbaseModelSerializer",
+    "DbbaseParser",
     "DbbaseRenderer",
     "DbbaseRouter",
     "DbbaseViewSet",

@@ -205,13 +205,33 @@ def test_an_item_of_an_issued_invoice_is_changed_by_nobody(
 ):
     item = issued.invoice_items.first()
     own_invoice = InvoiceFactory(user=ada)
-    for body in (ITEM | {"invoiceId": issued.pk}, ITEM | {"invoiceId": own_invoice.pk}):
+    changed = ITEM | {"units": 9}
+    for body in (
+        changed | {"invoiceId": issued.pk},
+        ITEM | {"invoiceId": own_invoice.pk},
+    ):
         response = getattr(ada_client, method)(
             f"/invoice-items/{item.pk}", body, "json"
         )
         assert status_and_body(response) == refusal(issued)
     item.refresh_from_db()
     assert item.invoice == issued
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_an_issued_invoice_can_be_sent_back_as_it_was_read(ada_client, issued, method):
+    item = issued.invoice_items.first()
+    for url in (f"/invoices/{issued.pk}", f"/invoice-items/{item.pk}"):
+        before = ada_client.get(url)
+        shown, etag = before.json(), before.headers["ETag"]
+        write = getattr(ada_client, method)
+        changes = [{name: None} for name in shown] + [{"unknown": 1}]
+
+        assert status_and_body(write(url, shown, "json")) == (200, shown)
+        assert write(url, shown, "json", HTTP_IF_MATCH=etag).status_code == 200
+        for body in ({}, *({**shown, **change} for change in changes)):
+            assert write(url, body, "json").status_code in {400, 409}, body
+        assert ada_client.get(url).json() == shown
 
 
 def test_no_item_comes_to_an_issued_invoice(ada_client, ada, issued):
