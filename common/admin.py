@@ -10,9 +10,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from common.db.locks import lock_rows
-from common.db.text import FoldedContains
+from common.db.text import MAX_SEARCH_WORDS, FoldedContains
 
-MAX_SEARCH_WORDS = 20
 # Django's prefixes of search fields that have a lookup of their own.
 PREFIXES = ("^", "=", "@")
 

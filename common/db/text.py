@@ -19,6 +19,8 @@ from django.db.models import CharField, Func, Lookup, TextField, Value
 from django.db.models.sql.compiler import SQLCompiler
 from django.dispatch import receiver
 
+# Of a search: each word is one more condition.
+MAX_SEARCH_WORDS = 20
 # A condition or expression and its parameters.
 SQL = tuple[str, tuple[str | int, ...]]
 # Without the collation, a database in the locale C would fold ASCII letters only.

@@ -20,7 +20,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
 
-from common.db.text import FoldedContains
+from common.db.text import MAX_SEARCH_WORDS, FoldedContains
 from common.http.numbers import parse_number
 from dialects.envelope.errors import BadQuery
 from dialects.envelope.pagination import EnvelopePagination
@@ -29,8 +29,6 @@ from dialects.schema import Schema, query_parameter
 
 # A trigram index of PostgreSQL cannot find shorter words.
 MIN_INDEXED_LENGTH = 3
-# Each word is one more condition.
-MAX_SEARCH_WORDS = 20
 
 
 class SortFilter(django_filters.OrderingFilter):

@@ -187,10 +187,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def paginate(self, rows: Rows, prefetch: AddRelated) -> Sequence[Model]:
         """Return a page of the rows that the filters leave."""
-        is_own = not self.detail
-        filtered = self.filter_queryset(rows) if is_own else self.filter_related(rows)
-        pages = self.pages
-        return pages.paginate_queryset(filtered, self.request, self, prefetch, rows)
+        apply = self.filter_related if self.detail else self.filter_queryset
+        return self.pages.paginate_queryset(
+            apply(rows), self.request, self, prefetch, rows
+        )
 
     def filter_related(self, rows: Rows) -> Rows:
         """Filter related rows, whose type has no view for this request."""
