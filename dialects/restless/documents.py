@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeVar
 from urllib.parse import quote
 
 from django.conf import settings
@@ -14,9 +15,10 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from dialects.restless.errors import JSONAPI, JSONAPIError, JSONObject, did_you_mean
-from dialects.restless.resources import Relationship, ResourceType, Rows, TextArray
+from dialects.restless.resources import LinkedIds, Relationship, ResourceType, Rows
 
 IncludeTree = dict[str, "IncludeTree"]
+Value = TypeVar("Value")
 MAX_INCLUDE_DEPTH = 3
 FIELDSET = re.compile(r"fields\[(.*)\]", re.DOTALL)
 
@@ -87,7 +89,7 @@ class DocumentBuilder:
 
     def linkage_annotations(
         self, resource: ResourceType, include: IncludeTree, *, is_whole: bool
-    ) -> dict[str, TextArray]:
+    ) -> dict[str, LinkedIds]:
         """Return the ids of to-many relationships without include, by attribute."""
         return {
             relationship.ids_attribute: relationship.ids(self.max_linkage)
@@ -104,19 +106,17 @@ class DocumentBuilder:
         return relationship.prefetch(rows, self.max_linkage)
 
     def resource_object(self, resource: ResourceType, row: Model) -> JSONObject:
-        attributes = {
-            name: value
-            for name, value in resource.serializer.to_representation(row).items()
-            if self.has_field(resource, name)
-        }
-        relationships = {
-            name: self.relationship_object(relationship, row, resource)
-            for name, relationship in resource.relationships.items()
-            if self.has_field(resource, name)
-        }
+        attributes, relationships = resource.represent(row), resource.relationships
+        if resource.name in self.fieldsets:
+            names = self.fieldsets[resource.name]
+            attributes = select(attributes, names)
+            relationships = select(relationships, names)
         members: JSONObject = {
             "attributes": attributes,
-            "relationships": relationships,
+            "relationships": {
+                name: self.relationship_object(relationship, row, resource)
+                for name, relationship in relationships.items()
+            },
         }
         if self.has_links:
             members["links"] = {"self": self.resource_path(resource, row)}
@@ -194,6 +194,10 @@ class DocumentBuilder:
     ) -> list[JSONObject]:
         rows = {(target.name, row.pk): (target, row) for target, row in related}
         return [self.resource_object(*rows[key]) for key in rows if key not in primary]
+
+
+def select(members: Mapping[str, Value], names: Set[str]) -> dict[str, Value]:
+    return {name: value for name, value in members.items() if name in names}
 
 
 def parse_include(text: str, resource: ResourceType) -> IncludeTree:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Model, OuterRef, Prefetch, QuerySet, Subquery, TextField
+from django.db.models import (
+    Expression,
+    F,
+    Model,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+    TextField,
+)
 from django.db.models.functions import Cast
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.functional import cached_property
@@ -22,6 +34,7 @@ from common.http.fields import PatternField
 from common.http.strict_json import UNSTORABLE
 from dialects.restless.link_order import LinkOrder
 from dialects.restless.serializers import VerbatimCharField
+from dialects.rows import ColumnPart, NoPlan, RowPlan
 
 Rows = QuerySet[Model]
 INTEGER = re.compile(r"-?[0-9]{1,19}")
@@ -45,6 +58,41 @@ class TextArray(Subquery):
     ) -> tuple[str, Any]:
         template = "(SELECT JSON_GROUP_ARRAY(value) FROM (%(subquery)s))"
         return self.as_sql(compiler, connection, template, **context)
+
+
+class LinkedIds(Expression):
+    """The ids of a row's related rows. Its SQL is compiled once and kept.
+
+    The SQL of the subquery depends on the query around it only by the column of the
+    row's key. To compile it takes a quarter of the time of a small response.
+
+    `ids` returns the query of the ids. It has to be a new one each time, since Django
+    puts the column into it.
+    """
+
+    output_field = TextField()
+
+    def __init__(self, ids: Callable[[], QuerySet[Model, Any]]) -> None:
+        super().__init__()
+        self.ids = ids
+        self.column: Any = F("pk")
+        # By connection and column. Copies of the expression share it.
+        self.kept: dict[tuple[str, str], tuple[str, Any]] = {}
+
+    def get_source_expressions(self) -> list[Any]:
+        return [self.column]
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        [self.column] = exprs
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, Any]:
+        key = connection.alias, compiler.compile(self.column)[0]
+        if key not in self.kept:
+            ids = TextArray(self.ids()).resolve_expression(compiler.query)
+            self.kept[key] = compiler.compile(ids)
+        return self.kept[key]
 
     def convert_value(
         self, value: Any, expression: object, connection: BaseDatabaseWrapper
@@ -139,15 +187,20 @@ class Relationship:
             return self.link_order.prefetch(targets, rows, limit, name)
         return Prefetch(self.name, rows[: limit + 1], to_attr=self.rows_attribute)
 
-    def ids(self, limit: int) -> TextArray:
+    def ids(self, limit: int) -> LinkedIds:
         """Return an expression for the ids of the related rows."""
-        return TextArray(self.id_texts[: limit + 1])
+        if limit not in self.kept_ids:
+            self.kept_ids[limit] = LinkedIds(partial(self.id_texts, limit))
+        return self.kept_ids[limit]
 
     @cached_property
-    def id_texts(self) -> QuerySet[Model, dict[str, str]]:
-        """The query of `ids()`, which is the same for all requests."""
+    def kept_ids(self) -> dict[int, LinkedIds]:
+        """The expressions of `ids()` by their limit: a setting, so there is one."""
+        return {}
+
+    def id_texts(self, limit: int) -> QuerySet[Model, dict[str, str]]:
         rows = self.sort(self.related_to(OuterRef("pk")))
-        return rows.values(value=Cast("pk", TextField()))
+        return rows.values(value=Cast("pk", TextField()))[: limit + 1]
 
     def rows_of(self, row: Model, limit: int) -> list[Model]:
         """Return the related rows that were loaded with the row, up to the limit."""
@@ -238,6 +291,25 @@ class ResourceType:
     def serializer(self) -> serializers.ModelSerializer[Model]:
         """A serializer for the attributes of any row, without a request."""
         return self.serializer_class()
+
+    def represent(self, row: Model) -> Mapping[str, object]:
+        """Return the attributes of a row."""
+        if settings.QUINTET_READ_ROWS and self.read_columns:
+            return self.read_columns(row)
+        return self.serializer.to_representation(row)
+
+    @cached_property
+    def read_columns(self) -> Callable[[Model], Mapping[str, object]] | None:
+        """`represent()` by the row's columns, or None if they are not all it takes."""
+        try:
+            plan = RowPlan(self.serializer)
+        except NoPlan:
+            return None
+        if not all(isinstance(part, ColumnPart) for part in plan.parts.values()):
+            return None
+        # Of a single name, `attrgetter()` would not return a tuple.
+        read, columns = plan.reader([], ""), attrgetter(*plan.columns, "pk")
+        return lambda row: read(columns(row))
 
     @cached_property
     def attributes(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import json
+from functools import partial
+
 import pytest
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 
 from dialects.restless.pagination import MAX_DIRECT_OFFSET
+from dialects.restless.resources import LinkedIds
 from media_catalog.models import Creator, Playlist, Video
 from tests.media_catalog.jsonapi import identifier, ids, link_videos, linkage, resource
 
@@ -154,3 +160,20 @@ def test_the_first_and_the_last_pages_are_of_one_kind(jsonapi):
         for pk in ids(jsonapi.get(f"/api/video?page[number]={number}"))
     ]
     assert listed == everything
+
+
+@pytest.mark.parametrize("nested_first", [True, False])
+def test_kept_sql_fits_each_query_that_shows_linkage(nested_first):
+    """The rows may be those of a subquery, whose columns have another alias."""
+    playlists = resolve("/api/playlist").func.initkwargs["resource"]
+    linked = LinkedIds(partial(playlists.relationships["videos"].id_texts, 2))
+    rows = Playlist.objects.annotate(ids=linked)
+    same = rows.filter(pk=OuterRef("pk")).values("ids")
+    nested = Playlist.objects.annotate(ids=Subquery(same))
+
+    for query in (nested, rows) if nested_first else (rows, nested):
+        shown = dict(query.values_list("pk", "ids"))
+        if connection.vendor == "sqlite" and query is nested:
+            shown = {pk: json.loads(text) for pk, text in shown.items()}
+        assert shown == {"p": ["v0", "v1", "v2"], "q": ["v0", "v1"]}
+    assert len(linked.kept) == 2
