@@ -7,7 +7,8 @@ from unicodedata import normalize
 
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import Permission
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -183,3 +184,16 @@ def test_only_staff_pay_for_reading_permissions(client_of, url):
     total, of_permissions = counts(plain)
     assert of_permissions == counts(boss)[1] == 0
     assert counts(staff) == (total + 1, 1)
+
+
+def test_permissions_are_those_that_django_finds(ada, bob):
+    first, second, *others = Permission.objects.all()[:6]
+    group = Group.objects.create(name="readers")
+    group.permissions.set(others)
+    ada.user_permissions.set([first, second, others[0]])
+    ada.groups.add(group)
+    bob.groups.add(group)
+
+    for user in (ada, bob, UserFactory.create()):
+        assert user.get_all_permissions() == ModelBackend().get_all_permissions(user)
+    assert len(ada.permission_names) == 6
