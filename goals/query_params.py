@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django.http import QueryDict
@@ -40,7 +40,7 @@ class QuerySerializer(serializers.Serializer[dict[str, object]]):
     @classmethod
     def parse(cls, params: QueryDict) -> Query:
         """Return the parameters that were sent. Raise ValidationError."""
-        return dict(validate(cls, tuple(params.dict().items())))
+        return dict(serializer_of(cls).run_validation(params.dict()))
 
     def to_internal_value(self, data: Mapping[str, object]) -> dict[str, object]:
         valid_names = [*self.fields, *self.other_names]
@@ -49,6 +49,12 @@ class QuerySerializer(serializers.Serializer[dict[str, object]]):
                 message = unknown_param_message(valid_names)
                 raise serializers.ValidationError({name: [message]})
         return dict(super().to_internal_value(data))
+
+
+@cache
+def serializer_of(serializer_class: type[QuerySerializer]) -> QuerySerializer:
+    """Return a serializer that validates the parameters of any request."""
+    return serializer_class()
 
 
 class TreeQuerySerializer(QuerySerializer):
@@ -95,13 +101,3 @@ class DeleteQuerySerializer(QuerySerializer):
 
 class CompleteQuerySerializer(QuerySerializer):
     subtree = FlagField(help_text="Also complete all sub-goals.")
-
-
-@lru_cache(500)
-def validate(
-    serializer_class: type[QuerySerializer], params: tuple[tuple[str, str], ...]
-) -> Query:
-    """Return the validated parameters. The cache saves time for repeated queries."""
-    serializer = serializer_class(data=dict(params))
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
