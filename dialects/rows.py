@@ -30,7 +30,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.db.models.query_utils import DeferredAttribute
-from rest_framework.fields import CharField, Field, IntegerField
+from rest_framework.fields import BigIntegerField, CharField, Field, IntegerField
 from rest_framework.relations import PrimaryKeyRelatedField, RelatedField
 from rest_framework.serializers import (
     BaseSerializer,
@@ -38,6 +38,7 @@ from rest_framework.serializers import (
     ModelSerializer,
     Serializer,
 )
+from rest_framework.settings import api_settings
 
 from dialects.fields import IdListField
 
@@ -59,6 +60,7 @@ TO_REPRESENTATION: set[object] = {
 # The fields that convert a value to its type, and the columns that have that type.
 UNCHANGED: dict[Any, tuple[type[models.Field[Any, Any]], ...]] = {
     IntegerField: (models.IntegerField,),
+    BigIntegerField: (models.IntegerField,),
     CharField: (models.CharField, models.TextField),
 }
 
@@ -269,7 +271,11 @@ def is_converted(column: ModelField, field: SerializerField) -> bool:
 def shows_value(column: ModelField, field: SerializerField) -> bool:
     """Return whether the field represents the column's value by that value."""
     method = type(field).to_representation
-    return not hasattr(column, "from_db_value") and any(
+    # An option of `BigIntegerField`, and a setting of DRF.
+    becomes_text = getattr(
+        field, "coerce_to_string", api_settings.COERCE_BIGINT_TO_STRING
+    )
+    return not (becomes_text or hasattr(column, "from_db_value")) and any(
         method is field_class.to_representation and isinstance(column, columns)
         for field_class, columns in UNCHANGED.items()
     )

@@ -40,6 +40,10 @@ class FieldSerializer(ActorSerializer):
     age = SecretAgeField()
 
 
+class TextIdSerializer(ActorSerializer):
+    id = serializers.BigIntegerField(coerce_to_string=True, read_only=True)
+
+
 def represent(kind: type[ActorSerializer], context: dict[str, Any]) -> Any:
     rows: QuerySet[Any] = Actor.objects.all()
     plan = plan_for(kind(context=context), rows)
@@ -56,6 +60,13 @@ def test_a_serializer_that_reads_its_context_is_read_for_each_request(db, kind):
         [drawn] = kind(Actor.objects.all(), many=True, context=context).data
         assert represent(kind, context) == [drawn]
     assert not has_constant_fields(kind)
+
+
+def test_a_big_integer_may_be_shown_as_text(db):
+    actor = Actor.objects.create(name="Ada", age=36, gender="female")
+    [drawn] = TextIdSerializer(Actor.objects.all(), many=True).data
+    assert represent(TextIdSerializer, {}) == [drawn]
+    assert drawn["id"] == str(actor.pk)
 
 
 def test_the_plan_of_other_serializers_is_kept(db):
