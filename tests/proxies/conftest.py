@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from tests.proxies.proxy import KINDS, Site
+from tests.proxies.proxy import Site
 from tests.support.service_processes import copy_rows
 
 IN_CI = os.environ.get("CI") == "true"
@@ -25,7 +25,7 @@ def need(*programs: str) -> None:
         pytest.skip(f"There is no {' and no '.join(missing)}.")
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session", params=["nginx", "caddy"])
 def kind(request) -> str:
     need(request.param, "openssl")
     return request.param
@@ -34,6 +34,15 @@ def kind(request) -> str:
 @pytest.fixture(scope="session")
 def site(kind, tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[Site]:
     yield from serving(kind, tmp_path_factory, django_db_blocker)
+
+
+@pytest.fixture
+def cached(tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[Site]:
+    need("nginx", "openssl")
+    origin = {"CORS_ALLOWED_ORIGINS": "https://a.example,https://b.example"}
+    yield from serving(
+        "nginx with cache", tmp_path_factory, django_db_blocker, **origin
+    )
 
 
 @pytest.fixture
@@ -49,7 +58,7 @@ def serving(
 ) -> Iterator[Site]:
     if connection.vendor != "sqlite":
         pytest.skip("It has a SQLite file of its own.")
-    folder = folders.mktemp(kind)
+    folder = folders.mktemp(kind.partition(" ")[0])
     with blocker.unblock():
         copy_rows(folder)
     site = Site(kind, folder, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -65,6 +66,22 @@ def nginx(folder: Path, port: int, sockets: list[Path], mount: str) -> list[str]
     return ["nginx", "-p", str(folder), "-c", f"{folder}/nginx.conf", "-g", globally]
 
 
+def nginx_with_cache(
+    folder: Path, port: int, sockets: list[Path], mount: str
+) -> list[str]:
+    """nginx with the lines of the cache, in which answers live for a second."""
+    command = nginx(folder, port, sockets, mount)
+    cache = replaced((DOCS / "quintet-cache.conf").read_text(), {"200 10s": "200 1s"})
+    (folder / "quintet-cache.conf").write_text(cache)
+    parts = {
+        "# proxy_cache_path /var/cache/nginx": f"proxy_cache_path {folder}",
+        "# include /etc/nginx": f"include {folder}",
+    }
+    file = folder / "nginx.conf"
+    file.write_text(replaced(file.read_text(), parts))
+    return command
+
+
 def caddy(folder: Path, port: int, sockets: list[Path], mount: str) -> list[str]:
     parts = {
         "https://api.example.com {": f"https://127.0.0.1:{port} {{",
@@ -86,9 +103,10 @@ def caddy(folder: Path, port: int, sockets: list[Path], mount: str) -> list[str]
 KINDS: dict[str, Callable[[Path, int, list[Path], str], list[str]]] = {
     "nginx": nginx,
     "caddy": caddy,
+    "nginx with cache": nginx_with_cache,
 }
 # What the files say of the servers' environment.
-VARIABLES = {"nginx": {}, "caddy": {"WEB_DRAIN_SECONDS": "2"}}
+VARIABLES = {"caddy": {"WEB_DRAIN_SECONDS": "2"}}
 
 
 class Server:
@@ -145,7 +163,7 @@ class Site:
         self.kind, self.folder, self.port = kind, folder, free_port()
         self.mount = more.get("SCRIPT_NAME", "")
         make_certificate(folder)
-        more |= VARIABLES[kind]
+        more |= VARIABLES.get(kind, {})
         self.servers = [Server(folder, number, **more) for number in (1, 2)]
         self.log = folder / "proxy.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -220,6 +238,14 @@ class Site:
             return call(client, method, path, body, headers)
         finally:
             client.close()
+
+    def sign_in(self) -> str:
+        """Register a user, once, and return a token."""
+        account = json.dumps({"email": "ada@example.com", "password": "a pass phrase"})
+        headers = {"Content-Type": "application/json"}
+        self.call("POST", "/auth/register", account, **headers)
+        response = self.call("POST", "/auth/login", account, **headers)
+        return str(json.loads(response.body)["access_token"])
 
 
 def call(

@@ -19,6 +19,9 @@ from tests.proxies.proxy import Site, call, replaced
 pytestmark = [pytest.mark.proxies, pytest.mark.django_db]
 
 JSON = {"Content-Type": "application/json"}
+HTML = "text/html"
+# After this, an answer that may be a second old has expired: nginx counts in seconds.
+AGE = 2.2
 URLENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 HOST = b"Host: 127.0.0.1\r\n"
 POST = b"POST /v1.0/goals HTTP/1.1\r\n" + HOST
@@ -30,10 +33,7 @@ CLIENTS = 100
 @pytest.fixture(scope="session")
 def token(site) -> str:
     """Of a user who has no role."""
-    account = json.dumps({"email": "ada@example.com", "password": "a pass phrase"})
-    site.call("POST", "/auth/register", account, **JSON)
-    response = site.call("POST", "/auth/login", account, **JSON)
-    return json.loads(response.body)["access_token"]
+    return site.sign_in()
 
 
 @pytest.fixture
@@ -195,6 +195,49 @@ def test_a_header_with_an_underscore_does_not_pose_as_another(site):
 
     assert real.headers["x-request-id"] == "chosen"
     assert posing.headers["x-request-id"] != "chosen"
+
+
+def test_a_cache_keeps_the_public_catalog_alone(cached):
+    def state(path: str, **headers: str) -> str:
+        response = cached.call("GET", path, **headers)
+        assert response.status < 500
+        return response.headers.get("x-cache-status", "none")
+
+    token = cached.sign_in()
+    for path in ("/books", "/authors", "/api/video", "/api/user"):
+        headers = {"Accept": "application/vnd.api+json"} if "api" in path else {}
+        assert [state(path, **headers) for _ in "12"] == ["MISS", "HIT"]
+        for private in ({"Authorization": f"Bearer {token}"}, {"Cookie": "a=b"}):
+            assert state(path, **headers, **private) == "BYPASS"
+    for path in ("/booksellers", "/v1.0/goals", "/api/v2/orders", "/livez"):
+        assert state(path) == "none"
+
+
+def test_a_cached_answer_is_of_its_media_type_and_origin(cached):
+    pages = [cached.call("GET", "/books", Accept=kind) for kind in (HTML, "*/*") * 2]
+    kinds = [page.headers["content-type"].partition(";")[0] for page in pages]
+    assert kinds == ["text/html", "application/json"] * 2
+    for origin in ("https://a.example", "https://b.example", "https://c.example") * 2:
+        headers = cached.call("GET", "/books", Origin=origin).headers
+        allowed = headers.get("access-control-allow-origin")
+        assert allowed == (origin if "c." not in origin else None)
+
+
+def test_a_cached_answer_is_renewed(cached):
+    token = cached.sign_in()
+    headers = JSON | {"Authorization": f"Bearer {token}"}
+    before = cached.call("GET", "/authors")
+    author = json.dumps({"firstName": "Ada", "lastName": "Lovelace"})
+    assert cached.call("POST", "/authors", author, **headers).status == 201
+    time.sleep(AGE)
+    after, same = (cached.call("GET", "/authors") for _ in "12")
+
+    assert before.headers["x-cache-status"] == "MISS"
+    assert b"Lovelace" not in before.body
+    assert b"Lovelace" in after.body == same.body
+    assert same.headers["x-cache-status"] == "HIT"
+    time.sleep(AGE)
+    assert cached.call("GET", "/authors").headers["x-cache-status"] == "REVALIDATED"
 
 
 def test_a_mounted_prefix_works(mounted):
