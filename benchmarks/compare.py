@@ -38,8 +38,9 @@ def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of each sample")
+    parser.add_argument("--processes", type=int, default=1, help="of each server")
     parser.add_argument(
-        "--threads", type=int, default=THREADS, help="of each server but fastapi"
+        "--threads", type=int, default=THREADS, help="of each process but fastapi's"
     )
     parser.add_argument("--videos", type=int, default=100_000, help="of a new database")
     parser.add_argument("--only", type=split, help="servers, such as quintet,limit")
@@ -145,7 +146,11 @@ def main() -> None:
     programs = installed(PROGRAMS)
     names = {program.name for program in select(programs, options.only)}
     programs = [each for each in programs if each.name in names | {QUINTET}]
-    shared = {"TOKEN_KEY": token_key(), "WEB_THREADS": f"{options.threads}"}
+    shared = {
+        "TOKEN_KEY": token_key(),
+        "WEB_CONCURRENCY": f"{options.processes}",
+        "WEB_THREADS": f"{options.threads}",
+    }
     with running(programs, shared) as servers:
         verify(servers, todo, tokens)
         selected = [server for server in servers if server.name in names]

@@ -1,4 +1,4 @@
-"""The servers to compare: one process each, under granian or uvicorn."""
+"""The servers to compare, under granian or uvicorn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GROWTH = ["W2deep", "W2cursor", "W4big"]
 @dataclass(frozen=True)
 class Program:
     name: str
-    # With the placeholders `{port}` and `{threads}`.
+    # With the placeholders `{port}`, `{processes}` and `{threads}`.
     command: list[str]
     workloads: list[str]
     # Modules that must be installed.
@@ -38,12 +38,17 @@ class Program:
 
 def granian(target: str, *more: str) -> list[str]:
     options = ["--interface=wsgi", "--http=1", "--no-ws", "--log-level=warning"]
-    options += ["--workers=1", "--blocking-threads={threads}", "--runtime-threads=1"]
+    options += [
+        "--workers={processes}",
+        "--blocking-threads={threads}",
+        "--runtime-threads=1",
+    ]
     return ["granian", *options, f"--host={HOST}", "--port={port}", *more, target]
 
 
 def uvicorn(target: str) -> list[str]:
     options = ["--loop=uvloop", "--log-level=warning", "--no-access-log"]
+    options += ["--workers={processes}"]
     return ["uvicorn", *options, f"--host={HOST}", "--port={port}", target]
 
 
@@ -152,7 +157,11 @@ def running(
 def started(program: Program, environment: dict[str, str]) -> Iterator[Server]:
     port = free_port()
     variables = os.environ | address(port) | environment | program.environment
-    values = {"port": port, "threads": variables["WEB_THREADS"]}
+    values = {
+        "port": port,
+        "processes": variables["WEB_CONCURRENCY"],
+        "threads": variables["WEB_THREADS"],
+    }
     command = [part.format(**values) for part in program.command]
     child = subprocess.Popen(command, cwd=ROOT, env=variables)  # noqa: S603
     try:
