@@ -32,6 +32,7 @@ from accounts.models import IdempotencyKey, User
 from common.db.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
 from common.http.errors import Conflict, Unprocessable
 from common.http.strict_json import canonical_json
+from dialects.schema import can_fail
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 META = "HTTP_IDEMPOTENCY_KEY"
@@ -96,8 +97,9 @@ def idempotent(create: Create) -> Create:
             request, key, lambda: create(view, request, *args, **kwargs)
         )
 
-    create_once.error_statuses = (KeyReused.status_code,)  # type: ignore[attr-defined]
-    return documented(create_once)
+    return documented(
+        can_fail(KeyInUse.status_code, KeyReused.status_code)(create_once)
+    )
 
 
 def process_once(

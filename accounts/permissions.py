@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -35,6 +35,12 @@ class OwnsOrHasModelPermission(BasePermission):
 
     `visible_to()` hides the rows of others from all users who may not view them.
     """
+
+    def requirement(self, view: APIView, method: str) -> str:
+        """Return what the OpenAPI document says."""
+        if method in SAFE_METHODS:
+            return ""
+        return "Staff need the model permission for rows of other users."
 
     def has_object_permission(self, request: Request, view: APIView, obj: Any) -> bool:
         user, model = request.user, type(obj)

@@ -58,6 +58,7 @@ from accounts.services import Tokens, issue_tokens, revoke, revoke_all, rotate
 from common.ops import security_events
 from dialects.base import Dialect
 from dialects.message import MessageDialect
+from dialects.schema import can_fail
 
 
 class LimitedView(Dialect):
@@ -88,7 +89,10 @@ class PublicView(AccountView):
 class RegisterView(PublicView):
     serializer_class = RegisterSerializer
 
+    @can_fail(409, 429)
     @extend_schema(
+        operation_id="register",
+        summary="Register",
         parameters=limit_headers(201, 202, 409, 429),
         responses={201: MessageSerializer, 202: MessageSerializer},
     )
@@ -111,8 +115,12 @@ class RegisterView(PublicView):
 class LoginView(PublicView):
     serializer_class = LoginSerializer
 
+    @can_fail(401, 429)
     @extend_schema(
-        parameters=limit_headers(200, 401, 429), responses=LoginResponseSerializer
+        operation_id="logIn",
+        summary="Log in",
+        parameters=limit_headers(200, 401, 429),
+        responses=LoginResponseSerializer,
     )
     def post(self, request: Request) -> Response:
         """Log a user in and return an access token and a refresh token."""
@@ -129,7 +137,12 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     serializer_class = RefreshSerializer
 
-    @extend_schema(responses=TokensSerializer)
+    @can_fail(401)
+    @extend_schema(
+        operation_id="refreshTokens",
+        summary="Refresh the tokens",
+        responses=TokensSerializer,
+    )
     def post(self, request: Request) -> Response:
         """Return new tokens for a refresh token, which can be used once."""
         tokens = rotate(self.validate(request)["refresh_token"])
@@ -153,7 +166,9 @@ class LogoutView(AccountView):
     serializer_class = LogoutSerializer
     permission_classes = [AllowAny]
 
-    @extend_schema(responses=MessageSerializer)
+    @extend_schema(
+        operation_id="logOut", summary="Log out", responses=MessageSerializer
+    )
     def post(self, request: Request) -> Response:
         """Revoke the given refresh token, or all of the user's if none is given.
 
@@ -177,12 +192,17 @@ class MeView(AccountView):
         is_deletion = self.request and self.request.method == "DELETE"
         return PasswordSerializer if is_deletion else MeSerializer
 
+    @extend_schema(operation_id="getAccount", summary="Get your account")
     def get(self, request: Request) -> Response:
         """Return the current user."""
         return Response(self.get_serializer(request.user).data)
 
+    @can_fail(409, 429)
     @extend_schema(
-        parameters=limit_headers(200, 400, 429), responses={200: MessageSerializer}
+        operation_id="deleteAccount",
+        summary="Delete your account",
+        parameters=limit_headers(200, 400, 429),
+        responses={200: MessageSerializer},
     )
     def delete(self, request: Request) -> Response:
         """Delete the account and all its data. The body must contain the `password`.
@@ -198,8 +218,12 @@ class PasswordView(AccountView):
     serializer_class = PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
 
+    @can_fail(429)
     @extend_schema(
-        parameters=limit_headers(200, 400, 429), responses={200: TokensSerializer}
+        operation_id="changePassword",
+        summary="Change your password",
+        parameters=limit_headers(200, 400, 429),
+        responses={200: TokensSerializer},
     )
     def post(self, request: Request) -> Response:
         """Change the password. Revoke all tokens except those in the response."""
@@ -214,8 +238,12 @@ class PasswordView(AccountView):
 class ResetView(PublicView):
     serializer_class = ResetSerializer
 
+    @can_fail(429)
     @extend_schema(
-        parameters=limit_headers(202, 429), responses={202: MessageSerializer}
+        operation_id="requestPasswordReset",
+        summary="Request a password reset",
+        parameters=limit_headers(202, 429),
+        responses={202: MessageSerializer},
     )
     def post(self, request: Request) -> Response:
         """Email a password-reset link. The response is the same for any address."""
@@ -232,7 +260,11 @@ class ResetView(PublicView):
 class ResetConfirmView(PublicView):
     serializer_class = ResetConfirmSerializer
 
-    @extend_schema(responses={200: MessageSerializer})
+    @extend_schema(
+        operation_id="confirmPasswordReset",
+        summary="Set a new password",
+        responses={200: MessageSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Set a new password with the token of the emailed link. Revoke all tokens."""
         fields = self.validate(request)

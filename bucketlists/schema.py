@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bucketlists.serializers import ItemSerializer
-
 
 def one_or_many(component: str) -> dict[str, object]:
     one = {"$ref": f"#/components/schemas/{component}"}
@@ -13,6 +11,4 @@ def one_or_many(component: str) -> dict[str, object]:
 ONE_OR_MANY_ITEMS = one_or_many("Item")
 ONE_OR_MANY_NEW_ITEMS: dict[str, object] = {
     "application/json": one_or_many("ItemRequest"),
-    "application/x-www-form-urlencoded": ItemSerializer,
-    "multipart/form-data": ItemSerializer,
 }

@@ -155,6 +155,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
 class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[Item]):
     """The items of a bucket list."""
 
+    verbose_name, verbose_name_plural = "bucket list item", "bucket list items"
     serializer_class = ItemSerializer
     permission_classes = [IsAuthenticated, OwnsOrHasModelPermission]
     pagination_class = OptionalPagination

@@ -35,6 +35,12 @@ class CastingPermission(DjangoModelPermissions):
         "HEAD": ["%(app_label)s.view_%(model_name)s"],
     }
 
+    def requirement(self, view: Any, method: str) -> str:
+        """Return what the OpenAPI document says."""
+        required = self.get_required_permissions(method, view.queryset.model)
+        claims = [claim for claim, name in CLAIMS.items() if name in required]
+        return f"Requires the permission {' and '.join(f'`{c}`' for c in claims)}."
+
     def has_permission(self, request: Request, view: Any) -> bool:
         user: object = request.user
         if not isinstance(user, ExternalUser):

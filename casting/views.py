@@ -56,7 +56,9 @@ class ActorViewSet(ActorResource, EnvelopeViewSet):
 class MovieViewSet(MovieResource, EnvelopeViewSet):
     permission_classes = [CastingPermission]
 
-    @extend_schema(request=None)
+    @extend_schema(request=None, summary="Add an actor to a movie")
+    @extend_schema(methods=["POST"], operation_id="addActorToMovie")
+    @extend_schema(methods=["PUT"], operation_id="putActorInMovie")
     @action(
         detail=True,
         methods=["post", "put"],
@@ -69,7 +71,11 @@ class MovieViewSet(MovieResource, EnvelopeViewSet):
         add_to_cast(movie=movie, actor=get_actor(actor_id))
         return self.detail_response(self.read_again(movie))
 
-    @extend_schema(request=None)
+    @extend_schema(
+        request=None,
+        operation_id="removeActorFromMovie",
+        summary="Remove an actor from a movie",
+    )
     @cast.mapping.delete
     def uncast(self, request: Request, pk: str, actor_id: str) -> Response:
         """Remove an actor from the cast of a movie."""
@@ -88,6 +94,7 @@ def get_actor(actor_id: str) -> Actor:
 class ActorMoviesViewSet(MovieResource):
     """The movies of an actor."""
 
+    verbose_name, verbose_name_plural = "movie of an actor", "movies of an actor"
     permission_classes = [ActorsAndMoviesPermission]
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -101,6 +108,7 @@ class ActorMoviesViewSet(MovieResource):
 class MovieActorsViewSet(ActorResource):
     """The cast of a movie."""
 
+    verbose_name, verbose_name_plural = "actor of a movie", "actors of a movie"
     permission_classes = [ActorsAndMoviesPermission]
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:

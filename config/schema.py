@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+Schema = dict[str, Any]
 # Path, regular expression, method and view function.
 Endpoint = tuple[str, str, str, object]
 # The only old URL that ends with a slash.
@@ -22,3 +29,98 @@ def canonical_paths(endpoints: list[Endpoint], **kwargs: object) -> list[Endpoin
 def canonical_path(path: str, regex: str) -> str:
     has_optional_slash = regex.endswith("/?$") and path not in WITH_SLASH
     return path.rstrip("/") if has_optional_slash else path
+
+
+def share_components(result: Schema, **kwargs: object) -> Schema:
+    """Move what operations repeat to `components`: headers, parameters and responses.
+
+    A postprocessing hook of drf-spectacular.
+    """
+    operations = list(operations_of(result))
+    components = result["components"]
+    for kind, places in [
+        ("headers", header_places(operations)),
+        ("parameters", parameter_places(operations)),
+        ("responses", response_places(operations)),
+    ]:
+        if shared := share(kind, places):
+            components[kind] = dict(sorted(shared.items()))
+    return result
+
+
+def operations_of(document: Schema) -> Iterator[Schema]:
+    for operations in document["paths"].values():
+        yield from operations.values()
+
+
+# A place that has a part of the document: the container, the key in it, and a name.
+Place = tuple[Any, Any, str]
+
+
+def header_places(operations: list[Schema]) -> list[Place]:
+    return [
+        (headers, name, name)
+        for operation in operations
+        for response in operation["responses"].values()
+        for headers in [response.get("headers", {})]
+        for name in headers
+    ]
+
+
+def parameter_places(operations: list[Schema]) -> list[Place]:
+    return [
+        (parameters, index, name_of_parameter(parameter))
+        for operation in operations
+        for parameters in [operation.get("parameters", [])]
+        for index, parameter in enumerate(parameters)
+    ]
+
+
+def response_places(operations: list[Schema]) -> list[Place]:
+    return [
+        (operation["responses"], status, name_of_response(status, response))
+        for operation in operations
+        for status, response in operation["responses"].items()
+        if status >= "300"
+    ]
+
+
+def name_of_parameter(parameter: Schema) -> str:
+    """Return such as `page_size` for `page[size]`."""
+    characters = (char if char.isalnum() else " " for char in parameter["name"])
+    return "_".join("".join(characters).split())
+
+
+def name_of_response(status: str, response: Schema) -> str:
+    """Return such as `DbbaseErrorNotFound`: the schema of the body, and the status."""
+    content: Schema = next(iter(response.get("content", {}).values()), {})
+    schema = str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
+    known = {str(each.value): each.phrase for each in HTTPStatus}
+    return schema + known.get(status, status).title().replace(" ", "")
+
+
+def share(kind: str, places: list[Place]) -> Schema:
+    """Replace parts that are repeated by references. Return the shared parts by name.
+
+    Different parts of the same name get numbers.
+    """
+    texts = [json.dumps(container[key], sort_keys=True) for container, key, _ in places]
+    counts = Counter(texts)
+    names: dict[str, str] = {}
+    shared: Schema = {}
+    for (container, key, name), text in zip(places, texts, strict=True):
+        if counts[text] == 1:
+            continue
+        if text not in names:
+            names[text] = unused_name(name, shared)
+            shared[names[text]] = container[key]
+        container[key] = {"$ref": f"#/components/{kind}/{names[text]}"}
+    return shared
+
+
+def unused_name(name: str, names: Schema) -> str:
+    number, unused = 1, name
+    while unused in names:
+        number += 1
+        unused = f"{name}{number}"
+    return unused

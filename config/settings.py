@@ -40,6 +40,7 @@ from config.environment import (
     text,
     texts,
 )
+from config.openapi import spectacular_settings
 
 # Environment
 
@@ -238,22 +239,7 @@ REST_FRAMEWORK: dict[str, object] = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-FONT = {"fontFamily": "system-ui, sans-serif"}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Quintet",
-    "DESCRIPTION": "Five REST services at their original URLs.",
-    "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "REDOC_UI_SETTINGS": {"theme": {"typography": {**FONT, "headings": FONT}}},
-    "PREPROCESSING_HOOKS": ["config.schema.canonical_paths"],
-    "SERVERS": [{"url": FORCE_SCRIPT_NAME}] if FORCE_SCRIPT_NAME else [],
-}
+SPECTACULAR_SETTINGS = spectacular_settings(prefix=FORCE_SCRIPT_NAME)
 
 # Orders, jobs and tasks
 

@@ -35,8 +35,6 @@ from dialects.row_plans import plan_for
 from dialects.rows import RowPlan
 from dialects.schema import DialectSchema, SerializerClass
 
-ERROR_STATUSES = (400, 401, 403, 404, 406, 409, 413, 415, 429, 500, 503)
-
 # Actions of DRF's viewsets that change a row.
 UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
 
@@ -51,9 +49,13 @@ class Dialect(ConditionalView):
     metadata_class = DialectMetadata
     schema = DialectSchema()
     lookup_value_regex = INTEGER_ID
-    # For the OpenAPI document: the error responses of every operation.
+    # For the OpenAPI document: the body of errors, the statuses of errors that
+    # `DialectSchema` can't derive, the view's tag, and what its rows are called. By
+    # default, these are the verbose names of the app and the model.
     error_serializer: SerializerClass
-    error_statuses: tuple[int, ...] = ERROR_STATUSES
+    error_statuses: tuple[int, ...] = ()
+    tag = ""
+    verbose_name = verbose_name_plural = ""
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)

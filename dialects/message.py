@@ -179,7 +179,7 @@ class NullJSONRenderer(CompactRenderer):
 
 
 # The OpenAPI schema of the body `null`.
-NULL = {"enum": [None], "nullable": True}
+NULL = {"type": "null"}
 
 
 class ArgumentErrorSerializer(serializers.Serializer[Any]):

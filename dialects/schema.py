@@ -1,24 +1,37 @@
-"""OpenAPI of all dialects: error responses and the headers of conditional requests."""
+"""OpenAPI of all dialects: names, security, errors and headers of operations.
+
+What follows from a view and its action is said here, once. A dialect's subclass adds
+what its format decides. An app adds what it alone knows by `extend_schema` or by the
+attributes of `Dialect`: `tag`, `verbose_name`, `error_statuses`.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal, TypeVar
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ComponentRegistry
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.plumbing import ComponentRegistry, get_view_model
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import Serializer
 
+from dialects.error_samples import problems
 from dialects.events import EVENT_STREAM
+from dialects.operation_names import ResourceName, operation_id, summary
 from dialects.routers import INTEGER_ID
 
 Direction = Literal["request", "response"]
 # A part of the OpenAPI document.
 Schema = dict[str, Any]
 SerializerClass = type[Serializer[Any]]
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 logger = logging.getLogger(__name__)
 # The views that the OpenAPI document lacks, and why. `dialects/checks.py` reads it.
@@ -27,7 +40,7 @@ undescribed: dict[type, Exception] = {}
 STATUS_DESCRIPTIONS = {
     400: "The request is invalid.",
     401: "A valid bearer token is required.",
-    403: "Permission denied.",
+    403: "The user lacks the permission.",
     404: "Not found, or it belongs to another user.",
     406: "None of the media types in `Accept` is available.",
     409: "Conflict with the current state of the resource.",
@@ -36,9 +49,19 @@ STATUS_DESCRIPTIONS = {
     415: "The body's media type is not supported.",
     422: "The body is well-formed but cannot be processed.",
     429: "Too many requests. `Retry-After` says when to try again.",
-    500: "Internal server error.",
     503: "The database is unavailable. `Retry-After` says when to try again.",
 }
+
+
+def can_fail(*statuses: int) -> Callable[[Method], Method]:
+    """Decorate a view's method with error statuses that only it can have."""
+
+    def decorate(method: Method) -> Method:
+        known: tuple[int, ...] = getattr(method, "error_statuses", ())
+        method.error_statuses = (*known, *statuses)  # type: ignore[attr-defined]
+        return method
+
+    return decorate
 
 
 def request_header(name: str, description: str) -> OpenApiParameter:
@@ -64,24 +87,49 @@ def query_parameter(name: str, schema: Schema, description: str) -> Schema:
     return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
-NOT_MODIFIED = OpenApiResponse(description="Not modified (`If-None-Match` matches).")
+def header(description: str, schema_type: str = "string") -> Schema:
+    return {"description": description, "schema": {"type": schema_type}}
+
+
 IF_MATCH = request_header(
     "If-Match", "Write only if the resource still has one of these entity tags."
 )
 IF_NONE_MATCH = request_header(
     "If-None-Match", "Entity tags of cached responses. With `*`, PUT only creates."
 )
-ETAG = response_header(
-    "ETag", "Entity tag of the response.", statuses=[200, 201, 204, 304, 412]
-)
-
+ETAG, REQUEST_ID = "ETag", "X-Request-ID"
 LOCATION = response_header(
     "Location", "URL of what was created; of a list, the list's.", statuses=[201]
 )
+HEADERS: dict[str, Schema] = {
+    ETAG: header("Entity tag of the response, for `If-Match` and `If-None-Match`."),
+    REQUEST_ID: header("ID of the request in the service's logs."),
+    "Retry-After": header("Seconds to wait before trying again.", "integer"),
+    "WWW-Authenticate": header("The authentication scheme, `Bearer`."),
+}
+# The headers of error responses, apart from X-Request-ID.
+ERROR_HEADERS = {
+    401: ("WWW-Authenticate",),
+    412: (ETAG,),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
+
+
+def headers(*names: str) -> Schema:
+    return {name: HEADERS[name] for name in names}
 
 
 def app_of(view_class: type) -> str:
     return view_class.__module__.partition(".")[0].replace("_", " ")
+
+
+def tag_of(view_class: type) -> str:
+    """Return the view's `tag`, by default the verbose name of its app."""
+    if tag := getattr(view_class, "tag", ""):
+        return str(tag)
+    app = apps.get_containing_app_config(view_class.__module__)
+    return str(app.verbose_name) if app else app_of(view_class).title()
 
 
 class NamingSchema(AutoSchema):
@@ -103,47 +151,164 @@ class NamingSchema(AutoSchema):
             operation: Schema | None = super().get_operation(
                 path, path_regex, path_prefix, method, registry
             )
+            if operation:
+                self.complete(operation)
         except Exception as exc:
             undescribed[type(self.view)] = exc
             logger.exception("%s cannot be described.", type(self.view))
             return None
         return operation
 
+    def complete(self, operation: Schema) -> None:
+        """Add what follows from the whole operation."""
+
 
 class DialectSchema(NamingSchema):
-    """Describes the dialect's errors for every operation."""
+    """Names operations, and describes their errors, headers and security."""
+
+    # By action, for those that the dialect names or describes in its own way.
+    summaries: ClassVar[Mapping[str, str]] = {}
+    descriptions: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def action(self) -> str:
+        """Return the view's action; of a view without, the one DRF's mixins name."""
+        if action := getattr(self.view, "action", None):
+            return str(action)
+        if self.method == "GET" and hasattr(self.view, "list"):
+            return "list"
+        return self.method_mapping[self.method.lower()]
+
+    @property
+    def handler(self) -> Callable[..., Any] | None:
+        """Return the view's method that handles the request."""
+        by_method = getattr(self.view, self.method.lower(), None)
+        return getattr(self.view, self.action, by_method)
+
+    @property
+    def resource_name(self) -> ResourceName | None:
+        """Return the view's verbose names, by default the model's."""
+        if name := getattr(self.view, "verbose_name", ""):
+            return ResourceName(name, self.view.verbose_name_plural or f"{name}s")
+        model = get_view_model(self.view, emit_warnings=False)
+        if model is None:
+            return None
+        meta = model._meta
+        return ResourceName(str(meta.verbose_name), str(meta.verbose_name_plural))
+
+    def get_operation_id(self) -> str:
+        if self.resource_name is None:
+            return str(super().get_operation_id())
+        return operation_id(self.action, self.resource_name)
+
+    def get_summary(self) -> str | None:
+        if text := self.summaries.get(self.action):
+            return text
+        return self.resource_name and summary(self.action, self.resource_name)
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """Return the text of the action, and who may call it."""
+        return "\n\n".join(filter(None, [self.action_text(), *self.requirements()]))
+
+    def action_text(self) -> str:
+        """Return the docstring of an app's method, or the dialect's description.
+
+        Other docstrings speak to developers.
+        """
+        module = str(getattr(self.handler, "__module__", ""))
+        is_of_app = apps.get_containing_app_config(module) is not None
+        doc = getattr(self.handler, "__doc__", None) if is_of_app else None
+        text = doc or self.descriptions.get(self.action, "")
+        return "\n".join(line.strip() for line in text.strip().splitlines())
+
+    def requirements(self) -> Iterator[str]:
+        """Yield what users need beyond a token, as the permissions say it."""
+        for permission in self.view.get_permissions():
+            if describe := getattr(permission, "requirement", None):
+                yield describe(self.view, self.method)
 
     def get_tags(self) -> list[str]:
-        """Group the operations by app."""
-        return [app_of(type(self.view))]
+        return [tag_of(type(self.view))]
 
-    def _get_response_bodies(self, direction: Direction = "response") -> Schema:
-        bodies: Schema = super()._get_response_bodies(direction)
-        for status in self.error_statuses():
-            bodies.setdefault(str(status), self.error_response(status))
-        media_types = bodies.get("200", {}).get("content", ())
-        if self.method == "GET" and any(name.endswith("json") for name in media_types):
-            bodies["304"] = self._get_response_for_code(NOT_MODIFIED, "304")
-        return bodies
+    def get_auth(self) -> list[Schema]:
+        """Return the schemes, and `{}` if anonymous clients get past the permissions.
 
-    def error_statuses(self) -> list[int]:
-        """Return the error statuses of the view and of its method."""
-        method = getattr(self.view, getattr(self.view, "action", None) or "", None)
-        statuses = [*self.view.error_statuses, *getattr(method, "error_statuses", ())]
-        return [*statuses, 412] if self.changes_row else statuses
+        It depends on `QUINTET_ACCESS`.
+        """
+        schemes = [scheme for scheme in super().get_auth() if scheme]
+        return [*schemes, {}] if schemes and self.allows_anonymous() else schemes
+
+    def allows_anonymous(self) -> bool:
+        request = self.view.request
+        user, request.user = request.user, AnonymousUser()
+        try:
+            permissions = self.view.get_permissions()
+            return all(each.has_permission(request, self.view) for each in permissions)
+        finally:
+            request.user = user
+
+    def map_parsers(self) -> list[str]:
+        # Forms are accepted by some dialects, too. Generators trip over several types.
+        media_types: list[str] = super().map_parsers()
+        return media_types[:1]
+
+    def complete(self, operation: Schema) -> None:
+        """Add the errors that can happen here, and what each response has."""
+        operation.setdefault("security", [])
+        responses = operation["responses"]
+        for status in self.error_statuses(operation):
+            responses.setdefault(str(status), self.error_response(status))
+        if self.is_tagged(responses):
+            text = "Not modified: `If-None-Match` has the entity tag."
+            responses["304"] = {"description": text, "headers": headers(ETAG)}
+        for status, response in responses.items():
+            response["description"] = response["description"] or phrase_of(status)
+            response.setdefault("headers", {}).update(headers(REQUEST_ID))
+        operation["responses"] = dict(sorted(responses.items()))
+
+    def is_tagged(self, responses: Schema) -> bool:
+        """Return whether the response to a GET has an entity tag."""
+        media_types = responses.get("200", {}).get("content", ())
+        is_json = any(name.endswith("json") for name in media_types)
+        return self.method == "GET" and is_json
+
+    def error_statuses(self, operation: Schema) -> set[int]:
+        """Return the statuses of the errors that can happen at this operation.
+
+        Every operation can have 500, which the document's description tells once.
+        """
+        statuses = {406, 503, *self.view.error_statuses}
+        statuses.update(getattr(self.handler, "error_statuses", ()))
+        parts = {parameter["in"] for parameter in operation.get("parameters", [])}
+        conditions: dict[int, object] = {
+            400: "query" in parts or "requestBody" in operation or self.changes_row,
+            401: operation["security"],
+            403: any(self.requirements()),
+            404: "path" in parts,
+            409: self.method not in SAFE_METHODS and self.resource_name,
+            412: self.changes_row,
+            413: "requestBody" in operation,
+            415: "requestBody" in operation,
+            429: self.view.throttle_classes,
+        }
+        return statuses | {code for code, applies in conditions.items() if applies}
 
     @property
     def changes_row(self) -> bool:
         is_detail = f"(?P<{self.view.lookup_kwarg}>" in self.path_regex
-        return self.method != "GET" and is_detail
+        return self.method not in SAFE_METHODS and is_detail
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = [*super().get_override_parameters(), ETAG, LOCATION]
+        parameters = [*super().get_override_parameters(), self.etag(), LOCATION]
         if self.changes_row:
             parameters.append(IF_MATCH)
         if self.changes_row or self.method == "GET":
             parameters.append(IF_NONE_MATCH)
         return parameters
+
+    def etag(self) -> OpenApiParameter:
+        statuses = [200] if self.method == "GET" else [200, 201, 204]
+        return response_header(ETAG, HEADERS[ETAG]["description"], statuses=statuses)
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
         resolve: Callable[..., list[Schema]] = super()._resolve_path_parameters
@@ -154,13 +319,37 @@ class DialectSchema(NamingSchema):
         return parameters
 
     def error_response(self, status: int) -> Schema:
-        response: Schema = self._get_response_for_code(
-            self.view.error_serializer_for(status),
-            str(status),
-            media_types=self.error_media_types(),
-        )
-        return response | {"description": STATUS_DESCRIPTIONS[status]}
+        """Return the response of an error, with an example as the dialect draws it."""
+        content: Schema = {"schema": self.error_schema(status)}
+        example = self.error_example(status)
+        if example is not None:
+            content["example"] = example
+        return {
+            "description": STATUS_DESCRIPTIONS[status],
+            "headers": headers(*ERROR_HEADERS.get(status, ()), REQUEST_ID),
+            "content": dict.fromkeys(self.error_media_types(), content),
+        }
+
+    def error_schema(self, status: int) -> Schema:
+        serializer = self.view.error_serializer_for(status)
+        reference: Schema = self.resolve_serializer(serializer, "response").ref
+        return reference
+
+    def error_example(self, status: int) -> object:
+        """Return the body of a typical error of this status, None if there is none."""
+        view_class = type(self.view)
+        for problem in problems():
+            response = view_class.plain_response(problem)
+            if response.status_code == status:
+                return json.loads(response.content)
+        return None
 
     def error_media_types(self) -> list[str]:
         media_types: list[str] = self.map_renderers("media_type")
         return [name for name in media_types if name != EVENT_STREAM]
+
+
+def phrase_of(status: str) -> str:
+    """Return HTTP's phrase of a status; 419 has none."""
+    known = {str(each.value): each.phrase for each in HTTPStatus}
+    return known.get(status, "Done")

@@ -42,8 +42,6 @@ NEW_GOALS = {
         resource_type_field_name=None,
         many=False,
     ),
-    "application/x-www-form-urlencoded": NewGoalSerializer,
-    "multipart/form-data": NewGoalSerializer,
 }
 
 

@@ -20,6 +20,12 @@ class IsLibrarian(DjangoModelPermissions):
     Books have no owners. In `open` everyone can write.
     """
 
+    def requirement(self, view: APIView, method: str) -> str:
+        """Return what the OpenAPI document says."""
+        if method in SAFE_METHODS or is_open():
+            return ""
+        return "Requires the model permission, which the role `librarian` has."
+
     def has_permission(self, request: Request, view: APIView) -> bool:
         if request.method in SAFE_METHODS or is_open():
             return True

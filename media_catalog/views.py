@@ -21,6 +21,7 @@ from media_catalog.serializers import (
 
 
 class CatalogViewSet(RestlessViewSet):
+    tag = "Media catalog (JSON:API)"
     permission_classes = [IsAuthenticatedOrOpenOrReadOnly]
 
     def may_change(self, rows: Sequence[Model]) -> bool:
@@ -55,6 +56,7 @@ class PlaylistViewSet(CatalogViewSet):
 
 
 class BookViewSet(DbbaseViewSet):
+    tag = "Books and authors"
     queryset = Book.objects.for_api()
     serializer_class = BookSerializer
     takes_lists = True
@@ -63,6 +65,7 @@ class BookViewSet(DbbaseViewSet):
 
 
 class AuthorViewSet(DbbaseViewSet):
+    tag = "Books and authors"
     queryset = Author.objects.for_api()
     serializer_class = AuthorSerializer
     filterset_class = AuthorFilter

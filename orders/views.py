@@ -119,6 +119,7 @@ accepted = extend_schema(
 class OrderWithJobsViewSet(OrderViewSet):
     """Orders with their jobs. POST and PUT enqueue a job that processes the order."""
 
+    verbose_name, verbose_name_plural = "order with jobs", "orders with jobs"
     serializer_class = OrderWithJobsSerializer
 
     def get_queryset(self) -> OrderQuerySet:
@@ -194,6 +195,8 @@ class JobViewSet(OwnedViewSet):
         return accepted_response(self.read_again(job), request)
 
     @extend_schema(
+        operation_id="getJobEvents",
+        summary="Follow a job by Server-Sent Events",
         parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER)],
         responses={
             (200, EVENT_STREAM): OpenApiTypes.STR,
@@ -279,14 +282,17 @@ class InvoiceViewSet(SentBackMixin, OwnedViewSet):
         return Response(self.get_serializer(self.read_again(invoice)).data)
 
     @extend_schema(
-        operation_id="invoices_html", responses={(200, "text/html"): OpenApiTypes.STR}
+        operation_id="getInvoiceHtml",
+        summary="Get an invoice as an HTML page",
+        responses={(200, "text/html"): OpenApiTypes.STR},
     )
     def html(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
         """Return the invoice as an HTML page to print."""
         return html_response(sheet_of(self.get_object()))
 
     @extend_schema(
-        operation_id="invoices_pdf",
+        operation_id="getInvoicePdf",
+        summary="Get an invoice as a PDF",
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def pdf(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
@@ -300,7 +306,8 @@ class InvoiceViewSet(SentBackMixin, OwnedViewSet):
         )
 
     @extend_schema(
-        operation_id="invoices_csv",
+        operation_id="exportInvoices",
+        summary="Export invoices as CSV",
         filters=True,
         responses={(200, "text/csv"): OpenApiTypes.STR},
     )
@@ -366,7 +373,11 @@ class CommandViewSet(DbbaseViewSet):
     serializer_class = CommandSerializer
     permission_classes = [IsAuthenticatedOrOpen]
 
-    @extend_schema(responses={419: CommandResponse})
+    @extend_schema(
+        operation_id="runCommand",
+        summary="Run a command",
+        responses={419: CommandResponse},
+    )
     @idempotent
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         created = super().create(request, *args, **kwargs)

@@ -11,8 +11,6 @@ OPENAPI = "drf-spectacular documents AutoSchema for overriding, not every hook o
 # What the product holds, and why there is no documented way. At most 25 private names
 # and 6 bypasses; patches are none.
 PRIVATE = {
-    ("dialects/schema.py", "_get_response_bodies"): OPENAPI + "errors on every call",
-    ("dialects/schema.py", "_get_response_for_code"): OPENAPI + "one response",
     ("dialects/schema.py", "_resolve_path_parameters"): OPENAPI + "ids are integers",
     ("dialects/dbbase/schema.py", "_get_paginator"): OPENAPI + "the model's name",
     ("dialects/dbbase/schema.py", "_get_request_body"): OPENAPI + "one row or a list",
@@ -22,7 +20,6 @@ PRIVATE = {
     ("dialects/fields.py", "_map_serializer_field"): OPENAPI + "dates as HTTP has them",
     ("dialects/restless/schema.py", "_get_request_body"): OPENAPI
     + "a body is required",
-    ("dialects/restless/schema.py", "_get_response_for_code"): OPENAPI + "one response",
     ("dialects/restless/schema.py", "_map_serializer"): OPENAPI + "attributes alone",
     ("dialects/row_plans.py", "_prefetch_related_lookups"): (
         "no queryset tells otherwise that it has a Prefetch with rows of its own"

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.utils.field_mapping import ClassLookupDict
 
-from dialects.schema import DialectSchema, SerializerClass, response_header
+from dialects.schema import DialectSchema, Schema, SerializerClass, response_header
 
 LINK = response_header(
     "Link", "The first, previous, next and last page, or the rest of a list."
@@ -29,6 +29,13 @@ HEADERS = {
 
 class EnvelopeSchema(DialectSchema):
     """Every method but GET of one row returns the whole list with 200."""
+
+    def error_statuses(self, operation: Schema) -> set[int]:
+        statuses = super().error_statuses(operation)
+        if self.action == "list":
+            # An empty table.
+            statuses.add(404)
+        return statuses | {422} if "requestBody" in operation else statuses
 
     def get_response_serializers(self) -> Any:
         row: Any = self.view.get_serializer_class()

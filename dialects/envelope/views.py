@@ -13,7 +13,6 @@ from rest_framework.viewsets import ViewSetMixin
 from common.http.conditional import is_single_row
 from common.http.errors import Problem
 from dialects.base import (
-    ERROR_STATUSES,
     UPDATE_OR_DELETE,
     Dialect,
     ListRowsMixin,
@@ -35,7 +34,6 @@ AUTH_STATUSES = {401, 403}
 
 class EnvelopeDialect(Dialect):
     schema = EnvelopeSchema()
-    error_statuses = (*ERROR_STATUSES, 422)
     error_serializer = EnvelopeErrorSerializer
 
     @classmethod

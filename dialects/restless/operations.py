@@ -104,6 +104,7 @@ class OperationsView(RestlessDialect):
     content_negotiation_class = OperationsNegotiation
     # Each operation checks the permissions of its own type.
     permission_classes = [AllowAny]
+    error_statuses = (409,)
     schema = OperationsSchema()
 
     def post(self, request: Request, **kwargs: object) -> Response | HttpResponse:

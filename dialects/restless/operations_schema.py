@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dialects.operation_names import camel_case
 from dialects.restless.resources import Relationship, ResourceType
 from dialects.restless.schema import (
     EMPTY_OBJECT,
@@ -17,7 +18,7 @@ from dialects.restless.schema import (
     object_schema,
     title,
 )
-from dialects.schema import app_of
+from dialects.schema import app_of, tag_of
 
 
 def one_of(schemas: list[Schema]) -> Schema:
@@ -29,17 +30,21 @@ class OperationsSchema(RestlessSchema):
         return False
 
     def get_operation_id(self) -> str:
-        return "_".join([*self.get_tags(), "operations"]).replace(" ", "_")
+        return camel_case(f"operate on {' '.join(self.apps)}")
 
     def get_summary(self) -> str:
         return "Carry out several operations in one transaction"
 
     def get_tags(self) -> list[str]:
+        return sorted({tag_of(viewset) for viewset in self.view.viewsets.values()})
+
+    @property
+    def apps(self) -> list[str]:
         return sorted({app_of(viewset) for viewset in self.view.viewsets.values()})
 
     @property
     def prefix(self) -> str:
-        return "".join(self.get_tags()).title().replace(" ", "")
+        return "".join(self.apps).title().replace(" ", "")
 
     def get_override_parameters(self) -> list[Any]:
         return []

@@ -8,25 +8,30 @@ from typing import Any
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.permissions import SAFE_METHODS
 
+from dialects.operation_names import camel_case
 from dialects.restless.negotiation import MEDIA_TYPE
 from dialects.restless.resources import Relationship, ResourceType
-from dialects.schema import STATUS_DESCRIPTIONS, DialectSchema
+from dialects.schema import DialectSchema
 
 Schema = dict[str, Any]
 LinkageSchema = Callable[[Relationship], Schema]
 
+# Summaries and operation ids of the URLs of a relationship.
 SUMMARIES = {
-    "list": "List {type} resources",
-    "create": "Create a {type}",
-    "retrieve": "Get a {type}",
-    "partial_update": "Update the members that are sent",
-    "destroy": "Delete a {type}; related resources are kept",
     "related": "Get the {relationship} of a {type}",
-    "member": "Get one resource of {relationship}",
-    "linkage": "Get the identifiers of {relationship}",
-    "add_linkage": "Add to {relationship}, each resource once",
-    "replace_linkage": "Replace {relationship}",
+    "member": "Get one of the {relationship} of a {type}",
+    "linkage": "Get the identifiers of the {relationship} of a {type}",
+    "add_linkage": "Add to the {relationship} of a {type}",
+    "replace_linkage": "Replace the {relationship} of a {type}",
+}
+OPERATION_IDS = {
+    "related": "get {type} {relationship}",
+    "member": "get {type} {member}",
+    "linkage": "get {type} {relationship} linkage",
+    "add_linkage": "add to {type} {relationship}",
+    "replace_linkage": "replace {type} {relationship}",
 }
 LINKS = "Whether resources and relationships have links."
 ACTIONS_WITH_DOCUMENT = {"list", "create", "retrieve", "related", "member", "linkage"}
@@ -44,12 +49,13 @@ def array(items: Schema) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    return {"allOf": [schema], "nullable": True}
+    return {"oneOf": [schema, {"type": "null"}]}
 
 
 TEXT: Schema = {"type": "string"}
+NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
 PATH: Schema = {"type": "string", "description": "A path without host."}
-URL: Schema = {"type": "string", "format": "uri", "nullable": True}
+URL: Schema = {"type": ["string", "null"], "format": "uri"}
 EMPTY_OBJECT: Schema = {"type": "object", "additionalProperties": False}
 JSONAPI = object_schema({"version": {"type": "string", "enum": ["1.0"]}})
 PAGE_NAMES = ("first", "last", "prev", "next")
@@ -63,7 +69,7 @@ ERROR_META = {
 }
 ERROR = object_schema(
     dict.fromkeys(["code", "detail", "title"], TEXT)
-    | dict.fromkeys(["id", "status"], TEXT | {"nullable": True})
+    | dict.fromkeys(["id", "status"], NULLABLE_TEXT)
     | {"links": nullable(object_schema({"type": array(TEXT)}))}
     | {"meta": nullable(object_schema(ERROR_META, *ERROR_META))}
     | {"source": nullable(SOURCE)}
@@ -81,17 +87,28 @@ class RestlessSchema(DialectSchema):
         return adds_to_one or action == "remove_linkage"
 
     def get_operation_id(self) -> str:
-        view = self.view
-        parts = [view.resource.name, view.relationship_name, view.action]
-        return "_".join(filter(None, parts))
+        if text := OPERATION_IDS.get(self.action):
+            return camel_case(text.format(**self.names()))
+        return super().get_operation_id()
 
-    def get_description(self) -> str:  # type: ignore[override]
-        return ""
+    def get_summary(self) -> str | None:
+        if text := SUMMARIES.get(self.action):
+            return text.format(**self.names())
+        return super().get_summary()
 
-    def get_summary(self) -> str:
-        return SUMMARIES[self.view.action].format(
-            type=self.view.resource.name, relationship=self.view.relationship_name
-        )
+    def names(self) -> dict[str, str]:
+        """Return the words of the summaries and operation ids of a relationship."""
+        relationship = self.view.relationship_name.replace("_", " ")
+        type_name = self.resource_name.singular if self.resource_name else ""
+        member = relationship.removesuffix("s")
+        return {"type": type_name, "relationship": relationship, "member": member}
+
+    def error_statuses(self, operation: Schema) -> set[int]:
+        statuses = super().error_statuses(operation)
+        if self.method in SAFE_METHODS:
+            return statuses | {400}
+        # A write names other resources, which may be missing or another user's.
+        return statuses | {400, 403, 404}
 
     def _is_list_view(self, serializer: object = None) -> bool:
         # A collection is a document, which is not to be wrapped in an array.
@@ -121,10 +138,8 @@ class RestlessSchema(DialectSchema):
             parameters += collection_parameters(view.collection_type)
         return parameters
 
-    def error_response(self, status: int) -> Schema:
-        schema = self.component("ErrorsDocument", ERRORS)
-        response: Schema = self._get_response_for_code(schema, str(status))
-        return response | {"description": STATUS_DESCRIPTIONS[status]}
+    def error_schema(self, status: int) -> Schema:
+        return self.component("ErrorsDocument", ERRORS)
 
     def get_request_serializer(self) -> Any:
         return {MEDIA_TYPE: self.request_document()}
@@ -203,7 +218,7 @@ class RestlessSchema(DialectSchema):
     ) -> Schema:
         """Return the members of a resource object in requests."""
         attributes = self.attributes(resource, "request")
-        keys = dict.fromkeys(resource.foreign_keys, TEXT | {"nullable": True})
+        keys = dict.fromkeys(resource.foreign_keys, NULLABLE_TEXT)
         attributes["properties"] |= keys
         return self.members(resource, attributes, linkage)
 

@@ -35,7 +35,7 @@ from accounts.normal_forms import nfc
 from accounts.permissions import action_of
 from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
-from dialects.base import ERROR_STATUSES, WriteHooksMixin
+from dialects.base import WriteHooksMixin
 from dialects.message import NULL, ArgumentDialect
 from goals.flat import FlatGoals, load_goals
 from goals.models import Goal
@@ -82,14 +82,18 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
     serializer_class = GoalReferenceSerializer
     queryset = Goal.objects.all()
     schema = GoalsSchema()
-    error_statuses = (*ERROR_STATUSES, 422)
+    error_statuses = (403, 404, 422)
     # The users that the rows of a list name.
     users: Mapping[str, User] | None = None
 
     def get_serializer_class(self) -> type[GoalReferenceSerializer]:
         return SERIALIZERS.get(str(self.request.method), GoalReferenceSerializer)
 
-    @extend_schema(parameters=[TreeQuerySerializer, OFFSET])
+    @extend_schema(
+        operation_id="listGoals",
+        summary="List goals",
+        parameters=[TreeQuerySerializer, OFFSET],
+    )
     def get(self, request: Request) -> Response:
         """Return the goals of all users that you may see, in order of creation."""
         query = TreeQuerySerializer.parse(request.query_params)
@@ -177,7 +181,12 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
         self.perform_create(serializer)
         return AddedGoalSerializer(serializer.instance, many=True).data
 
-    @extend_schema(request=CompletedGoalSerializer, responses={200: NULL})
+    @extend_schema(
+        operation_id="completeGoalByName",
+        summary="Complete a goal by its name",
+        request=CompletedGoalSerializer,
+        responses={200: NULL},
+    )
     def put(self, request: Request) -> Response:
         """Mark a goal as done, at `end` if you send it."""
         serializer = self.get_serializer(data=self.values())
@@ -187,7 +196,11 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
         return Response(None)
 
     @extend_schema(
-        request=GoalReferenceSerializer, parameters=[CASCADE], responses={200: NULL}
+        operation_id="deleteGoalByName",
+        summary="Delete a goal by its name",
+        request=GoalReferenceSerializer,
+        parameters=[CASCADE],
+        responses={200: NULL},
     )
     def delete(self, request: Request) -> Response:
         """Delete a goal. A goal with sub-goals requires `?cascade=true`."""

@@ -54,7 +54,6 @@ class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
         goal.set_tree_fields()
         return Response(GoalSerializer(goal).data)
 
-    @extend_schema(operation_id="v1.0_goals_read")
     def retrieve(self, request: Request, pk: str) -> Response:
         """Return a goal with its path and progress."""
         return self.goal_response(self.get_object())
@@ -69,7 +68,6 @@ class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
         return self.goal_response(self.read_again(goal))
 
     @extend_schema(
-        operation_id="v1.0_goals_delete",
         parameters=[DeleteQuerySerializer],
         responses={200: NULL},
     )

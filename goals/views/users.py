@@ -14,6 +14,7 @@ from accounts.views import LimitedView, account_headers
 from dialects.base import ListRowsMixin
 from dialects.message import ArgumentDialect
 from dialects.query_params import check_query_params
+from dialects.schema import can_fail
 from goals.serializers import UserSerializer
 
 
@@ -34,6 +35,7 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
         check_query_params(request, {"offset"})
         return super().list(request, *args, **kwargs)
 
+    @can_fail(429)
     @extend_schema(parameters=limit_headers(201, 409, 429))
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         serializer = self.get_serializer(data=self.values())

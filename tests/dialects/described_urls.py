@@ -39,6 +39,7 @@ class ParcelViewSet(DbbaseViewSet):
     serializer_class = ParcelSerializer
     filterset_class = ParcelFilter
     takes_lists = True
+    verbose_name = "parcel"
 
     def get_queryset(self) -> Any:
         user: Any = self.request.user
@@ -77,10 +78,12 @@ class OwnWishes:
 
 class WishViewSet(OwnWishes, EnvelopeViewSet):
     collection = "wishes"
+    verbose_name, verbose_name_plural = "wish", "wishes"
 
 
 class DreamViewSet(OwnWishes, ListRowsMixin, MessageDialect, ModelViewSet):
     filter_backends = [DjangoFilterBackend]
+    verbose_name = "dream"
 
 
 class BrokenSerializer(DbbaseModelSerializer):

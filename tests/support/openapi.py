@@ -21,13 +21,25 @@ OUTSIDE = (
     *("/livez", "/readyz", "/healthz", "/metrics"),
     *("/meta", "/api/v2/meta"),
 )
+SHARED = re.compile(r"#/components/(headers|parameters|responses)/([^/]+)")
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
 def generated() -> dict[str, Any]:
     """Generate the document of the current URLs."""
     schema: dict[str, Any] = SchemaGenerator().get_schema(None, public=True)
-    return schema
+    return inlined(schema, schema["components"])
+
+
+def inlined(part: Any, components: dict[str, Any]) -> Any:
+    """Return a part with shared headers, parameters and responses in their places."""
+    if isinstance(part, list):
+        return [inlined(entry, components) for entry in part]
+    if not isinstance(part, dict):
+        return part
+    if match := SHARED.fullmatch(str(part.get("$ref"))):
+        return inlined(components[match[1]][match[2]], components)
+    return {key: inlined(value, components) for key, value in part.items()}
 
 
 @cache
