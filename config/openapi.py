@@ -1,40 +1,129 @@
-"""The settings of the OpenAPI document: what it says of the service as a whole."""
+"""The settings of the OpenAPI document: what it says of the service as a whole.
+
+Texts of operations are in `dialects/schema.py` and at the views.
+"""
 
 from __future__ import annotations
 
+from email.utils import parseaddr
+
 TITLE = "Quintet"
 VERSION = "1.0.0"
-DESCRIPTION = "Five REST services at their original URLs."
+SUMMARY = "Five REST services in one, at their original URLs."
+# Several dialects accept more than the document declares: see "Bodies".
+DESCRIPTION = f"""{SUMMARY}
+
+Each system keeps the format of the service that it replaces. One account serves all of
+them.
+
+## Authentication
+
+Log in with `POST /auth/login` and send the access token with each request:
+`Authorization: Bearer <token>`. When it expires, `POST /auth/refresh` exchanges the
+refresh token for two new tokens. Operations whose `security` contains `{{}}` also work
+without a token. A token that is sent must be valid everywhere else than at `/auth`: an
+expired one gets 401 even where none is needed.
+
+The browsable pages of this service log in with a session cookie. Requests with this
+cookie need the `X-CSRFToken` header for writes, or get 403. API clients should send
+tokens.
+
+## Bodies
+
+Send JSON as `application/json`, and to the media catalog as
+`application/vnd.api+json`. `/auth`, `/v1.0` and `/bucketlists` also accept
+`application/x-www-form-urlencoded` and `multipart/form-data` with the same field names.
+A body may have up to 2.5 MB, and can't be compressed. Keys that occur twice and texts
+with NUL characters get 400.
+
+If your client or proxy only knows GET and POST, send POST with
+`X-HTTP-Method-Override: PATCH`, `PUT` or `DELETE`.
+
+URLs work with and without a slash at the end, except those of JSON:API, which have
+none.
+
+## Errors
+
+Each operation lists the errors that it can have, in the format of its system. In
+addition:
+
+- **400** to any operation, if the request is not valid HTTP or its query is not UTF-8.
+- **405** if the URL has no such method. `Allow` names the methods.
+- **413** if any request has a longer body than the limit.
+- **500** if the server fails. The body has the system's error format. The
+  `X-Request-ID` of the response leads the operators to the cause.
+- **503** while the database is unavailable. Send the request again after the seconds
+  in `Retry-After`.
+
+**419** is the success status of `POST /a-model-command`, and of no other operation.
+
+## Conditional requests
+
+A response to GET has an `ETag`. Send it back in `If-None-Match`, and the response is
+304 without a body if nothing has changed.
+
+PUT, PATCH, DELETE and actions on a single row accept `If-Match`. If someone else has
+changed the row since you read it, the response is 412, and nothing is written.
+
+## Sending a POST twice
+
+A POST with an `Idempotency-Key` takes effect once, however often you send it. The
+second response is the first one again, with `Idempotency-Replayed: true`. Another body
+with the same key gets 422, and the same request while the first one is still running
+gets 409. The operations that declare the header support it.
+
+## Long lists
+
+A list has at most 1,000 rows, unless the operators set another limit. If there are
+more, `Link: <...>; rel="next"` leads to the rest. Most lists also have pages, with
+their total in `X-Total-Count`. JSON:API has both in the body.
+
+## Rate limits
+
+Logins, registrations and password changes are limited by account and IP address. Their
+responses have `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`.
+Beyond the limit, the response is 429, and `Retry-After` has the seconds to wait.
+"""
 TAGS = {
-    "Accounts": "Register, log in, and manage your account.",
-    "Goals": "Trees of goals, by the names of their users.",
+    "Accounts": "Register, log in and manage your account, which serves all systems.",
+    "Goals": "Trees of goals. The goals of all users are at one URL, by their names.",
     "Bucket lists": "Your bucket lists and their items.",
-    "Casting agency": "Actors, movies and their casts.",
-    "Media catalog (JSON:API)": "Creators, videos and playlists, by JSON:API 1.0.",
-    "Books and authors": "The books of the catalog and their authors.",
+    "Casting agency": "Actors, movies and casts. Each operation needs a permission, "
+    "which the roles of the agency have.",
+    "Media catalog (JSON:API)": "Creators, videos and playlists, by JSON:API 1.0 with "
+    "the filters of Flask-Restless. Everyone can read them.",
+    "Books and authors": "The books of the catalog. Everyone can read them.",
     "Orders and invoices": "Orders, the jobs that process them, and invoices.",
 }
-FONT = {"fontFamily": "system-ui, sans-serif"}
+# Names of enumerations, each by its values or by the choices of a model.
+ENUMS = {
+    "GoalStatusEnum": ["open", "done"],
+    "OrderStatusId": "orders.models.Order.Status",
+    "JobStatusId": "orders.models.Job.Status",
+    "JobStatus": ["queued", "running", "finished", "failed", "cancelled"],
+}
 
 
-def spectacular_settings(prefix: str) -> dict[str, object]:
-    """Return SPECTACULAR_SETTINGS. `prefix` is SCRIPT_NAME."""
+def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
+    """Return SPECTACULAR_SETTINGS for SCRIPT_NAME and the sender of the emails."""
+    name, address = parseaddr(sender)
     return {
         "OAS_VERSION": "3.1.1",
         "TITLE": TITLE,
         "DESCRIPTION": DESCRIPTION,
         "VERSION": VERSION,
+        "CONTACT": {"name": name or TITLE, "email": address},
         "LICENSE": {"name": "MIT", "identifier": "MIT"},
-        "TAGS": [{"name": name, "description": TAGS[name]} for name in TAGS],
-        "SERVERS": [{"url": prefix or "/"}],
+        "TAGS": [{"name": tag, "description": text} for tag, text in TAGS.items()],
+        "SERVERS": [{"url": prefix or "/", "description": "This server"}],
         "SERVE_INCLUDE_SCHEMA": False,
         "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
         "SERVE_AUTHENTICATION": [],
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
         "REDOC_DIST": "SIDECAR",
-        "REDOC_UI_SETTINGS": {"theme": {"typography": {**FONT, "headings": FONT}}},
         "COMPONENT_SPLIT_REQUEST": True,
+        "ENUM_NAME_OVERRIDES": ENUMS,
         "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
         # Docstrings speak to developers. Texts come from `dialects/schema.py`.
         "DISABLE_DOCSTRING_DESCRIPTIONS": True,

@@ -239,8 +239,6 @@ REST_FRAMEWORK: dict[str, object] = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-SPECTACULAR_SETTINGS = spectacular_settings(prefix=FORCE_SCRIPT_NAME)
-
 # Orders, jobs and tasks
 
 # The sender of invoices: a name and the lines of an address, separated by "|".
@@ -294,6 +292,10 @@ DEFAULT_FROM_EMAIL = matching(
     "be an email address, such as Quintet <quintet@example.com>.",
     "Quintet <quintet@localhost>",
 )
+
+# OpenAPI
+
+SPECTACULAR_SETTINGS = spectacular_settings(FORCE_SCRIPT_NAME, DEFAULT_FROM_EMAIL)
 
 # Language and time zone
 

@@ -20,7 +20,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, get_view_model
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import ModelSerializer, Serializer
 
 from dialects.error_samples import problems
 from dialects.events import EVENT_STREAM
@@ -255,6 +255,8 @@ class DialectSchema(NamingSchema):
     def complete(self, operation: Schema) -> None:
         """Add the errors that can happen here, and what each response has."""
         operation.setdefault("security", [])
+        if "requestBody" in operation and not self.is_body_optional():
+            operation["requestBody"]["required"] = True
         responses = operation["responses"]
         for status in self.error_statuses(operation):
             responses.setdefault(str(status), self.error_response(status))
@@ -265,6 +267,11 @@ class DialectSchema(NamingSchema):
             response["description"] = response["description"] or phrase_of(status)
             response.setdefault("headers", {}).update(headers(REQUEST_ID))
         operation["responses"] = dict(sorted(responses.items()))
+
+    def is_body_optional(self) -> bool:
+        """Return whether a POST without a body is valid, since no field is required."""
+        is_plain = not isinstance(self.get_request_serializer(), dict)
+        return self.method == "POST" and is_plain
 
     def is_tagged(self, responses: Schema) -> bool:
         """Return whether the response to a GET has an entity tag."""
@@ -309,6 +316,20 @@ class DialectSchema(NamingSchema):
     def etag(self) -> OpenApiParameter:
         statuses = [200] if self.method == "GET" else [200, 201, 204]
         return response_header(ETAG, HEADERS[ETAG]["description"], statuses=statuses)
+
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> Schema:
+        """Require each property of a row in a response: DRF writes all fields.
+
+        A field with the attribute `may_be_missing` is left out of some rows.
+        """
+        schema: Schema = super()._map_basic_serializer(serializer, direction)
+        if direction == "response" and isinstance(serializer, ModelSerializer):
+            schema["required"] = [
+                name
+                for name in schema.get("properties", {})
+                if not getattr(serializer.fields[name], "may_be_missing", False)
+            ]
+        return schema
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:
         resolve: Callable[..., list[Schema]] = super()._resolve_path_parameters
