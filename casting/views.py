@@ -32,6 +32,7 @@ AUTHENTICATION: list[type[BaseAuthentication]] = [
 
 
 class ActorResource(EnvelopeListViewSet):
+    tag = "Casting"
     authentication_classes = AUTHENTICATION
     queryset = Actor.objects.all()
     serializer_class = ActorSerializer
@@ -41,6 +42,7 @@ class ActorResource(EnvelopeListViewSet):
 
 
 class MovieResource(EnvelopeListViewSet):
+    tag = "Casting"
     authentication_classes = AUTHENTICATION
     queryset = Movie.objects.for_api()
     serializer_class = MovieSerializer

@@ -88,12 +88,12 @@ TAGS = {
     "Accounts": "Register, log in and manage your account, which serves all systems.",
     "Goals": "Trees of goals. The goals of all users are at one URL, by their names.",
     "Bucket lists": "Your bucket lists and their items.",
-    "Casting agency": "Actors, movies and casts. Each operation needs a permission, "
+    "Casting": "Actors, movies and casts. Each operation needs a permission, "
     "which the roles of the agency have.",
     "Media catalog (JSON:API)": "Creators, videos and playlists, by JSON:API 1.0 with "
     "the filters of Flask-Restless. Everyone can read them.",
     "Books and authors": "The books of the catalog. Everyone can read them.",
-    "Orders and invoices": "Orders, the jobs that process them, and invoices.",
+    "Orders": "Orders, the jobs that process them, and invoices.",
 }
 # Names of enumerations, each by its values or by the choices of a model.
 ENUMS = {
@@ -117,7 +117,6 @@ def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
         "TAGS": [{"name": tag, "description": text} for tag, text in TAGS.items()],
         "SERVERS": [{"url": prefix or "/", "description": "This server"}],
         "SERVE_INCLUDE_SCHEMA": False,
-        "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
         "SERVE_AUTHENTICATION": [],
         "SWAGGER_UI_DIST": "SIDECAR",
         "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -86,9 +87,8 @@ def response_places(operations: list[Schema]) -> list[Place]:
 
 
 def name_of_parameter(parameter: Schema) -> str:
-    """Return such as `page_size` for `page[size]`."""
-    characters = (char if char.isalnum() else " " for char in parameter["name"])
-    return "_".join("".join(characters).split())
+    """Return such as `page-size` for `page[size]`."""
+    return "-".join(re.findall(r"[\w.]+", parameter["name"]))
 
 
 def name_of_response(status: str, response: Schema) -> str:

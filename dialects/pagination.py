@@ -24,19 +24,13 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from common.http.numbers import MAX_NUMBER, parse_number
+from dialects.openapi_parts import Schema, query_parameter, response_header
 from dialects.rows import RowPlan
-from dialects.schema import Schema, query_parameter, response_header
 
 DEFAULT_PAGE_SIZE = 20
 PAGE_HEADERS: list[OpenApiParameter] = [
-    response_header(
-        "Link", "Other pages of the list: `first`, `prev`, `next` and `last`."
-    ),
-    response_header(
-        "X-Total-Count",
-        "Number of rows on all pages, if `page` or `limit` was sent.",
-        int,
-    ),
+    response_header("Link"),
+    response_header("X-Total-Count"),
 ]
 
 

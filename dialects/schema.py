@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -24,6 +24,16 @@ from rest_framework.serializers import ModelSerializer, Serializer
 
 from dialects.error_samples import problems
 from dialects.events import EVENT_STREAM
+from dialects.openapi_parts import (
+    ERROR_HEADERS,
+    ETAG,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    LOCATION,
+    REQUEST_ID,
+    headers,
+    response_header,
+)
 from dialects.operation_names import ResourceName, operation_id, summary
 from dialects.routers import INTEGER_ID
 
@@ -62,62 +72,6 @@ def can_fail(*statuses: int) -> Callable[[Method], Method]:
         return method
 
     return decorate
-
-
-def request_header(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description)
-
-
-def response_header(
-    name: str,
-    description: str,
-    header_type: type = str,
-    statuses: Sequence[int] = (200,),
-) -> OpenApiParameter:
-    return OpenApiParameter(
-        name,
-        header_type,
-        OpenApiParameter.HEADER,
-        description=description,
-        response=list(statuses),
-    )
-
-
-def query_parameter(name: str, schema: Schema, description: str) -> Schema:
-    return {"name": name, "in": "query", "schema": schema, "description": description}
-
-
-def header(description: str, schema_type: str = "string") -> Schema:
-    return {"description": description, "schema": {"type": schema_type}}
-
-
-IF_MATCH = request_header(
-    "If-Match", "Write only if the resource still has one of these entity tags."
-)
-IF_NONE_MATCH = request_header(
-    "If-None-Match", "Entity tags of cached responses. With `*`, PUT only creates."
-)
-ETAG, REQUEST_ID = "ETag", "X-Request-ID"
-LOCATION = response_header(
-    "Location", "URL of what was created; of a list, the list's.", statuses=[201]
-)
-HEADERS: dict[str, Schema] = {
-    ETAG: header("Entity tag of the response, for `If-Match` and `If-None-Match`."),
-    REQUEST_ID: header("ID of the request in the service's logs."),
-    "Retry-After": header("Seconds to wait before trying again.", "integer"),
-    "WWW-Authenticate": header("The authentication scheme, `Bearer`."),
-}
-# The headers of error responses, apart from X-Request-ID.
-ERROR_HEADERS = {
-    401: ("WWW-Authenticate",),
-    412: (ETAG,),
-    429: ("Retry-After",),
-    503: ("Retry-After",),
-}
-
-
-def headers(*names: str) -> Schema:
-    return {name: HEADERS[name] for name in names}
 
 
 def app_of(view_class: type) -> str:
@@ -265,7 +219,8 @@ class DialectSchema(NamingSchema):
             responses["304"] = {"description": text, "headers": headers(ETAG)}
         for status, response in responses.items():
             response["description"] = response["description"] or phrase_of(status)
-            response.setdefault("headers", {}).update(headers(REQUEST_ID))
+            own = response.setdefault("headers", {})
+            own.update(headers(REQUEST_ID, required=True))
         operation["responses"] = dict(sorted(responses.items()))
 
     def is_body_optional(self) -> bool:
@@ -306,7 +261,9 @@ class DialectSchema(NamingSchema):
         return self.method not in SAFE_METHODS and is_detail
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = [*super().get_override_parameters(), self.etag(), LOCATION]
+        parameters = [*super().get_override_parameters(), LOCATION]
+        if self.method != "DELETE":
+            parameters.append(self.etag())
         if self.changes_row:
             parameters.append(IF_MATCH)
         if self.changes_row or self.method == "GET":
@@ -315,7 +272,7 @@ class DialectSchema(NamingSchema):
 
     def etag(self) -> OpenApiParameter:
         statuses = [200] if self.method == "GET" else [200, 201, 204]
-        return response_header(ETAG, HEADERS[ETAG]["description"], statuses=statuses)
+        return response_header(ETAG, statuses=statuses)
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> Schema:
         """Require each property of a row in a response: DRF writes all fields.
@@ -347,7 +304,7 @@ class DialectSchema(NamingSchema):
             content["example"] = example
         return {
             "description": STATUS_DESCRIPTIONS[status],
-            "headers": headers(*ERROR_HEADERS.get(status, ()), REQUEST_ID),
+            "headers": headers(*ERROR_HEADERS.get(status, ()), required=status != 412),
             "content": dict.fromkeys(self.error_media_types(), content),
         }
 

@@ -62,6 +62,8 @@ PRINTS = {"html", "pdf", "csv"}
 class IdempotentViewSet(DbbaseViewSet):
     """With an `Idempotency-Key`, a POST takes effect once, however often it is sent."""
 
+    tag = "Orders"
+
     @idempotent
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         return super().create(request, *args, **kwargs)
@@ -369,6 +371,7 @@ CommandResponse = inline_serializer(
 class CommandViewSet(DbbaseViewSet):
     """Commands, only stored. The response has status 419, as in the old service."""
 
+    tag = "Orders"
     queryset = Command.objects.all()
     serializer_class = CommandSerializer
     permission_classes = [IsAuthenticatedOrOpen]

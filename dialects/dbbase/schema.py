@@ -11,19 +11,10 @@ from dialects.dbbase.camel_case import to_camel
 from dialects.dbbase.debug import DefaultsSerializer, ExplanationSerializer
 from dialects.dbbase.pagination import envelope_schema
 from dialects.dbbase.serializers import MAX_NEW_ROWS, DbbaseModelSerializer
+from dialects.openapi_parts import headers
 from dialects.schema import DialectSchema
 
 Json = dict[str, Any]
-PAGE_HEADERS = {
-    "Link": {
-        "schema": {"type": "string"},
-        "description": "Other pages of the list, or the rest of a truncated list.",
-    },
-    "X-Total-Count": {
-        "schema": {"type": "integer"},
-        "description": "Total number of matching rows, if a page was requested.",
-    },
-}
 
 
 class DbbaseErrorSerializer(serializers.Serializer[object]):
@@ -95,7 +86,7 @@ class DbbaseSchema(DialectSchema):
         for content in body["content"].values():
             forms = [content["schema"], selected, self.reference(ExplanationSerializer)]
             content["schema"] = {"anyOf": forms}
-        body["headers"] = body.get("headers", {}) | PAGE_HEADERS
+        body["headers"] = body.get("headers", {}) | headers("Link", "X-Total-Count")
 
     def reference(self, serializer: type[serializers.Serializer[Any]]) -> Json:
         reference: Json = self.resolve_serializer(serializer, "response").ref

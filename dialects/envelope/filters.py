@@ -24,8 +24,8 @@ from common.db.text import MAX_SEARCH_WORDS, FoldedContains
 from common.http.numbers import parse_number
 from dialects.envelope.errors import BadQuery
 from dialects.envelope.pagination import EnvelopePagination
+from dialects.openapi_parts import Schema, query_parameter
 from dialects.query_params import check_query_params
-from dialects.schema import Schema, query_parameter
 
 # A trigram index of PostgreSQL cannot find shorter words.
 MIN_INDEXED_LENGTH = 3

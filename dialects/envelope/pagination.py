@@ -15,8 +15,8 @@ from rest_framework.utils.urls import replace_query_param
 
 from common.http.numbers import MAX_NUMBER, parse_number
 from dialects.envelope.errors import BadQuery
+from dialects.openapi_parts import Schema, query_parameter
 from dialects.pagination import CappedList, NumberedPagination, Page
-from dialects.schema import Schema, query_parameter
 
 DEFAULT_PAGE_SIZE = 10
 MAX_PAGE_SIZE = 100

@@ -11,13 +11,11 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.utils.field_mapping import ClassLookupDict
 
-from dialects.schema import DialectSchema, Schema, SerializerClass, response_header
+from dialects.openapi_parts import response_header
+from dialects.schema import DialectSchema, Schema, SerializerClass
 
-LINK = response_header(
-    "Link", "The first, previous, next and last page, or the rest of a list."
-)
-TOTAL = response_header("X-Total-Count", "Number of rows on all pages.", int)
-LOCATION = response_header("Location", "URL of the new row.")
+LINK, TOTAL = response_header("Link"), response_header("X-Total-Count")
+LOCATION = response_header("Location")
 # The actions whose response is a list, and the headers that it has.
 HEADERS = {
     "list": [LINK, TOTAL],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from jsonschema_rs import Draft202012Validator, Registry
 
 from config.apis import dialect_of
+from config.browser_headers import RESPONSE_HEADERS
 
 BASE = "urn:quintet"
 # URLs with these prefixes are not in the document.
@@ -22,6 +23,9 @@ OUTSIDE = (
     *("/meta", "/api/v2/meta"),
 )
 SHARED = re.compile(r"#/components/(headers|parameters|responses)/([^/]+)")
+# What the document says of each response that has it. Content types are part of its
+# body, and all responses have the other headers.
+DOCUMENTED_HEADERS = set(RESPONSE_HEADERS) - {"X-Data-Age"} | {"WWW-Authenticate"}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
@@ -95,6 +99,7 @@ class Contract:
         where = f"{method} {path} → {response.status_code}"
         declared = operation["responses"].get(str(response.status_code))
         assert declared is not None, f"{where} is not in the OpenAPI document"
+        check_headers(declared.get("headers", {}), response.headers, where)
         self.check_body(declared.get("content"), response, where)
 
     def operation(self, path: str, method: str) -> dict[str, Any] | None:
@@ -137,6 +142,15 @@ class Contract:
                 schema, registry=self.registry
             )
         return self.validators[id(schema)]
+
+
+def check_headers(
+    declared: dict[str, dict[str, Any]], sent: Mapping[str, str], where: str
+) -> None:
+    required = {name for name, header in declared.items() if header.get("required")}
+    assert not required - set(sent), f"{where} lacks {required - set(sent)}"
+    undeclared = DOCUMENTED_HEADERS & set(sent) - set(declared)
+    assert not undeclared, f"{where} does not declare {undeclared}"
 
 
 def pattern_of(path: str) -> re.Pattern[str]:

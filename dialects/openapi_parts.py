@@ -1,0 +1,79 @@
+"""Headers and parameters of the OpenAPI document that dialects share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+Schema = dict[str, Any]
+
+
+def request_header(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description)
+
+
+def query_parameter(name: str, schema: Schema, description: str) -> Schema:
+    return {"name": name, "in": "query", "schema": schema, "description": description}
+
+
+IF_MATCH = request_header(
+    "If-Match", "Write only if the resource still has one of these entity tags."
+)
+IF_NONE_MATCH = request_header(
+    "If-None-Match", "Entity tags of cached responses. With `*`, PUT only creates."
+)
+ETAG, REQUEST_ID = "ETag", "X-Request-ID"
+# Type and description of each header, the same in all operations.
+HEADERS: dict[str, tuple[type, str]] = {
+    ETAG: (str, "Entity tag of the response, for `If-Match` and `If-None-Match`."),
+    "Link": (str, "URLs of other pages, or of the rest of a list: `<url>; rel=next`."),
+    "Location": (str, "URL of what was created; of several rows, the list's."),
+    "Retry-After": (int, "Seconds to wait before trying again."),
+    "WWW-Authenticate": (str, "The authentication scheme, `Bearer`."),
+    REQUEST_ID: (str, "ID of the request in the service's logs."),
+    "X-Total-Count": (int, "Number of rows on all pages, if you ask for a page."),
+}
+# Headers that a response with this status always has.
+ALWAYS_SENT = {"Location": 201, "WWW-Authenticate": 401}
+# The headers of error responses, apart from X-Request-ID.
+ERROR_HEADERS = {
+    401: ("WWW-Authenticate",),
+    412: (ETAG,),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
+
+
+def response_header(
+    name: str,
+    description: str = "",
+    header_type: type = str,
+    statuses: Sequence[int] = (200,),
+) -> OpenApiParameter:
+    """Return a header of responses. HEADERS describes those that dialects share."""
+    known_type, known_description = HEADERS.get(name, (header_type, ""))
+    return OpenApiParameter(
+        name,
+        known_type,
+        OpenApiParameter.HEADER,
+        description=description or known_description,
+        required=[ALWAYS_SENT.get(name)] == list(statuses),
+        response=list(statuses),
+    )
+
+
+def headers(*names: str, required: bool = False) -> Schema:
+    """Return the response headers of these names, as the document has them."""
+    return {
+        name: {
+            "schema": {"type": "integer" if HEADERS[name][0] is int else "string"},
+            "description": HEADERS[name][1],
+        }
+        | ({"required": True} if required else {})
+        for name in names
+    }
+
+
+LOCATION = response_header("Location", statuses=[201])
