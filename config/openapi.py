@@ -104,15 +104,23 @@ ENUMS = {
 }
 
 
+def contact_of(sender: str) -> dict[str, str]:
+    """Return the contact, without an address that is none outside of this machine."""
+    name, address = parseaddr(sender)
+    contact = {"name": name or TITLE}
+    return (
+        contact | {"email": address} if "." in address.rpartition("@")[2] else contact
+    )
+
+
 def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
     """Return SPECTACULAR_SETTINGS for SCRIPT_NAME and the sender of the emails."""
-    name, address = parseaddr(sender)
     return {
         "OAS_VERSION": "3.1.1",
         "TITLE": TITLE,
         "DESCRIPTION": DESCRIPTION,
         "VERSION": VERSION,
-        "CONTACT": {"name": name or TITLE, "email": address},
+        "CONTACT": contact_of(sender),
         "LICENSE": {"name": "MIT", "identifier": "MIT"},
         "TAGS": [{"name": tag, "description": text} for tag, text in TAGS.items()],
         "SERVERS": [{"url": prefix or "/", "description": "This server"}],

@@ -35,7 +35,7 @@ def canonical_path(path: str, regex: str) -> str:
 def share_components(result: Schema, **kwargs: object) -> Schema:
     """Move what operations repeat to `components`: headers, parameters and responses.
 
-    A postprocessing hook of drf-spectacular.
+    Components that nothing uses are removed. A postprocessing hook of drf-spectacular.
     """
     operations = list(operations_of(result))
     components = result["components"]
@@ -46,7 +46,28 @@ def share_components(result: Schema, **kwargs: object) -> Schema:
     ]:
         if shared := share(kind, places):
             components[kind] = dict(sorted(shared.items()))
+    remove_unused(result)
     return result
+
+
+def remove_unused(document: Schema) -> None:
+    """Remove schemas that neither an operation nor a used component refers to."""
+    schemas = document["components"]["schemas"]
+    kinds = ("headers", "parameters", "responses")
+    roots = [document["paths"], *map(document["components"].get, kinds)]
+    used: set[str] = set()
+    pending = schema_names(roots)
+    while pending:
+        used |= pending
+        pending = schema_names([schemas[name] for name in pending]) - used
+    document["components"]["schemas"] = {
+        name: schema for name, schema in schemas.items() if name in used
+    }
+
+
+def schema_names(part: object) -> set[str]:
+    """Return the names of the schemas that a part of the document refers to."""
+    return set(re.findall(r'"#/components/schemas/([^"]+)"', to_json(part)))
 
 
 def operations_of(document: Schema) -> Iterator[Schema]:
@@ -104,7 +125,7 @@ def share(kind: str, places: list[Place]) -> Schema:
 
     Different parts of the same name get numbers.
     """
-    texts = [json.dumps(container[key], sort_keys=True) for container, key, _ in places]
+    texts = [to_json(container[key]) for container, key, _ in places]
     counts = Counter(texts)
     names: dict[str, str] = {}
     shared: Schema = {}
@@ -116,6 +137,11 @@ def share(kind: str, places: list[Place]) -> Schema:
             shared[names[text]] = container[key]
         container[key] = {"$ref": f"#/components/{kind}/{names[text]}"}
     return shared
+
+
+def to_json(part: object) -> str:
+    # Texts of Django may be lazy.
+    return json.dumps(part, sort_keys=True, default=str)
 
 
 def unused_name(name: str, names: Schema) -> str:
