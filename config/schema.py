@@ -108,8 +108,9 @@ def response_places(operations: list[Schema]) -> list[Place]:
 
 
 def name_of_parameter(parameter: Schema) -> str:
-    """Return such as `page-size` for `page[size]`."""
-    return "-".join(re.findall(r"[\w.]+", parameter["name"]))
+    """Return such as `page-size` for `page[size]`, and `path-id` for `{id}`."""
+    words = re.findall(r"[\w.]+", parameter["name"])
+    return "-".join(["path", *words] if parameter["in"] == "path" else words)
 
 
 def name_of_response(status: str, response: Schema) -> str:

@@ -19,10 +19,17 @@ def query_parameter(name: str, schema: Schema, description: str) -> Schema:
 
 
 IF_MATCH = request_header(
-    "If-Match", "Write only if the resource still has one of these entity tags."
+    "If-Match",
+    "Entity tags of the row as you know it. If it has changed, the response is 412. "
+    "`*` stands for any version.",
 )
 IF_NONE_MATCH = request_header(
-    "If-None-Match", "Entity tags of cached responses. With `*`, PUT only creates."
+    "If-None-Match",
+    "Entity tags of responses that you have. If one is still valid, the response is "
+    "304, without a body.",
+)
+ONLY_NEW = request_header(
+    "If-None-Match", "With `*`, the response is 412 if it exists."
 )
 ETAG, REQUEST_ID = "ETag", "X-Request-ID"
 # Type and description of each header, the same in all operations.

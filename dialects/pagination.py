@@ -182,10 +182,11 @@ class OptionalPagination(NumberedPagination):
 
     def get_schema_operation_parameters(self, view: object) -> list[Schema]:
         number = {"type": "integer", "minimum": 1}
-        size = f"Rows of a page, {DEFAULT_PAGE_SIZE} by default."
+        limit = self.max_rows(view)
+        size = {**number, "maximum": limit, "default": min(DEFAULT_PAGE_SIZE, limit)}
         return [
             *super().get_schema_operation_parameters(view),
-            query_parameter("limit", number, size),
+            query_parameter("limit", size, "Rows of a page; also turns on pages."),
             query_parameter("page", number, "Number of the page, from 1."),
         ]
 

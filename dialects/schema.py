@@ -30,6 +30,7 @@ from dialects.openapi_parts import (
     IF_MATCH,
     IF_NONE_MATCH,
     LOCATION,
+    ONLY_NEW,
     REQUEST_ID,
     headers,
     response_header,
@@ -266,8 +267,10 @@ class DialectSchema(NamingSchema):
             parameters.append(self.etag())
         if self.changes_row:
             parameters.append(IF_MATCH)
-        if self.changes_row or self.method == "GET":
+        if self.method == "GET":
             parameters.append(IF_NONE_MATCH)
+        if self.changes_row and self.action == "update":
+            parameters.append(ONLY_NEW)
         return parameters
 
     def etag(self) -> OpenApiParameter:
@@ -293,7 +296,7 @@ class DialectSchema(NamingSchema):
         parameters = resolve(variables)
         for parameter in parameters:
             if parameter["schema"].get("pattern") == f"^{INTEGER_ID}$":
-                parameter["schema"] = {"type": "integer"}
+                parameter["schema"] = {"type": "integer", "format": "int64"}
         return parameters
 
     def error_response(self, status: int) -> Schema:

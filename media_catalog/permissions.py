@@ -20,11 +20,12 @@ class IsLibrarian(DjangoModelPermissions):
     Books have no owners. In `open` everyone can write.
     """
 
-    def requirement(self, view: APIView, method: str) -> str:
+    def requirement(self, view: Any, method: str) -> str:
         """Return what the OpenAPI document says."""
         if method in SAFE_METHODS or is_open():
             return ""
-        return "Requires the model permission, which the role `librarian` has."
+        names = self.get_required_permissions(method, view.queryset.model)
+        return f"Requires the permission {' and '.join(f'`{name}`' for name in names)}."
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if request.method in SAFE_METHODS or is_open():

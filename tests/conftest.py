@@ -21,7 +21,7 @@ from accounts.models import User
 from accounts.services import issue_tokens
 from tests.support.factories import UserFactory
 from tests.support.http import request_over_http, wait_for_server
-from tests.support.openapi import Contract, document
+from tests.support.openapi import Contract, ProjectContract, document
 from tests.support.rows import all_rows, restore
 from tests.support.service_processes import PROCESSES, Service, copy_rows
 
@@ -60,7 +60,7 @@ def static_files_on_demand(settings) -> None:
 
 @pytest.fixture(scope="session")
 def contract() -> Contract:
-    return Contract.of(document())
+    return ProjectContract.of(document())
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from django.conf import settings
+from django.test import override_settings
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema_rs import Draft202012Validator, Registry
 
 from config.apis import dialect_of
 from config.browser_headers import RESPONSE_HEADERS
+from dialects.restless import RestlessDialect
 
 BASE = "urn:quintet"
 # URLs with these prefixes are not in the document.
@@ -23,6 +26,8 @@ OUTSIDE = (
     *("/meta", "/api/v2/meta"),
 )
 SHARED = re.compile(r"#/components/(headers|parameters|responses)/([^/]+)")
+# Errors of any operation, which the description of the document tells once.
+ANYWHERE = {400, 405, 413, 500}
 # What the document says of each response that has it. Content types are part of its
 # body, and all responses have the other headers.
 DOCUMENTED_HEADERS = set(RESPONSE_HEADERS) - {"X-Data-Age"} | {"WWW-Authenticate"}
@@ -47,9 +52,10 @@ def inlined(part: Any, components: dict[str, Any]) -> Any:
 
 
 @cache
-def document() -> dict[str, Any]:
+def document(access: str = "open") -> dict[str, Any]:
     """Return the document of the project's own URLs. Callers must not change it."""
-    return generated()
+    with override_settings(QUINTET_ACCESS=access, ROOT_URLCONF="config.urls"):
+        return generated()
 
 
 @dataclass
@@ -59,6 +65,21 @@ class Contract:
     operations: list[tuple[re.Pattern[str], dict[str, Any]]]
     registry: Registry
     validators: dict[int, Draft202012Validator] = field(default_factory=dict)
+
+    def checking(self, request: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a `Client.request` that fails if a response is not as documented."""
+
+        def checked_request(client: Any, **environ: Any) -> Any:
+            response = request(client, **environ)
+            self.check(environ, response)
+            return response
+
+        return checked_request
+
+    @classmethod
+    @cache
+    def in_mode(cls, access: str) -> Contract:
+        return cls.of(document(access))
 
     @classmethod
     def of(cls, openapi: dict[str, Any]) -> Contract:
@@ -74,16 +95,6 @@ class Contract:
             registry=Registry([(BASE, schema)]),
         )
 
-    def checking(self, request: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a `Client.request` that fails if a response is not as documented."""
-
-        def checked_request(client: Any, **environ: Any) -> Any:
-            response = request(client, **environ)
-            self.check(environ, response)
-            return response
-
-        return checked_request
-
     def check(self, environ: dict[str, Any], response: Any) -> None:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
         if method == "POST":
@@ -98,13 +109,18 @@ class Contract:
             return
         where = f"{method} {path} → {response.status_code}"
         declared = operation["responses"].get(str(response.status_code))
+        if declared is None and response.status_code in ANYWHERE:
+            self.check_refusal(path, response)
+            return
         assert declared is not None, f"{where} is not in the OpenAPI document"
         check_headers(declared.get("headers", {}), response.headers, where)
         self.check_body(declared.get("content"), response, where)
 
     def operation(self, path: str, method: str) -> dict[str, Any] | None:
         """Return the operation of a path with or without a slash at its end."""
-        for spelling in (path, path.rstrip("/"), f"{path}/"):
+        has_one_spelling = dialect_of(path) is RestlessDialect
+        others = () if has_one_spelling else (path.rstrip("/"), f"{path}/")
+        for spelling in (path, *others):
             for pattern, operations in self.operations:
                 if pattern.fullmatch(spelling):
                     return operations.get(method.lower())
@@ -112,7 +128,8 @@ class Contract:
 
     def check_refusal(self, path: str, response: Any) -> None:
         """Check the response to a request for which there is no operation."""
-        assert response.status_code in {301, 400, 401, 403, 404, 405, 406, 415}, (
+        statuses = {301, 401, 403, 404, 406, 415} | ANYWHERE
+        assert response.status_code in statuses, (
             f"{path} → {response.status_code} is not in the OpenAPI document"
         )
         body = json.loads(response.content)
@@ -142,6 +159,13 @@ class Contract:
                 schema, registry=self.registry
             )
         return self.validators[id(schema)]
+
+
+class ProjectContract(Contract):
+    """The document of the project's URLs, in the access mode of each request."""
+
+    def check(self, environ: dict[str, Any], response: Any) -> None:
+        Contract.in_mode(settings.QUINTET_ACCESS).check(environ, response)
 
 
 def check_headers(
