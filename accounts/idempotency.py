@@ -32,6 +32,7 @@ from accounts.models import IdempotencyKey, User
 from common.db.sqlstates import LOCK_NOT_AVAILABLE, sqlstate_of
 from common.http.errors import Conflict, Unprocessable
 from common.http.strict_json import canonical_json
+from dialects.openapi_parts import response_header
 from dialects.schema import can_fail
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
@@ -79,6 +80,7 @@ documented = extend_schema(
             response=sorted(SUCCESS_STATUSES),
             description="`true` if the response is replayed.",
         ),
+        response_header("Retry-After", statuses=[KeyInUse.status_code]),
     ]
 )
 

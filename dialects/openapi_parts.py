@@ -23,11 +23,13 @@ IF_MATCH = request_header(
     "Entity tags of the row as you know it. If it has changed, the response is 412. "
     "`*` stands for any version.",
 )
-IF_NONE_MATCH = request_header(
-    "If-None-Match",
-    "Entity tags of responses that you have. If one is still valid, the response is "
-    "304, without a body.",
-)
+IF_NONE_MATCH: Schema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "Entity tags of responses that you have. If one is still valid, the "
+    "response is 304, without a body.",
+}
 ONLY_NEW = request_header(
     "If-None-Match", "With `*`, the response is 412 if it exists."
 )

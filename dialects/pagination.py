@@ -42,6 +42,8 @@ class CappedList(BasePagination):
     """
 
     offset_param = "offset"
+    # For the OpenAPI document.
+    response_headers: tuple[str, ...] = ("Link",)
     next_url: str | None = None
     # How to read the rows of a page. `Dialect.list_response()` sets it. Totals are
     # counted without it.
@@ -121,6 +123,7 @@ class NumberedPagination(CappedList):
     A page has the headers `Link` and `X-Total-Count`; the body keeps its shape.
     """
 
+    response_headers = ("Link", "X-Total-Count")
     # See `Page.neighbors()`.
     counts_from_start = False
     page: Page | None = None

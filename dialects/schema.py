@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -18,7 +18,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, get_view_model
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import ModelSerializer, Serializer
 
@@ -33,7 +32,6 @@ from dialects.openapi_parts import (
     ONLY_NEW,
     REQUEST_ID,
     headers,
-    response_header,
 )
 from dialects.operation_names import ResourceName, operation_id, summary
 from dialects.routers import INTEGER_ID
@@ -217,12 +215,31 @@ class DialectSchema(NamingSchema):
             responses.setdefault(str(status), self.error_response(status))
         if self.is_tagged(responses):
             text = "Not modified: `If-None-Match` has the entity tag."
-            responses["304"] = {"description": text, "headers": headers(ETAG)}
+            responses["304"] = {"description": text}
+            operation.setdefault("parameters", []).append(IF_NONE_MATCH)
         for status, response in responses.items():
             response["description"] = response["description"] or phrase_of(status)
-            own = response.setdefault("headers", {})
-            own.update(headers(REQUEST_ID, required=True))
+            names = self.header_names(status, responses)
+            response.setdefault("headers", {}).update(headers(*names))
+            response["headers"].update(headers(REQUEST_ID, required=True))
         operation["responses"] = dict(sorted(responses.items()))
+
+    def header_names(self, status: str, responses: Schema) -> list[str]:
+        """Return the headers that the response can have, but those of errors."""
+        if self.method == "GET":
+            if status not in {"200", "304"} or not self.is_tagged(responses):
+                return []
+            return [ETAG, *self.page_headers()] if status == "200" else [ETAG]
+        # The version of the row that was written.
+        has_row = {"201": self.resource_name, "200": self.changes_row}
+        has_row["204"] = self.changes_row
+        return [ETAG] if has_row.get(status) and self.action != "destroy" else []
+
+    def page_headers(self) -> Sequence[str]:
+        """Return the headers that the pagination of a list adds."""
+        if self.is_detail:
+            return ()
+        return getattr(self.view.paginator, "response_headers", ())
 
     def is_body_optional(self) -> bool:
         """Return whether a POST without a body is valid, since no field is required."""
@@ -257,25 +274,20 @@ class DialectSchema(NamingSchema):
         return statuses | {code for code, applies in conditions.items() if applies}
 
     @property
+    def is_detail(self) -> bool:
+        return f"(?P<{self.view.lookup_kwarg}>" in self.path_regex
+
+    @property
     def changes_row(self) -> bool:
-        is_detail = f"(?P<{self.view.lookup_kwarg}>" in self.path_regex
-        return self.method not in SAFE_METHODS and is_detail
+        return self.method not in SAFE_METHODS and self.is_detail
 
     def get_override_parameters(self) -> list[Any]:
         parameters = [*super().get_override_parameters(), LOCATION]
-        if self.method != "DELETE":
-            parameters.append(self.etag())
         if self.changes_row:
             parameters.append(IF_MATCH)
-        if self.method == "GET":
-            parameters.append(IF_NONE_MATCH)
         if self.changes_row and self.action == "update":
             parameters.append(ONLY_NEW)
         return parameters
-
-    def etag(self) -> OpenApiParameter:
-        statuses = [200] if self.method == "GET" else [200, 201, 204]
-        return response_header(ETAG, statuses=statuses)
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> Schema:
         """Require each property of a row in a response: DRF writes all fields.
@@ -305,9 +317,11 @@ class DialectSchema(NamingSchema):
         example = self.error_example(status)
         if example is not None:
             content["example"] = example
+        shared = headers(*ERROR_HEADERS.get(status, ()), required=status != 412)
+        own: Schema = self._get_response_headers_for_code(str(status))
         return {
             "description": STATUS_DESCRIPTIONS[status],
-            "headers": headers(*ERROR_HEADERS.get(status, ()), required=status != 412),
+            "headers": own | shared,
             "content": dict.fromkeys(self.error_media_types(), content),
         }
 

@@ -11,6 +11,7 @@ OPENAPI = "drf-spectacular documents AutoSchema for overriding, not every hook o
 # What the product holds, and why there is no documented way. At most 25 private names
 # and 6 bypasses; patches are none.
 PRIVATE = {
+    ("dialects/schema.py", "_get_response_headers_for_code"): OPENAPI + "of errors",
     ("dialects/schema.py", "_map_basic_serializer"): OPENAPI + "rows are complete",
     ("dialects/schema.py", "_resolve_path_parameters"): OPENAPI + "ids are integers",
     ("dialects/dbbase/schema.py", "_get_paginator"): OPENAPI + "the model's name",
