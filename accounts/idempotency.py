@@ -99,9 +99,7 @@ def idempotent(create: Create) -> Create:
             request, key, lambda: create(view, request, *args, **kwargs)
         )
 
-    return documented(
-        can_fail(KeyInUse.status_code, KeyReused.status_code)(create_once)
-    )
+    return documented(can_fail(KeyInUse.status_code, KeyReused())(create_once))
 
 
 def process_once(

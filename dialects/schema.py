@@ -18,9 +18,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, get_view_model
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import ModelSerializer, Serializer
 
+from common.http.errors import Problem, problem_from
 from dialects.error_samples import problems
 from dialects.events import EVENT_STREAM
 from dialects.openapi_parts import (
@@ -62,12 +64,15 @@ STATUS_DESCRIPTIONS = {
 }
 
 
-def can_fail(*statuses: int) -> Callable[[Method], Method]:
-    """Decorate a view's method with error statuses that only it can have."""
+def can_fail(*errors: int | APIException) -> Callable[[Method], Method]:
+    """Decorate a view's method with errors that it raises.
+
+    Of an exception, the document also has the text, and the body as its example.
+    """
 
     def decorate(method: Method) -> Method:
-        known: tuple[int, ...] = getattr(method, "error_statuses", ())
-        method.error_statuses = (*known, *statuses)  # type: ignore[attr-defined]
+        known: tuple[int | APIException, ...] = getattr(method, "errors", ())
+        method.errors = (*known, *errors)  # type: ignore[attr-defined]
         return method
 
     return decorate
@@ -258,7 +263,10 @@ class DialectSchema(NamingSchema):
         Every operation can have 500, which the document's description tells once.
         """
         statuses = {406, 503, *self.view.error_statuses}
-        statuses.update(getattr(self.handler, "error_statuses", ()))
+        statuses.update(
+            error if isinstance(error, int) else error.status_code
+            for error in getattr(self.handler, "errors", ())
+        )
         parts = {parameter["in"] for parameter in operation.get("parameters", [])}
         conditions: dict[int, object] = {
             400: "query" in parts or "requestBody" in operation or self.changes_row,
@@ -314,13 +322,15 @@ class DialectSchema(NamingSchema):
     def error_response(self, status: int) -> Schema:
         """Return the response of an error, with an example as the dialect draws it."""
         content: Schema = {"schema": self.error_schema(status)}
-        example = self.error_example(status)
+        own_problem = self.own_problem(status)
+        example = self.error_example(status, own_problem)
         if example is not None:
             content["example"] = example
+        text = own_problem.detail if own_problem else STATUS_DESCRIPTIONS[status]
         shared = headers(*ERROR_HEADERS.get(status, ()), required=status != 412)
         own: Schema = self._get_response_headers_for_code(str(status))
         return {
-            "description": STATUS_DESCRIPTIONS[status],
+            "description": text,
             "headers": own | shared,
             "content": dict.fromkeys(self.error_media_types(), content),
         }
@@ -330,10 +340,17 @@ class DialectSchema(NamingSchema):
         reference: Schema = self.resolve_serializer(serializer, "response").ref
         return reference
 
-    def error_example(self, status: int) -> object:
+    def own_problem(self, status: int) -> Problem | None:
+        """Return the problem of this status that the view's method is known to have."""
+        errors = getattr(self.handler, "errors", ())
+        exceptions = [error for error in errors if not isinstance(error, int)]
+        own = [each for each in exceptions if each.status_code == status]
+        return problem_from(own[0]) if own else None
+
+    def error_example(self, status: int, own_problem: Problem | None) -> object:
         """Return the body of a typical error of this status, None if there is none."""
         view_class = type(self.view)
-        for problem in problems():
+        for problem in [*filter(None, [own_problem]), *problems()]:
             response = view_class.plain_response(problem)
             if response.status_code == status:
                 return json.loads(response.content)

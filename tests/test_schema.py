@@ -83,6 +83,26 @@ def test_an_operation_declares_the_errors_that_can_happen_at_it(name, statuses):
     assert named(document())[name]["responses"].keys() == statuses
 
 
+def test_an_exception_of_a_view_is_the_example_of_its_error():
+    response = named(document())["createOrder"]["responses"]["422"]
+    example = response["content"]["application/json"]["example"]
+
+    assert response["description"] == example["message"]
+    assert example["message"] == "This Idempotency-Key was used for another request."
+
+
+def test_headers_are_declared_where_they_are_sent():
+    responses = {
+        name: each["responses"]["200"]["headers"].keys() - {"X-Request-ID"}
+        for name, each in named(document()).items()
+        if "200" in each["responses"]
+    }
+
+    assert responses["listBooks"] == {"ETag", "Link", "X-Total-Count"}
+    assert responses["getBook"] == responses["updateBook"] == {"ETag"}
+    assert responses["getInvoicePdf"] == responses["deleteBook"] == set()
+
+
 TOKEN: list[dict[str, list[str]]] = [{"bearer": []}]
 ANYONE: list[dict[str, list[str]]] = [*TOKEN, {}]
 
