@@ -92,8 +92,10 @@ TAGS = {
     "which the roles of the agency have.",
     "Media catalog (JSON:API)": "Creators, videos and playlists, by JSON:API 1.0 with "
     "the filters of Flask-Restless. Everyone can read them.",
-    "Books and authors": "The books of the catalog. Everyone can read them.",
-    "Orders": "Orders, the jobs that process them, and invoices.",
+    "Books and authors": "The books of the catalog. Everyone can read them. Keys of "
+    "bodies can be in camelCase or snake_case; responses have camelCase.",
+    "Orders": "Orders, the jobs that process them, and invoices. Keys of bodies can be "
+    "in camelCase or snake_case; responses have camelCase.",
 }
 # Names of enumerations, each by its values or by the choices of a model.
 ENUMS = {
