@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 
 Schema = dict[str, Any]
@@ -114,11 +113,10 @@ def name_of_parameter(parameter: Schema) -> str:
 
 
 def name_of_response(status: str, response: Schema) -> str:
-    """Return such as `DbbaseErrorNotFound`: the schema of the body, and the status."""
+    """Return such as `DbbaseError404`: the schema of the body, and the status."""
     content: Schema = next(iter(response.get("content", {}).values()), {})
-    schema = str(content.get("schema", {}).get("$ref", "")).rpartition("/")[2]
-    known = {str(each.value): each.phrase for each in HTTPStatus}
-    return schema + known.get(status, status).title().replace(" ", "")
+    schema = str(content.get("schema", {}).get("$ref", "Response"))
+    return schema.rpartition("/")[2] + status
 
 
 def share(kind: str, places: list[Place]) -> Schema:
