@@ -21,8 +21,8 @@ them.
 Log in with `POST /auth/login` and send the access token with each request:
 `Authorization: Bearer <token>`. When it expires, `POST /auth/refresh` exchanges the
 refresh token for two new tokens. Operations whose `security` contains `{{}}` also work
-without a token. A token that is sent must be valid everywhere else than at `/auth`: an
-expired one gets 401 even where none is needed.
+without a token. If you send one, it must be valid even there: an expired token gets
+401. Only operations without any `security`, such as the login, ignore it.
 
 The browsable pages of this service log in with a session cookie. Requests with this
 cookie need the `X-CSRFToken` header for writes, or get 403. API clients should send

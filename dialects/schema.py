@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -349,16 +350,22 @@ class DialectSchema(NamingSchema):
 
     def error_example(self, status: int, own_problem: Problem | None) -> object:
         """Return the body of a typical error of this status, None if there is none."""
-        view_class = type(self.view)
-        for problem in [*filter(None, [own_problem]), *problems()]:
-            response = view_class.plain_response(problem)
-            if response.status_code == status:
-                return json.loads(response.content)
-        return None
+        view_class: Any = type(self.view)
+        if own_problem is None:
+            return typical_errors(view_class).get(status)
+        return json.loads(view_class.plain_response(own_problem).content)
 
     def error_media_types(self) -> list[str]:
         media_types: list[str] = self.map_renderers("media_type")
         return [name for name in media_types if name != EVENT_STREAM]
+
+
+@cache
+def typical_errors(view_class: Any) -> dict[int, object]:
+    """Return the bodies of errors as the view draws them, by status."""
+    responses = [view_class.plain_response(problem) for problem in problems()]
+    # The first problem of a status is its example.
+    return {each.status_code: json.loads(each.content) for each in reversed(responses)}
 
 
 def phrase_of(status: str) -> str:
