@@ -20,10 +20,19 @@ from django.contrib.auth.models import AnonymousUser
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, get_view_model
 from rest_framework.exceptions import APIException
-from rest_framework.permissions import SAFE_METHODS
+from rest_framework.permissions import (
+    SAFE_METHODS,
+    AllowAny,
+    IsAuthenticated,
+    IsAuthenticatedOrReadOnly,
+)
 from rest_framework.serializers import ModelSerializer, Serializer
 
 from common.http.errors import Problem, problem_from
+from common.http.permissions import (
+    IsAuthenticatedOrOpen,
+    IsAuthenticatedOrOpenOrReadOnly,
+)
 from dialects.error_samples import problems
 from dialects.events import EVENT_STREAM
 from dialects.openapi_parts import (
@@ -62,6 +71,15 @@ STATUS_DESCRIPTIONS = {
     422: "The body is well-formed but cannot be processed.",
     429: "Too many requests. `Retry-After` says when to try again.",
     503: "The database is unavailable. `Retry-After` says when to try again.",
+}
+
+
+NEED_NO_MORE_THAN_A_TOKEN = {
+    AllowAny,
+    IsAuthenticated,
+    IsAuthenticatedOrReadOnly,
+    IsAuthenticatedOrOpen,
+    IsAuthenticatedOrOpenOrReadOnly,
 }
 
 
@@ -186,6 +204,16 @@ class DialectSchema(NamingSchema):
             if describe := getattr(permission, "requirement", None):
                 yield describe(self.view, self.method)
 
+    def can_forbid(self) -> bool:
+        """Return whether a permission can refuse a user with a valid token."""
+        unknown = [
+            permission
+            for permission in self.view.get_permissions()
+            if type(permission) not in NEED_NO_MORE_THAN_A_TOKEN
+            and not hasattr(permission, "requirement")
+        ]
+        return bool(unknown) or any(self.requirements())
+
     def get_tags(self) -> list[str]:
         return [tag_of(type(self.view))]
 
@@ -272,7 +300,7 @@ class DialectSchema(NamingSchema):
         conditions: dict[int, object] = {
             400: "query" in parts or "requestBody" in operation or self.changes_row,
             401: operation["security"],
-            403: any(self.requirements()),
+            403: self.can_forbid(),
             404: "path" in parts,
             409: self.method not in SAFE_METHODS and self.resource_name,
             412: self.changes_row,
