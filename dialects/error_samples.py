@@ -1,8 +1,11 @@
-"""A typical problem of each error status, for the examples of the OpenAPI document."""
+"""What the OpenAPI document says of statuses: texts, and a typical error of each."""
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from http import HTTPStatus
+from typing import Any
 
 from rest_framework import exceptions
 
@@ -15,6 +18,21 @@ from common.http.errors import (
     Unprocessable,
     problem_from,
 )
+
+STATUS_DESCRIPTIONS = {
+    400: "The request is invalid.",
+    401: "A valid bearer token is required.",
+    403: "The user lacks the permission.",
+    404: "Not found, or it belongs to another user.",
+    406: "None of the media types in `Accept` is available.",
+    409: "Conflict with the current state of the resource.",
+    412: "The precondition in `If-Match` or `If-None-Match` failed.",
+    413: "The body is too large.",
+    415: "The body's media type is not supported.",
+    422: "The body is well-formed but cannot be processed.",
+    429: "Too many requests. `Retry-After` says when to try again.",
+    503: "The database is unavailable. `Retry-After` says when to try again.",
+}
 
 
 def not_authenticated() -> exceptions.NotAuthenticated:
@@ -44,3 +62,17 @@ ERRORS = [
 def problems() -> list[Problem]:
     """Return the samples. A dialect decides which status each of them has."""
     return [problem for problem in map(problem_from, ERRORS) if problem]
+
+
+@cache
+def typical_errors(view_class: Any) -> dict[int, object]:
+    """Return the bodies of errors as the view draws them, by status."""
+    responses = [view_class.plain_response(problem) for problem in problems()]
+    # The first problem of a status is its example.
+    return {each.status_code: json.loads(each.content) for each in reversed(responses)}
+
+
+def phrase_of(status: str) -> str:
+    """Return HTTP's phrase of a status; 419 has none."""
+    known = {str(each.value): each.phrase for each in HTTPStatus}
+    return known.get(status, "Done")

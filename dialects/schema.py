@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from http import HTTPStatus
 from typing import Any, ClassVar, Literal, TypeVar
 
 from django.apps import apps
@@ -33,7 +31,7 @@ from common.http.permissions import (
     IsAuthenticatedOrOpen,
     IsAuthenticatedOrOpenOrReadOnly,
 )
-from dialects.error_samples import problems
+from dialects.error_samples import STATUS_DESCRIPTIONS, phrase_of, typical_errors
 from dialects.events import EVENT_STREAM
 from dialects.openapi_parts import (
     ERROR_HEADERS,
@@ -57,22 +55,6 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 logger = logging.getLogger(__name__)
 # The views that the OpenAPI document lacks, and why. `dialects/checks.py` reads it.
 undescribed: dict[type, Exception] = {}
-
-STATUS_DESCRIPTIONS = {
-    400: "The request is invalid.",
-    401: "A valid bearer token is required.",
-    403: "The user lacks the permission.",
-    404: "Not found, or it belongs to another user.",
-    406: "None of the media types in `Accept` is available.",
-    409: "Conflict with the current state of the resource.",
-    412: "The precondition in `If-Match` or `If-None-Match` failed.",
-    413: "The body is too large.",
-    415: "The body's media type is not supported.",
-    422: "The body is well-formed but cannot be processed.",
-    429: "Too many requests. `Retry-After` says when to try again.",
-    503: "The database is unavailable. `Retry-After` says when to try again.",
-}
-
 
 NEED_NO_MORE_THAN_A_TOKEN = {
     AllowAny,
@@ -386,17 +368,3 @@ class DialectSchema(NamingSchema):
     def error_media_types(self) -> list[str]:
         media_types: list[str] = self.map_renderers("media_type")
         return [name for name in media_types if name != EVENT_STREAM]
-
-
-@cache
-def typical_errors(view_class: Any) -> dict[int, object]:
-    """Return the bodies of errors as the view draws them, by status."""
-    responses = [view_class.plain_response(problem) for problem in problems()]
-    # The first problem of a status is its example.
-    return {each.status_code: json.loads(each.content) for each in reversed(responses)}
-
-
-def phrase_of(status: str) -> str:
-    """Return HTTP's phrase of a status; 419 has none."""
-    known = {str(each.value): each.phrase for each in HTTPStatus}
-    return known.get(status, "Done")
