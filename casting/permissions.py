@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.request import Request
 
 from accounts.external import ExternalUser
+from casting.roles import roles_with
 
 # Entries of a token's claim `permissions`, as in the agency's Auth0 account, and the
 # permissions of Django that they stand for.
@@ -38,8 +40,14 @@ class CastingPermission(DjangoModelPermissions):
     def requirement(self, view: Any, method: str) -> str:
         """Return what the OpenAPI document says."""
         required = self.get_required_permissions(method, view.queryset.model)
-        claims = [claim for claim, name in CLAIMS.items() if name in required]
-        return f"Requires the permission {' and '.join(f'`{c}`' for c in claims)}."
+        text = f"Requires one of the roles: {', '.join(roles_with(required))}."
+        if not settings.OIDC_ISSUER:
+            return text
+        claims = [f"`{claim}`" for claim, name in CLAIMS.items() if name in required]
+        return (
+            f"{text} A token of the identity provider needs {' and '.join(claims)} in "
+            "its claim `permissions`."
+        )
 
     def has_permission(self, request: Request, view: Any) -> bool:
         user: object = request.user

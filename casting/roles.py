@@ -5,6 +5,8 @@ To add a role or a permission, add it to ROLES and run `manage.py migrate`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.apps import AppConfig
 from django.apps.registry import Apps
 from django.apps.registry import apps as installed_apps
@@ -36,6 +38,15 @@ def codenames_of(role: str) -> list[str]:
         for model, actions in ROLES[role].items()
         for action in actions
     ]
+
+
+def roles_with(permissions: Iterable[str]) -> list[str]:
+    """Return the roles that have all of the permissions, such as `casting.view_actor`.
+
+    Administrators may have granted others.
+    """
+    codenames = {name.rpartition(".")[2] for name in permissions}
+    return [role for role in ROLES if codenames.issubset(codenames_of(role))]
 
 
 def roles_named(text: str) -> list[str]:

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
+
 from casting.models import Actor, Movie
 from common.db.fields import MAX_INT64
 from common.http.numbers import JSONIntegerField
 from common.http.serializers import SentFieldsSerializer
 from dialects.fields import HttpDateField, IdListField
 
+ACTOR_ID = {"type": "integer", "format": "int64", "minimum": 1}
 
+
+@extend_schema_field(
+    # JavaScript would round the largest id.
+    {"type": "array", "items": ACTOR_ID, "description": "IDs of the cast."}
+)
 class CastField(IdListField):
     """Ids of actors, loaded by one query."""
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -29,6 +33,8 @@ AUTHENTICATION: list[type[BaseAuthentication]] = [
     TokenAuthentication,
     SessionAuthentication,
 ]
+ACTOR_ID = OpenApiParameter("actor_id", int, "path", description="ID of the actor.")
+MOVIE_ID = OpenApiParameter("movie_id", int, "path", description="ID of the movie.")
 
 
 class ActorResource(EnvelopeListViewSet):
@@ -58,7 +64,9 @@ class ActorViewSet(ActorResource, EnvelopeViewSet):
 class MovieViewSet(MovieResource, EnvelopeViewSet):
     permission_classes = [CastingPermission]
 
-    @extend_schema(request=None, summary="Add an actor to a movie")
+    @extend_schema(
+        request=None, summary="Add an actor to the cast", parameters=[ACTOR_ID]
+    )
     @extend_schema(methods=["POST"], operation_id="addActorToMovie")
     @extend_schema(methods=["PUT"], operation_id="putActorInMovie")
     @action(
@@ -68,7 +76,7 @@ class MovieViewSet(MovieResource, EnvelopeViewSet):
         permission_classes=[CastPermission],
     )
     def cast(self, request: Request, pk: str, actor_id: str) -> Response:
-        """Add an actor to the cast of a movie."""
+        """PUT and POST do the same. An actor is in a cast at most once."""
         movie = self.get_object()
         add_to_cast(movie=movie, actor=get_actor(actor_id))
         return self.detail_response(self.read_again(movie))
@@ -76,11 +84,12 @@ class MovieViewSet(MovieResource, EnvelopeViewSet):
     @extend_schema(
         request=None,
         operation_id="removeActorFromMovie",
-        summary="Remove an actor from a movie",
+        summary="Remove an actor from the cast",
+        parameters=[ACTOR_ID],
     )
     @cast.mapping.delete
     def uncast(self, request: Request, pk: str, actor_id: str) -> Response:
-        """Remove an actor from the cast of a movie."""
+        """Does nothing if the actor isn't in the cast. Returns the movie."""
         movie = self.get_object()
         remove_from_cast(movie=movie, actor=get_actor(actor_id))
         return self.detail_response(self.read_again(movie))
@@ -93,6 +102,7 @@ def get_actor(actor_id: str) -> Actor:
     return actor
 
 
+@extend_schema_view(list=extend_schema(parameters=[ACTOR_ID]))
 class ActorMoviesViewSet(MovieResource):
     """The movies of an actor."""
 
@@ -107,6 +117,7 @@ class ActorMoviesViewSet(MovieResource):
         return super().get_queryset().filter(actors=self.kwargs["actor_id"])
 
 
+@extend_schema_view(list=extend_schema(parameters=[MOVIE_ID]))
 class MovieActorsViewSet(ActorResource):
     """The cast of a movie."""
 

@@ -71,8 +71,9 @@ class HttpDateExtension(OpenApiSerializerFieldExtension):
             self.target, direction, bypass_extensions=True
         )
         if direction == "request":
-            return schema
-        return {"type": "string", "example": "Sat, 21 Nov 2026 01:17:01 GMT"}
+            return schema | {"description": "ISO 8601, or as in a response."}
+        text = "In RFC 1123, such as `Sat, 21 Nov 2026 01:17:01 GMT`."
+        return {"type": "string", "description": text}
 
 
 class HttpDayExtension(HttpDateExtension):

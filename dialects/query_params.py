@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
@@ -42,3 +42,13 @@ def check_query_params(
 def unknown_param_message(names: Collection[str]) -> str:
     valid = f"Valid parameters: {', '.join(names)}."
     return f"Unknown parameter. {valid if names else 'This URL has none.'}"
+
+
+def list_pattern(names: Iterable[str], prefix: str = "") -> str:
+    """Return a regular expression of names that are separated by commas.
+
+    `prefix` is one for what each name can begin with.
+    """
+    alternatives = "|".join(name.replace(".", r"\.") for name in names)
+    name = f"{prefix}({alternatives})"
+    return f"{name}(,{name})*"

@@ -41,6 +41,7 @@ AUTH_ERRORS = {
     "permission_denied": ("unauthorized", "Permission not found."),
 }
 INVALID_CLAIMS = ("invalid_claims", "The token is not valid for this service.")
+AUTH_CODES = [f"`{code}`" for code, _ in (*AUTH_ERRORS.values(), INVALID_CLAIMS)]
 # The key in `detail` for errors of the body as a whole.
 BODY = "body"
 
@@ -49,9 +50,9 @@ Messages = Mapping[str, object]
 
 
 class EnvelopeErrorSerializer(serializers.Serializer[Any]):
-    error = serializers.IntegerField()
+    error = serializers.IntegerField(help_text="The HTTP status.")
     message = serializers.CharField()
-    success = serializers.BooleanField()
+    success = serializers.BooleanField(help_text="Always false.")
     detail = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -60,7 +61,7 @@ class EnvelopeErrorSerializer(serializers.Serializer[Any]):
 
 
 class RefusalSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
+    code = serializers.CharField(help_text=f"One of {', '.join(AUTH_CODES)}.")
     description = serializers.CharField()
 
 

@@ -15,7 +15,7 @@ import django_filters
 from django import forms
 from django.db.models import Model, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
@@ -25,7 +25,7 @@ from common.http.numbers import parse_number
 from dialects.envelope.errors import BadQuery
 from dialects.envelope.pagination import EnvelopePagination
 from dialects.openapi_parts import Schema, query_parameter
-from dialects.query_params import check_query_params
+from dialects.query_params import check_query_params, list_pattern
 
 # A trigram index of PostgreSQL cannot find shorter words.
 MIN_INDEXED_LENGTH = 3
@@ -37,12 +37,23 @@ class SortFilter(django_filters.OrderingFilter):
     def __init__(self, *names: str) -> None:
         super().__init__(
             fields=names,
-            label="Comma-separated fields to sort by, descending with a `-` prefix.",
+            label="Fields to sort by, separated by commas: "
+            f"{', '.join(f'`{name}`' for name in names)}. Prefix a field with `-` for "
+            "descending order.",
             error_messages={
                 "invalid_choice": 'Unknown field "%(value)s". Valid fields: '
                 f"{', '.join(names)}, each with or without a `-` prefix."
             },
         )
+        self.names = names
+
+    def parameter(self, name: str) -> OpenApiParameter:
+        """Return the query parameter in OpenAPI.
+
+        It's a text: not all generated clients can send an array as one parameter.
+        """
+        schema = {"type": "string", "pattern": f"^{list_pattern(self.names, '-?')}$"}
+        return OpenApiParameter(name, schema, description=str(self.label))
 
     def filter(self, qs: QuerySet[Model], value: list[str]) -> QuerySet[Model]:
         if not value:
@@ -73,7 +84,10 @@ class WholeNumberFilter(django_filters.NumberFilter):
         **options: Any,
     ) -> None:
         super().__init__(field_name, lookup_expr, **options)
-        schema = {"type": "integer", "minimum": 0, "description": self.label}
+        schema = {"type": "integer", "minimum": options.get("min_value", 0)}
+        if "max_value" in options:
+            schema["maximum"] = options["max_value"]
+        schema["description"] = self.label
         extend_schema_field(schema)(self)  # type: ignore[type-var]
 
     def get_max_validator(self) -> None:

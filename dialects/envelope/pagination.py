@@ -67,9 +67,11 @@ class EnvelopePagination(NumberedPagination):
 
     def get_schema_operation_parameters(self, view: object) -> list[Schema]:
         number = {"type": "integer", "minimum": 1}
-        size = {**number, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}
+        # Without a default: generated clients would send it, which turns on pages.
+        size = {**number, "maximum": MAX_PAGE_SIZE}
+        text = f"Rows of a page, {DEFAULT_PAGE_SIZE} by default. Also turns on pages."
         return [
             query_parameter("page", number, "Number of the page, from 1."),
-            query_parameter("per_page", size, "Rows of a page; also turns on pages."),
+            query_parameter("per_page", size, text),
             *super().get_schema_operation_parameters(view),
         ]

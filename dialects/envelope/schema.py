@@ -7,31 +7,49 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Field
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.utils.field_mapping import ClassLookupDict
 
+from dialects.envelope.filters import SortFilter
 from dialects.openapi_parts import response_header
 from dialects.schema import DialectSchema, Schema, SerializerClass
 
-LINK, TOTAL = response_header("Link"), response_header("X-Total-Count")
-LOCATION = response_header("Location")
-# The actions whose response is a list, and the headers that it has.
+LINK, LOCATION = response_header("Link"), response_header("Location")
+# The actions whose response is a list, and the headers of those that write.
 HEADERS = {
-    "list": [LINK, TOTAL],
+    "list": [],
     "create": [LINK, LOCATION],
     "partial_update": [LINK],
     "destroy": [LINK],
 }
+WHOLE_LIST = "Returns the whole list after the change."
+EMPTY = "Without filters and pages, an empty list is 404."
 
 
 class EnvelopeSchema(DialectSchema):
     """Every method but GET of one row returns the whole list with 200."""
 
+    descriptions = {
+        "list": "Returns the whole list, or a page if `page` or `per_page` is sent.",
+        "create": f"{WHOLE_LIST} `created` is the id of the new one.",
+        "retrieve": "Returns one row under the name of its type.",
+        "partial_update": f"Changes only the fields that are sent. {WHOLE_LIST}",
+        "destroy": WHOLE_LIST,
+    }
+
+    def action_text(self) -> str:
+        text = super().action_text()
+        return f"{text} {EMPTY}" if self.may_be_missing else text
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Return whether an empty table is 404, as in the old API."""
+        return self.action == "list" and hasattr(self.view, "create")
+
     def error_statuses(self, operation: Schema) -> set[int]:
         statuses = super().error_statuses(operation)
-        if self.action == "list":
-            # An empty table.
+        if self.may_be_missing:
             statuses.add(404)
         return statuses | {422} if "requestBody" in operation else statuses
 
@@ -48,7 +66,19 @@ class EnvelopeSchema(DialectSchema):
         return super().get_filter_backends() if is_list else []
 
     def get_override_parameters(self) -> list[Any]:
-        return [*super().get_override_parameters(), *HEADERS.get(self.view.action, [])]
+        headers = HEADERS.get(self.action, [])
+        return [*super().get_override_parameters(), *headers, *self.sort_parameters()]
+
+    def sort_parameters(self) -> list[OpenApiParameter]:
+        filterset_class = self.view.filterset_class
+        if self.action != "list" or filterset_class is None:
+            return []
+        filters = filterset_class.base_filters.items()
+        return [
+            sort_filter.parameter(name)
+            for name, sort_filter in filters
+            if isinstance(sort_filter, SortFilter)
+        ]
 
 
 @cache
@@ -72,7 +102,7 @@ def list_serializer(
 def detail_serializer(row: SerializerClass, name: str) -> SerializerClass:
     """Return the serializer of `{"actor": {…}, "success": true}`."""
     fields = {name: row(), "success": serializers.BooleanField()}
-    return envelope_serializer(row, "AloneSerializer", fields)
+    return envelope_serializer(row, "DetailSerializer", fields)
 
 
 def envelope_serializer(
