@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.model_permissions import has_model_permission
 from accounts.models import User
-from common.http.permissions import is_open
+from common.http.permissions import IsAuthenticatedOrOpenOrReadOnly, is_open
 
 
 class IsLibrarian(DjangoModelPermissions):
@@ -31,6 +31,23 @@ class IsLibrarian(DjangoModelPermissions):
         if request.method in SAFE_METHODS or is_open():
             return True
         return bool(super().has_permission(request, view))
+
+
+class OwnsOrMayWrite(IsAuthenticatedOrOpenOrReadOnly):
+    """Requires a user for writing in `closed`. `may_write()` decides on the rows."""
+
+    def requirement(self, view: Any, method: str) -> str:
+        """Return what the OpenAPI document says."""
+        if method in SAFE_METHODS or is_open():
+            return ""
+        model = view.queryset.model._meta
+        action = "delete" if method == "DELETE" else "change"
+        permission = f"{model.app_label}.{action}_{model.model_name}"
+        return (
+            "You can write creators that you have created, and videos and playlists "
+            "that belong to them. Your playlists can contain all videos. For resources "
+            f"of others, you need the permission `{permission}`."
+        )
 
 
 def may_write(

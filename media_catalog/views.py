@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from django.db.models import Model
 from rest_framework.serializers import BaseSerializer
 
-from common.http.permissions import IsAuthenticatedOrOpenOrReadOnly
 from dialects.dbbase import DbbaseViewSet
 from dialects.restless import RestlessViewSet
 from media_catalog.filters import AuthorFilter, BookFilter
 from media_catalog.models import Author, Book, Creator, Playlist, Video
-from media_catalog.permissions import IsLibrarian, may_write
+from media_catalog.permissions import IsLibrarian, OwnsOrMayWrite, may_write
 from media_catalog.serializers import (
     AuthorSerializer,
     BookSerializer,
@@ -22,7 +21,7 @@ from media_catalog.serializers import (
 
 class CatalogViewSet(RestlessViewSet):
     tag = "Media catalog (JSON:API)"
-    permission_classes = [IsAuthenticatedOrOpenOrReadOnly]
+    permission_classes = [OwnsOrMayWrite]
 
     def may_change(self, rows: Sequence[Model]) -> bool:
         return may_write(self.request.user, rows)

@@ -5,46 +5,66 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dialects.operation_names import camel_case
+from django.contrib.auth.models import AnonymousUser
+from rest_framework.request import clone_request
+
+from dialects.restless.operation_texts import OPERATIONS, OperationText
 from dialects.restless.resources import Relationship, ResourceType
-from dialects.restless.schema import (
+from dialects.restless.schema import RestlessSchema
+from dialects.restless.schema_parts import (
     EMPTY_OBJECT,
-    JSONAPI,
-    TEXT,
-    RestlessSchema,
-    Schema,
+    any_of,
     array,
+    const,
+    enum,
     nullable,
     object_schema,
+    pascal_case,
     title,
 )
-from dialects.schema import app_of, tag_of
+from dialects.schema import Schema, app_of, tag_of
 
-
-def one_of(schemas: list[Schema]) -> Schema:
-    return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+LID = {"type": "string", "description": "ID of a new resource in this request."}
+HREF = {"type": "string", "description": "URL of the target, in place of `ref`."}
 
 
 class OperationsSchema(RestlessSchema):
     def is_excluded(self) -> bool:
         return False
 
-    def get_operation_id(self) -> str:
-        return camel_case(f"operate on {' '.join(self.apps)}")
+    @property
+    def text(self) -> OperationText:
+        return OPERATIONS
 
-    def get_summary(self) -> str:
-        return "Carry out several operations in one transaction"
+    @property
+    def words(self) -> dict[str, str]:
+        return {"Prefix": self.prefix}
+
+    @property
+    def prefix(self) -> str:
+        """Return the name of the types' app, such as `MediaCatalog`."""
+        apps = {app_of(viewset) for viewset in self.view.viewsets.values()}
+        return "".join(map(pascal_case, sorted(apps)))
 
     def get_tags(self) -> list[str]:
         return sorted({tag_of(viewset) for viewset in self.view.viewsets.values()})
 
-    @property
-    def apps(self) -> list[str]:
-        return sorted({app_of(viewset) for viewset in self.view.viewsets.values()})
+    def allows_anonymous(self) -> bool:
+        """Return whether anonymous clients can write any of the types."""
+        request = clone_request(self.view.request, "POST")
+        request.user = AnonymousUser()
+        return any(
+            all(each().has_permission(request, viewset()) for each in permissions)
+            for viewset in self.view.viewsets.values()
+            for permissions in [viewset.permission_classes]
+        )
 
-    @property
-    def prefix(self) -> str:
-        return "".join(self.apps).title().replace(" ", "")
+    def error_statuses(self, operation: Schema) -> set[int]:
+        # Those of the single operations.
+        statuses = {*super().error_statuses(operation), 403, 404}
+        viewsets = self.view.viewsets.values()
+        is_limited = any(viewset.throttle_classes for viewset in viewsets)
+        return statuses | {429} if is_limited else statuses
 
     def get_override_parameters(self) -> list[Any]:
         return []
@@ -54,7 +74,7 @@ class OperationsSchema(RestlessSchema):
         return [getattr(self.view.renderer_classes[0], attribute)]
 
     def get_request_serializer(self) -> Any:
-        operations = array(one_of(list(self.operations())))
+        operations = array(any_of(*self.operations()))
         document = object_schema(
             {"atomic:operations": operations | {"minItems": 1, "maxItems": 100}}
         )
@@ -62,10 +82,10 @@ class OperationsSchema(RestlessSchema):
         return {media_type: self.component(f"{self.prefix}Operations", document)}
 
     def get_response_serializers(self) -> Any:
-        types = list(self.view.types.values())
-        data = one_of([self.resource_object(resource) for resource in types])
-        result = one_of([object_schema({"data": data}), EMPTY_OBJECT])
-        results = {"atomic:results": array(result), "jsonapi": JSONAPI}
+        types = self.view.types.values()
+        data = any_of(*(self.resource_object(resource) for resource in types))
+        result = any_of(object_schema({"data": data}), EMPTY_OBJECT)
+        results = {"atomic:results": array(result), "jsonapi": self.jsonapi()}
         document = self.component(f"{self.prefix}Results", object_schema(results))
         return {200: document, 204: None}
 
@@ -78,16 +98,16 @@ class OperationsSchema(RestlessSchema):
             removal = self.operation(["remove"], self.reference(resource))
             yield self.component(f"Remove{name}", object_schema(removal, "ref", "href"))
             for relationship in resource.relationships.values():
-                kind = f"Link{name}{relationship.name.title().replace('_', '')}"
+                kind = f"Link{name}{pascal_case(relationship.name)}"
                 schema = self.linkage_operation(resource, relationship)
                 yield self.component(kind, schema)
 
     def write_operation(self, resource: ResourceType, code: str) -> Schema:
-        members = self.writable_members(resource, self.references) | {"lid": TEXT}
+        members = self.writable_members(resource, self.references) | {"lid": LID}
         optional = ("id", "lid", "attributes", "relationships")
         data = {"data": object_schema(members, *optional)}
         if code == "add":
-            operation = {"op": self.enum(code), "href": TEXT} | data
+            operation = {"op": const(code), "href": HREF} | data
             return object_schema(operation, "href")
         operation = self.operation([code], self.reference(resource)) | data
         return object_schema(operation, "ref", "href")
@@ -99,17 +119,18 @@ class OperationsSchema(RestlessSchema):
         viewset = self.view.viewsets[resource.name]
         if relationship.is_to_many and getattr(viewset, "replace_to_many", False):
             codes.append("update")
-        name = {"relationship": self.enum(relationship.name)}
+        name = {"relationship": const(relationship.name)}
         ref = object_schema(self.reference_members(resource) | name, "id", "lid")
         data = {"data": self.references(relationship)}
         return object_schema(self.operation(codes, ref) | data, "ref", "href")
 
     def operation(self, codes: list[str], ref: Schema) -> Schema:
-        return {"op": self.enum(*codes), "ref": ref, "href": TEXT}
-
-    def enum(self, *values: str) -> Schema:
-        name = "".join(value.title().replace("_", "") for value in values)
-        return self.component(f"{name}Word", {"type": "string", "enum": list(values)})
+        """Return the members of an operation with one of the codes, without `data`."""
+        op = const(codes[0])
+        if len(codes) > 1:
+            name = "Or".join(map(pascal_case, codes))
+            op = self.component(name, enum(codes))
+        return {"op": op, "ref": ref, "href": HREF}
 
     def references(self, relationship: Relationship) -> Schema:
         reference = self.reference(relationship.target)
@@ -121,4 +142,4 @@ class OperationsSchema(RestlessSchema):
 
     def reference_members(self, resource: ResourceType) -> Schema:
         """Return the members that name a resource by its id or its local id."""
-        return self.identifier_members(resource) | {"lid": TEXT}
+        return self.identifier_members(resource) | {"lid": LID}

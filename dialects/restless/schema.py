@@ -5,76 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.permissions import SAFE_METHODS
 
-from dialects.operation_names import camel_case
+from dialects.operation_names import with_article
+from dialects.restless.filter_schema import FilterComponents
 from dialects.restless.negotiation import MEDIA_TYPE
+from dialects.restless.operation_texts import REPLACEMENT_REFUSED, TEXTS, OperationText
+from dialects.restless.query_schema import CollectionParameters, document_parameters
 from dialects.restless.resources import Relationship, ResourceType
-from dialects.schema import DialectSchema
+from dialects.restless.schema_parts import (
+    EMPTY_OBJECT,
+    ERROR,
+    ID,
+    JSONAPI,
+    NULLABLE_TEXT,
+    PAGE_LINKS,
+    PAGE_META,
+    PATH,
+    any_of,
+    array,
+    const,
+    nullable,
+    object_schema,
+    pascal_case,
+    register,
+    title,
+)
+from dialects.schema import DialectSchema, Schema
 
-Schema = dict[str, Any]
 LinkageSchema = Callable[[Relationship], Schema]
 
-# Summaries and operation ids of the URLs of a relationship.
-SUMMARIES = {
-    "related": "Get the {relationship} of a {type}",
-    "member": "Get one of the {relationship} of a {type}",
-    "linkage": "Get the identifiers of the {relationship} of a {type}",
-    "add_linkage": "Add to the {relationship} of a {type}",
-    "replace_linkage": "Replace the {relationship} of a {type}",
-}
-OPERATION_IDS = {
-    "related": "get {type} {relationship}",
-    "member": "get {type} {member}",
-    "linkage": "get {type} {relationship} linkage",
-    "add_linkage": "add to {type} {relationship}",
-    "replace_linkage": "replace {type} {relationship}",
-}
-LINKS = "Whether resources and relationships have links."
 ACTIONS_WITH_DOCUMENT = {"list", "create", "retrieve", "related", "member", "linkage"}
-
-
-def object_schema(properties: Schema, *optional: str) -> Schema:
-    """Return the schema of an object whose members are required unless optional."""
-    required = [name for name in properties if name not in optional]
-    schema: Schema = {"type": "object", "properties": properties}
-    return schema | {"required": required} if required else schema
-
-
-def array(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-def nullable(schema: Schema) -> Schema:
-    return {"oneOf": [schema, {"type": "null"}]}
-
-
-TEXT: Schema = {"type": "string"}
-NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
-PATH: Schema = {"type": "string", "description": "A path without host."}
-URL: Schema = {"type": ["string", "null"], "format": "uri"}
-EMPTY_OBJECT: Schema = {"type": "object", "additionalProperties": False}
-JSONAPI = object_schema({"version": {"type": "string", "enum": ["1.0"]}})
-PAGE_NAMES = ("first", "last", "prev", "next")
-PAGE_LINKS = object_schema({"self": TEXT} | dict.fromkeys(PAGE_NAMES, URL), *PAGE_NAMES)
-PAGE_META = object_schema({"total": {"type": "integer", "minimum": 0}})
-SOURCE_NAMES = ("pointer", "parameter", "header")
-SOURCE = object_schema(dict.fromkeys(SOURCE_NAMES, TEXT), *SOURCE_NAMES)
-ERROR_META = {
-    "did_you_mean": TEXT,
-    "page": object_schema({"maxSize": {"type": "integer"}}),
-}
-ERROR = object_schema(
-    dict.fromkeys(["code", "detail", "title"], TEXT)
-    | dict.fromkeys(["id", "status"], NULLABLE_TEXT)
-    | {"links": nullable(object_schema({"type": array(TEXT)}))}
-    | {"meta": nullable(object_schema(ERROR_META, *ERROR_META))}
-    | {"source": nullable(SOURCE)}
-)
-ERRORS = object_schema({"errors": array(ERROR), "jsonapi": JSONAPI})
+# Their texts depend on the kind of relationship.
+ACTIONS_BY_KIND = {"related", "linkage", "replace_linkage"}
 
 
 class RestlessSchema(DialectSchema):
@@ -86,29 +49,51 @@ class RestlessSchema(DialectSchema):
         adds_to_one = action == "add_linkage" and not view.relationship.is_to_many
         return adds_to_one or action == "remove_linkage"
 
+    @property
+    def text(self) -> OperationText:
+        action = self.view.action
+        if action in ACTIONS_BY_KIND:
+            kind = "many" if self.view.relationship.is_to_many else "one"
+            action = f"{action} to {kind}"
+        return TEXTS[action]
+
+    @property
+    def words(self) -> dict[str, str]:
+        """Return what the texts have in braces. Parts of ids are capitalized."""
+        singular, plural = self.resource_name or ("", "")
+        relationship = self.view.relationship_name
+        return {
+            "type": singular,
+            "a_type": with_article(singular),
+            "types": plural,
+            "relationship": relationship.replace("_", " "),
+            "Type": pascal_case(singular),
+            "Types": pascal_case(plural),
+            "Relationship": pascal_case(relationship),
+            "order": "their place in the list" if self.keeps_order else "ID",
+            "replacement": REPLACEMENT_REFUSED if self.refuses_replacement else "",
+        }
+
+    @property
+    def keeps_order(self) -> bool:
+        """Return whether the URL's relationship has an order of its own."""
+        view = self.view
+        return bool(view.relationship_name and view.relationship.link_order)
+
+    @property
+    def refuses_replacement(self) -> bool:
+        """Return whether the type has lists of related resources that stay."""
+        is_replaceable = getattr(self.view, "replace_to_many", False)
+        return bool(self.view.resource.to_many) and not is_replaceable
+
     def get_operation_id(self) -> str:
-        if text := OPERATION_IDS.get(self.action):
-            return camel_case(text.format(**self.names()))
-        return super().get_operation_id()
+        return self.text.id.format_map(self.words)
 
-    def get_summary(self) -> str | None:
-        if text := SUMMARIES.get(self.action):
-            return text.format(**self.names())
-        return super().get_summary()
+    def get_summary(self) -> str:
+        return self.text.summary.format_map(self.words)
 
-    def names(self) -> dict[str, str]:
-        """Return the words of the summaries and operation ids of a relationship."""
-        relationship = self.view.relationship_name.replace("_", " ")
-        type_name = self.resource_name.singular if self.resource_name else ""
-        member = relationship.removesuffix("s")
-        return {"type": type_name, "relationship": relationship, "member": member}
-
-    def error_statuses(self, operation: Schema) -> set[int]:
-        statuses = super().error_statuses(operation)
-        if self.method in SAFE_METHODS:
-            return statuses | {400}
-        # A write names other resources, which may be missing or another user's.
-        return statuses | {400, 403, 404}
+    def action_text(self) -> str:
+        return self.text.description.format_map(self.words).strip()
 
     def _is_list_view(self, serializer: object = None) -> bool:
         # A collection is a document, which is not to be wrapped in an array.
@@ -120,34 +105,59 @@ class RestlessSchema(DialectSchema):
             return bool(view.relationship.is_to_many)
         return bool(action == "list")
 
+    def page_headers(self) -> list[str]:
+        return ["Link"] if self.is_paginated() else []
+
+    def error_statuses(self, operation: Schema) -> set[int]:
+        statuses = super().error_statuses(operation)
+        action, view = self.view.action, self.view
+        if action == "create":
+            # An unknown resource to link to.
+            statuses.add(404)
+        if action == "create" and not view.client_ids:
+            statuses.add(403)
+        if action == "partial_update" and self.refuses_replacement:
+            statuses.add(403)
+        return statuses
+
     def get_override_parameters(self) -> list[Any]:
         view, parameters = self.view, super().get_override_parameters()
-        if view.action == "member":
-            parameters.append(OpenApiParameter("related_id", location="path"))
+        parameters += self.path_parameters()
         if view.action in ACTIONS_WITH_DOCUMENT:
-            include = "Comma-separated relationship paths to include."
-            parameters.append(parameter("include", include))
-            parameters += [
-                parameter(
-                    f"fields[{name}]", f"Comma-separated fields of {name} to return."
-                )
-                for name in view.resource.types
-            ]
-            parameters.append(OpenApiParameter("links", bool, description=LINKS))
+            types = view.resource.types.values()
+            parameters += document_parameters(types, self.included_relationships())
         if self.is_paginated():
-            parameters += collection_parameters(view.collection_type)
+            filters = FilterComponents(self.registry)
+            parameters += CollectionParameters(view.collection_type, filters)
         return parameters
 
+    def path_parameters(self) -> list[OpenApiParameter]:
+        texts = {"id": "ID of {a_type}.", "related_id": "ID of the related resource."}
+        return [
+            OpenApiParameter(name, ID, "path", description=text.format_map(self.words))
+            for name, text in texts.items()
+            if f"{{{name}}}" in self.path
+        ]
+
+    def included_relationships(self) -> list[Relationship]:
+        """Return the relationships that include paths start with."""
+        view = self.view
+        if view.action == "linkage":
+            return [view.relationship]
+        is_related = view.action in {"related", "member"}
+        resource = view.relationship.target if is_related else view.resource
+        return list(resource.relationships.values())
+
     def error_schema(self, status: int) -> Schema:
-        return self.component("ErrorsDocument", ERRORS)
+        error = self.component("ErrorObject", ERROR)
+        members = {"errors": array(error), "jsonapi": self.jsonapi()}
+        return self.component("ErrorsDocument", object_schema(members))
+
+    def error_media_types(self) -> list[str]:
+        return [self.view.renderer_classes[0].media_type]
 
     def get_request_serializer(self) -> Any:
         return {MEDIA_TYPE: self.request_document()}
-
-    def _get_request_body(self, direction: Any = "request") -> Schema | None:
-        body_of: Callable[[Any], Schema | None] = super()._get_request_body
-        body = body_of(direction)
-        return body and body | {"required": True}
 
     def get_response_serializers(self) -> Any:
         view = self.view
@@ -174,26 +184,33 @@ class RestlessSchema(DialectSchema):
 
     def collection_document(self, resource: ResourceType) -> Schema:
         name, data = f"{title(resource)}Collection", self.resource_object(resource)
-        return self.document(name, array(data), meta=PAGE_META, links=PAGE_LINKS)
+        return self.document(name, array(data), **self.page_members())
 
     def related_document(self, resource: ResourceType) -> Schema:
         name, data = f"Related{title(resource)}", self.resource_object(resource)
-        links = object_schema({"self": TEXT})
+        links = object_schema({"self": PATH})
         return self.document(name, nullable(data), meta=EMPTY_OBJECT, links=links)
 
     def linkage_document(self, relationship: Relationship) -> Schema:
         name, data = f"{title(relationship.target)}Linkage", self.linkage(relationship)
         if relationship.is_to_many:
-            name = f"{name}List"
-            return self.document(name, data, meta=PAGE_META, links=PAGE_LINKS)
-        links = object_schema({"self": TEXT, "related": TEXT})
+            return self.document(f"{name}List", data, **self.page_members())
+        links = object_schema({"self": PATH, "related": PATH})
         return self.document(name, data, meta=EMPTY_OBJECT, links=links)
+
+    def page_members(self) -> Schema:
+        meta = self.component("PageMeta", PAGE_META)
+        return {"meta": meta, "links": self.component("PageLinks", PAGE_LINKS)}
 
     def document(self, name: str, data: Schema, **members: Schema) -> Schema:
         types = self.view.resource.types.values()
-        resources = {"oneOf": [self.resource_object(resource) for resource in types]}
-        members |= {"data": data, "jsonapi": JSONAPI, "included": array(resources)}
+        resources = any_of(*(self.resource_object(resource) for resource in types))
+        members |= {"data": data, "jsonapi": self.jsonapi()}
+        members["included"] = array(resources)
         return self.component(name, object_schema(members, "included"))
+
+    def jsonapi(self) -> Schema:
+        return self.component("JsonApi", JSONAPI)
 
     def request_document(self) -> Schema:
         view = self.view
@@ -218,15 +235,13 @@ class RestlessSchema(DialectSchema):
     ) -> Schema:
         """Return the members of a resource object in requests."""
         attributes = self.attributes(resource, "request")
-        keys = dict.fromkeys(resource.foreign_keys, NULLABLE_TEXT)
-        attributes["properties"] |= keys
+        for name, relationship in resource.foreign_keys.items():
+            text = f"ID of the {relationship.name}, in place of the relationship."
+            attributes["properties"][name] = NULLABLE_TEXT | {"description": text}
         return self.members(resource, attributes, linkage)
 
     def component(self, name: str, schema: Schema) -> Schema:
-        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, schema)
-        self.registry.register_on_missing(component)
-        reference: Schema = component.ref
-        return reference
+        return register(self.registry, name, schema)
 
     def resource_object(self, resource: ResourceType) -> Schema:
         attributes = self.attributes(resource, "response")
@@ -262,45 +277,4 @@ class RestlessSchema(DialectSchema):
         return array(identifier) if relationship.is_to_many else nullable(identifier)
 
     def identifier_members(self, resource: ResourceType) -> Schema:
-        schema = {"type": "string", "enum": [resource.name]}
-        return {"type": self.component(f"{title(resource)}Type", schema), "id": TEXT}
-
-
-def title(resource: ResourceType) -> str:
-    return resource.name.title()
-
-
-def parameter(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, description=description)
-
-
-def collection_parameters(resource: ResourceType) -> list[OpenApiParameter]:
-    number = "The page, starting at 1."
-    size = "Page size: at most 100, 10 by default. With 0, all resources."
-    after = "Cursor from the link to the next page; empty for the first page."
-    before = "Cursor from the link to the previous page; empty for the last page."
-    sort = "Comma-separated fields; prefix a field with - for descending order."
-    objects = "JSON list of filter objects, which must all be true."
-    return [
-        OpenApiParameter("page[number]", OpenApiTypes.INT, description=number),
-        parameter("page[after]", after),
-        parameter("page[before]", before),
-        OpenApiParameter("page[size]", OpenApiTypes.INT, description=size),
-        parameter("sort", sort),
-        parameter("filter[objects]", objects),
-        *filter_parameters(resource),
-    ]
-
-
-def filter_parameters(resource: ResourceType) -> list[OpenApiParameter]:
-    related = "One id, or several, separated by commas: one of them must be related."
-    return [
-        parameter("filter[id]", "One id, or several, separated by commas."),
-        OpenApiParameter("filter[id][]", str, many=True, description="An id."),
-        *(
-            parameter(f"filter[{name}]", "One value.")
-            for name in resource.columns
-            if name != "id"
-        ),
-        *(parameter(f"filter[{name}]", related) for name in resource.relationships),
-    ]
+        return {"type": const(resource.name), "id": ID}

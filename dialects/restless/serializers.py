@@ -18,7 +18,14 @@ class VerbatimCharField(serializers.CharField):
         super().__init__(trim_whitespace=False, **kwargs)
 
 
-@extend_schema_field({"type": "string", "example": "2024-06-02T04:44:04.906714"})
+@extend_schema_field(
+    {
+        "type": "string",
+        "description": "ISO 8601 in UTC, without a time zone. A request can also send "
+        "a date, a time with an offset, or `CURRENT_TIMESTAMP` for the server's time.",
+        "examples": ["2024-06-02T04:44:04.906714"],
+    }
+)
 class NaiveDateTimeField(DateTimeField):
     """ISO 8601 in UTC without a time zone, as in Flask-Restless.
 

@@ -475,7 +475,7 @@ def test_a_bad_read_is_refused(jsonapi, path, status, detail):
     assert (response.status_code, details(response)) == (status, [detail])
 
 
-def test_a_type_may_choose_its_ids_itself(jsonapi, monkeypatch):
+def test_a_type_may_choose_its_ids_itself(jsonapi, undocumented, monkeypatch):
     monkeypatch.setattr(CreatorViewSet, "client_ids", False)
     response = jsonapi.post("/api/user", resource("user", "x"))
     assert response.status_code == 403

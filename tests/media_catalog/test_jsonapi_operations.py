@@ -512,7 +512,9 @@ class TestTypes:
         assert pointers(response) == ["/atomic:operations/1/data/id"]
         assert send(jsonapi, add("video", lid="a")).status_code == 200
 
-    def test_a_type_has_its_own_permissions_and_limits(self, jsonapi, monkeypatch):
+    def test_a_type_has_its_own_permissions_and_limits(
+        self, jsonapi, undocumented, monkeypatch
+    ):
         monkeypatch.setattr(VideoViewSet, "throttle_classes", [OneRemoval])
         removal = {"op": "remove", "ref": identifier("video", "v1")}
         response = send(jsonapi, add("video"), add("user"), removal)
