@@ -1,15 +1,13 @@
 """The old meta resources, which now return the matching part of the OpenAPI document.
 
 GET /meta/books/single?method=post
-200  {"openapi": "3.0.3", "paths": {"/books": {"post": {…}}}, "components": {…}}
+200  {"openapi": "3.1.1", "paths": {"/books": {"post": {…}}}, "components": {…}, …}
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ParseError
@@ -19,15 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialects.dbbase.views import DbbaseDialect
+from dialects.openapi_document import openapi_document, part_of
+from dialects.openapi_parts import Schema
 
 METHODS = ("get", "post", "put", "patch", "delete")
-Json = dict[str, Any]
-
-
-@cache
-def openapi_document() -> Json:
-    document: Json = SchemaGenerator().get_schema(request=None, public=True)
-    return document
 
 
 class MetaDocumentSerializer(serializers.Serializer[object]):
@@ -64,15 +57,19 @@ class MetaView(DbbaseDialect):
         return Response(part_of(openapi_document(), paths))
 
 
-def paths_of(url: str, kind: str) -> dict[str, Json]:
+def paths_of(url: str, kind: str) -> dict[str, Schema]:
     """Return the paths of a resource.
 
     Flask-RESTful-DBBase: `collection` is the GET of a list, `single` everything else.
     """
     documented = openapi_document()["paths"]
-    operations = documented.get(url, {})
     if kind == "collection":
-        return {url: {"get": operations["get"]}} if "get" in operations else {}
+        return {
+            path: {"get": operations["get"]}
+            for path, operations in documented.items()
+            if "get" in operations and (path == url or path.startswith(f"{url}."))
+        }
+    operations = documented.get(url, {})
     paths = {url: {name: operations[name] for name in operations if name != "get"}}
     paths |= {
         path: operations
@@ -86,35 +83,3 @@ def requested_method(request: Request) -> str | None:
     if "method" in request.query_params:
         return str(request.query_params["method"]).lower()
     return next((name for name in METHODS if name in request.query_params), None)
-
-
-def part_of(document: Json, paths: dict[str, Json]) -> Json:
-    """Return the document with these paths and the components that they refer to."""
-    components: dict[str, Json] = {}
-    open_references = references_in(paths)
-    while open_references:
-        kind, name = open_references.pop()
-        if name in components.get(kind, {}):
-            continue
-        component = document["components"][kind][name]
-        components.setdefault(kind, {})[name] = component
-        open_references |= references_in(component)
-    return {
-        "openapi": document["openapi"],
-        "info": document["info"],
-        "paths": paths,
-        "components": components,
-    }
-
-
-def references_in(part: object) -> set[tuple[str, str]]:
-    """Return kind and name of the components that a part of the document refers to."""
-    if isinstance(part, list):
-        return set().union(*map(references_in, part))
-    if not isinstance(part, dict):
-        return set()
-    references: set[tuple[str, str]] = set().union(*map(references_in, part.values()))
-    if isinstance(reference := part.get("$ref"), str):
-        kind, name = reference.split("/")[-2:]
-        references.add((kind, name))
-    return references

@@ -10,7 +10,7 @@ from django.core.checks import Error, run_checks
 from django.core.management import call_command
 
 from bucketlists.models import Bucketlist
-from dialects.dbbase.meta import openapi_document
+from dialects.openapi_document import openapi_document
 from orders.models import Order
 from tests.support.openapi import inlined
 

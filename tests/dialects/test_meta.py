@@ -53,6 +53,28 @@ def test_types_lengths_and_required_columns_are_described(api):
     assert set(component["required"]) == {"title", "pubYear", "authorId"}
 
 
+def test_computed_fields_and_the_error_of_missing_columns_are_described(api):
+    schemas = api.get("/meta/books/single").json()["components"]["schemas"]
+
+    assert schemas["BookAuthor"]["properties"]["fullName"]["readOnly"]
+    [_, errors] = schemas["DbbaseError"]["properties"]["message"]["oneOf"]
+    assert errors["items"]["properties"]["missing_columns"]["type"] == "array"
+
+
+def test_it_names_the_tokens_and_the_tag_of_its_operations(api):
+    document = api.get("/meta/orders/collection").json()
+
+    assert set(document["components"]["securitySchemes"]) == {"bearer"}
+    assert [tag["name"] for tag in document["tags"]] == ["Orders"]
+    assert document["servers"]
+
+
+def test_an_export_is_a_collection_as_well(api):
+    paths = api.get("/meta/invoices/collection").json()["paths"]
+
+    assert set(paths) == {"/invoices", "/invoices.csv"}
+
+
 def test_the_command_describes_its_special_status(api):
     paths = api.get("/meta/a-model-command/single").json()["paths"]
 
