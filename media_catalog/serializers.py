@@ -68,6 +68,8 @@ class AuthorBookSerializer(DbbaseModelSerializer):
 
 
 class AuthorSerializer(DbbaseModelSerializer):
+    create_only_fields = ["books"]
+
     full_name = serializers.CharField(read_only=True)
     books = serializers.ListSerializer[Any](
         child=AuthorBookSerializer(), required=False, max_length=MAX_BOOKS

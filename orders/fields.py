@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import IntegerChoices
 from django.utils.functional import cached_property
 from rest_framework import serializers
 from rest_framework.fields import SkipField
@@ -31,6 +32,19 @@ class VisibleKeyField(DbbaseKeyField):
             request.user, action, of=serializer.Meta.model
         )
         return visible
+
+
+class StatusField(serializers.ChoiceField):
+    """The number of a row's status, which only the service changes."""
+
+    def __init__(self, statuses: type[IntegerChoices]) -> None:
+        meanings = ", ".join(f"{each} {each.label.lower()}" for each in statuses)
+        super().__init__(
+            source="status",
+            choices=statuses.choices,
+            read_only=True,
+            help_text=f"Status: {meanings}.",
+        )
 
 
 class IssuedField(serializers.Field[Any, Any, Any, Any]):

@@ -17,7 +17,13 @@ from dialects.dbbase import (
     DbbaseModelSerializer,
     are_stored,
 )
-from orders.fields import AmountField, IssuedAtField, NumberField, VisibleKeyField
+from orders.fields import (
+    AmountField,
+    IssuedAtField,
+    NumberField,
+    StatusField,
+    VisibleKeyField,
+)
 from orders.models import (
     MAX_ITEMS,
     TOO_MUCH,
@@ -38,6 +44,7 @@ from orders.services import (
 )
 from orders.services.orders import Line
 
+OWNER_TEXT = "Only staff with the permission can write rows of other users."
 OTHER_OWNER = "The user id does not match the owner id"
 TOO_MANY_DIGITS = "The {} has more than 15 digits."
 
@@ -45,14 +52,10 @@ TOO_MANY_DIGITS = "The {} has more than 15 digits."
 Attributes = dict[str, Any]
 
 
-class StatusSerializer(DbbaseModelSerializer):
-    """A row with the number of its status, read-only."""
-
-    status_id = serializers.IntegerField(source="status", read_only=True)
-
-
-class OwnedSerializer(StatusSerializer):
-    owner_id = DbbaseKeyField(source="owner", queryset=User.objects.all())
+class OwnedSerializer(DbbaseModelSerializer):
+    owner_id = DbbaseKeyField(
+        source="owner", queryset=User.objects.all(), help_text=OWNER_TEXT
+    )
 
     def validate(self, attrs: Attributes) -> Attributes:
         row = self.instance
@@ -76,6 +79,8 @@ class LinesSerializer(serializers.ListSerializer[Any]):
 
 class OrderLinesSerializer(LinesSerializer):
     """The items of an order, left out of the response if there are none."""
+
+    may_be_missing = True
 
     def get_attribute(self, instance: Order) -> QuerySet[OrderItem]:
         rows = instance.items.all()
@@ -122,6 +127,7 @@ class OrderItemSerializer(LineSerializer):
 
 
 class OrderSerializer(OwnedSerializer):
+    status_id = StatusField(Order.Status)
     items = OrderLinesSerializer(child=OrderItemSerializer())
 
     class Meta:
@@ -139,7 +145,9 @@ class OrderSerializer(OwnedSerializer):
         return order
 
 
-class OrderJobSerializer(StatusSerializer):
+class OrderJobSerializer(DbbaseModelSerializer):
+    status_id = StatusField(Job.Status)
+
     class Meta:
         model = Job
         fields = [
@@ -160,14 +168,18 @@ class OrderWithJobsSerializer(OrderSerializer):
         fields = [*OrderSerializer.Meta.fields, "jobs"]
 
 
-class StartedJobSerializer(StatusSerializer):
+class StartedJobSerializer(DbbaseModelSerializer):
+    status_id = StatusField(Job.Status)
+
     class Meta:
         model = Job
         fields = ["id", "started_at", "status_id"]
         read_only_fields = fields
 
 
-class JobOrderSerializer(StatusSerializer):
+class JobOrderSerializer(DbbaseModelSerializer):
+    status_id = StatusField(Order.Status)
+
     class Meta:
         model = Order
         fields = ["description", "ordered_at", "status_id", "owner_id", "id"]
@@ -185,6 +197,7 @@ class JobInvoiceSerializer(DbbaseModelSerializer):
 
 
 class JobSerializer(OwnedSerializer):
+    status_id = StatusField(Job.Status)
     order_id = VisibleKeyField(source="order", queryset=Order.objects.all())
     order = JobOrderSerializer(read_only=True)
     status = serializers.ChoiceField(
@@ -241,7 +254,11 @@ class InvoiceLineSerializer(LineSerializer):
 
 
 class InvoiceSerializer(DbbaseModelSerializer):
-    user_id = DbbaseKeyField(source="user", queryset=User.objects.all())
+    create_only_fields = ["invoice_items"]
+
+    user_id = DbbaseKeyField(
+        source="user", queryset=User.objects.all(), help_text=OWNER_TEXT
+    )
     invoice_items = LinesSerializer(child=InvoiceLineSerializer())
     number = NumberField(read_only=True, allow_null=True)
     issued_at = IssuedAtField(read_only=True, allow_null=True)

@@ -19,6 +19,7 @@ from dialects.dbbase.fields import (
     MoneyField,
 )
 from dialects.dbbase.routers import DbbaseRouter
+from dialects.dbbase.schema import DbbaseSchema
 from dialects.dbbase.serializers import DbbaseModelSerializer, are_stored
 from dialects.dbbase.views import (
     DbbaseDialect,
@@ -34,6 +35,7 @@ __all__ = [
     "DbbaseParser",
     "DbbaseRenderer",
     "DbbaseRouter",
+    "DbbaseSchema",
     "DbbaseViewSet",
     "MoneyField",
     "are_stored",

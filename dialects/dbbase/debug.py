@@ -26,7 +26,9 @@ class DefaultsSerializer(serializers.Serializer[object]):
 
 class ExplanationSerializer(serializers.Serializer[object]):
     class_defaults = DefaultsSerializer()
-    original_data = serializers.DictField()
+    original_data = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField())
+    )
     converted_data = serializers.ListField(child=serializers.ListField())
     page_configs = serializers.DictField()
     query = serializers.CharField()

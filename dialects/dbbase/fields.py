@@ -126,7 +126,7 @@ class DbbaseDateField(fields.DateField):
         return moment.date()
 
 
-@extend_schema_field({"type": "string", "example": "2020-08-27 10:37:47"})
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"})
 class DbbaseDateTimeField(serializers.DateTimeField):
     """A time in UTC, without a zone: `2020-08-27 10:37:47`. A date is its midnight."""
 

@@ -22,7 +22,7 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
-from dialects.dbbase.camel_case import to_camel, to_snake
+from dialects.dbbase.camel_case import to_snake
 from dialects.dbbase.columns import (
     MAX_TEXT,
     Column,
@@ -32,7 +32,6 @@ from dialects.dbbase.columns import (
     no_column_error,
 )
 from dialects.dbbase.fields import DbbaseCharField
-from dialects.dbbase.pagination import page_config_parameter
 from dialects.lookups import ILike, Like, compare
 
 OTHER_COLUMN = "var:"
@@ -108,7 +107,7 @@ class IsNull(Operator):
 
 
 # A new operator is an entry here, with `is_addition=True`, and a row in docs/dbbase.md.
-# OpenAPI lists what is here.
+# OpenAPI lists what is here, in `schema.py`.
 OPERATORS: dict[str, Operator] = {
     "eq": Comparison(lookup="exact"),
     "ne": Comparison(lookup="exact", is_negated=True),
@@ -244,13 +243,6 @@ class DbbaseFilterBackend(BaseFilterBackend):
             return order_rows(queryset, names, columns)
         return order_by_default(queryset, getattr(view, "ordering", ()))
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, object]]:
-        columns = columns_of(view, view.model)
-        fields = view.get_serializer_class()().fields
-        names = sorted(name for name, col in columns.items() if not col.is_to_many)
-        page_config = page_config_parameter(names, list(fields))
-        return [*(parameter_of(name) for name in columns), page_config]
-
 
 def order_rows(
     queryset: QuerySet[Model], names: list[str], columns: Columns
@@ -274,17 +266,3 @@ def order_by_default(
     if not names and queryset.ordered:
         names = [*(queryset.query.order_by or queryset.model._meta.ordering or ())]
     return queryset.order_by(*names, "pk")
-
-
-def parameter_of(column: str) -> dict[str, object]:
-    name = to_camel(column)
-    return {
-        "name": name,
-        "in": "query",
-        "schema": {"type": "array", "items": {"type": "string"}},
-        "description": (
-            f"A value, or an operator ({', '.join(OPERATORS)}) and a value, or three "
-            "or more values of which any may match. "
-            f"`{name}[]` takes any number of values."
-        ),
-    }

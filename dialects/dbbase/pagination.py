@@ -182,31 +182,6 @@ def page_config_error(detail: str) -> ParseError:
     return ParseError(f"Unknown page config value: {detail}", code="bad_page_config")
 
 
-def page_config_parameter(columns: list[str], fields: list[str]) -> Json:
-    """Return the OpenAPI parameter for a list with these columns and fields."""
-    number = {"type": "integer", "minimum": 0}
-    order = [to_camel(f"{sign}{name}") for name in columns for sign in ("", "-")]
-    properties = {
-        "orderBy": array_of(order),
-        **dict.fromkeys(["pageSize", "limit", "offset"], number),
-        "serialFields": array_of([to_camel(name) for name in fields]),
-        "debug": {"type": "boolean"},
-    }
-    schema = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {
-        "name": PARAMETERS[0],
-        "in": "query",
-        "content": {"application/json": {"schema": schema}},
-        "description": (
-            f"Order, page, and fields of the list (at most {MAX_LENGTH} characters)."
-        ),
-    }
-
-
-def array_of(names: list[str]) -> Json:
-    return {"type": "array", "items": {"type": "string", "enum": names}}
-
-
 class DbbasePagination(NumberedPagination):
     """A page if `pageConfig` asks for one, otherwise the whole list."""
 

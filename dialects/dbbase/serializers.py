@@ -57,14 +57,19 @@ class DbbaseModelSerializer(SentFieldsSerializer):
     }
     # The IDs in use, if they were read for a whole list of new rows.
     taken_ids: set[int] | None = None
+    # Fields that only a new row takes.
+    create_only_fields: Collection[str] = ()
+    # For the OpenAPI document: a body of PUT or PATCH, and a row of `serialFields`.
+    is_update = False
+    is_selection = False
 
     id = DbbaseIntegerField(
         required=False,
         allow_null=True,
         min_value=1,
         max_value=MAX_INT64,
-        help_text="Of a new row, an ID that is free and at most "
-        f"{MAX_ID_DISTANCE:,} above the highest one. Otherwise that of the URL.",
+        help_text="An ID of your choice. It must be free, and at most "
+        f"{MAX_ID_DISTANCE:,} above the highest one. By default, the next ID.",
     )
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn, cast
 
 from django.db import transaction
@@ -28,8 +28,13 @@ from dialects.dbbase.debug import explain
 from dialects.dbbase.errors import message_of
 from dialects.dbbase.filters import DbbaseFilterBackend
 from dialects.dbbase.pagination import DbbasePagination, PageConfig
-from dialects.dbbase.schema import DbbaseErrorSerializer, DbbaseSchema
+from dialects.dbbase.schema import (
+    DbbaseErrorSerializer,
+    DbbaseMessageSerializer,
+    DbbaseSchema,
+)
 from dialects.dbbase.serializers import MAX_NEW_ROWS, NewRowsSerializer
+from dialects.schema import SerializerClass
 
 BODY_METHODS = {"POST", "PUT", "PATCH"}
 
@@ -40,7 +45,9 @@ class DbbaseDialect(Dialect):
     pagination_class = DbbasePagination
     filter_backends = [DbbaseFilterBackend]
     schema = DbbaseSchema()
-    error_serializer = DbbaseErrorSerializer
+    error_serializer = DbbaseMessageSerializer
+    # For the OpenAPI document: what an action does, by its name.
+    action_texts: Mapping[str, str] = {}
     # A POST can have a list of new rows, of which all are added, or none.
     takes_lists = False
     # Actions whose requests have no body.
@@ -78,6 +85,11 @@ class DbbaseDialect(Dialect):
     def body(self) -> dict[str, Any]:
         """Return the request's object, with keys in snake_case."""
         return cast(dict[str, Any], self.request.data)
+
+    @classmethod
+    def error_serializer_for(cls, status: int) -> SerializerClass:
+        # Only errors of a body are told by column.
+        return DbbaseErrorSerializer if status == 400 else cls.error_serializer
 
     @classmethod
     def draw(cls, problem: Problem) -> tuple[int, dict[str, object]]:

@@ -181,6 +181,8 @@ def test_models_of_ones_own_are_served_as_they_declare(folder):
     filtered, ordered, *described = rest
     assert filtered[2] == {"message": [{"weight": told["weight"]}]}
     assert [row["id"] for row in ordered[2]["Copy"]] == [1, 2, 3]
+    new_row = described[0][2]["components"]["schemas"]["CopyRequest"]["properties"]
+    assert new_row["note"]["default"] == "-"
     urls = ["/shop/copies"] * 2 + ["/depot/copies"] * 2 + ["/capped"] * 2
     for url, (status, _, document) in zip(urls, described, strict=True):
         assert status == 200
