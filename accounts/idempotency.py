@@ -67,7 +67,7 @@ documented = extend_schema(
     parameters=[
         OpenApiParameter(
             HEADER,
-            str,
+            {"type": "string", "pattern": "^[ -~]+$", "minLength": 1, "maxLength": 255},
             OpenApiParameter.HEADER,
             description="A unique value of your choice. If you send the request again "
             "with the same key, it isn't processed again: the first response is "

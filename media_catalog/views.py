@@ -65,6 +65,10 @@ class BookViewSet(DbbaseViewSet):
 
 class AuthorViewSet(DbbaseViewSet):
     tag = "Books and authors"
+    action_texts = {
+        "create": "Creates the author with the books in the body.",
+        "destroy": "Deletes an author without books.",
+    }
     queryset = Author.objects.for_api()
     serializer_class = AuthorSerializer
     filterset_class = AuthorFilter

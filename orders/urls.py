@@ -6,7 +6,7 @@ from django.http import HttpResponseBase
 from django.urls import re_path
 
 from dialects.dbbase import DbbaseRouter
-from orders import views
+from orders import print_views, views
 
 app_name = "orders"
 router = DbbaseRouter()
@@ -19,9 +19,7 @@ KEY = f"(?P<pk>{views.InvoiceViewSet.lookup_value_regex})"
 
 
 def view_of(print_format: str) -> Callable[..., HttpResponseBase]:
-    return views.InvoiceViewSet.as_view(
-        {"get": print_format}, content_negotiation_class=views.SuffixNegotiation
-    )
+    return print_views.InvoicePrintViewSet.as_view({"get": print_format})
 
 
 urlpatterns = [

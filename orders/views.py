@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotAcceptable, ValidationError
-from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import IsAuthenticated
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -29,14 +26,11 @@ from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import UPDATE_OR_DELETE
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
+from dialects.openapi_parts import request_header, response_header
 from orders import services
 from orders.events import has_seen_end, job_events
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
 from orders.models import Command, Invoice, InvoiceItem, Job, Order
-from orders.printing.csv_export import csv_response
-from orders.printing.html import html_response
-from orders.printing.pdf import pdf_of
-from orders.printing.sheet import sheet_of
 from orders.querysets import (
     InvoiceItemQuerySet,
     InvoiceQuerySet,
@@ -56,7 +50,6 @@ from orders.serializers import (
 )
 
 WRITES = {"create", "update", "partial_update"}
-PRINTS = {"html", "pdf", "csv"}
 
 
 class IdempotentViewSet(DbbaseViewSet):
@@ -101,6 +94,10 @@ class OwnedViewSet(IdempotentViewSet):
 class OrderViewSet(OwnedViewSet):
     """Orders with their items. Users see only their own orders."""
 
+    action_texts = {
+        "create": "Stores the order. `/api/v2/orders` processes it as well.",
+        "destroy": "Deletes the order with its items and jobs.",
+    }
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
 
@@ -109,11 +106,13 @@ class OrderViewSet(OwnedViewSet):
         return Order.objects.visible_to(user, action).for_api()
 
 
+STARTED = "Returns the job. `Location` is its URL, for you to follow the processing."
+
 accepted = extend_schema(
     responses={202: StartedJobSerializer},
     parameters=[
-        OpenApiParameter(name, of, OpenApiParameter.HEADER, response=[202])
-        for name, of in [("Location", str), ("Retry-After", int)]
+        response_header("Location", "URL of the job.", statuses=[202]),
+        response_header("Retry-After", statuses=[202]),
     ],
 )
 
@@ -122,6 +121,13 @@ class OrderWithJobsViewSet(OrderViewSet):
     """Orders with their jobs. POST and PUT enqueue a job that processes the order."""
 
     verbose_name, verbose_name_plural = "order with jobs", "orders with jobs"
+    action_texts = {
+        "create": f"Creates the order and queues a job that processes it. {STARTED}",
+        "update": "Replaces the order, or creates it if no order has the ID, and "
+        f"queues a new job that processes it. {STARTED}",
+        "partial_update": "Changes the order without a new job.",
+        "destroy": OrderViewSet.action_texts["destroy"],
+    }
     serializer_class = OrderWithJobsSerializer
 
     def get_queryset(self) -> OrderQuerySet:
@@ -166,6 +172,10 @@ def accepted_response(job: Job, request: Request) -> Response:
 class JobViewSet(OwnedViewSet):
     """Jobs, which process orders. Users see only their own jobs."""
 
+    action_texts = {
+        "create": "Queues a job that processes the order.",
+        "destroy": "Deletes the job. To keep its record, cancel it instead.",
+    }
     serializer_class = JobSerializer
     filterset_class = JobFilter
     bodyless_actions = ["cancel", "retry"]
@@ -199,7 +209,9 @@ class JobViewSet(OwnedViewSet):
     @extend_schema(
         operation_id="getJobEvents",
         summary="Follow a job by Server-Sent Events",
-        parameters=[OpenApiParameter("Last-Event-ID", str, OpenApiParameter.HEADER)],
+        parameters=[
+            request_header("Last-Event-ID", "ID of the last event that you received.")
+        ],
         responses={
             (200, EVENT_STREAM): OpenApiTypes.STR,
             (200, "application/json"): JobSerializer,
@@ -210,9 +222,13 @@ class JobViewSet(OwnedViewSet):
     def events(
         self, request: Request, *args: object, **kwargs: object
     ) -> HttpResponseBase:
-        """Send the job after each change until it ends, as Server-Sent Events.
+        """Send the job at once and after each change, as Server-Sent Events.
 
-        A client that reconnects after the `end` event gets 204.
+        The data of a `job` event are the job. The last event is `end`, with data such
+        as `{"status": "finished"}`. The response ends with it, or after 30 seconds.
+        Then reconnect with the last ID in `Last-Event-ID`, as `EventSource` does by
+        itself. After `end`, that gets 204. With `Accept: application/json`, the
+        response is the job.
         """
         job, last_id = self.get_object(), request.headers.get("Last-Event-ID", "")
         if not isinstance(request.accepted_renderer, EventStreamRenderer):
@@ -229,28 +245,17 @@ class JobViewSet(OwnedViewSet):
         return DbbaseRenderer().render(data, renderer_context=context)
 
 
-class SuffixNegotiation(DefaultContentNegotiation):
-    """The URL determines the media type; `Accept` only selects that of errors."""
-
-    def select_renderer(
-        self,
-        request: Request,
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str | None]:
-        try:
-            renderer, media_type = super().select_renderer(
-                request, renderers, format_suffix
-            )
-        except NotAcceptable:
-            renderer = next(iter(renderers))
-            media_type = renderer.media_type
-        return renderer, media_type
-
-
 class InvoiceViewSet(SentBackMixin, OwnedViewSet):
     """Invoices with their items. An issued invoice cannot be changed or deleted."""
 
+    action_texts = {
+        "create": "Creates a draft with its items.",
+        "update": "Changes a draft, or creates it if no invoice has the ID. An issued "
+        "invoice can only be sent back unchanged.",
+        "partial_update": "Changes a draft. An issued invoice can only be sent back "
+        "unchanged.",
+        "destroy": "Deletes a draft with its items.",
+    }
     serializer_class = InvoiceSerializer
     filterset_class = InvoiceFilter
     permission_classes = [IsAuthenticatedOrOpen, OwnsOrHasModelPermission]
@@ -259,8 +264,7 @@ class InvoiceViewSet(SentBackMixin, OwnedViewSet):
 
     def get_queryset(self) -> InvoiceQuerySet:
         user, action = self.request.user, action_of(self.request)
-        invoices = Invoice.objects.visible_to(user, action)
-        return invoices.for_print() if self.action in PRINTS else invoices.for_api()
+        return Invoice.objects.visible_to(user, action).for_api()
 
     def get_object(self) -> Invoice:
         invoice: Invoice = super().get_object()
@@ -283,46 +287,16 @@ class InvoiceViewSet(SentBackMixin, OwnedViewSet):
         services.issue(invoice=invoice)
         return Response(self.get_serializer(self.read_again(invoice)).data)
 
-    @extend_schema(
-        operation_id="getInvoiceHtml",
-        summary="Get an invoice as an HTML page",
-        responses={(200, "text/html"): OpenApiTypes.STR},
-    )
-    def html(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
-        """Return the invoice as an HTML page to print."""
-        return html_response(sheet_of(self.get_object()))
-
-    @extend_schema(
-        operation_id="getInvoicePdf",
-        summary="Get an invoice as a PDF",
-        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
-    )
-    def pdf(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
-        """Return the invoice as a PDF. The same invoice gives the same bytes."""
-        invoice = self.get_object()
-        name = invoice.number or f"draft-{invoice.pk}"
-        return HttpResponse(
-            pdf_of(sheet_of(invoice)),
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="{name}.pdf"'},
-        )
-
-    @extend_schema(
-        operation_id="exportInvoices",
-        summary="Export invoices as CSV",
-        filters=True,
-        responses={(200, "text/csv"): OpenApiTypes.STR},
-    )
-    def csv(
-        self, request: Request, *args: object, **kwargs: object
-    ) -> HttpResponseBase:
-        """Return all invoices that match the filter, by id, for a spreadsheet."""
-        return csv_response(self.filter_queryset(self.get_queryset()))
-
 
 class InvoiceItemViewSet(SentBackMixin, IdempotentViewSet):
     """Items of invoices. Items of an issued invoice cannot be changed."""
 
+    action_texts = {
+        "create": "Adds an item to a draft.",
+        "update": "Changes an item of a draft, or adds it if no item has the ID.",
+        "partial_update": "Changes an item of a draft.",
+        "destroy": "Deletes an item of a draft.",
+    }
     serializer_class = InvoiceItemSerializer
     filterset_class = InvoiceItemFilter
     permission_classes = [IsAuthenticatedOrOpen, OwnsOrHasModelPermission]
@@ -375,6 +349,10 @@ class CommandViewSet(DbbaseViewSet):
     queryset = Command.objects.all()
     serializer_class = CommandSerializer
     permission_classes = [IsAuthenticatedOrOpen]
+    action_texts = {
+        "create": "Stores the command. Its success has status 419, as in the old "
+        "service. HTTP libraries take 419 for an error, so check for it first."
+    }
 
     @extend_schema(
         operation_id="runCommand",

@@ -1,0 +1,112 @@
+"""Invoices to print as HTML or PDF, and to export as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotAcceptable
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from accounts.permissions import action_of
+from dialects.dbbase import DbbaseSchema
+from dialects.openapi_parts import response_header
+from dialects.schema import Schema
+from orders.models import Invoice
+from orders.printing.csv_export import csv_response
+from orders.printing.html import html_response
+from orders.printing.pdf import pdf_of
+from orders.printing.sheet import sheet_of
+from orders.querysets import InvoiceQuerySet
+from orders.views import InvoiceViewSet
+
+FILE_NAME = response_header("Content-Disposition", "Name of the file.")
+
+
+class SuffixNegotiation(DefaultContentNegotiation):
+    """The URL determines the media type; `Accept` only selects that of errors."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str | None]:
+        try:
+            renderer, media_type = super().select_renderer(
+                request, renderers, format_suffix
+            )
+        except NotAcceptable:
+            renderer = next(iter(renderers))
+            media_type = renderer.media_type
+        return renderer, media_type
+
+
+class PrintSchema(DbbaseSchema):
+    def get_override_parameters(self) -> list[Any]:
+        # Only JSON has entity tags.
+        absent = {"ETag", "If-None-Match"}
+        parameters = super().get_override_parameters()
+        return [each for each in parameters if each.name not in absent]
+
+    def error_statuses(self, operation: Schema) -> set[int]:
+        # `SuffixNegotiation` accepts any `Accept`.
+        return super().error_statuses(operation) - {406}
+
+
+class InvoicePrintViewSet(InvoiceViewSet):
+    """Invoices in the formats that the suffixes of their URLs name."""
+
+    content_negotiation_class = SuffixNegotiation
+    schema = PrintSchema()
+
+    def get_queryset(self) -> InvoiceQuerySet:
+        user, action = self.request.user, action_of(self.request)
+        return Invoice.objects.visible_to(user, action).for_print()
+
+    @extend_schema(
+        operation_id="getInvoiceHtml",
+        summary="Get an invoice as an HTML page",
+        responses={(200, "text/html"): OpenApiTypes.STR},
+    )
+    def html(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
+        """Return the invoice as an HTML page to print."""
+        return html_response(sheet_of(self.get_object()))
+
+    @extend_schema(
+        operation_id="getInvoicePdf",
+        summary="Get an invoice as a PDF",
+        parameters=[FILE_NAME],
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def pdf(self, request: Request, *args: object, **kwargs: object) -> HttpResponse:
+        """Return the invoice as a PDF. The same invoice gives the same bytes."""
+        invoice = self.get_object()
+        name = invoice.number or f"draft-{invoice.pk}"
+        return HttpResponse(
+            pdf_of(sheet_of(invoice)),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{name}.pdf"'},
+        )
+
+    @extend_schema(
+        operation_id="exportInvoices",
+        summary="Export invoices as CSV",
+        filters=True,
+        parameters=[FILE_NAME],
+        responses={(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def csv(
+        self, request: Request, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
+        """Return a line for each invoice that meets the conditions, ordered by ID.
+
+        The text is UTF-8 with a byte order mark, as in RFC 4180. Conditions are those
+        of the list of invoices.
+        """
+        return csv_response(self.filter_queryset(self.get_queryset()))
