@@ -5,13 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import (
-    SpectacularAPIView,
-    SpectacularRedocView,
-    SpectacularSwaggerSplitView,
-)
 
-from config import probes
+from config import documents, pages, probes
 from config.apis import URLCONFS
 
 handler400 = "config.errors.bad_request"
@@ -20,8 +15,8 @@ handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 
 admin.site.site_header = admin.site.site_title = "Quintet"
-DOCS = SpectacularSwaggerSplitView.as_view(template_name="swagger.html")
-REDOC = SpectacularRedocView.as_view(template_name="redoc.html")
+DOCS = pages.DocumentationView.as_view(template_name="swagger.html")
+REFERENCE = pages.DocumentationView.as_view(template_name="scalar.html")
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs")),
@@ -29,9 +24,14 @@ urlpatterns = [
     path("session/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
-    re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    path("openapi.json", documents.openapi, {"form": "json"}, name="openapi-json"),
+    path("openapi.yaml", documents.openapi, {"form": "yaml"}, name="openapi-yaml"),
+    re_path(r"^schema/?$", documents.openapi, name="schema"),
+    re_path(r"^schema/(?P<system>[a-z-]+)/?$", documents.openapi, name="system-schema"),
     re_path(r"^docs/?$", DOCS, name="docs"),
-    re_path(r"^redoc/?$", REDOC, name="redoc"),
+    re_path(r"^reference/?$", REFERENCE, name="reference"),
+    re_path(r"^redoc/?$", RedirectView.as_view(pattern_name="reference")),
+    path("favicon.ico", pages.favicon),
     re_path(r"^livez/?$", probes.livez, name="livez"),
     re_path(r"^readyz/?$", probes.readyz, name="readyz"),
     re_path(r"^healthz/?$", probes.readyz, name="healthz"),

@@ -1,0 +1,62 @@
+"use strict";
+
+const options = JSON.parse(document.getElementById("options").textContent);
+
+const menu = document.getElementById("documents");
+const signInPanel = document.getElementById("sign-in");
+const message = signInPanel.querySelector("output");
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+function chosenDocument() {
+  const url = new URLSearchParams(window.location.search).get("document");
+  return options.documents.find((entry) => entry.url === url) ?? options.documents[0];
+}
+
+function fillMenu() {
+  const chosen = chosenDocument();
+  for (const entry of options.documents) {
+    menu.add(new Option(entry.name, entry.url, false, entry === chosen));
+  }
+  menu.addEventListener("change", () => {
+    window.location.search = new URLSearchParams({ document: menu.value });
+  });
+}
+
+function showColors() {
+  document.documentElement.classList.toggle("dark-mode", dark.matches);
+}
+
+async function signIn(name) {
+  const { url, emails, password, scheme } = options.signIn;
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ email: emails[name], password }),
+  });
+  const body = await response.json();
+  if (response.ok) {
+    ui.preauthorizeApiKey(scheme, body.access_token);
+  }
+  message.textContent = response.ok ? `Signed in as ${name}.` : body.message;
+}
+
+function addSignInButton(name) {
+  const button = document.createElement("button");
+  button.textContent = name;
+  button.addEventListener("click", () => signIn(name));
+  message.before(button, " ");
+}
+
+showColors();
+dark.addEventListener("change", showColors);
+fillMenu();
+if (options.signIn) {
+  Object.keys(options.signIn.emails).forEach(addSignInButton);
+  signInPanel.hidden = false;
+}
+window.ui = SwaggerUIBundle({
+  url: chosenDocument().url,
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  displayRequestDuration: true,
+});
