@@ -170,7 +170,7 @@ PLACES = [
     ("/nothing", "none"),
     ("/schema", "none"),
     ("/docs", "page"),
-    ("/redoc", "styled"),
+    ("/reference", "styled"),
     ("/admin/login/", "page"),
     ("/session/login/", "styled"),
     ("/static/rest_framework/css/default.css", "none"),

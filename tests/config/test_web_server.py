@@ -178,7 +178,7 @@ def test_a_mount_is_complete(start):
 
     assert schema["servers"] == [{"url": "/old"}]
     assert "/books" in schema["paths"]
-    for page in ("/old/docs/", "/old/redoc/", "/old/admin/login/", "/old/books"):
+    for page in ("/old/docs/", "/old/reference/", "/old/admin/login/", "/old/books"):
         shown = service.get(page, Accept="text/html").body.decode()
         links = [part.split('"')[0] for part in shown.split('="/')[1:]]
         assert links

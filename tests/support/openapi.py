@@ -21,7 +21,7 @@ from dialects.restless import RestlessDialect
 BASE = "urn:quintet"
 # URLs with these prefixes are not in the document.
 OUTSIDE = (
-    *("/admin", "/schema", "/docs", "/redoc", "/static"),
+    *("/admin", "/schema", "/openapi", "/docs", "/reference", "/redoc", "/static"),
     *("/livez", "/readyz", "/healthz", "/metrics"),
     *("/meta", "/api/v2/meta"),
 )
