@@ -1,0 +1,124 @@
+"""The documentation pages, in a browser that may reach nothing but the live server."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from django.core.management import call_command
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
+PAGES = {"/docs/": ".opblock", "/reference/": "h1:has-text('Quintet')"}
+SECONDS_UNTIL_READY = 1
+LIGHT, DARK = "light", "dark"
+
+
+@pytest.fixture
+def watched(page, live_server):
+    """A page that remembers console errors, failed requests and other hosts."""
+    page.errors, page.outside = [], []
+    page.on(
+        "console",
+        lambda message: (
+            page.errors.append(message.text)
+            if message.type in {"error", "warning"}
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("requestfailed", lambda request: page.errors.append(request.url))
+    page.on("request", lambda request: note_host(page, request.url, live_server.url))
+    return page
+
+
+def note_host(page, url: str, server: str) -> None:
+    if not url.startswith((server, "data:", "blob:")):
+        page.outside.append(url)
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_is_shown_without_errors_from_own_files(watched, url):
+    watched.goto(url)
+    watched.wait_for_selector(PAGES[url])
+    watched.wait_for_load_state("networkidle")
+
+    assert (watched.errors, watched.outside) == ([], [])
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_is_ready_within_a_second(page, url):
+    """Of three visits the fastest counts: the machine may be busy with other tests."""
+    seconds = []
+    for _ in range(3):
+        page.goto("about:blank")
+        started = time.perf_counter()
+        page.goto(url, wait_until="commit")
+        page.wait_for_selector(PAGES[url])
+        seconds.append(time.perf_counter() - started)
+
+    assert min(seconds) < SECONDS_UNTIL_READY, seconds
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_a_page_has_the_colors_of_the_system(watched, url):
+    shown = {}
+    for scheme in (LIGHT, DARK):
+        watched.emulate_media(color_scheme=scheme)
+        watched.goto(url)
+        watched.wait_for_selector(PAGES[url])
+        shown[scheme] = watched.evaluate(
+            "getComputedStyle(document.body).backgroundColor"
+        )
+
+    assert brightness(shown[DARK]) < 100 < brightness(shown[LIGHT])
+
+
+def brightness(color: str) -> int:
+    """Return the largest part of a color such as `rgb(28, 32, 34)`."""
+    return max(map(int, color.partition("(")[2].rstrip(")").split(",")[:3]))
+
+
+def test_swagger_ui_shows_the_document_of_one_system(watched):
+    watched.goto("/docs/")
+    watched.wait_for_selector(".opblock")
+    watched.select_option("#documents", label="Goals")
+    watched.wait_for_selector(
+        "h1:has-text('Quintet: Goals'), h2:has-text('Quintet: Goals')"
+    )
+
+    text = watched.inner_text("#swagger-ui").replace("\u200b", "")
+    assert "/v1.0/goals" in text
+    assert "/bucketlists/" not in text
+
+
+def test_the_reference_shows_the_document_of_one_system(watched):
+    watched.goto("/reference/")
+    watched.wait_for_selector("h1:has-text('Quintet')")
+    watched.click("button:has-text('All systems')")
+    watched.click("text=Bucket lists")
+
+    watched.wait_for_selector("h1:has-text('Quintet: Bucket lists')")
+
+
+def test_a_demo_account_signs_in_by_a_click(watched):
+    call_command("demo", verbosity=0)
+    watched.goto("/docs/")
+    watched.click("#sign-in button:has-text('ada')")
+    watched.wait_for_selector("text=Signed in as ada.")
+    watched.click(".opblock-summary-path[data-path='/auth/me'] >> nth=0")
+    watched.click("button:has-text('Try it out')")
+    watched.click("button:has-text('Execute')")
+    watched.wait_for_selector(".live-responses-table .response-col_status")
+
+    answer = watched.inner_text(".live-responses-table")
+    assert "200" in answer
+    assert "ada@example.com" in answer
+
+
+def test_without_demo_data_the_page_says_why(page):
+    page.goto("/docs/")
+    page.click("#sign-in button:has-text('ada')")
+    page.wait_for_selector("#sign-in output:has-text('password')")
