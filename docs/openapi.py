@@ -13,8 +13,6 @@ import django
 from django.core.management import call_command
 
 FILE = Path(__file__).with_suffix(".yaml")
-# Variables of Quintet that the caller's environment may have.
-OURS = ("QUINTET_", "OIDC_", "SCRIPT_NAME", "DATABASE_", "DEBUG")
 OPTIONS = {
     "DATABASE_URL": "sqlite://:memory:",
     "QUINTET_ACCESS": "closed",
@@ -25,8 +23,8 @@ OPTIONS = {
 
 
 def main(file: str) -> None:
-    for name in [name for name in os.environ if name.startswith(OURS)]:
-        del os.environ[name]
+    # The caller's variables must not change the document.
+    os.environ.clear()
     os.environ |= OPTIONS | {"DJANGO_SETTINGS_MODULE": "config.settings"}
     django.setup()
     call_command("spectacular", file=file, validate=True, fail_on_warn=True)

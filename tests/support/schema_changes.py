@@ -62,9 +62,9 @@ class SchemaComparison:
         yield from (f"{where}: {text}" for text in refused_values(wide, narrow))
         yield from self.changes_of_properties(old, new, where)
         for key, place in (("items", "[]"), ("additionalProperties", ".*")):
-            inner = old.get(key), new.get(key)
-            if all(isinstance(part, dict) for part in inner):
-                yield from self.changes(*inner, f"{where}{place}")
+            before, after = old.get(key), new.get(key)
+            if isinstance(before, dict) and isinstance(after, dict):
+                yield from self.changes(before, after, f"{where}{place}")
             elif wide.get(key) is False and narrow.get(key) is not False:
                 yield f"{where}: {key} is false on one side only"
 
