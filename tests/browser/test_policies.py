@@ -34,6 +34,7 @@ def strict(page):
     ("url", "there"),
     [
         ("/docs", ".opblock"),
+        ("/reference", "h1:has-text('Quintet')"),
         ("/admin/", "#content"),
         ("/admin/accounts/user/", "#result_list"),
         ("/admin/orders/order/add/", ".add-row a, .inline-group"),
@@ -45,7 +46,9 @@ def test_a_page_asks_for_nothing_that_its_policy_forbids(strict, url, there):
     strict.goto(url)
     strict.wait_for_selector(there)
 
-    assert strict.evaluate("window.violations") == []
+    # Scalar's library for schemas tries whether it may compile code. It does without.
+    allowed = ["script-src eval"] if url == "/reference" else []
+    assert strict.evaluate("window.violations") == allowed
 
 
 def test_one_can_log_out_of_the_browsable_api(strict):
@@ -69,12 +72,3 @@ def test_a_script_in_a_page_is_not_run(strict):
 
     assert strict.evaluate("window.isRun === true") is False
     assert strict.evaluate("window.violations") == ["script-src-elem inline"]
-
-
-def test_redoc_shows_itself_within_its_policy(strict):
-    strict.goto("/redoc")
-    strict.wait_for_selector("h1:has-text('Quintet')")
-    kept = strict.evaluate("window.violations")
-
-    # Its logo is somebody else's picture, and stays away.
-    assert [entry for entry in kept if "redoc" not in entry] == []

@@ -5,6 +5,9 @@ const options = JSON.parse(document.getElementById("options").textContent);
 const menu = document.getElementById("documents");
 const signInPanel = document.getElementById("sign-in");
 const message = signInPanel.querySelector("output");
+// What the examples have in place of a refresh token.
+const PLACEHOLDER = "<refresh_token>";
+let refreshToken = PLACEHOLDER;
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 
 function chosenDocument() {
@@ -36,8 +39,16 @@ async function signIn(name) {
   const body = await response.json();
   if (response.ok) {
     ui.preauthorizeApiKey(scheme, body.access_token);
+    refreshToken = body.refresh_token;
   }
   message.textContent = response.ok ? `Signed in as ${name}.` : body.message;
+}
+
+function insertRefreshToken(request) {
+  if (typeof request.body === "string") {
+    request.body = request.body.replaceAll(PLACEHOLDER, refreshToken);
+  }
+  return request;
 }
 
 function addSignInButton(name) {
@@ -59,4 +70,6 @@ window.ui = SwaggerUIBundle({
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayRequestDuration: true,
+  defaultModelsExpandDepth: 0,
+  requestInterceptor: insertRefreshToken,
 });
