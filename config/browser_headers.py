@@ -13,9 +13,9 @@ PAGE_POLICY = (
     "font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-# Redoc and the browsable API have inline styles, and Redoc searches in a web worker.
+# Scalar and the browsable API have inline styles.
 STYLED_PAGE_POLICY = PAGE_POLICY.replace(
-    "style-src 'self'", "style-src 'self' 'unsafe-inline'; worker-src blob:"
+    "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )
 
 # The origins of web pages on this machine, with any port.

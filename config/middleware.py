@@ -189,7 +189,7 @@ class HeadersMiddleware:
 def policy_of(path: str, content_type: str) -> str:
     if "html" not in content_type:
         return DATA_POLICY
-    # DRF's and Redoc's pages contain inline styles.
+    # The pages of DRF and Scalar contain inline styles.
     is_without_styles = path.startswith(("/admin", "/docs"))
     return PAGE_POLICY if is_without_styles else STYLED_PAGE_POLICY
 

@@ -117,6 +117,16 @@ def test_the_reference_shows_the_document_of_one_system(watched):
     watched.wait_for_selector("h1:has-text('Quintet: Bucket lists')")
 
 
+def test_the_reference_finds_an_operation(watched):
+    watched.goto("/reference/")
+    watched.wait_for_selector("h1:has-text('Quintet')")
+    watched.keyboard.press("Control+k")
+    watched.keyboard.type("listBucketLists", delay=20)
+    watched.wait_for_selector("[role=dialog] [role=option]:has-text('/bucketlists')")
+
+    assert watched.errors == []
+
+
 def test_a_demo_account_signs_in_by_a_click(watched):
     call_command("demo", verbosity=0)
     watched.goto("/docs/")

@@ -176,7 +176,7 @@ def test_a_mount_is_complete(start):
     service = start(SCRIPT_NAME="/old")
     schema = service.get("/old/schema/", Accept="application/json").json()
 
-    assert schema["servers"] == [{"url": "/old"}]
+    assert [server["url"] for server in schema["servers"]] == ["/old"]
     assert "/books" in schema["paths"]
     for page in ("/old/docs/", "/old/reference/", "/old/admin/login/", "/old/books"):
         shown = service.get(page, Accept="text/html").body.decode()
