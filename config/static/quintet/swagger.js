@@ -51,6 +51,21 @@ function insertRefreshToken(request) {
   return request;
 }
 
+// Swagger UI resolves all references of a document before it shows the security schemes,
+// which takes a second for all systems. Ours have no references.
+const SECURITY_SCHEMES = ["components", "securitySchemes"];
+
+function showSecuritySchemesAtOnce(system) {
+  const requestResolvedSubtree = (original) => (path) => {
+    if (path.join() !== SECURITY_SCHEMES.join()) {
+      return original(path);
+    }
+    const schemes = system.getState().getIn(["spec", "json", ...path]);
+    return system.specActions.updateResolvedSubtree(path, schemes);
+  };
+  return { statePlugins: { spec: { wrapActions: { requestResolvedSubtree } } } };
+}
+
 function addSignInButton(name) {
   const button = document.createElement("button");
   button.textContent = name;
@@ -71,5 +86,6 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
+  plugins: [showSecuritySchemesAtOnce],
   requestInterceptor: insertRefreshToken,
 });
