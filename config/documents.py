@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from threading import RLock
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import slugify
@@ -13,15 +11,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 from django.views.decorators.vary import vary_on_headers
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 from rest_framework.renderers import JSONRenderer
 
 from common.http.errors import Problem
 from config.errors import error_response
-
-# A document or a part of one.
-Schema = dict[str, Any]
+from dialects.openapi_document import openapi_document, part_of
+from dialects.openapi_parts import Schema
 
 # A client that accepts everything receives the first one.
 FORMATS = {
@@ -35,7 +31,6 @@ UNKNOWN_FORMAT = Problem(400, "bad_request", "format must be json or yaml.")
 NOT_ACCEPTABLE = Problem(
     406, "not_acceptable", f"Available media types: {', '.join(FORMATS)}."
 )
-REFERENCE = "#/components/"
 # Requests that arrive at the same time wait for the first one's document.
 LOCK = RLock()
 
@@ -63,39 +58,29 @@ def rendered(system: str, form: str) -> bytes:
     """Return the bytes of a system's document, or of the joint one for `""`."""
     if system and system not in systems():
         raise Http404
-    document = system_document(systems()[system]) if system else joint_document()
+    document = system_document(systems()[system]) if system else openapi_document()
     renderer = JSONRenderer() if form == "json" else OpenApiYamlRenderer()
     body: bytes = renderer.render(document, renderer_context={})
     return body
 
 
 @cache
-def joint_document() -> Schema:
-    document: Schema = SchemaGenerator().get_schema(request=None, public=True)
-    return document
-
-
-@cache
 def systems() -> dict[str, Schema]:
     """Return the tags by their names in URLs, such as `bucket-lists`."""
-    tags = joint_document().get("tags", [])
+    tags = openapi_document().get("tags", [])
     return {slugify(tag["name"].partition("(")[0]): tag for tag in tags}
 
 
 def system_document(tag: Schema) -> Schema:
     """Return the operations of a tag, with the components that they refer to."""
-    joint = joint_document()
+    joint = openapi_document()
     paths = {
         path: operations
         for path, item in joint["paths"].items()
         if (operations := with_tag(item, tag["name"]))
     }
-    return joint | {
-        "info": joint["info"] | {"title": f"{joint['info']['title']}: {tag['name']}"},
-        "tags": [tag],
-        "paths": paths,
-        "components": used_components(joint["components"], paths),
-    }
+    title = f"{joint['info']['title']}: {tag['name']}"
+    return part_of(joint, paths) | {"info": joint["info"] | {"title": title}}
 
 
 def with_tag(item: Schema, name: str) -> Schema:
@@ -105,49 +90,3 @@ def with_tag(item: Schema, name: str) -> Schema:
         for method, operation in item.items()
         if name in operation["tags"]
     }
-
-
-def used_components(components: Schema, paths: Schema) -> Schema:
-    """Return the components that the paths refer to, also through other components.
-
-    Operations name their security schemes without a reference, so all of them stay.
-    """
-    used: set[str] = set()
-    waiting = set(references(paths))
-    while waiting:
-        used |= waiting
-        parts = [find_component(components, reference) for reference in waiting]
-        waiting = set(references(parts)) - used
-    return {
-        kind: kept
-        for kind, parts in components.items()
-        if (kept := keep_used(kind, parts, used))
-    }
-
-
-def keep_used(kind: str, parts: Schema, used: set[str]) -> Schema:
-    if kind == "securitySchemes":
-        return parts
-    return {
-        name: part
-        for name, part in parts.items()
-        if f"{REFERENCE}{kind}/{name}" in used
-    }
-
-
-def find_component(components: Schema, reference: str) -> Schema:
-    kind, name = reference.removeprefix(REFERENCE).split("/")
-    component: Schema = components[kind][name]
-    return component
-
-
-def references(part: object) -> Iterator[str]:
-    """Yield the values of `$ref` and the references of discriminators."""
-    if isinstance(part, str) and part.startswith(REFERENCE):
-        yield part
-    elif isinstance(part, dict):
-        for value in part.values():
-            yield from references(value)
-    elif isinstance(part, list | tuple):
-        for value in part:
-            yield from references(value)

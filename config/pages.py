@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 import accounts.demo
-from config.documents import joint_document, systems
+from config.documents import systems
+from dialects.openapi_document import openapi_document
 
 # drf-spectacular-sidecar has Swagger UI, `script/update-scalar` brings Scalar.
 SWAGGER_UI = "drf_spectacular_sidecar/swagger-ui-dist/"
@@ -48,7 +49,7 @@ def demo_accounts() -> dict[str, Any] | None:
     """Return what a page needs to log in as a demo account; None in production."""
     if settings.PRODUCTION:
         return None
-    schemes = joint_document()["components"]["securitySchemes"]
+    schemes = openapi_document()["components"]["securitySchemes"]
     return {
         "url": reverse("accounts:login"),
         "scheme": next(

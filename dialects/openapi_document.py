@@ -8,6 +8,8 @@ from drf_spectacular.generators import SchemaGenerator
 
 from dialects.openapi_parts import Schema
 
+REFERENCE = "#/components/"
+
 
 @cache
 def openapi_document() -> Schema:
@@ -41,16 +43,18 @@ def components_of(document: Schema, references: set[tuple[str, str]]) -> Schema:
 
 
 def references_in(part: object) -> set[tuple[str, str]]:
-    """Return kind and name of the components that a part of the document refers to."""
-    if isinstance(part, list):
+    """Return kind and name of the components that a part of the document refers to.
+
+    References are those of `$ref` and of discriminators.
+    """
+    if isinstance(part, str):
+        kind, _, name = part.removeprefix(REFERENCE).partition("/")
+        return {(kind, name)} if part.startswith(REFERENCE) else set()
+    if isinstance(part, dict):
+        return set().union(*map(references_in, part.values()))
+    if isinstance(part, list | tuple):
         return set().union(*map(references_in, part))
-    if not isinstance(part, dict):
-        return set()
-    references: set[tuple[str, str]] = set().union(*map(references_in, part.values()))
-    if isinstance(reference := part.get("$ref"), str):
-        kind, name = reference.split("/")[-2:]
-        references.add((kind, name))
-    return references
+    return set()
 
 
 def security_schemes(operations: list[Schema]) -> set[tuple[str, str]]:
