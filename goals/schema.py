@@ -1,15 +1,16 @@
-"""OpenAPI of responses that no single serializer describes."""
+"""OpenAPI of requests and responses that no single serializer describes."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.serializers import Serializer
 
 from dialects.message import NULL
-from dialects.schema import DialectSchema
+from dialects.schema import DialectSchema, Schema
 from goals.models import Goal
 from goals.serializers import (
     AddedGoalSerializer,
@@ -18,52 +19,69 @@ from goals.serializers import (
     NewGoalSerializer,
 )
 
-TREE = {
-    "type": "object",
-    "description": "Users by name, their goals by name, and so on.",
-    "additionalProperties": {"type": "object", "additionalProperties": {}},
-}
+MAX_ROWS = 1000
 OFFSET = OpenApiParameter(
     "offset",
     {"type": "integer", "minimum": 0},
-    description="Number of users to skip; with `flat=1`, of goals.",
+    description="Number of users to skip. With `flat=1`, number of goals to skip.",
 )
 LOCATION = OpenApiParameter(
     "Location",
     OpenApiTypes.URI,
     OpenApiParameter.HEADER,
     response=[200],
-    description="URL of the new goal; missing if you send a list.",
+    description="URL of the new goal. It is missing if you send a list.",
 )
-NEW_GOALS = {
-    "application/json": PolymorphicProxySerializer(
-        component_name="NewGoals",
-        serializers=[NewGoalSerializer, NewGoalSerializer(many=True)],
-        resource_type_field_name=None,
-        many=False,
-    ),
-}
+
+
+def array_of(goals: Schema) -> Schema:
+    return {"type": "array", "items": goals}
+
+
+def by_name(values: Schema, description: str) -> Schema:
+    return {
+        "type": "object",
+        "description": description,
+        "additionalProperties": values,
+    }
 
 
 class GoalsSchema(DialectSchema):
+    """The trees, and bodies that are one goal or a list of goals."""
+
+    def get_request_serializer(self) -> Any:
+        if self.method != "POST":
+            return super().get_request_serializer()
+        goal = self.resolve_serializer(NewGoalSerializer, "request").ref
+        rows = array_of(goal) | {"minItems": 1, "maxItems": MAX_ROWS}
+        return {"application/json": {"oneOf": [goal, rows]}}
+
     def get_response_serializers(self) -> Any:
         if self.method == "GET":
-            rows = self.array_of(GoalSerializer)
-            return {200: {"anyOf": [TREE, self.detailed_tree(), rows]}}
+            # The most specific first: some clients take the first that matches.
+            rows = array_of(self.ref(GoalSerializer))
+            return {200: {"anyOf": [self.detailed_tree(), self.name_tree(), rows]}}
         if self.method == "POST":
-            return {200: {"anyOf": [NULL, self.array_of(AddedGoalSerializer)]}}
+            return {200: {"oneOf": [NULL, array_of(self.ref(AddedGoalSerializer))]}}
         return super().get_response_serializers()
 
-    def detailed_tree(self) -> dict[str, object]:
-        branch = self.resolve_serializer(BranchSerializer, "response").ref
-        return {
-            "type": "object",
-            "description": "The tree with `?detail=1`.",
-            "additionalProperties": {"type": "object", "additionalProperties": branch},
-        }
+    def name_tree(self) -> Schema:
+        itself = {"$ref": "#/components/schemas/GoalNames"}
+        names = self.component("GoalNames", by_name(itself, "Sub-goals by name."))
+        tree = by_name(names, "Goals by the name of their user, and by their own.")
+        return self.component("GoalTree", tree)
 
-    def array_of(self, serializer_class: type[Serializer[Goal]]) -> dict[str, object]:
-        return {
-            "type": "array",
-            "items": self.resolve_serializer(serializer_class, "response").ref,
-        }
+    def detailed_tree(self) -> Schema:
+        goals = by_name(self.ref(BranchSerializer), "Top-level goals by name.")
+        tree = by_name(goals, "Goals with details, by the name of their user.")
+        return self.component("DetailedGoalTree", tree)
+
+    def ref(self, serializer_class: type[Serializer[Goal]]) -> Schema:
+        reference: Schema = self.resolve_serializer(serializer_class, "response").ref
+        return reference
+
+    def component(self, name: str, schema: Schema) -> Schema:
+        component = ResolvedComponent(name, ResolvedComponent.SCHEMA, schema, schema)
+        self.registry.register_on_missing(component)
+        reference: Schema = component.ref
+        return reference

@@ -41,7 +41,7 @@ from goals.flat import FlatGoals, load_goals
 from goals.models import Goal
 from goals.query_params import Query, TreeQuerySerializer
 from goals.querysets import GoalQuerySet
-from goals.schema import LOCATION, NEW_GOALS, OFFSET, GoalsSchema
+from goals.schema import LOCATION, MAX_ROWS, OFFSET, GoalsSchema
 from goals.serializers import (
     AddedGoalSerializer,
     BranchSerializer,
@@ -67,7 +67,6 @@ from goals.trees import (
 )
 
 CASCADE = OpenApiParameter("cascade", bool, description="Also delete all sub-goals.")
-MAX_ROWS = 1000
 SERIALIZERS: dict[str, type[GoalReferenceSerializer]] = {
     "POST": NewGoalSerializer,
     "PUT": CompletedGoalSerializer,
@@ -160,7 +159,7 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
             users = users.filter(name=name)
         return users
 
-    @extend_schema(request=NEW_GOALS, parameters=[LOCATION])
+    @extend_schema(parameters=[LOCATION])
     def post(self, request: Request) -> Response:
         """Add a goal, below `parent_name` if you send it. A list adds all or none."""
         if isinstance(request.data, list):
