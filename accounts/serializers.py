@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.fields import AddressField, NameField
@@ -25,7 +26,11 @@ class RegisterSerializer(serializers.Serializer[User]):
 
     email = AddressField(max_length=254)
     password = password_field()
-    name = NameField(max_length=MAX_NAME_LENGTH, required=False)
+    name = NameField(
+        max_length=MAX_NAME_LENGTH,
+        required=False,
+        help_text="Unique name. By default, it's derived from the email address.",
+    )
 
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
         validate_first_password(**attrs)
@@ -47,7 +52,9 @@ class ResetSerializer(serializers.Serializer[User]):
 
 
 class ResetConfirmSerializer(serializers.Serializer[User]):
-    token = serializers.CharField(max_length=200)
+    token = serializers.CharField(
+        max_length=200, help_text="The parameter `token` of the emailed link."
+    )
     new_password = password_field()
 
 
@@ -76,8 +83,13 @@ class LoginResponseSerializer(TokensSerializer):
     user_id = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="Account")
 class MeSerializer(serializers.ModelSerializer[User]):
-    roles = serializers.ListField(child=serializers.CharField(), read_only=True)
+    roles = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="Your roles in the casting agency, such as `casting director`.",
+    )
 
     class Meta:
         model = User

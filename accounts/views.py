@@ -33,13 +33,13 @@ from accounts.attempt_limits import (
 from accounts.backends import is_password_correct
 from accounts.mails import send_account_mail
 from accounts.models import User
-from accounts.passwords import delete_account, reset_password, set_password
+from accounts.passwords import InvalidLink, delete_account, reset_password, set_password
 from accounts.registration import (
     check_and_count_registration,
     is_strict,
     register,
 )
-from accounts.schema import limit_headers
+from accounts.schema import AccountSchema, limited, refuses
 from accounts.serializers import (
     LoginResponseSerializer,
     LoginSerializer,
@@ -57,12 +57,19 @@ from accounts.serializers import (
 from accounts.services import Tokens, issue_tokens, revoke, revoke_all, rotate
 from common.ops import security_events
 from dialects.base import Dialect
-from dialects.message import MessageDialect
-from dialects.schema import can_fail
+from dialects.message import TEXTS, MessageDialect
+
+BAD_CREDENTIALS = "Invalid email or password, Please try again"
+INVALID = TEXTS["token_not_valid"]
+INCORRECT = "Your current password is incorrect."
+EXTERNAL_USER = "Users of an identity provider have no password here."
+DENIED = str(PermissionDenied.default_detail)
 
 
 class LimitedView(Dialect):
     """Adds the headers of the limit that `accounts.attempt_limits` has applied."""
+
+    schema = AccountSchema()
 
     def finalize_response(
         self, request: Request, response: Response, *args: object, **kwargs: object
@@ -89,17 +96,20 @@ class PublicView(AccountView):
 class RegisterView(PublicView):
     serializer_class = RegisterSerializer
 
-    @can_fail(409, 429)
+    @limited(201, 202, 409)
+    @refuses(403, "Registration is disabled.", "Registration is closed.")
+    @refuses(409, "Another user has the name.", "This name is taken.")
     @extend_schema(
         operation_id="register",
         summary="Register",
-        parameters=limit_headers(201, 202, 409, 429),
         responses={201: MessageSerializer, 202: MessageSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Register a user. Return 202 if the address is already registered.
+        """Create an account. To get tokens, log in afterwards.
 
-        With `QUINTET_REGISTRATION=strict`, the status is 201 in either case.
+        If the email address is already registered, the status is 202 and nothing
+        changes. A service with `QUINTET_REGISTRATION=strict` returns 201 in this case
+        too, and emails the owner of the address.
         """
         fields = self.validate(request)
         check_and_count_registration(request)
@@ -115,20 +125,21 @@ class RegisterView(PublicView):
 class LoginView(PublicView):
     serializer_class = LoginSerializer
 
-    @can_fail(401, 429)
+    @limited(200, 401)
+    @refuses(401, "The email address or the password is wrong.", BAD_CREDENTIALS)
     @extend_schema(
-        operation_id="logIn",
-        summary="Log in",
-        parameters=limit_headers(200, 401, 429),
-        responses=LoginResponseSerializer,
+        operation_id="logIn", summary="Log in", responses=LoginResponseSerializer
     )
     def post(self, request: Request) -> Response:
-        """Log a user in and return an access token and a refresh token."""
+        """Return an access token and a refresh token.
+
+        Send the access token with other requests, in the header
+        `Authorization: Bearer <access_token>`. When it has expired, use the refresh
+        token to get a new one. Failed attempts are limited.
+        """
         user = authenticate(request, **self.validate(request))
         if not isinstance(user, User):
-            raise AuthenticationFailed(
-                "Invalid email or password, Please try again", code="bad_credentials"
-            )
+            raise AuthenticationFailed(BAD_CREDENTIALS, code="bad_credentials")
         security_events.record("login", user_id=user.pk)
         data = to_json(issue_tokens(user), "You logged in successfully.")
         return Response(data | {"user_id": user.pk})
@@ -137,14 +148,17 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     serializer_class = RefreshSerializer
 
-    @can_fail(401)
+    @refuses(401, "The refresh token is invalid, expired or used.", INVALID)
     @extend_schema(
         operation_id="refreshTokens",
-        summary="Refresh the tokens",
+        summary="Refresh your tokens",
         responses=TokensSerializer,
     )
     def post(self, request: Request) -> Response:
-        """Return new tokens for a refresh token, which can be used once."""
+        """Return a new access token and a new refresh token.
+
+        A refresh token can be used once.
+        """
         tokens = rotate(self.validate(request)["refresh_token"])
         return Response(to_json(tokens, "Token refreshed."))
 
@@ -166,13 +180,15 @@ class LogoutView(AccountView):
     serializer_class = LogoutSerializer
     permission_classes = [AllowAny]
 
+    @refuses(401, "One of the tokens is invalid, or both are missing.", INVALID)
     @extend_schema(
         operation_id="logOut", summary="Log out", responses=MessageSerializer
     )
     def post(self, request: Request) -> Response:
-        """Revoke the given refresh token, or all of the user's if none is given.
+        """Revoke the refresh token that you send.
 
-        Access tokens stay valid until they expire.
+        If you send none, all of your refresh tokens are revoked. This requires an
+        access token. Access tokens stay valid until they expire.
         """
         if refresh_token := self.validate(request).get("refresh_token"):
             revoke(refresh_token)
@@ -194,20 +210,26 @@ class MeView(AccountView):
 
     @extend_schema(operation_id="getAccount", summary="Get your account")
     def get(self, request: Request) -> Response:
-        """Return the current user."""
+        """Return your email address, your name, and your roles."""
         return Response(self.get_serializer(request.user).data)
 
-    @can_fail(409, 429)
+    @limited(200, 400)
+    @refuses(400, "The password is missing or wrong.", f"password: {INCORRECT}")
+    @refuses(403, EXTERNAL_USER, DENIED)
+    @refuses(
+        409,
+        "The account has data that must be kept, such as issued invoices.",
+        "The account cannot be deleted: its invoices must be kept.",
+    )
     @extend_schema(
         operation_id="deleteAccount",
         summary="Delete your account",
-        parameters=limit_headers(200, 400, 429),
         responses={200: MessageSerializer},
     )
     def delete(self, request: Request) -> Response:
-        """Delete the account and all its data. The body must contain the `password`.
+        """Delete your account and all its data. You can't undo this.
 
-        If the account has data that must be kept, such as invoices, return 409.
+        The body must contain your password.
         """
         check_own_password(request, "password", self.validate(request)["password"])
         delete_account(current_user(request))
@@ -218,15 +240,23 @@ class PasswordView(AccountView):
     serializer_class = PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
 
-    @can_fail(429)
+    @limited(200, 400)
+    @refuses(
+        400,
+        "The old password is wrong, or the new one is too weak.",
+        f"old_password: {INCORRECT}",
+    )
+    @refuses(403, EXTERNAL_USER, DENIED)
     @extend_schema(
         operation_id="changePassword",
         summary="Change your password",
-        parameters=limit_headers(200, 400, 429),
         responses={200: TokensSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Change the password. Revoke all tokens except those in the response."""
+        """Set a new password.
+
+        All of your tokens become invalid, except those in the response.
+        """
         fields = self.validate(request)
         check_own_password(request, "old_password", fields["old_password"])
         user = current_user(request)
@@ -238,15 +268,17 @@ class PasswordView(AccountView):
 class ResetView(PublicView):
     serializer_class = ResetSerializer
 
-    @can_fail(429)
+    @limited(202)
     @extend_schema(
         operation_id="requestPasswordReset",
         summary="Request a password reset",
-        parameters=limit_headers(202, 429),
         responses={202: MessageSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Email a password-reset link. The response is the same for any address."""
+        """Email a link to set a new password.
+
+        The response doesn't reveal whether the email address is registered.
+        """
         email = self.validate(request)["email"]
         count_attempt(request, ip_address_limit(request, "reset"))
         send_account_mail.enqueue("reset_link", email, new_password_page(request))
@@ -260,13 +292,21 @@ class ResetView(PublicView):
 class ResetConfirmView(PublicView):
     serializer_class = ResetConfirmSerializer
 
+    @refuses(
+        400,
+        "The link is invalid, or the password is too weak.",
+        str(InvalidLink.default_detail),
+    )
     @extend_schema(
         operation_id="confirmPasswordReset",
         summary="Set a new password",
         responses={200: MessageSerializer},
     )
     def post(self, request: Request) -> Response:
-        """Set a new password with the token of the emailed link. Revoke all tokens."""
+        """Set a new password with the token of the emailed link.
+
+        All tokens of the account become invalid.
+        """
         fields = self.validate(request)
         user = reset_password(fields["token"], fields["new_password"])
         reset_login_limit(request, user.email)
@@ -282,7 +322,7 @@ def check_own_password(request: Request, field: str, password: str) -> None:
     with limit_attempts(request, login_limits(request, user.email)) as attempt:
         attempt.succeeded = is_password_correct(user, password)
     if not attempt.succeeded:
-        raise ValidationError({field: ["Your current password is incorrect."]})
+        raise ValidationError({field: [INCORRECT]})
 
 
 def current_user(request: Request) -> User:

@@ -10,6 +10,9 @@ from django_filters import rest_framework as filters
 from bucketlists.models import Bucketlist, Item
 from bucketlists.querysets import NamedQuerySet, Row
 
+BUCKETLIST_SORT_FIELDS = ("id", "name", "date_created", "date_modified")
+ITEM_SORT_FIELDS = ("position", "id", "name", "done", "done_at")
+
 
 class NullsLastSortFilter(filters.OrderingFilter):
     """`sort=name,-date_created`: names are case-insensitive, null values come last."""
@@ -50,7 +53,7 @@ class NameFilterSet(filters.FilterSet):
 
 
 class BucketlistFilter(NameFilterSet):
-    sort = NullsLastSortFilter("id", "name", "date_created", "date_modified")
+    sort = NullsLastSortFilter(*BUCKETLIST_SORT_FIELDS)
 
     class Meta:
         model = Bucketlist
@@ -58,8 +61,8 @@ class BucketlistFilter(NameFilterSet):
 
 
 class ItemFilter(NameFilterSet):
-    sort = NullsLastSortFilter("position", "id", "name", "done", "done_at")
-    done = filters.BooleanFilter()
+    sort = NullsLastSortFilter(*ITEM_SORT_FIELDS)
+    done = filters.BooleanFilter(label="Only items that are done, or are not.")
 
     class Meta:
         model = Item

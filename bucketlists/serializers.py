@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from bucketlists import services
@@ -16,6 +17,7 @@ class OptionalBooleanField(serializers.BooleanField):
     default_empty_html: Any = serializers.empty
 
 
+@extend_schema_serializer(component_name="BucketListItem")
 class ItemSerializer(serializers.ModelSerializer[Item]):
     done = OptionalBooleanField(required=False)
     done_at = HttpDateTimeField(read_only=True, allow_null=True)
@@ -53,14 +55,24 @@ class NewItemsSerializer(serializers.ListSerializer[Item]):
         return services.add_items(lists[0], rows)
 
 
+class ItemsOnRequestSerializer(serializers.ListSerializer[Item]):
+    """The items of a list, which responses have if the client asks for them."""
+
+    may_be_missing = True
+
+
+@extend_schema_serializer(component_name="NestedBucketListItem")
 class NestedItemSerializer(ItemSerializer):
     """An item of a list. With an `id` it is changed, without one it is added."""
 
     id = IntegerField(required=False, min_value=1, max_value=MAX_INT64)
 
     name = serializers.CharField(
-        max_length=255, required=False, help_text="Required without an id."
+        max_length=255, required=False, help_text="Required without an `id`."
     )
+
+    class Meta(ItemSerializer.Meta):
+        list_serializer_class = ItemsOnRequestSerializer
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "id" in attrs or "name" in attrs:
@@ -97,6 +109,7 @@ class BucketlistSerializer(serializers.ModelSerializer[Bucketlist]):
         )
 
 
+@extend_schema_serializer(component_name="BucketList")
 class BucketlistWithItemsSerializer(BucketlistSerializer):
     """A bucket list. Responses contain `items` only with `?items=1`."""
 

@@ -16,9 +16,14 @@ from rest_framework.viewsets import ModelViewSet
 
 from accounts.permissions import OwnsOrHasModelPermission, action_of, check_owner
 from accounts.serializers import MessageSerializer
-from bucketlists.filters import BucketlistFilter, ItemFilter
+from bucketlists.filters import (
+    BUCKETLIST_SORT_FIELDS,
+    ITEM_SORT_FIELDS,
+    BucketlistFilter,
+    ItemFilter,
+)
 from bucketlists.models import Bucketlist, Item
-from bucketlists.schema import ONE_OR_MANY_ITEMS, ONE_OR_MANY_NEW_ITEMS
+from bucketlists.schema import BucketlistSchema, ItemSchema, sort_parameter
 from bucketlists.serializers import (
     BucketlistSerializer,
     BucketlistWithItemsSerializer,
@@ -38,9 +43,9 @@ from dialects.message import ListBodyDialect, MessageDialect
 from dialects.pagination import PAGE_HEADERS, OptionalPagination
 from dialects.query_params import check_query_params, get_flag
 
-ITEMS = OpenApiParameter("items", bool, description="Include the items of each list.")
+ITEMS = OpenApiParameter("items", bool, description="Return `items` as well.")
 UNIQUE = OpenApiParameter(
-    "unique", bool, description="409 if the owner already has a list with this name."
+    "unique", bool, description="Refuse a name that another list of the owner has."
 )
 PAGE_PARAMS = {"limit", "offset", "page"}
 # Lists in one response, where each may show a thousand items.
@@ -61,25 +66,17 @@ class StrictQueryView(MessageDialect):
 
 @extend_schema_view(
     list=extend_schema(
-        parameters=[ITEMS, *PAGE_HEADERS], description="List your bucket lists."
+        parameters=[ITEMS, sort_parameter(BUCKETLIST_SORT_FIELDS), *PAGE_HEADERS]
     ),
-    retrieve=extend_schema(parameters=[ITEMS], description="Return a bucket list."),
-    create=extend_schema(
-        parameters=[ITEMS, UNIQUE],
-        description="Create a bucket list, if you like with its items.",
-    ),
-    update=extend_schema(
-        parameters=[ITEMS, UNIQUE],
-        description="Rename a bucket list. `items`, if sent, replace its items.",
-    ),
-    partial_update=extend_schema(
-        parameters=[ITEMS, UNIQUE],
-        description="Change a bucket list. `items` without an `id` are added.",
-    ),
+    retrieve=extend_schema(parameters=[ITEMS]),
+    create=extend_schema(parameters=[ITEMS, UNIQUE]),
+    update=extend_schema(parameters=[ITEMS, UNIQUE]),
+    partial_update=extend_schema(parameters=[ITEMS, UNIQUE]),
 )
 class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]):
     """The user's bucket lists."""
 
+    schema = BucketlistSchema()
     queryset = Bucketlist.objects.all()
     permission_classes = [IsAuthenticated, OwnsOrHasModelPermission]
     pagination_class = OptionalPagination
@@ -147,15 +144,13 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
 
 
 @extend_schema_view(
-    list=extend_schema(parameters=PAGE_HEADERS, description="List the items."),
-    retrieve=extend_schema(description="Return an item."),
-    update=extend_schema(description="Change an item. `name` is required."),
-    partial_update=extend_schema(description="Change the fields that are sent."),
+    list=extend_schema(parameters=[sort_parameter(ITEM_SORT_FIELDS), *PAGE_HEADERS])
 )
 class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[Item]):
     """The items of a bucket list."""
 
-    verbose_name, verbose_name_plural = "bucket list item", "bucket list items"
+    schema = ItemSchema()
+    verbose_name = "bucket list item"
     serializer_class = ItemSerializer
     permission_classes = [IsAuthenticated, OwnsOrHasModelPermission]
     pagination_class = OptionalPagination
@@ -184,9 +179,11 @@ class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[
     def lock_for_write(self, row: Item) -> None:
         lock_list_and_owner(row.bucketlist)
 
-    @extend_schema(request=ONE_OR_MANY_NEW_ITEMS, responses={201: ONE_OR_MANY_ITEMS})
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Add an item, or all items of a JSON list or none of them."""
+        """Add an item, or a list of items.
+
+        If one item of a list is invalid, none of them is added.
+        """
         owner_id = self.bucketlist.created_by_id
         check_owner(request.user, "add", Item, owner_id)
         if not isinstance(request.data, list):

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
 from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import parsers, serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.renderers import BrowsableAPIRenderer
@@ -22,6 +23,7 @@ from rest_framework.settings import api_settings
 from common.http.errors import Problem, first_message
 from common.http.strict_json import CompactRenderer, StrictJSONParser, dumps_deep
 from dialects.base import Dialect
+from dialects.openapi_parts import Schema
 from dialects.schema import SerializerClass
 
 # Texts of the old services, but for "A bearer token is needed."
@@ -182,10 +184,29 @@ class NullJSONRenderer(CompactRenderer):
 NULL = {"type": "null"}
 
 
+def one_or_many(row: Schema, max_rows: int) -> Schema:
+    """Return the OpenAPI schema of one row, or of a list of rows."""
+    rows = {"type": "array", "items": row, "minItems": 1, "maxItems": max_rows}
+    return {"oneOf": [row, rows]}
+
+
+TEXT = {"type": "string"}
+TEXT_BY_NAME = {"type": "object", "additionalProperties": TEXT}
+MESSAGE_BY_NAME = {
+    "type": "object",
+    "additionalProperties": {"anyOf": [TEXT, TEXT_BY_NAME]},
+}
+
+
+@extend_schema_field({"anyOf": [TEXT, MESSAGE_BY_NAME]})
+class ArgumentMessageField(serializers.JSONField):
+    """`"…"`, `{"name": "…"}`, or for a list `{"0": "…", "1": {"name": "…"}}`."""
+
+
 class ArgumentErrorSerializer(serializers.Serializer[Any]):
-    message = serializers.JSONField(
+    message = ArgumentMessageField(
         help_text="A sentence, or an object with the name of the invalid argument. "
-        "For a list, an object with the row numbers as keys."
+        "For a list, an object with the numbers of its rows, counted from 0."
     )
 
 

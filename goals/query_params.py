@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.http import QueryDict
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import NameField
@@ -19,6 +20,7 @@ from goals.trees import STATUSES
 Query = dict[str, Any]
 
 
+@extend_schema_field(bool)
 class FlagField(serializers.ChoiceField):
     """`1` or `true`, `0` or `false`; in a JSON body also a boolean."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.serializers import Serializer
 
-from dialects.message import NULL
-from dialects.schema import DialectSchema, Schema
+from dialects.message import NULL, one_or_many
+from dialects.openapi_parts import Schema, response_header
+from dialects.schema import DialectSchema, Direction
 from goals.models import Goal
 from goals.serializers import (
     AddedGoalSerializer,
@@ -18,19 +18,15 @@ from goals.serializers import (
     GoalSerializer,
     NewGoalSerializer,
 )
+from goals.services import MAX_ROWS
 
-MAX_ROWS = 1000
 OFFSET = OpenApiParameter(
     "offset",
     {"type": "integer", "minimum": 0},
     description="Number of users to skip. With `flat=1`, number of goals to skip.",
 )
-LOCATION = OpenApiParameter(
-    "Location",
-    OpenApiTypes.URI,
-    OpenApiParameter.HEADER,
-    response=[200],
-    description="URL of the new goal. It is missing if you send a list.",
+LOCATION = response_header(
+    "Location", "URL of the new goal. It is missing if you send a list."
 )
 
 
@@ -46,15 +42,32 @@ def by_name(values: Schema, description: str) -> Schema:
     }
 
 
-class GoalsSchema(DialectSchema):
+class GoalSchema(DialectSchema):
+    def resolve_serializer(
+        self, serializer: Any, direction: Direction, bypass_extensions: bool = False
+    ) -> ResolvedComponent:
+        component = super().resolve_serializer(serializer, direction, bypass_extensions)
+        if direction == "request" and getattr(
+            serializer, "refuses_other_fields", False
+        ):
+            component.schema["additionalProperties"] = False
+        return component
+
+    def error_statuses(self, operation: Schema) -> set[int]:
+        # The other actions conflict with goals above, below, or of the same name.
+        statuses = super().error_statuses(operation)
+        is_free = self.action in {"complete", "reopen", "archive"}
+        return statuses - {409} if is_free else statuses
+
+
+class GoalsSchema(GoalSchema):
     """The trees, and bodies that are one goal or a list of goals."""
 
     def get_request_serializer(self) -> Any:
         if self.method != "POST":
             return super().get_request_serializer()
         goal = self.resolve_serializer(NewGoalSerializer, "request").ref
-        rows = array_of(goal) | {"minItems": 1, "maxItems": MAX_ROWS}
-        return {"application/json": {"oneOf": [goal, rows]}}
+        return {"application/json": one_or_many(goal, MAX_ROWS)}
 
     def get_response_serializers(self) -> Any:
         if self.method == "GET":

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import cached_property
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
@@ -69,6 +69,8 @@ class EndField(EmptyAsNullField, DateTimeField):
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that would silently do nothing: unknown and read-only ones."""
 
+    # For the OpenAPI document.
+    refuses_other_fields = True
     # Sent by the forms of the browsable API.
     ignored_names = {"csrfmiddlewaretoken"}
 
@@ -91,8 +93,15 @@ class NoFieldsSerializer(StrictSerializer):
 class GoalReferenceSerializer(StrictSerializer):
     """A goal by its name. The default for `user` is the authenticated user."""
 
-    user = NameField(max_length=MAX_NAME_LENGTH, required=False)
-    name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH)
+    user = NameField(
+        max_length=MAX_NAME_LENGTH,
+        required=False,
+        help_text="Name of the goal's user, by default you. Anonymous clients have to "
+        "send it where several users have a goal of this name, or for a new goal.",
+    )
+    name = serializers.CharField(
+        max_length=Goal.MAX_NAME_LENGTH, help_text="Name of the goal."
+    )
 
 
 class NewGoalsSerializer(serializers.ListSerializer[Goal]):
@@ -125,7 +134,7 @@ class CompletedGoalSerializer(GoalReferenceSerializer):
 
 
 class DeletedGoalSerializer(GoalReferenceSerializer):
-    cascade = FlagField()
+    cascade = FlagField(help_text="Also delete all sub-goals.")
 
 
 class CompletionSerializer(StrictSerializer):
@@ -139,6 +148,7 @@ class NewGoalSerializer(GoalReferenceSerializer):
         required=False,
         allow_blank=True,
         allow_null=True,
+        help_text="Name of the goal above.",
     )
     description = serializers.CharField(
         max_length=Goal.MAX_DESCRIPTION_LENGTH,
@@ -179,6 +189,7 @@ class GoalChangeSerializer(StrictSerializer):
     can be sent back: a read-only field is accepted if it is unchanged.
     """
 
+    refuses_other_fields = False
     name = serializers.CharField(max_length=Goal.MAX_NAME_LENGTH, required=False)
     description = serializers.CharField(
         max_length=Goal.MAX_DESCRIPTION_LENGTH, required=False, allow_blank=True
@@ -222,13 +233,8 @@ DETAIL_FIELDS = [
 ]
 
 
-@extend_schema_field({"type": "string", "pattern": "^(open|done)$"})
-class StatusField(serializers.CharField):
-    """`open` or `done`: a pattern, since an enum would share its name with others."""
-
-
 class GoalDetailSerializer(serializers.ModelSerializer[Goal]):
-    status = StatusField(read_only=True)
+    status = serializers.ChoiceField(["open", "done"], read_only=True)
     overdue = serializers.BooleanField(source="is_overdue", read_only=True)
     archived = serializers.DateTimeField(
         source="archived_since",
@@ -248,6 +254,7 @@ class GoalDetailSerializer(serializers.ModelSerializer[Goal]):
         fields = DETAIL_FIELDS
 
 
+@extend_schema_serializer(component_name="DetailedGoal")
 class BranchSerializer(GoalDetailSerializer):
     """A goal in a tree with details."""
 
@@ -260,7 +267,7 @@ class BranchSerializer(GoalDetailSerializer):
     @extend_schema_field(
         {
             "type": "object",
-            "additionalProperties": {"$ref": "#/components/schemas/Branch"},
+            "additionalProperties": {"$ref": "#/components/schemas/DetailedGoal"},
         }
     )
     def get_goals(self, goal: Goal) -> dict[str, Any]:

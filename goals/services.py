@@ -14,6 +14,8 @@ from common.http.errors import Conflict
 from goals.models import Goal
 from goals.trees import format_path
 
+# Goals in one list of new goals.
+MAX_ROWS = 1000
 # The user and the name of a goal.
 Key = tuple[int, str]
 

@@ -1,5 +1,5 @@
-from goals.views.collection import MAX_ROWS, GoalsView
+from goals.views.collection import GoalsView
 from goals.views.goal import GoalViewSet
 from goals.views.users import UsersView
 
-__all__ = ["MAX_ROWS", "GoalViewSet", "GoalsView", "UsersView"]
+__all__ = ["GoalViewSet", "GoalsView", "UsersView"]

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import (
     NotAuthenticated,
     NotFound,
@@ -37,11 +37,13 @@ from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import WriteHooksMixin
 from dialects.message import NULL, ArgumentDialect
+from dialects.openapi_parts import response_header
+from dialects.schema import can_fail
 from goals.flat import FlatGoals, load_goals
 from goals.models import Goal
 from goals.query_params import Query, TreeQuerySerializer
 from goals.querysets import GoalQuerySet
-from goals.schema import LOCATION, MAX_ROWS, OFFSET, GoalsSchema
+from goals.schema import LOCATION, OFFSET, GoalsSchema
 from goals.serializers import (
     AddedGoalSerializer,
     BranchSerializer,
@@ -51,7 +53,7 @@ from goals.serializers import (
     GoalSerializer,
     NewGoalSerializer,
 )
-from goals.services import delete_goal
+from goals.services import MAX_ROWS, delete_goal
 from goals.trees import (
     MAX_DEPTH,
     MAX_DETAILED,
@@ -66,7 +68,6 @@ from goals.trees import (
     nest_names,
 )
 
-CASCADE = OpenApiParameter("cascade", bool, description="Also delete all sub-goals.")
 SERIALIZERS: dict[str, type[GoalReferenceSerializer]] = {
     "POST": NewGoalSerializer,
     "PUT": CompletedGoalSerializer,
@@ -81,20 +82,28 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
     serializer_class = GoalReferenceSerializer
     queryset = Goal.objects.all()
     schema = GoalsSchema()
-    error_statuses = (403, 404, 422)
+    error_statuses = (403, 404)
     # The users that the rows of a list name.
     users: Mapping[str, User] | None = None
 
     def get_serializer_class(self) -> type[GoalReferenceSerializer]:
         return SERIALIZERS.get(str(self.request.method), GoalReferenceSerializer)
 
+    @can_fail(422)
     @extend_schema(
         operation_id="listGoals",
         summary="List goals",
-        parameters=[TreeQuerySerializer, OFFSET],
+        parameters=[TreeQuerySerializer, OFFSET, response_header("Link")],
     )
     def get(self, request: Request) -> Response:
-        """Return the goals of all users that you may see, in order of creation."""
+        """Return the goals of all users whom you may see, as trees or as a list.
+
+        The parameters choose one of three forms:
+
+        - by default a tree of names: users, their goals, their sub-goals and so on
+        - with `detail=true` a tree in which each goal is an object with its details
+        - with `flat=true` a list of goals, each of which follows its parent
+        """
         query = TreeQuerySerializer.parse(request.query_params)
         if query.get("flat"):
             return self.flat_response(query)
@@ -159,9 +168,13 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
             users = users.filter(name=name)
         return users
 
-    @extend_schema(parameters=[LOCATION])
+    @extend_schema(summary="Create goals", parameters=[LOCATION])
     def post(self, request: Request) -> Response:
-        """Add a goal, below `parent_name` if you send it. A list adds all or none."""
+        """Create a goal, below `parent_name` if you send it, and return null.
+
+        If you send a list, the response has the IDs of all new goals. If one goal of a
+        list is invalid, none of them is created.
+        """
         if isinstance(request.data, list):
             return Response(self.add_rows(request.data))
         serializer = self.get_serializer(data=self.values())
@@ -187,7 +200,7 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
         responses={200: NULL},
     )
     def put(self, request: Request) -> Response:
-        """Mark a goal as done, at `end` if you send it."""
+        """Mark a goal as done, at `end` if you send it, and return null."""
         serializer = self.get_serializer(data=self.values())
         serializer.is_valid(raise_exception=True)
         serializer.instance = self.get_object()
@@ -197,12 +210,14 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
     @extend_schema(
         operation_id="deleteGoalByName",
         summary="Delete a goal by its name",
-        request=GoalReferenceSerializer,
-        parameters=[CASCADE],
+        parameters=[DeletedGoalSerializer],
         responses={200: NULL},
     )
     def delete(self, request: Request) -> Response:
-        """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
+        """Delete a goal and return null. A goal with sub-goals requires `cascade`.
+
+        The parameters may also be fields of a body.
+        """
         self.perform_destroy(self.get_object())
         return Response(None)
 

@@ -14,6 +14,7 @@ from dialects.base import WriteHooksMixin
 from dialects.message import NULL, ArgumentDialect
 from goals.models import Goal
 from goals.query_params import CompleteQuerySerializer, DeleteQuerySerializer
+from goals.schema import GoalSchema
 from goals.serializers import (
     CompletionSerializer,
     GoalChangeSerializer,
@@ -33,6 +34,7 @@ from goals.services import (
 class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
     """One goal at its own URL."""
 
+    schema = GoalSchema()
     queryset = Goal.objects.for_api()
     serializer_class = GoalSerializer
     permission_classes = [IsAuthenticatedOrOpen, OwnsOrHasModelPermission]
@@ -55,12 +57,15 @@ class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
         return Response(GoalSerializer(goal).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        """Return a goal with its path and progress."""
+        """Return a goal with its path and its progress."""
         return self.goal_response(self.get_object())
 
     @extend_schema(request=GoalChangeSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change the fields that you send. `parent` moves the goal."""
+        """Change the fields that you send. `parent` moves the goal.
+
+        To clear `due`, `position` or `parent`, send null.
+        """
         goal = self.get_object()
         serializer = GoalChangeSerializer(goal, data=self.values(), partial=True)
         serializer.is_valid(raise_exception=True)
@@ -72,7 +77,7 @@ class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
         responses={200: NULL},
     )
     def destroy(self, request: Request, pk: str) -> Response:
-        """Delete a goal. A goal with sub-goals requires `?cascade=true`."""
+        """Delete a goal and return null. A goal with sub-goals requires `cascade`."""
         self.perform_destroy(self.get_object())
         return Response(None)
 
@@ -99,7 +104,7 @@ class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def reopen(self, request: Request, pk: str) -> Response:
-        """Mark a goal as open."""
+        """Mark a goal as open. Its sub-goals stay as they are."""
         self.arguments()
         goal = self.get_object()
         reopen_goal(goal=goal)
@@ -108,7 +113,7 @@ class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def archive(self, request: Request, pk: str) -> Response:
-        """Archive a goal, which hides it and its sub-goals in the trees."""
+        """Archive a goal, which hides it and its sub-goals in lists."""
         self.arguments()
         goal = self.get_object()
         archive_goal(goal=goal)
@@ -117,7 +122,7 @@ class GoalViewSet(WriteHooksMixin, ArgumentDialect, GenericViewSet[Goal]):
     @extend_schema(request=None, responses=GoalSerializer)
     @action(detail=True, methods=["post"], serializer_class=NoFieldsSerializer)
     def unarchive(self, request: Request, pk: str) -> Response:
-        """Unarchive a goal."""
+        """Show an archived goal and its sub-goals again."""
         self.arguments()
         goal = self.get_object()
         unarchive_goal(goal=goal)

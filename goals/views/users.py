@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListCreateAPIView
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -9,12 +8,11 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.registration import check_and_count_registration
-from accounts.schema import limit_headers
+from accounts.schema import limited, refuses
 from accounts.views import LimitedView, account_headers
 from dialects.base import ListRowsMixin
 from dialects.message import ArgumentDialect
 from dialects.query_params import check_query_params
-from dialects.schema import can_fail
 from goals.serializers import UserSerializer
 
 
@@ -32,12 +30,19 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
         return users
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Return yourself, or all users if you have the permission to view them."""
         check_query_params(request, {"offset"})
         return super().list(request, *args, **kwargs)
 
-    @can_fail(429)
-    @extend_schema(parameters=limit_headers(201, 409, 429))
+    @limited(201, 409)
+    @refuses(403, "Registration is disabled here.", "Registration is closed.")
+    @refuses(409, "The name or the email address is taken.", "It already exists.")
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
+        """Create an account, as `POST /auth/register` does.
+
+        The name is required here, and 409 reveals whether the email address is
+        registered.
+        """
         serializer = self.get_serializer(data=self.values())
         serializer.is_valid(raise_exception=True)
         check_and_count_registration(request, reveals_users=True)

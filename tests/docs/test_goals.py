@@ -14,7 +14,7 @@ from accounts.demo import account
 from goals import trees
 from goals.models import Goal
 from goals.query_params import TreeQuerySerializer
-from goals.views import MAX_ROWS
+from goals.services import MAX_ROWS
 
 PAGE = (Path(settings.BASE_DIR) / "docs/goals.md").read_text()
 BLOCKS = re.findall(r"```(http|json)\n(.*?)```", PAGE, re.DOTALL)
