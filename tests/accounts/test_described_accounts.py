@@ -1,4 +1,4 @@
-"""The OpenAPI document of accounts: limits, errors of single views, a body of DELETE."""
+"""The OpenAPI document of accounts: limits, errors of single views, deletion."""
 
 from __future__ import annotations
 
