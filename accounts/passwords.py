@@ -22,6 +22,11 @@ class InvalidLink(ParseError):
     default_code = "reset_token_not_valid"
 
 
+class AccountInUse(Conflict):
+    default_detail = "The account cannot be deleted: its invoices must be kept."
+    default_code = "account_in_use"
+
+
 def validate_new_password(user: User, password: str, field: str) -> None:
     """Raise ValidationError for the field if the password validators reject it."""
     try:
@@ -96,9 +101,8 @@ def delete_account(user: User) -> None:
         user.delete()
     except ProtectedError as exc:
         names = {str(row._meta.verbose_name_plural) for row in exc.protected_objects}
-        raise Conflict(
+        raise AccountInUse(
             f"The account cannot be deleted: its {' and '.join(sorted(names))} "
-            "must be kept.",
-            code="account_in_use",
+            "must be kept."
         ) from exc
     security_events.record("account_deleted", user_id=user_id)

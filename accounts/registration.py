@@ -20,6 +20,11 @@ from common.http.errors import Conflict
 from common.ops import security_events
 
 
+class RegistrationClosed(PermissionDenied):
+    default_detail = "Registration is closed."
+    default_code = "registration_closed"
+
+
 def is_strict() -> bool:
     return bool(settings.QUINTET_REGISTRATION == "strict")
 
@@ -33,7 +38,7 @@ def check_and_count_registration(
     Raise TooManyAttempts if the limit of the client's IP address is reached.
     """
     if settings.QUINTET_REGISTRATION == "closed":
-        raise PermissionDenied("Registration is closed.", code="registration_closed")
+        raise RegistrationClosed
     if is_strict() and reveals_users:
         raise PermissionDenied(
             "Register at /auth/register instead.", code="registration_elsewhere"

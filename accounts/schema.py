@@ -1,27 +1,19 @@
-"""OpenAPI of accounts: security schemes, limits of attempts, errors of single views."""
+"""OpenAPI of accounts: security schemes, headers of limits, bodies of DELETE."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 
-from dialects.openapi_parts import Schema
-from dialects.schema import DialectSchema, can_fail
+from dialects.openapi_parts import Schema, response_header
+from dialects.schema import DialectSchema
 
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-LIMIT_TEXTS = {
+LIMIT_HEADERS = {
     "X-RateLimit-Limit": "Maximum number of attempts per window.",
     "X-RateLimit-Remaining": "Attempts left in the current window.",
     "X-RateLimit-Reset": "Time when the limit resets (Unix time).",
-}
-LIMIT_HEADERS: Schema = {
-    name: {"schema": {"type": "integer"}, "description": text}
-    for name, text in LIMIT_TEXTS.items()
 }
 
 
@@ -52,36 +44,12 @@ class ExternalScheme(OpenApiAuthenticationExtension):
         }
 
 
-class Refusal(NamedTuple):
-    """When a view returns an error, and the message that it then has."""
-
-    description: str
-    message: str
-
-
-def refuses(status: int, description: str, message: str) -> Callable[[Method], Method]:
-    """Decorate a view's method with an error that has a meaning of its own."""
-
-    def decorate(method: Method) -> Method:
-        refusals: dict[int, Refusal] = getattr(method, "refusals", {})
-        known = {**refusals, status: Refusal(description, message)}
-        method.refusals = known  # type: ignore[attr-defined]
-        return can_fail(status)(method)
-
-    return decorate
-
-
-def limited(*statuses: int) -> Callable[[Method], Method]:
-    """Decorate a view's method that limits attempts.
-
-    Responses with these statuses, and 429, have the headers of the limit.
-    """
-
-    def decorate(method: Method) -> Method:
-        method.limited_statuses = (*statuses, 429)  # type: ignore[attr-defined]
-        return can_fail(429)(method)
-
-    return decorate
+def limit_headers(*statuses: int) -> list[OpenApiParameter]:
+    """Return the headers of a limited view, for responses with these statuses."""
+    return [
+        response_header(name, text, int, statuses)
+        for name, text in LIMIT_HEADERS.items()
+    ]
 
 
 class AccountSchema(DialectSchema):
@@ -89,23 +57,9 @@ class AccountSchema(DialectSchema):
         if self.method == "DELETE":
             operation["requestBody"] = self.body_of_deletion()
         super().complete(operation)
-        for status in getattr(self.handler, "limited_statuses", ()):
-            operation["responses"][str(status)]["headers"].update(LIMIT_HEADERS)
 
     def body_of_deletion(self) -> Schema:
         """Return the request body, which drf-spectacular leaves out for DELETE."""
         serializer_class = self.view.get_serializer_class()
         schema = self.resolve_serializer(serializer_class, "request").ref
         return {"content": {"application/json": {"schema": schema}}, "required": True}
-
-    def error_response(self, status: int) -> Schema:
-        response = super().error_response(status)
-        refusal = getattr(self.handler, "refusals", {}).get(status)
-        if refusal is None:
-            return response
-        schema = self.error_schema(status)
-        content = {"schema": schema, "example": {"message": refusal.message}}
-        return response | {
-            "description": refusal.description,
-            "content": dict.fromkeys(response["content"], content),
-        }

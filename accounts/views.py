@@ -30,16 +30,25 @@ from accounts.attempt_limits import (
     login_limits,
     reset_login_limit,
 )
+from accounts.authentication import invalid_token_error
 from accounts.backends import is_password_correct
 from accounts.mails import send_account_mail
 from accounts.models import User
-from accounts.passwords import InvalidLink, delete_account, reset_password, set_password
+from accounts.passwords import (
+    AccountInUse,
+    InvalidLink,
+    delete_account,
+    reset_password,
+    set_password,
+)
 from accounts.registration import (
+    RegistrationClosed,
     check_and_count_registration,
     is_strict,
+    name_taken_error,
     register,
 )
-from accounts.schema import AccountSchema, limited, refuses
+from accounts.schema import AccountSchema, limit_headers
 from accounts.serializers import (
     LoginResponseSerializer,
     LoginSerializer,
@@ -57,13 +66,17 @@ from accounts.serializers import (
 from accounts.services import Tokens, issue_tokens, revoke, revoke_all, rotate
 from common.ops import security_events
 from dialects.base import Dialect
-from dialects.message import TEXTS, MessageDialect
+from dialects.message import MessageDialect
+from dialects.schema import can_fail
 
-BAD_CREDENTIALS = "Invalid email or password, Please try again"
-INVALID = TEXTS["token_not_valid"]
-INCORRECT = "Your current password is incorrect."
-EXTERNAL_USER = "Users of an identity provider have no password here."
-DENIED = str(PermissionDenied.default_detail)
+
+class BadCredentials(AuthenticationFailed):
+    default_detail = "Invalid email or password, Please try again"
+    default_code = "bad_credentials"
+
+
+def incorrect_password_error(field: str) -> ValidationError:
+    return ValidationError({field: ["Your current password is incorrect."]})
 
 
 class LimitedView(Dialect):
@@ -96,12 +109,11 @@ class PublicView(AccountView):
 class RegisterView(PublicView):
     serializer_class = RegisterSerializer
 
-    @limited(201, 202, 409)
-    @refuses(403, "Registration is disabled.", "Registration is closed.")
-    @refuses(409, "Another user has the name.", "This name is taken.")
+    @can_fail(RegistrationClosed(), name_taken_error(), 429)
     @extend_schema(
         operation_id="register",
         summary="Register",
+        parameters=limit_headers(201, 202, 409, 429),
         responses={201: MessageSerializer, 202: MessageSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -125,10 +137,12 @@ class RegisterView(PublicView):
 class LoginView(PublicView):
     serializer_class = LoginSerializer
 
-    @limited(200, 401)
-    @refuses(401, "The email address or the password is wrong.", BAD_CREDENTIALS)
+    @can_fail(BadCredentials(), 429)
     @extend_schema(
-        operation_id="logIn", summary="Log in", responses=LoginResponseSerializer
+        operation_id="logIn",
+        summary="Log in",
+        parameters=limit_headers(200, 401, 429),
+        responses=LoginResponseSerializer,
     )
     def post(self, request: Request) -> Response:
         """Return an access token and a refresh token.
@@ -139,7 +153,7 @@ class LoginView(PublicView):
         """
         user = authenticate(request, **self.validate(request))
         if not isinstance(user, User):
-            raise AuthenticationFailed(BAD_CREDENTIALS, code="bad_credentials")
+            raise BadCredentials
         security_events.record("login", user_id=user.pk)
         data = to_json(issue_tokens(user), "You logged in successfully.")
         return Response(data | {"user_id": user.pk})
@@ -148,7 +162,7 @@ class LoginView(PublicView):
 class RefreshView(PublicView):
     serializer_class = RefreshSerializer
 
-    @refuses(401, "The refresh token is invalid, expired or used.", INVALID)
+    @can_fail(invalid_token_error())
     @extend_schema(
         operation_id="refreshTokens",
         summary="Refresh your tokens",
@@ -180,7 +194,7 @@ class LogoutView(AccountView):
     serializer_class = LogoutSerializer
     permission_classes = [AllowAny]
 
-    @refuses(401, "One of the tokens is invalid, or both are missing.", INVALID)
+    @can_fail(invalid_token_error())
     @extend_schema(
         operation_id="logOut", summary="Log out", responses=MessageSerializer
     )
@@ -213,17 +227,11 @@ class MeView(AccountView):
         """Return your email address, your name, and your roles."""
         return Response(self.get_serializer(request.user).data)
 
-    @limited(200, 400)
-    @refuses(400, "The password is missing or wrong.", f"password: {INCORRECT}")
-    @refuses(403, EXTERNAL_USER, DENIED)
-    @refuses(
-        409,
-        "The account has data that must be kept, such as issued invoices.",
-        "The account cannot be deleted: its invoices must be kept.",
-    )
+    @can_fail(incorrect_password_error("password"), 403, AccountInUse(), 429)
     @extend_schema(
         operation_id="deleteAccount",
         summary="Delete your account",
+        parameters=limit_headers(200, 400, 429),
         responses={200: MessageSerializer},
     )
     def delete(self, request: Request) -> Response:
@@ -240,16 +248,11 @@ class PasswordView(AccountView):
     serializer_class = PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
 
-    @limited(200, 400)
-    @refuses(
-        400,
-        "The old password is wrong, or the new one is too weak.",
-        f"old_password: {INCORRECT}",
-    )
-    @refuses(403, EXTERNAL_USER, DENIED)
+    @can_fail(incorrect_password_error("old_password"), 403, 429)
     @extend_schema(
         operation_id="changePassword",
         summary="Change your password",
+        parameters=limit_headers(200, 400, 429),
         responses={200: TokensSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -268,10 +271,11 @@ class PasswordView(AccountView):
 class ResetView(PublicView):
     serializer_class = ResetSerializer
 
-    @limited(202)
+    @can_fail(429)
     @extend_schema(
         operation_id="requestPasswordReset",
         summary="Request a password reset",
+        parameters=limit_headers(202, 429),
         responses={202: MessageSerializer},
     )
     def post(self, request: Request) -> Response:
@@ -292,11 +296,7 @@ class ResetView(PublicView):
 class ResetConfirmView(PublicView):
     serializer_class = ResetConfirmSerializer
 
-    @refuses(
-        400,
-        "The link is invalid, or the password is too weak.",
-        str(InvalidLink.default_detail),
-    )
+    @can_fail(InvalidLink())
     @extend_schema(
         operation_id="confirmPasswordReset",
         summary="Set a new password",
@@ -322,7 +322,7 @@ def check_own_password(request: Request, field: str, password: str) -> None:
     with limit_attempts(request, login_limits(request, user.email)) as attempt:
         attempt.succeeded = is_password_correct(user, password)
     if not attempt.succeeded:
-        raise ValidationError({field: [INCORRECT]})
+        raise incorrect_password_error(field)
 
 
 def current_user(request: Request) -> User:

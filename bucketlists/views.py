@@ -40,7 +40,7 @@ from bucketlists.services import (
 from common.http.conditional import digest
 from dialects.base import ListRowsMixin
 from dialects.message import ListBodyDialect, MessageDialect
-from dialects.pagination import PAGE_HEADERS, OptionalPagination
+from dialects.pagination import OptionalPagination
 from dialects.query_params import check_query_params, get_flag
 
 ITEMS = OpenApiParameter("items", bool, description="Return `items` as well.")
@@ -65,9 +65,7 @@ class StrictQueryView(MessageDialect):
 
 
 @extend_schema_view(
-    list=extend_schema(
-        parameters=[ITEMS, sort_parameter(BUCKETLIST_SORT_FIELDS), *PAGE_HEADERS]
-    ),
+    list=extend_schema(parameters=[ITEMS, sort_parameter(BUCKETLIST_SORT_FIELDS)]),
     retrieve=extend_schema(parameters=[ITEMS]),
     create=extend_schema(parameters=[ITEMS, UNIQUE]),
     update=extend_schema(parameters=[ITEMS, UNIQUE]),
@@ -143,9 +141,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
         delete_list(instance)
 
 
-@extend_schema_view(
-    list=extend_schema(parameters=[sort_parameter(ITEM_SORT_FIELDS), *PAGE_HEADERS])
-)
+@extend_schema_view(list=extend_schema(parameters=[sort_parameter(ITEM_SORT_FIELDS)]))
 class ItemViewSet(StrictQueryView, ListRowsMixin, ListBodyDialect, ModelViewSet[Item]):
     """The items of a bucket list."""
 

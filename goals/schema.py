@@ -75,7 +75,8 @@ class GoalsSchema(GoalSchema):
             rows = array_of(self.ref(GoalSerializer))
             return {200: {"anyOf": [self.detailed_tree(), self.name_tree(), rows]}}
         if self.method == "POST":
-            return {200: {"oneOf": [NULL, array_of(self.ref(AddedGoalSerializer))]}}
+            goals = array_of(self.ref(AddedGoalSerializer))
+            return {200: {"oneOf": [*NULL["oneOf"], goals]}}
         return super().get_response_serializers()
 
     def name_tree(self) -> Schema:

@@ -37,7 +37,6 @@ from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import WriteHooksMixin
 from dialects.message import NULL, ArgumentDialect
-from dialects.openapi_parts import response_header
 from dialects.schema import can_fail
 from goals.flat import FlatGoals, load_goals
 from goals.models import Goal
@@ -93,7 +92,7 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
     @extend_schema(
         operation_id="listGoals",
         summary="List goals",
-        parameters=[TreeQuerySerializer, OFFSET, response_header("Link")],
+        parameters=[TreeQuerySerializer, OFFSET],
     )
     def get(self, request: Request) -> Response:
         """Return the goals of all users whom you may see, as trees or as a list.

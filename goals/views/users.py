@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListCreateAPIView
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.registration import check_and_count_registration
-from accounts.schema import limited, refuses
+from accounts.registration import RegistrationClosed, check_and_count_registration
+from accounts.schema import limit_headers
 from accounts.views import LimitedView, account_headers
+from common.http.errors import Conflict
 from dialects.base import ListRowsMixin
 from dialects.message import ArgumentDialect
 from dialects.query_params import check_query_params
+from dialects.schema import can_fail
 from goals.serializers import UserSerializer
 
 
@@ -34,9 +37,8 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
         check_query_params(request, {"offset"})
         return super().list(request, *args, **kwargs)
 
-    @limited(201, 409)
-    @refuses(403, "Registration is disabled here.", "Registration is closed.")
-    @refuses(409, "The name or the email address is taken.", "It already exists.")
+    @can_fail(RegistrationClosed(), Conflict("It already exists."), 429)
+    @extend_schema(parameters=limit_headers(201, 409, 429))
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Create an account, as `POST /auth/register` does.
 
