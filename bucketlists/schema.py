@@ -19,7 +19,7 @@ def sort_parameter(names: Collection[str]) -> OpenApiParameter:
     either = "|".join(names)
     return OpenApiParameter(
         "sort",
-        {"type": "string", "pattern": f"^-?({either})(,-?({either}))*$"},
+        {"type": "string", "pattern": f"^(-?({either})(,-?({either}))*)?$"},
         description=f"Fields to sort by, separated by commas: {', '.join(names)}. "
         "Prefix a field with `-` for descending order.",
     )
