@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from bucketlists.serializers import ItemSerializer
 from bucketlists.services import MAX_ITEMS
 from dialects.message import one_or_many
 from dialects.openapi_parts import Schema
-from dialects.schema import DialectSchema
+from dialects.schema import DialectSchema, Direction
 
 
 def sort_parameter(names: Collection[str]) -> OpenApiParameter:
@@ -36,6 +37,16 @@ class BucketlistSchema(DialectSchema):
         "partial_update": "Change the fields that you send. Of `items`, those with an "
         "`id` are changed, and those without are added. All others are kept.",
     }
+
+    def resolve_serializer(
+        self, serializer: Any, direction: Direction, bypass_extensions: bool = False
+    ) -> ResolvedComponent:
+        component = super().resolve_serializer(serializer, direction, bypass_extensions)
+        if direction == "response" and component.name == "BucketList":
+            names = component.schema["required"]
+            # Only a request with `items` gets them.
+            component.schema["required"] = [name for name in names if name != "items"]
+        return component
 
     def requirements(self) -> Iterator[str]:
         # A new list is the user's own.

@@ -55,12 +55,6 @@ class NewItemsSerializer(serializers.ListSerializer[Item]):
         return services.add_items(lists[0], rows)
 
 
-class ItemsOnRequestSerializer(serializers.ListSerializer[Item]):
-    """The items of a list, which responses have if the client asks for them."""
-
-    may_be_missing = True
-
-
 @extend_schema_serializer(component_name="NestedBucketListItem")
 class NestedItemSerializer(ItemSerializer):
     """An item of a list. With an `id` it is changed, without one it is added."""
@@ -70,9 +64,6 @@ class NestedItemSerializer(ItemSerializer):
     name = serializers.CharField(
         max_length=255, required=False, help_text="Required without an `id`."
     )
-
-    class Meta(ItemSerializer.Meta):
-        list_serializer_class = ItemsOnRequestSerializer
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "id" in attrs or "name" in attrs:

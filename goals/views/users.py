@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListCreateAPIView
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -19,6 +19,9 @@ from dialects.schema import can_fail
 from goals.serializers import UserSerializer
 
 
+@extend_schema_view(
+    post=extend_schema(parameters=limit_headers(201, 409, 429)),
+)
 class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[User]):
     """Users. Anonymous clients can register. Users see themselves."""
 
@@ -38,7 +41,6 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
         return super().list(request, *args, **kwargs)
 
     @can_fail(RegistrationClosed(), Conflict("It already exists."), 429)
-    @extend_schema(parameters=limit_headers(201, 409, 429))
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Create an account, as `POST /auth/register` does.
 
