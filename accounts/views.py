@@ -231,7 +231,7 @@ class MeView(AccountView):
     @extend_schema(
         operation_id="deleteAccount",
         summary="Delete your account",
-        parameters=limit_headers(200, 400, 429),
+        parameters=limit_headers(200, 400, 409, 429),
         responses={200: MessageSerializer},
     )
     def delete(self, request: Request) -> Response:

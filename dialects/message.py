@@ -180,8 +180,8 @@ class NullJSONRenderer(CompactRenderer):
             return dumps_deep(data)
 
 
-# The OpenAPI schema of the body `null`. Some generators need the `oneOf`.
-NULL = {"oneOf": [{"type": "null"}]}
+# The OpenAPI schema of the body `null`. Not all generators know the type `null`.
+NULL = {"enum": [None]}
 
 
 def one_or_many(row: Schema, max_rows: int) -> Schema:

@@ -76,7 +76,7 @@ class GoalsSchema(GoalSchema):
             return {200: {"anyOf": [self.detailed_tree(), self.name_tree(), rows]}}
         if self.method == "POST":
             goals = array_of(self.ref(AddedGoalSerializer))
-            return {200: {"oneOf": [*NULL["oneOf"], goals]}}
+            return {200: {"oneOf": [NULL, goals]}}
         return super().get_response_serializers()
 
     def name_tree(self) -> Schema:
