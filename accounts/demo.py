@@ -1,4 +1,4 @@
-"""The demo accounts: one for each role, and two users with data."""
+"""The demo accounts: one for each role, two users with data, and a guest without."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError
 
 from accounts.models import User
-from common.db.demo import utc
+from common.db.demo import id_if_free, utc
+from common.db.sequences import advance_sequence
 
 # It is public, so production refuses the demo data.
 PASSWORD = "quintet-demo"  # noqa: S105
@@ -18,6 +19,8 @@ ACCOUNTS = {
     "staff": None,
     "ada": None,
     "bob": None,
+    # Has no data, so that the account can be deleted.
+    "guest": None,
 }
 DATE_JOINED = utc("2026-01-05 09:00")
 
@@ -38,10 +41,10 @@ def is_loaded() -> bool:
 
 def load() -> int:
     """Add the missing accounts and return their number."""
-    return sum(add_account(name) for name in ACCOUNTS)
+    return sum(add_account(number, name) for number, name in enumerate(ACCOUNTS, 1))
 
 
-def add_account(name: str) -> bool:
+def add_account(number: int, name: str) -> bool:
     email, is_staff = email_of(name), name == "staff"
     if User.objects.filter(email=email).exists():
         return False
@@ -53,9 +56,11 @@ def add_account(name: str) -> bool:
             is_staff=is_staff,
             is_superuser=is_staff,
             is_demo=True,
+            **id_if_free(User, number),
         )
     except IntegrityError:  # Another process has added it in the meantime.
         return False
+    advance_sequence(user)
     user.groups.set(Group.objects.filter(name=ACCOUNTS[name]))
     return True
 

@@ -25,7 +25,7 @@ LISTS = {
         ("Learn to juggle five balls", "2026-07-07 19:30", "2026-07-07 19:30"),
     ],
 }
-# Items by the name of their list: name, and when it was done.
+# Items of one list, by its name: name, and when it was done.
 ITEMS: dict[str, list[tuple[str, str | None]]] = {
     "See the northern lights ✨": [
         ("Book a week in Tromsø", "2026-02-11 19:00"),
@@ -37,32 +37,43 @@ ITEMS: dict[str, list[tuple[str, str | None]]] = {
 
 def load() -> int:
     """Add the missing lists with their items, and return the number of rows added."""
+    rows = [(name, *row) for name, rows in LISTS.items() for row in rows]
     return sum(
-        add_list(account(name), *row) for name, rows in LISTS.items() for row in rows
+        add_list(number, account(owner), *row)
+        for number, (owner, *row) in enumerate(rows, 1)
     )
 
 
-def add_list(user: User, name: str, created: str, modified: str) -> int:
-    row, is_new = find_or_add(Bucketlist, created_by=user, name=name)
-    added = int(is_new)
+def add_list(number: int, user: User, name: str, created: str, modified: str) -> int:
+    row, is_new = find_or_add(Bucketlist, number=number, created_by=user, name=name)
+    added = int(is_new) + add_items(row)
     if is_new:
         # Saving would set both times to now.
         Bucketlist.objects.filter(pk=row.pk).update(
             date_created=utc(created), date_modified=utc(modified)
         )
-        added += add_items(row)
     return added
 
 
 def add_items(bucketlist: Bucketlist) -> int:
-    items = [
-        Item(
-            bucketlist=bucketlist,
-            name=name,
-            position=place,
-            done=done_at is not None,
-            done_at=done_at and utc(done_at),
-        )
-        for place, (name, done_at) in enumerate(ITEMS.get(bucketlist.name, []))
-    ]
-    return len(Item.objects.bulk_create(items))
+    return sum(
+        add_item(number, bucketlist, name, done_at)
+        for number, (name, done_at) in enumerate(ITEMS.get(bucketlist.name, []), 1)
+    )
+
+
+def add_item(
+    number: int, bucketlist: Bucketlist, name: str, done_at: str | None
+) -> bool:
+    _, is_new = find_or_add(
+        Item,
+        number=number,
+        bucketlist=bucketlist,
+        name=name,
+        defaults={
+            "position": number - 1,
+            "done": done_at is not None,
+            "done_at": done_at and utc(done_at),
+        },
+    )
+    return is_new

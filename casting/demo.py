@@ -150,22 +150,24 @@ MOVIES = [
 
 def load() -> int:
     """Add the missing actors and movies, and return their number."""
-    rows = {name: add_actor(name, born, gender) for name, born, gender in ACTORS}
+    rows = {row[0]: add_actor(number, *row) for number, row in enumerate(ACTORS, 1)}
     actors = {name: actor for name, (actor, _) in rows.items()}
     added = sum(is_new for _, is_new in rows.values())
-    for title, release_date, cast in MOVIES:
-        added += add_movie(title, release_date, [actors[name] for name in cast])
+    for number, (title, release_date, cast) in enumerate(MOVIES, 1):
+        added += add_movie(number, title, release_date, [actors[name] for name in cast])
     return added
 
 
-def add_actor(name: str, born: int, gender: str) -> tuple[Actor, bool]:
+def add_actor(number: int, name: str, born: int, gender: str) -> tuple[Actor, bool]:
     defaults = {"age": 2025 - born, "gender": gender}
-    return find_or_add(Actor, name=name, defaults=defaults)
+    return find_or_add(Actor, number=number, name=name, defaults=defaults)
 
 
-def add_movie(title: str, release_date: str, cast: list[Actor]) -> bool:
+def add_movie(number: int, title: str, release_date: str, cast: list[Actor]) -> bool:
     released = date.fromisoformat(release_date)
-    movie, is_new = find_or_add(Movie, title=title, release_date=released)
+    movie, is_new = find_or_add(
+        Movie, number=number, title=title, release_date=released
+    )
     if is_new:
         movie.actors.set(cast)
     return is_new

@@ -134,18 +134,25 @@ ARCHIVED = {"Read all of Shakespeare's plays": "2026-08-02 22:15"}
 
 def load() -> int:
     """Add the missing goals, and return their number."""
+    rows = [(name, *goal) for name, goals in GOALS.items() for goal in goals]
     return sum(
-        add_goal(account(name), *goal)
-        for name, goals in GOALS.items()
-        for goal in goals
+        add_goal(number, account(owner), *goal)
+        for number, (owner, *goal) in enumerate(rows, 1)
     )
 
 
 def add_goal(
-    user: User, name: str, parent: str, description: str, start: str, end: str
+    number: int,
+    user: User,
+    name: str,
+    parent: str,
+    description: str,
+    start: str,
+    end: str,
 ) -> bool:
     _, is_new = find_or_add(
         Goal,
+        number=number,
         user=user,
         name=name,
         defaults={

@@ -5,6 +5,7 @@ Some creators belong to a demo account, which can change their videos and playli
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
 
 from accounts.demo import account
@@ -165,7 +166,8 @@ def load() -> int:
             (add_creator(*creator) for creator in CREATORS),
             (add_video(*video) for video in VIDEOS),
             (add_playlist(*playlist) for playlist in PLAYLISTS),
-            (add_author(*author) for author in AUTHORS),
+            (add_author(number, *row[:2]) for number, row in enumerate(AUTHORS, 1)),
+            (add_book(number, *book) for number, book in enumerate(books(), 1)),
         )
     )
 
@@ -226,13 +228,24 @@ def add_playlist(
     return is_new
 
 
-def add_author(
-    first_name: str, last_name: str, books: list[tuple[str, str, int]]
-) -> int:
-    author, is_new = find_or_add(Author, first_name=first_name, last_name=last_name)
-    added = int(is_new)
-    for isbn, title, year in books:
-        defaults = {"title": title, "pub_year": year, "author": author}
-        _, is_new = find_or_add(Book, isbn=isbn, defaults=defaults)
-        added += is_new
-    return added
+def add_author(number: int, first_name: str, last_name: str) -> bool:
+    _, is_new = find_or_add(
+        Author, number=number, first_name=first_name, last_name=last_name
+    )
+    return is_new
+
+
+def books() -> Iterator[tuple[str, str, int, str, str]]:
+    """Return the ISBN, title and year of each book, and the names of its author."""
+    for first_name, last_name, rows in AUTHORS:
+        yield from ((*row, first_name, last_name) for row in rows)
+
+
+def add_book(
+    number: int, isbn: str, title: str, pub_year: int, first_name: str, last_name: str
+) -> bool:
+    authors = Author.objects.filter(first_name=first_name, last_name=last_name)
+    author = authors.order_by("pk")[0]
+    defaults = {"title": title, "pub_year": pub_year, "author": author}
+    _, is_new = find_or_add(Book, number=number, isbn=isbn, defaults=defaults)
+    return is_new

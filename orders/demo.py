@@ -1,10 +1,11 @@
-"""Demo data: orders and jobs in every state, issued invoices and a draft.
+"""Demo data: orders and jobs in every state, issued invoices and drafts.
 
 A worker runs the one queued job and bills its order. The running job stays as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import TypedDict
@@ -13,9 +14,10 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.demo import account
-from common.db.demo import utc
+from common.db.demo import find_or_add, id_if_free, utc
+from common.db.sequences import advance_sequence
 from orders.guards import GUARDS
-from orders.models import Invoice, Job, Order
+from orders.models import Invoice, InvoiceItem, Job, Order
 from orders.services import draft_invoice, issue, place_order, start_job
 from orders.services.orders import Line
 
@@ -29,6 +31,8 @@ NEVER = utc("2999-01-01 00:00:00")
 Item = tuple[str, int, str]
 # Status, start, end, error.
 JobRow = tuple[Job.Status, str, str, str]
+# User, date, items, and the job that created it, if any.
+InvoiceRow = tuple[str, str, list[Item], Job | None]
 
 
 class OrderRow(TypedDict):
@@ -122,73 +126,115 @@ ORDERS: list[OrderRow] = [
     },
 ]
 
-# User, date, items. Jobs add more invoices. The last one stays a draft.
+# User, date, items. Jobs add more invoices. Those after the first one stay drafts: one
+# to change, one to issue and one to delete.
 INVOICES: list[tuple[str, str, list[Item]]] = [
     ("ada", "2026-03-31", [("BERTH-DAY", 31, "18.45"), ("KWH", 137, "0.37")]),
     ("bob", "2026-09-30", [("VAN-SHARE", 3, "33.33"), ("ROUNDING", 1, "0.02")]),
+    ("bob", "2026-10-31", [("VAN-SHARE", 2, "33.33")]),
+    ("bob", "2026-11-15", [("OVEN-HOUR", 6, "4.50")]),
 ]
 
 
 def load() -> int:
     """Add the orders and invoices that are missing. Return the number of new rows."""
-    added = sum(add_order(order) for order in ORDERS)
-    added += sum(add_invoice(*invoice) for invoice in INVOICES)
+    added = sum(add_order(number, row) for number, row in enumerate(ORDERS, 1))
+    jobs = [(row, job) for row in ORDERS for job in row["jobs"]]
+    added += sum(add_job(number, *job) for number, job in enumerate(jobs, 1))
+    invoices = [*bills(), *((*invoice, None) for invoice in INVOICES)]
+    added += sum(add_invoice(number, *row) for number, row in enumerate(invoices, 1))
+    items = [(*row[:2], item) for row in invoices for item in row[2]]
+    added += sum(add_invoice_item(number, *row) for number, row in enumerate(items, 1))
     issue_history()
     return added
 
 
-def add_order(row: OrderRow) -> int:
-    user, items = account(row["owner"]), row["items"]
-    if Order.objects.filter(owner=user, description=row["description"]).exists():
+def add_order(number: int, row: OrderRow) -> int:
+    if find_order(row) is not None:
         return 0
     order = place_order(
-        owner=user,
+        owner=account(row["owner"]),
         description=row["description"],
-        items=to_lines(items),
+        items=to_lines(row["items"]),
         ordered_at=utc(row["ordered_at"]),
         status=row["status"],
+        **id_if_free(Order, number),
     )
-    return 1 + len(items) + sum(add_job(order, items, job) for job in row["jobs"])
+    advance_sequence(order)
+    return 1 + len(row["items"])
 
 
-def add_job(order: Order, items: list[Item], row: JobRow) -> int:
-    """Add a job, and its invoice if it has one. Return the number of new rows."""
-    status, started_at, finished_at, error = row
+def find_order(row: OrderRow) -> Order | None:
+    orders = Order.objects.filter(owner=account(row["owner"]))
+    return orders.filter(description=row["description"]).order_by("pk").first()
+
+
+def add_job(number: int, row: OrderRow, job_row: JobRow) -> bool:
+    order, (status, started_at, finished_at, error) = find_order(row), job_row
+    if order is None or order.jobs.filter(started_at=utc(started_at)).exists():
+        return False
+    columns = id_if_free(Job, number) | {"started_at": utc(started_at)}
     if status == QUEUED:
-        start_job(order=order, started_at=utc(started_at))
-        return 1
-    job = order.jobs.create(
-        owner=order.owner,
-        status=status,
-        started_at=utc(started_at),
-        finished_at=utc(finished_at) if finished_at else None,
-        due_at=None if finished_at else NEVER,
-        attempts=1,
-        progress={RUNNING: 40, FINISHED: 100}.get(status, 0),
-        error=error,
-    )
-    return 1 + (bill(job, items) if status == FINISHED and items else 0)
+        job = start_job(order=order, **columns)
+    else:
+        job = order.jobs.create(
+            owner=order.owner,
+            status=status,
+            finished_at=utc(finished_at) if finished_at else None,
+            due_at=None if finished_at else NEVER,
+            attempts=1,
+            progress={RUNNING: 40, FINISHED: 100}.get(status, 0),
+            error=error,
+            **columns,
+        )
+    advance_sequence(job)
+    return True
 
 
-def bill(job: Job, items: list[Item]) -> int:
-    day = job.started_at.date()
-    draft_invoice(user=job.owner, invoice_date=day, items=to_lines(items), job=job)
-    return 1 + len(items)
+def bills() -> Iterator[InvoiceRow]:
+    """Return the invoices of the orders that a job has finished, with their jobs."""
+    for row in ORDERS:
+        for status, started_at, _, _ in row["jobs"] if row["items"] else ():
+            if status == FINISHED:
+                job = Job.objects.get(order=find_order(row), started_at=utc(started_at))
+                yield row["owner"], started_at[:10], row["items"], job
 
 
-def add_invoice(name: str, invoice_date: str, items: list[Item]) -> int:
+def add_invoice(
+    number: int, name: str, invoice_date: str, items: list[Item], job: Job | None
+) -> bool:
+    if find_invoice(name, invoice_date) is not None:
+        return False
     user, day = account(name), date.fromisoformat(invoice_date)
-    if Invoice.objects.filter(user=user, invoice_date=day).exists():
-        return 0
-    draft_invoice(user=user, invoice_date=day, items=to_lines(items))
-    return 1 + len(items)
+    columns = id_if_free(Invoice, number)
+    advance_sequence(draft_invoice(user=user, invoice_date=day, job=job, **columns))
+    return True
+
+
+def find_invoice(name: str, invoice_date: str) -> Invoice | None:
+    invoices = Invoice.objects.filter(user=account(name))
+    return invoices.filter(invoice_date=invoice_date).order_by("pk").first()
+
+
+def add_invoice_item(number: int, name: str, invoice_date: str, item: Item) -> bool:
+    invoice, (line,) = find_invoice(name, invoice_date), to_lines([item])
+    if invoice is None or invoice.is_issued:
+        return False
+    _, is_new = find_or_add(
+        InvoiceItem,
+        number=number,
+        invoice=invoice,
+        part_code=line["part_code"],
+        defaults={"units": line["units"], "unit_price": line["unit_price"]},
+    )
+    return is_new
 
 
 def issue_history() -> None:
-    """Issue each invoice on its day, by day, except for the draft."""
+    """Issue each invoice on its day, by day, except for the drafts."""
     descriptions = [order["description"] for order in ORDERS]
     condition = Q(job__order__description__in=descriptions)
-    for name, day, _ in INVOICES[:-1]:
+    for name, day, _ in INVOICES[:1]:
         condition |= Q(job=None, user=account(name), invoice_date=day)
     drafts = Invoice.objects.filter(condition, issued_at=None)
     for draft in drafts.order_by("invoice_date", "pk"):

@@ -232,7 +232,7 @@ def test_production_does_not_start_with_demo_accounts(
         assert run.returncode == 1
         assert "manage.py demo --remove" in run.stderr
     run = manage("demo", "--remove", **variables)
-    assert "6 demo accounts removed" in run.stdout
+    assert "7 demo accounts removed" in run.stdout
     assert manage("check", "--database", "default", **variables).returncode == 0
     server = Server(start(**PRODUCTION, BEHIND_PROXY="1"))
     headers = {"X-Forwarded-Proto": "https"}

@@ -65,7 +65,7 @@ class Ids:
         self.lists = list(Bucketlist.objects.filter(created_by=self.ada))
         self.items = list(Item.objects.filter(bucketlist__created_by=self.ada))
         self.orders = list(Order.objects.filter(owner=self.ada))
-        self.draft = Invoice.objects.get(issued_at=None)
+        self.draft = Invoice.objects.filter(issued_at=None).order_by("pk")[0]
         self.draft_item = InvoiceItem.objects.filter(invoice=self.draft)[0]
 
 
