@@ -140,5 +140,6 @@ def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",
             "config.schema.share_components",
+            "config.examples.add_examples",
         ],
     }
