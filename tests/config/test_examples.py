@@ -107,7 +107,7 @@ def test_the_body_of_the_request_is_as_documented(name, contract: Contract):
 @OWN_FILE
 def test_the_command_records_a_new_request(tmp_path: Path):
     project = Project(tmp_path, f"sqlite:///{tmp_path}/quintet.sqlite3")
-    file = tmp_path / FOLDER.relative_to(settings.BASE_DIR) / "books.json"
+    file = tmp_path / FOLDER.relative_to(settings.BASE_DIR) / "books-and-authors.json"
     file.parent.mkdir(parents=True)
     request = {"path": {"id": 1}}
     example = {"operation": "GET /books/{id}", "actor": None, "request": request}
