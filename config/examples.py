@@ -18,12 +18,13 @@ FOLDER: Path = settings.BASE_DIR / "docs" / "examples"
 
 # A part of the OpenAPI document.
 Part = dict[str, Any]
+QueryValue = str | int | bool | list[str] | list[int]
 
 
 class ExampleRequest(TypedDict):
     # Values by the name of their parameter.
     path: NotRequired[dict[str, str | int]]
-    query: NotRequired[dict[str, str | int | bool]]
+    query: NotRequired[dict[str, QueryValue]]
     headers: NotRequired[dict[str, str]]
     body: NotRequired[Any]
 
@@ -49,15 +50,14 @@ class Example(TypedDict):
 @cache
 def load_examples() -> dict[str, list[Example]]:
     """Return the examples by the name of their file."""
-    return {
-        file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*"))
-    }
+    files = sorted(FOLDER.glob("*.json"))
+    return {file.stem: json.loads(file.read_text()) for file in files}
 
 
 def add_examples(result: Part, **kwargs: object) -> Part:
     """Put the examples into the OpenAPI document: a postprocessing hook.
 
-    Parts that are repeated must have been moved to `components`.
+    It must run before repeated parts are moved to `components`.
     """
     for examples in load_examples().values():
         # The first example of an operation shows its request as well.
@@ -65,59 +65,44 @@ def add_examples(result: Part, **kwargs: object) -> Part:
         for example in examples:
             method, path = example["operation"].split()
             if operation := result["paths"].get(path, {}).get(method.lower()):
-                writer = ExampleWriter(result, operation)
                 if example is first[example["operation"]]:
-                    writer.add_request(example["request"])
+                    add_request(operation, example["request"])
                 if "response" in example:
-                    writer.add_response(example["response"])
+                    add_response(operation, example["response"])
     return result
 
 
-class ExampleWriter:
-    """Adds examples to one operation of the document."""
-
-    def __init__(self, document: Part, operation: Part) -> None:
-        self.document, self.operation = document, operation
-
-    def add_request(self, request: ExampleRequest) -> None:
-        values: dict[str, object] = {
-            **request.get("path", {}),
-            **request.get("query", {}),
-            **request.get("headers", {}),
+def add_request(operation: Part, request: ExampleRequest) -> None:
+    values: dict[str, object] = {**request.get("path", {}), **request.get("query", {})}
+    # Several operations may share a part, so change copies.
+    operation["parameters"] = [
+        with_example(parameter, values[parameter["name"]])
+        if parameter["name"] in values
+        else parameter
+        for parameter in operation.get("parameters", [])
+    ]
+    if "body" in request and "requestBody" in operation:
+        body = operation["requestBody"]
+        content = {
+            name: with_example(media_type, request["body"])
+            for name, media_type in body["content"].items()
         }
-        if parameters := self.operation.get("parameters"):
-            parameters = [self.with_value(each, values) for each in parameters]
-            self.operation["parameters"] = parameters
-        if "body" in request and "requestBody" in self.operation:
-            body = self.resolve(self.operation["requestBody"])
-            example = {"example": request["body"]}
-            content = {name: each | example for name, each in body["content"].items()}
-            self.operation["requestBody"] = body | {"content": content}
+        operation["requestBody"] = body | {"content": content}
 
-    def with_value(self, parameter: Part, values: dict[str, object]) -> Part:
-        found = self.resolve(parameter)
-        if found["name"] not in values:
-            return parameter
-        # The two exclude each other.
-        copy = {name: value for name, value in found.items() if name != "examples"}
-        return copy | {"example": values[found["name"]]}
 
-    def add_response(self, response: ExampleResponse) -> None:
-        status = str(response["status"])
-        declared = self.resolve(self.operation["responses"].get(status, {}))
-        content = declared.get("content", {})
-        media_type = response["headers"].get("Content-Type", "")
-        name = media_type if media_type in content else media_type.partition(";")[0]
-        is_shown = response["body"] is not None or name.endswith("json")
-        if is_shown and "example" not in content.get(name, {"example": None}):
-            content = content | {name: content[name] | {"example": response["body"]}}
-            self.operation["responses"][status] = declared | {"content": content}
+def add_response(operation: Part, response: ExampleResponse) -> None:
+    status = str(response["status"])
+    declared = operation["responses"].get(status, {})
+    content = declared.get("content", {})
+    media_type = response["headers"].get("Content-Type", "")
+    name = media_type if media_type in content else media_type.partition(";")[0]
+    is_shown = response["body"] is not None or name.endswith("json")
+    if name in content and is_shown and "example" not in content[name]:
+        content = content | {name: with_example(content[name], response["body"])}
+        operation["responses"][status] = declared | {"content": content}
 
-    def resolve(self, part: Part) -> Part:
-        """Return the component that the part refers to, or the part itself."""
-        if "$ref" not in part:
-            return part
-        found = self.document
-        for name in part["$ref"].removeprefix("#/").split("/"):
-            found = found[name]
-        return found
+
+def with_example(part: Part, value: object) -> Part:
+    """Return the parameter or the media type with this example alone."""
+    others = {name: each for name, each in part.items() if name != "examples"}
+    return others | {"example": value}

@@ -139,7 +139,7 @@ def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
         "PREPROCESSING_HOOKS": ["config.schema.canonical_paths"],
         "POSTPROCESSING_HOOKS": [
             "drf_spectacular.hooks.postprocess_schema_enums",
-            "config.schema.share_components",
             "config.examples.add_examples",
+            "config.schema.share_components",
         ],
     }

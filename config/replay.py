@@ -66,7 +66,11 @@ def send(example: Example) -> ExampleResponse:
 def url_of(path: str, request: ExampleRequest) -> str:
     for name, value in request.get("path", {}).items():
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    query = {name: text_of(value) for name, value in request.get("query", {}).items()}
+    query = [
+        (name, text_of(each))
+        for name, value in request.get("query", {}).items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
     return f"{path}?{urlencode(query)}" if query else path
 
 

@@ -16,8 +16,9 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, reset_sequences=True),
 ]
 SIGN_IN = """token => {
-    ui.authActions.logout(["tokenAuth"]);
-    if (token) ui.preauthorizeApiKey("tokenAuth", token);
+    const { scheme } = options.signIn;
+    ui.authActions.logout([scheme]);
+    if (token) ui.preauthorizeApiKey(scheme, token);
 }"""
 
 
