@@ -74,7 +74,7 @@ def test_every_operation_shows_its_example():
 
 
 def request_shown(operation: dict) -> dict:
-    parameters = operation.get("parameters", [])
+    parameters = [resolved(each) for each in operation.get("parameters", [])]
     content = operation.get("requestBody", {}).get("content", {})
     return {
         "parameters": {
@@ -90,6 +90,14 @@ def response_shown(operation: dict, status: int) -> object:
     content = operation["responses"][str(status)].get("content", {})
     shown = [each["example"] for each in content.values() if "example" in each]
     return shown[0] if shown else None
+
+
+def resolved(part: dict) -> dict:
+    """Return the component that the part refers to, or the part itself."""
+    if "$ref" not in part:
+        return part
+    kind, name = part["$ref"].removeprefix("#/components/").split("/")
+    return document()["components"][kind][name]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
