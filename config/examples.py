@@ -18,7 +18,7 @@ FOLDER: Path = settings.BASE_DIR / "docs" / "examples"
 
 # A part of the OpenAPI document.
 Part = dict[str, Any]
-QueryValue = str | int | bool | list[str] | list[int]
+QueryValue = str | int | bool | list[str]
 
 
 class ExampleRequest(TypedDict):

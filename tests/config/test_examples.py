@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from jsonschema_rs import Draft202012Validator
 
 from config.examples import FOLDER, load_examples
 from config.replay import is_same, send
-from tests.support.openapi import Contract, document
+from tests.support.openapi import Contract, as_json_schema, document
 from tests.support.project import Project
 from tests.support.service_processes import OWN_FILE
 
@@ -110,6 +111,16 @@ def test_the_body_of_the_request_is_as_documented(name, contract: Contract):
             media_type["example"]
         )
         assert [error.message for error in errors] == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_parameters_of_the_request_are_as_documented(name, contract: Contract):
+    for parameter in map(resolved, OPERATIONS[name].get("parameters", [])):
+        if "example" in parameter:
+            validator = Draft202012Validator(
+                as_json_schema(parameter["schema"]), registry=contract.registry
+            )
+            assert validator.is_valid(parameter["example"]), parameter
 
 
 @OWN_FILE
