@@ -106,7 +106,7 @@ def test_every_variable_of_the_table_is_read_somewhere(name):
 )
 def test_every_link_leads_to_a_file(page):
     text = (ROOT / page).read_text()
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / page).parent / target).exists(), target
 
 
