@@ -85,6 +85,7 @@ def add_limits(column: Schema, field: object, model_field: Any) -> None:
         if isinstance(validator, MinValueValidator):
             minimums = [column.get("minimum"), validator.limit_value]
             column["minimum"] = max(each for each in minimums if each is not None)
+            column.pop("exclusiveMinimum", None)
 
 
 def key_facts(field: object, model_field: Any) -> Iterator[str]:

@@ -19,6 +19,12 @@ SYSTEMS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_document_of_another_test() -> None:
+    for cached in (openapi_document, documents.rendered, documents.systems):
+        cached.cache_clear()
+
+
 def parsed(response) -> dict:
     """Return the document of a response, by its media type."""
     assert response.status_code == 200

@@ -1,7 +1,7 @@
 """Which changes of an OpenAPI document break clients.
 
-The rules are those of oasdiff where it reports errors: a Go program, which the package
-registries of the project's machines don't have.
+The rules are those of oasdiff where it reports errors. oasdiff is a Go program, and
+neither PyPI nor npm has it.
 """
 
 from __future__ import annotations
