@@ -128,6 +128,9 @@ MIDDLEWARE = [
     "config.middleware.LoginLimitMiddleware",
 ]
 
+# The default storage also signs a cookie for each request.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 # The prefix of all URLs, such as /old.
 FORCE_SCRIPT_NAME = matching(
     "SCRIPT_NAME",

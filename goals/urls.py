@@ -1,13 +1,21 @@
-from django.urls import re_path
+from django.urls import include, path, re_path
 
 from dialects.routers import EitherSlashRouter
 from goals import views
 
-app_name = "goals"
 router = EitherSlashRouter()
-router.register(r"v1\.0/goals", views.GoalViewSet)
+router.register("goals", views.GoalViewSet)
+
+app_name = "goals"
 urlpatterns = [
-    re_path(r"^v1\.0/goals/?$", views.GoalsView.as_view(), name="goals"),
-    re_path(r"^v1\.0/users/?$", views.UsersView.as_view(), name="users"),
-    *router.urls,
+    path(
+        "v1.0/",
+        include(
+            [
+                re_path(r"^goals/?$", views.GoalsView.as_view(), name="goals"),
+                re_path(r"^users/?$", views.UsersView.as_view(), name="users"),
+                *router.urls,
+            ]
+        ),
+    ),
 ]

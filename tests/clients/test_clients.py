@@ -5,9 +5,6 @@ Each client has a script beside this file, with a test for each flow.
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +12,7 @@ import pytest
 
 from accounts.demo import account
 from accounts.services import issue_tokens
+from tests.support.commands import install_packages, run
 
 FOLDER = Path(__file__).parent
 CLIENTS = [
@@ -31,25 +29,10 @@ FLOWS += ["relationship", "error"]
 pytestmark = pytest.mark.clients
 
 
-def run(*command: str, **variables: str) -> str:
-    process = subprocess.run(
-        command,
-        cwd=FOLDER,
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
-
-
 @pytest.fixture(scope="module")
 def packages() -> None:
     """Install the versions that package-lock.json pins."""
-    if missing := [name for name in ("node", "npm") if not shutil.which(name)]:
-        pytest.skip(f"There is no {' and no '.join(missing)}.")
-    run("npm", "ci", "--engine-strict", "--ignore-scripts", "--no-audit", "--no-fund")
+    install_packages(FOLDER)
 
 
 def test_every_client_completes_every_flow(packages, demo, start, tmp_path):
@@ -60,6 +43,7 @@ def test_every_client_completes_every_flow(packages, demo, start, tmp_path):
         *["node", "--test"],
         *["--test-reporter=spec", "--test-reporter-destination=stdout"],
         *["--test-reporter=junit", f"--test-reporter-destination={report}"],
+        folder=FOLDER,
         QUINTET_ORIGIN=service.address,
         QUINTET_TOKEN=issue_tokens(account("ada")).access,
     )

@@ -6,10 +6,8 @@ They run the code of docs/clients.md: one flow through all five APIs.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,25 +15,13 @@ import pytest
 
 from tests.docs.test_readme import ADDRESS
 from tests.docs.test_readme import address as address  # the server with its worker
-from tests.support.client_guide import ROOT, code
+from tests.support.client_guide import code
+from tests.support.commands import run
 from tests.support.service_processes import OWN_FILE
 
 FOLDER = Path(__file__).parent
 
 pytestmark = [pytest.mark.clients, OWN_FILE]
-
-
-def run(*command: str, **variables: str) -> str:
-    process = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
 
 
 def shown(program: str) -> str:

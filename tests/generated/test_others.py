@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 
 from tests.generated.test_generated import FOLDER as GENERATED
-from tests.generated.test_generated import run
+from tests.support.commands import install_packages, run
 
 FOLDER = GENERATED / "others"
 JAR = "openapi_generator_cli/openapi-generator.jar"
@@ -33,11 +33,7 @@ def document(tmp_path) -> str:
 
 @pytest.fixture
 def packages() -> None:
-    """Install the versions that package-lock.json pins."""
-    if not shutil.which("npm"):
-        pytest.skip("There is no npm.")
-    options = ["--engine-strict", "--ignore-scripts", "--no-audit", "--no-fund"]
-    run("npm", "ci", "--prefix", str(FOLDER), *options)
+    install_packages(FOLDER)
 
 
 def node(script: str, *arguments: str) -> None:

@@ -6,14 +6,13 @@ The rules that are switched off are in redocly.yaml and spectral.yaml, with the 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.support.commands import install_packages, run
 
 FOLDER = Path(__file__).parent
 # Redocly reports its use and looks for updates otherwise.
@@ -22,25 +21,10 @@ QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 pytestmark = pytest.mark.clients
 
 
-def run(*command: str) -> str:
-    """Run a command in this folder. Its output is the failure's message."""
-    process = subprocess.run(
-        command,
-        cwd=FOLDER,
-        env=os.environ | QUIET,
-        capture_output=True,
-        text=True,
-    )
-    assert process.returncode == 0, process.stdout + process.stderr
-    return process.stdout
-
-
 @pytest.fixture(scope="module")
 def packages() -> None:
     """Install the versions that package-lock.json pins."""
-    if missing := [name for name in ("node", "npm") if not shutil.which(name)]:
-        pytest.skip(f"There is no {' and no '.join(missing)}.")
-    run("npm", "ci", "--engine-strict", "--ignore-scripts", "--no-audit", "--no-fund")
+    install_packages(FOLDER)
 
 
 @pytest.fixture(params=["open", "closed"])
@@ -58,14 +42,16 @@ def test_openapi_spec_validator_finds_nothing(document):
 
 
 def test_redocly_finds_nothing(packages, document):
-    report = json.loads(
-        run(
-            "npx", "redocly", "lint", "--format=json", "--config=redocly.yaml", document
-        )
-    )
+    options = ["--format=json", "--config=redocly.yaml"]
+    output = npx("redocly", "lint", *options, document, **QUIET)
 
-    assert [problem["message"] for problem in report["problems"]] == []
+    problems = json.loads(output)["problems"]
+    assert [problem["message"] for problem in problems] == []
 
 
 def test_spectral_finds_nothing(packages, document):
-    run("npx", "spectral", "lint", "--fail-severity=hint", "-r=spectral.yaml", document)
+    npx("spectral", "lint", "--fail-severity=hint", "-r=spectral.yaml", document)
+
+
+def npx(*command: str | Path, **variables: str) -> str:
+    return run("npx", *command, folder=FOLDER, **variables)
