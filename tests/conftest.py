@@ -75,7 +75,7 @@ def responses_match_the_document(
 
 @pytest.fixture
 def undocumented(responses_match_the_document, monkeypatch) -> None:
-    """Check no response: the test changes a view, which the document has as it was."""
+    """Check no response, such as those of a view that the test changes."""
     monkeypatch.setattr(Client, "request", UNCHECKED_REQUEST)
 
 

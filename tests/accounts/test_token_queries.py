@@ -43,7 +43,7 @@ def test_a_token_costs_one_statement_and_rights_one(
     user, *others = statements(client, url)
 
     assert 'FROM "accounts_user" WHERE' in user
-    assert sum('FROM "auth_permission"' in sql for sql in others) == rights
+    assert sum("FROM auth_permission" in sql for sql in others) == rights
     assert len(others) == rights + 1
 
 

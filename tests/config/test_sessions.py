@@ -26,7 +26,8 @@ def test_who_is_logged_in_is_known_by_a_cookie(client, staff):
     assert response["Vary"] == "Accept, Cookie, origin"
 
 
-def test_a_write_by_a_session_still_needs_its_token(staff):
+def test_a_write_by_a_session_still_needs_its_token(staff, undocumented):
+    """The document describes requests with tokens, and tells this one in words."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(staff)
     response = client.post("/bucketlists/", {"name": "a"}, "application/json")

@@ -9,6 +9,8 @@ from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 from media_catalog.views import BookViewSet
 from tests.dialects.test_rows import list_views, lists, reading
 
+pytestmark = pytest.mark.usefixtures("undocumented")
+
 
 class ThreeAMinute(SimpleRateThrottle):
     """By address, whoever asks."""
