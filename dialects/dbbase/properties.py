@@ -77,15 +77,14 @@ def describe_response(schema: Schema, serializer: DbbaseModelSerializer) -> None
 
 def add_limits(column: Schema, field: object, model_field: Any) -> None:
     if isinstance(field, MoneyField):
-        whole_digits = (field.max_digits or 0) - (field.decimal_places or 0)
-        column["exclusiveMaximum"] = 10**whole_digits
-        column["exclusiveMinimum"] = -(10**whole_digits)
+        places = field.decimal_places or 0
+        most = (10 ** (field.max_digits or 0) - 1) / 10**places
+        column |= {"minimum": -most, "maximum": most}
     for validator in getattr(model_field, "validators", ()):
         # Of several minimums, DRF takes the first.
         if isinstance(validator, MinValueValidator):
             minimums = [column.get("minimum"), validator.limit_value]
             column["minimum"] = max(each for each in minimums if each is not None)
-            column.pop("exclusiveMinimum", None)
 
 
 def key_facts(field: object, model_field: Any) -> Iterator[str]:

@@ -58,12 +58,26 @@ def has_too_long_a_url(failure: Any, case: Any, response: Any) -> bool:
     return is_undocumented and response.status_code == 414
 
 
+def fails_the_precondition_first(failure: Any, case: Any, response: Any) -> bool:
+    """`If-Match` is compared before the body is read, as RFC 9110 says."""
+    is_accepted = "negative_data_rejection" in failure.checks
+    return is_accepted and response.status_code == 412
+
+
+def streams_events(failure: Any, case: Any, response: Any) -> bool:
+    """The schema of a stream is that of its text. OpenAPI 3.1 has none of an event."""
+    media_type = str(response.headers.get("content-type"))
+    return "response_schema" in str(failure.checks) and "event-stream" in media_type
+
+
 ACCEPTED = [
     breaks_a_rule_beyond_the_schema,
     reads_texts_as_forms_send_them,
     ignores_a_parameter,
     knows_more_methods,
     has_too_long_a_url,
+    fails_the_precondition_first,
+    streams_events,
 ]
 
 
