@@ -12,15 +12,15 @@ from bucketlists.serializers import ItemSerializer
 from bucketlists.services import MAX_ITEMS
 from dialects.message import one_or_many
 from dialects.openapi_parts import Schema
+from dialects.query_params import list_pattern
 from dialects.schema import DialectSchema, Direction
 
 
 def sort_parameter(names: Collection[str]) -> OpenApiParameter:
     """Describe `sort` as one text. Not all clients join an array by commas."""
-    either = "|".join(names)
     return OpenApiParameter(
         "sort",
-        {"type": "string", "pattern": f"^(-?({either})(,-?({either}))*)?$"},
+        {"type": "string", "pattern": f"^({list_pattern(names, '-?')})?$"},
         description=f"Fields to sort by, separated by commas: {', '.join(names)}. "
         "Prefix a field with `-` for descending order.",
     )
