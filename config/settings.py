@@ -7,11 +7,9 @@ those that have no safe default.
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts.token_keys import token_key
 from common.ops.logs import logging_config
 from config.browser_headers import (
     CORS_URLS,
@@ -22,7 +20,6 @@ from config.browser_headers import (
 from config.environment import (
     BASE_DIR,
     YEAR,
-    all_or_none,
     at_least,
     boolean,
     broker_url,
@@ -41,6 +38,7 @@ from config.environment import (
     texts,
 )
 from config.openapi import spectacular_settings
+from config.tokens import identity_provider, simple_jwt
 
 # Environment
 
@@ -88,6 +86,7 @@ QUINTET_IDEMPOTENCY_HOURS = at_least("QUINTET_IDEMPOTENCY_HOURS", 1, 24, YEAR //
 # Applications
 
 INSTALLED_APPS = [
+    "pages",
     "config",
     "accounts",
     "goals",
@@ -101,6 +100,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "corsheaders",
+    "auditlog",
+    "import_export",
     "django_tasks",
     "django_tasks_db",
     "django.contrib.admin",
@@ -152,6 +153,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "pages.context_processors.site",
             ],
         },
     },
@@ -200,31 +202,9 @@ AUTH_PASSWORD_VALIDATORS = password_validators()
 # Whether registrations need a password that these accept; changed passwords always do.
 QUINTET_VALIDATE_PASSWORDS = boolean("QUINTET_VALIDATE_PASSWORDS", PRODUCTION)
 
-SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(
-        seconds=at_least("ACCESS_TOKEN_SECONDS", 1, 300, YEAR)
-    ),
-    "REFRESH_TOKEN_LIFETIME": timedelta(
-        seconds=at_least("REFRESH_TOKEN_SECONDS", 1, 14 * 24 * 3600, YEAR)
-    ),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "CHECK_REVOKE_TOKEN": True,
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": token_key(SECRET_KEY),
-    "USER_ID_CLAIM": "sub",
-}
-
+SIMPLE_JWT = simple_jwt(SECRET_KEY)
 # The identity provider whose tokens casting accepts in addition to ours.
-OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL = all_or_none(
-    "OIDC_ISSUER", "OIDC_AUDIENCE", "OIDC_JWKS_URL"
-)
-# Over plain HTTP, the keys could be replaced on the way.
-JWKS_SCHEMES = ("https://",) if PRODUCTION else ("https://", "http://")
-if OIDC_JWKS_URL and not OIDC_JWKS_URL.startswith(JWKS_SCHEMES):
-    raise ImproperlyConfigured(
-        f"OIDC_JWKS_URL must start with {' or '.join(JWKS_SCHEMES)}."
-    )
+OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL = identity_provider(PRODUCTION)
 
 # APIs
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from config import documents, pages, probes
+from config import documents, probes
 from config.apis import URLCONFS
 
 handler400 = "config.errors.bad_request"
@@ -15,12 +15,10 @@ handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 
 admin.site.site_header = admin.site.site_title = "Quintet"
-DOCS = pages.DocumentationView.as_view(template_name="swagger.html")
-REFERENCE = pages.DocumentationView.as_view(template_name="scalar.html")
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="docs")),
     *(path("", include(urlconf)) for urlconf in URLCONFS),
+    path("", include("pages.urls")),
     path("session/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
@@ -28,10 +26,6 @@ urlpatterns = [
     path("openapi.yaml", documents.openapi, {"form": "yaml"}, name="openapi-yaml"),
     re_path(r"^schema/?$", documents.openapi, name="schema"),
     re_path(r"^schema/(?P<system>[a-z-]+)/?$", documents.openapi, name="system-schema"),
-    re_path(r"^docs/?$", DOCS, name="docs"),
-    re_path(r"^reference/?$", REFERENCE, name="reference"),
-    re_path(r"^redoc/?$", RedirectView.as_view(pattern_name="reference")),
-    path("favicon.ico", pages.favicon),
     re_path(r"^livez/?$", probes.livez, name="livez"),
     re_path(r"^readyz/?$", probes.readyz, name="readyz"),
     re_path(r"^healthz/?$", probes.readyz, name="healthz"),

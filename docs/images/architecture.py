@@ -13,10 +13,11 @@ from pathlib import Path
 import grimp
 
 APPS = ["goals", "bucketlists", "casting", "media_catalog", "orders"]
-PACKAGES = ["config", *APPS, "accounts", "dialects", "common"]
+PACKAGES = ["pages", "config", *APPS, "accounts", "dialects", "common"]
 DIALECTS = ["message", "envelope", "restless", "dbbase"]
 ROOMS = ["http", "tasks", "ops", "db"]
 TEXTS = {
+    "pages": "for people: landing page, start page of the admin, guide, documentation",
     "config": "settings, URLs, errors outside of views, health checks, the web server",
     "accounts": "users, tokens, passwords, idempotency keys",
     "dialects": "views, pagination, lists, conditional requests",
@@ -133,18 +134,19 @@ def app_lines(app: str, imports: set[str]) -> list[str]:
 
 def boxes(imports: dict[str, set[str]]) -> list[Box]:
     return [
-        *row("config", 20, 54, [["config", TEXTS["config"]]]),
-        *row("app", 112, 74, [app_lines(app, imports[app]) for app in APPS]),
-        *row("accounts", 224, 54, [["accounts", TEXTS["accounts"]]]),
-        *divided("dialects", 316, [[name] for name in DIALECTS]),
-        *divided("common", 482, [[name, TEXTS[name]] for name in ROOMS]),
+        *row("config", 20, 54, [["pages", TEXTS["pages"]]]),
+        *row("config", 112, 54, [["config", TEXTS["config"]]]),
+        *row("app", 204, 74, [app_lines(app, imports[app]) for app in APPS]),
+        *row("accounts", 316, 54, [["accounts", TEXTS["accounts"]]]),
+        *divided("dialects", 408, [[name] for name in DIALECTS]),
+        *divided("common", 574, [[name, TEXTS[name]] for name in ROOMS]),
     ]
 
 
 def arrows(imports: dict[str, set[str]]) -> Iterator[str]:
     """Yield an arrow from each layer to the next one, where there is an import."""
-    layers = [["config"], APPS, ["accounts"], ["dialects"], ["common"]]
-    ends = [(74, 112), (186, 224), (278, 316), (444, 482)]
+    layers = [["pages"], ["config"], APPS, ["accounts"], ["dialects"], ["common"]]
+    ends = [(74, 112), (166, 204), (278, 316), (370, 408), (536, 574)]
     for upper, lower, (top, bottom) in zip(layers, layers[1:], ends, strict=False):
         used = set().union(*(all_imports(imports, package) for package in upper))
         if used & {name for package in lower for name in (package, *parts_of(package))}:
@@ -163,12 +165,12 @@ def parts_of(package: str) -> list[str]:
 
 def picture() -> str:
     imports = read_imports()
-    label = "Layers: config, apps, accounts, dialects, common. Each imports lower ones."
+    label = "Layers: pages, config, apps, accounts, dialects, common. Imports go down."
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} 630" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} 722" '
         f'role="img" aria-label="{label}">',
         f"<style>{STYLE}</style>{ARROW}",
-        f'<rect width="{WIDTH}" height="630" fill="#fff" style="stroke:none"/>',
+        f'<rect width="{WIDTH}" height="722" fill="#fff" style="stroke:none"/>',
         *map(str, boxes(imports)),
         *arrows(imports),
         "</svg>",
