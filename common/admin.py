@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from common.db.text import MAX_SEARCH_WORDS, FoldedContains
 
 # Django's prefixes of search fields that have a lookup of their own.
 PREFIXES = ("^", "=", "@")
+MAX_ERRORS_SHOWN = 20
 
 
 class SearchLimitMixin:
@@ -70,3 +72,8 @@ def with_lookup(name: str) -> str:
     if name.startswith(PREFIXES) or name.endswith("__exact"):
         return name
     return f"{name}__{FoldedContains.lookup_name}"
+
+
+def show_errors(request: HttpRequest, errors: Iterable[str]) -> None:
+    for text in list(errors)[:MAX_ERRORS_SHOWN]:
+        messages.warning(request, text)

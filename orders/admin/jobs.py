@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Protocol
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from common.admin import LockedDeletionAdmin, show_errors
+from common.db.locks import lock_rows
+from common.http.errors import Conflict
+from orders.models import Job, Order
+from orders.services import cancel, retry
+
+
+@admin.register(Job)
+class JobAdmin(LockedDeletionAdmin):
+    list_display = ("id", "order", "owner", "status", "started_at", "finished_at")
+    list_filter = ("status", "started_at")
+    search_fields = (
+        *("=id", "=order__id", "owner__email", "owner__name"),
+        *("error", "request_id__exact"),
+    )
+    list_select_related = ("order", "owner")
+    date_hierarchy = "started_at"
+    readonly_fields = (*list_display, "attempts", "progress", "error", "request_id")
+    fields = readonly_fields
+    actions = ("cancel_selected", "retry_selected")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def lock(self, rows: QuerySet[Job]) -> None:
+        lock_rows(Order.objects.filter(jobs__in=rows.order_by().values("pk")))
+        super().lock(rows)
+
+    @admin.action(description="Cancel selected jobs", permissions=["change"])
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self.apply_to_each(request, queryset, cancel, "cancelled")
+
+    @admin.action(description="Retry selected jobs", permissions=["change"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self.apply_to_each(request, queryset, retry, "queued again")
+
+    def apply_to_each(
+        self, request: HttpRequest, jobs: QuerySet[Job], change: ChangeJob, done: str
+    ) -> None:
+        """Change each job. A job that refuses the change does not stop the others."""
+        errors = []
+        for job in jobs:
+            try:
+                change(job=job)
+            except Conflict as exc:
+                errors.append(str(exc.detail))
+        count = len(jobs) - len(errors)
+        self.message_user(request, f"{count} jobs {done}, {len(errors)} refused.")
+        show_errors(request, errors)
+
+
+class ChangeJob(Protocol):
+    def __call__(self, *, job: Job) -> None: ...
