@@ -42,6 +42,6 @@ def request_headers(name: str) -> list[str]:
 
 RESPONSE_HEADERS = [
     *("Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Location"),
-    *("Retry-After", "X-Data-Age", "X-RateLimit-Limit", "X-RateLimit-Remaining"),
-    *("X-RateLimit-Reset", "X-Request-ID", "X-Total-Count"),
+    *("Retry-After", "X-Data-Age", "X-Error-Detail", "X-RateLimit-Limit"),
+    *("X-RateLimit-Remaining", "X-RateLimit-Reset", "X-Request-ID", "X-Total-Count"),
 ]

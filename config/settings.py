@@ -290,6 +290,8 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = f"{FORCE_SCRIPT_NAME}/static/"
+# The page that has an anchor for each code of an error.
+ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/errors/"
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {

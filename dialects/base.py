@@ -28,6 +28,7 @@ from rest_framework.serializers import BaseSerializer
 from common.http.conditional import ConditionalView, is_single_row
 from common.http.errors import Problem, TooLarge, problem_from
 from common.http.strict_json import CompactRenderer, StrictJSONParser
+from dialects.error_help import help_headers
 from dialects.metadata import DialectMetadata
 from dialects.pagination import CappedList
 from dialects.routers import INTEGER_ID
@@ -132,7 +133,8 @@ class Dialect(ConditionalView):
         if problem is None:
             return None
         status, body = self.draw(problem)
-        return Response(body, status=status, headers=problem.headers)
+        headers = problem.headers | help_headers(problem, body)
+        return Response(body, status=status, headers=headers)
 
     @classmethod
     def draw(cls, problem: Problem) -> tuple[int, object]:
@@ -152,7 +154,7 @@ class Dialect(ConditionalView):
             renderer.render(body, renderer.media_type, {}),
             status=status,
             content_type=renderer.media_type,
-            headers=problem.headers,
+            headers=problem.headers | help_headers(problem, body),
         )
 
 

@@ -42,7 +42,15 @@ HEADERS: dict[str, tuple[type, str]] = {
     "Retry-After": (int, "Seconds to wait before trying again."),
     "WWW-Authenticate": (str, "The authentication scheme, `Bearer`."),
     REQUEST_ID: (str, "ID of the request in the service's logs."),
+    "X-Error-Detail": (str, "What the body of the error has no room for."),
     "X-Total-Count": (int, "Number of rows on all pages, if you ask for a page."),
+}
+HELP_LINK = {
+    "Link": {
+        "schema": {"type": "string"},
+        "description": "URL of what to do about the error: `<url>; rel=help`.",
+        "required": True,
+    }
 }
 # Headers that a response with this status always has.
 ALWAYS_SENT = {"Location": 201, "WWW-Authenticate": 401}

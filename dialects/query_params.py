@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 
+from dialects.suggestions import suggestion
+
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
@@ -30,8 +32,10 @@ def check_query_params(
     Repeated ones are refused, too, unless they are repeatable.
     """
     query = request.query_params
-    message = unknown_param_message(sorted(names))
-    errors = {name: [message] for name in sorted(query.keys() - names)}
+    errors = {
+        name: [unknown_param_message(name, sorted(names))]
+        for name in sorted(query.keys() - names)
+    }
     for name, values in query.lists():
         if name in names and len(values) > 1 and not is_repeatable:
             errors[name] = ["This parameter may appear only once."]
@@ -39,9 +43,17 @@ def check_query_params(
         raise error(errors)
 
 
-def unknown_param_message(names: Collection[str]) -> str:
-    valid = f"Valid parameters: {', '.join(names)}."
-    return f"Unknown parameter. {valid if names else 'This URL has none.'}"
+def unknown_param_message(name: str, valid_names: Collection[str]) -> str:
+    if not valid_names:
+        return "Unknown parameter. This URL has none."
+    return unknown_name_message("parameter", name, valid_names)
+
+
+def unknown_name_message(kind: str, name: str, valid_names: Iterable[str]) -> str:
+    """Return `Unknown field. Did you mean "title"? Valid fields: id, title.`"""
+    close_name = suggestion(name, valid_names)
+    valid = f"Valid {kind}s: {', '.join(valid_names)}."
+    return " ".join(filter(None, [f"Unknown {kind}.", close_name, valid]))
 
 
 def list_pattern(names: Iterable[str], prefix: str = "") -> str:

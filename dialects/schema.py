@@ -31,11 +31,13 @@ from common.http.permissions import (
     IsAuthenticatedOrOpen,
     IsAuthenticatedOrOpenOrReadOnly,
 )
+from dialects.error_help import DETAIL
 from dialects.error_samples import STATUS_DESCRIPTIONS, phrase_of, typical_errors
 from dialects.events import EVENT_STREAM
 from dialects.openapi_parts import (
     ERROR_HEADERS,
     ETAG,
+    HELP_LINK,
     IF_MATCH,
     IF_NONE_MATCH,
     LOCATION,
@@ -342,7 +344,7 @@ class DialectSchema(NamingSchema):
         own: Schema = self._get_response_headers_for_code(str(status))
         return {
             "description": text,
-            "headers": own | shared,
+            "headers": own | shared | HELP_LINK | headers(DETAIL),
             "content": dict.fromkeys(self.error_media_types(), content),
         }
 

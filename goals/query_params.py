@@ -48,7 +48,7 @@ class QuerySerializer(serializers.Serializer[dict[str, object]]):
         valid_names = [*self.fields, *self.other_names]
         for name in data:
             if name not in valid_names:
-                message = unknown_param_message(valid_names)
+                message = unknown_param_message(name, valid_names)
                 raise serializers.ValidationError({name: [message]})
         return dict(super().to_internal_value(data))
 

@@ -16,6 +16,7 @@ from accounts.registration import create_account
 from accounts.serializers import password_field
 from common.db.fields import MAX_INT32, MAX_INT64
 from common.http.fields import DateField, DateTimeField, IntegerField
+from dialects.query_params import unknown_name_message
 from goals.models import Goal
 from goals.query_params import FlagField
 from goals.services import (
@@ -82,8 +83,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         return values
 
     def check_other_field(self, name: str, value: object, valid: list[str]) -> None:
-        fields = f"Valid fields: {', '.join(valid)}." if valid else "There are none."
-        raise serializers.ValidationError({name: [f"Unknown field. {fields}"]})
+        text = "Unknown field. There are none."
+        if valid:
+            text = unknown_name_message("field", name, valid)
+        raise serializers.ValidationError({name: [text]})
 
 
 class NoFieldsSerializer(StrictSerializer):

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from pages import documentation
+from pages import documentation, guide
 
 DOCS = documentation.DocumentationView.as_view(template_name="swagger.html")
 REFERENCE = documentation.DocumentationView.as_view(template_name="scalar.html")
@@ -11,5 +11,10 @@ urlpatterns = [
     re_path(r"^docs/?$", DOCS, name="docs"),
     re_path(r"^reference/?$", REFERENCE, name="reference"),
     re_path(r"^redoc/?$", RedirectView.as_view(pattern_name="reference")),
+    path("guide", RedirectView.as_view(pattern_name="guide")),
+    path("guide/", guide.page, name="guide"),
+    path("guide/<slug:name>/", guide.page, name="guide-page"),
+    path("guide/<slug:name>", RedirectView.as_view(pattern_name="guide-page")),
+    path("guide/<path:path>", guide.file, name="guide-file"),
     path("favicon.ico", documentation.favicon),
 ]

@@ -74,8 +74,9 @@ class Problem:
     `fields` describes an invalid body: the tree of field names, list positions and
     `{"message", "code"}` leaves that DRF's `get_full_details()` returns. `source` names
     the part of the request that is wrong, `parts` are the single problems of a request
-    with several, and `extra` is for the dialect whose exception it was. These three are
-    attributes of the exception, as are `headers`, and `wait` for Retry-After.
+    with several, `extra` is for the dialect whose exception it was, and `hint` says how
+    to mend the request. These four are attributes of the exception, as are `headers`,
+    and `wait` for Retry-After.
     """
 
     status: int
@@ -86,6 +87,7 @@ class Problem:
     source: dict[str, str] | None = None
     parts: tuple[Problem, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    hint: str = ""
 
 
 NOT_FOUND = Problem(404, "not_found", "Not found.")
@@ -110,6 +112,7 @@ def problem_from(exc: Exception) -> Problem | None:
         source=getattr(error, "source", None),
         parts=tuple(filter(None, map(problem_from, getattr(error, "parts", ())))),
         extra=getattr(error, "extra", {}),
+        hint=getattr(error, "hint", ""),
     )
 
 

@@ -10,6 +10,7 @@ Their names on the wire are `title`, `pubYear` or `pub_year`, and `author.lastNa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,10 +23,11 @@ from django_filters import Filter
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import get_field_parts
 from rest_framework import serializers
-from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.utils.field_mapping import ClassLookupDict
 
 from common.db.fields import MAX_INT64
+from dialects.dbbase.errors import QueryError
 from dialects.dbbase.fields import (
     DbbaseCharField,
     DbbaseIntegerField,
@@ -33,6 +35,7 @@ from dialects.dbbase.fields import (
     SerializerField,
 )
 from dialects.dbbase.serializers import DbbaseModelSerializer
+from dialects.suggestions import suggestion
 
 MAX_TEXT = 1000
 NUMBER_FIELDS = (
@@ -156,10 +159,12 @@ def column_of(name: str, declared: Filter, model: type[Model]) -> Column:
 
 def get_column(columns: Columns, name: str, model: type[Model]) -> Column:
     if name not in columns:
-        raise no_column_error(name, model)
+        raise no_column_error(name, model, columns)
     return columns[name]
 
 
-def no_column_error(name: str, model: type[Model]) -> ParseError:
+def no_column_error(
+    name: str, model: type[Model], valid_names: Iterable[str] = ()
+) -> QueryError:
     text = f"{name[:100]} is not a column in {model.__name__}"
-    return ParseError(text, code="no_column")
+    return QueryError(text, "no_column", suggestion(name, valid_names))

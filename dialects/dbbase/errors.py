@@ -12,11 +12,21 @@ from typing import Any
 from rest_framework.exceptions import (
     MethodNotAllowed,
     NotAuthenticated,
+    ParseError,
     UnsupportedMediaType,
 )
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem, first_message
+
+
+class QueryError(ParseError):
+    """A query parameter is invalid; the hint says how to mend it."""
+
+    def __init__(self, detail: str, code: str, hint: str = "") -> None:
+        super().__init__(detail, code)
+        self.hint = hint
+
 
 # Errors of a body have the shape of DRF's `get_full_details()`.
 ColumnErrors = list[dict[str, object]]

@@ -23,7 +23,6 @@ from urllib.parse import quote_plus, urlencode
 
 from django.http import QueryDict
 from django.utils.functional import cached_property
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,8 +30,10 @@ from common.http import strict_json
 from common.http.numbers import MAX_DIGITS, parse_number
 from dialects.dbbase.camel_case import to_camel, to_snake
 from dialects.dbbase.columns import no_column_error
+from dialects.dbbase.errors import QueryError
 from dialects.dbbase.serializers import DbbaseModelSerializer
 from dialects.pagination import NumberedPagination, Page
+from dialects.suggestions import suggestion
 
 PARAMETERS = ("pageConfig", "page_config")
 MAX_LENGTH, MAX_BRACKETS, MAX_ORDER = 10_000, 20, 10
@@ -76,7 +77,7 @@ class PageConfig:
         serializer = serializer_class()
         for name in self.serial_fields:
             if name not in serializer.fields:
-                raise no_column_error(name, serializer.model)
+                raise no_column_error(name, serializer.model, serializer.fields)
 
     @property
     def debug(self) -> bool:
@@ -132,7 +133,7 @@ def clean_values(document: Json) -> Json:
     for key, value in document.items():
         name = to_snake(key)
         if name not in KEYS:
-            raise page_config_error(name[:100])
+            raise page_config_error(name[:100], suggestion(name, KEYS))
         values[name] = KEYS[name](name, value)
     return values
 
@@ -172,14 +173,15 @@ KEYS: dict[str, Callable[[str, object], object]] = {
 }
 
 
-def invalid_value_error(name: str, value: object, expected: str) -> ParseError:
+def invalid_value_error(name: str, value: object, expected: str) -> QueryError:
     return page_config_error(
         f"{str(value)[:100]!r} for {name}, which must be {expected}"
     )
 
 
-def page_config_error(detail: str) -> ParseError:
-    return ParseError(f"Unknown page config value: {detail}", code="bad_page_config")
+def page_config_error(detail: str, hint: str = "") -> QueryError:
+    text = f"Unknown page config value: {detail}"
+    return QueryError(text, "bad_page_config", hint)
 
 
 class DbbasePagination(NumberedPagination):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from http import HTTPStatus
 
 from rest_framework.exceptions import APIException
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem
+from dialects.suggestions import nearest
 
 JSONObject = dict[str, object]
 JSONAPI = {"version": "1.0"}
@@ -58,10 +58,8 @@ def did_you_mean(name: object, valid_names: Iterable[str]) -> JSONObject | None:
 
     It isn't part of the error's `detail`, since old clients may compare that text.
     """
-    if not isinstance(name, str):
-        return None
-    closest = get_close_matches(name[:255], valid_names, n=1)
-    return {"did_you_mean": closest[0]} if closest else None
+    close_name = nearest(name, valid_names)
+    return {"did_you_mean": close_name} if close_name else None
 
 
 def errors_document(problem: Problem) -> JSONObject:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from config.apis import dialect_of
 from dialects.dbbase import DbbaseDialect
@@ -66,3 +67,47 @@ def test_an_error_in_the_admin_is_a_page(admin_client, monkeypatch):
 
     assert response.status_code == 500
     assert response.headers["Content-Type"].startswith("text/html")
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("url", ["/nothing", "/v1.0/nothing", "/api/nothing"])
+def test_a_browser_gets_a_page_that_leads_home(client, db, url):
+    response = client.get(url, headers=BROWSER)
+    html = response.content.decode()
+
+    assert response.status_code == 404
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert "Accept" in response.headers["Vary"]
+    assert response.headers["X-Request-ID"] in html
+    assert 'href="/"' in html
+    assert "/guide/errors/" in html
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json, text/html", "image/png"])
+def test_other_clients_get_the_error_of_the_dialect(client, db, accept):
+    response = client.get("/v1.0/nothing", headers={"Accept": accept})
+
+    assert response.json() == {"message": "Not found."}
+
+
+def test_a_page_of_the_admin_that_does_not_exist_leads_to_its_start(admin_client):
+    html = admin_client.get("/admin/nothing/").content.decode()
+
+    assert 'href="/admin/"' in html
+
+
+def test_the_page_shows_no_script_of_the_address(client, db):
+    response = client.get("/<script>alert(1)</script>", headers=BROWSER)
+
+    assert b"<script>alert" not in response.content
+
+
+def test_a_form_without_its_token_is_explained(client, ada):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(ada)
+    response = strict.post("/admin/login/", headers=BROWSER)
+
+    assert response.status_code == 403
+    assert "no longer valid" in response.content.decode()

@@ -322,6 +322,7 @@ def no_database(subject, monkeypatch, **_):
 
 HEADERS = (
     *("Content-Type", "Allow", "ETag", "Link", "Retry-After", "WWW-Authenticate"),
+    "X-Error-Detail",
 )
 
 

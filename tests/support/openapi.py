@@ -19,10 +19,13 @@ from config.browser_headers import RESPONSE_HEADERS
 from dialects.restless import RestlessDialect
 
 BASE = "urn:quintet"
+# The status of a saved command, as the old service chose it.
+SAVED = 419
+HELP = re.compile(r'</guide/errors/#([\w-]+)>; rel="help"')
 # URLs with these prefixes are not in the document.
 OUTSIDE = (
     *("/admin", "/schema", "/openapi", "/docs", "/reference", "/redoc", "/static"),
-    *("/livez", "/readyz", "/healthz", "/metrics"),
+    *("/livez", "/readyz", "/healthz", "/metrics", "/guide"),
     *("/meta", "/api/v2/meta"),
 )
 SHARED = re.compile(r"#/components/(headers|parameters|responses)/([^/]+)")
@@ -103,6 +106,8 @@ class Contract:
         is_html = "text/html" in response.headers.get("Content-Type", "")
         if method not in METHODS or path.startswith(OUTSIDE) or is_html:
             return
+        if response.status_code >= 400 and response.status_code != SAVED:
+            check_help(response)
         operation = self.operation(path, method)
         if operation is None:
             self.check_refusal(path, response)
@@ -175,6 +180,19 @@ def check_headers(
     assert not required - set(sent), f"{where} lacks {required - set(sent)}"
     undeclared = DOCUMENTED_HEADERS & set(sent) - set(declared)
     assert not undeclared, f"{where} does not declare {undeclared}"
+
+
+def check_help(response: Any) -> None:
+    """Check that an error links to its code on the page of errors."""
+    match = HELP.fullmatch(response.headers.get("Link", ""))
+    assert match, f"{response.status_code} has no link to help"
+    assert match[1] in documented_codes(), f"docs/errors.md lacks {match[1]}"
+
+
+@cache
+def documented_codes() -> set[str]:
+    page = (settings.BASE_DIR / "docs/errors.md").read_text()
+    return set(re.findall(r"^### `(.+)`$", page, re.MULTILINE))
 
 
 def pattern_of(path: str) -> re.Pattern[str]:

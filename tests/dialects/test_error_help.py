@@ -1,0 +1,98 @@
+"""Errors say what to do: a link to their code, and texts that bodies have no room for.
+
+`tests/support/openapi.py` checks the link of every error response in the suite.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.conf import settings
+
+from bucketlists.models import Bucketlist
+from common.http.errors import Problem
+from dialects.dbbase import DbbaseDialect
+from dialects.envelope import EnvelopeDialect
+from dialects.error_help import MAX_DETAIL
+from dialects.message import MessageDialect
+from dialects.restless import RestlessDialect
+from tests.support.openapi import documented_codes
+
+DETAIL = "X-Error-Detail"
+DIALECTS = [DbbaseDialect, EnvelopeDialect, MessageDialect, RestlessDialect]
+
+
+def test_every_code_of_an_exception_is_documented():
+    apps = ("accounts", "bucketlists", "casting", "common", "dialects", "goals")
+    apps += ("media_catalog", "orders")
+    sources = [path for app in apps for path in (settings.BASE_DIR / app).rglob("*.py")]
+    codes = {
+        code
+        for path in sources
+        for code in re.findall(r'(?:default_code|\bcode) ?= ?"(\w+)"', path.read_text())
+    }
+
+    assert len(codes) > 30
+    assert sorted(codes - documented_codes()) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    "detail", ['It has "quotes"\n and a line', "Ω ≠ ω", "x" * 2000]
+)
+def test_a_text_is_either_in_the_body_or_in_a_header(dialect, detail):
+    response = dialect.plain_response(Problem(409, "conflict", detail))
+
+    if DETAIL in response.headers:
+        value = response.headers[DETAIL]
+        assert value.isascii()
+        assert len(value) <= MAX_DETAIL
+        assert "\n" not in value
+    else:
+        assert dialect is not EnvelopeDialect
+
+
+def test_what_the_envelope_leaves_out_is_in_the_header(client_of, staff):
+    response = client_of(staff).get("/movies/999999")
+
+    assert response.json() == {
+        "error": 404,
+        "message": "Resource was not found",
+        "success": False,
+    }
+    assert response.headers[DETAIL]
+
+
+@pytest.mark.parametrize(
+    ("url", "suggested"),
+    [
+        ('/books?pageConfig={"orderBy":["titel"]}', "title"),
+        ('/books?pageConfig={"pageSice":3}', "page_size"),
+        ('/books?pageConfig={"pageSize":3,"serialFields":["titel"]}', "title"),
+    ],
+)
+def test_dbbase_suggests_the_nearest_name_in_the_header(api, db, url, suggested):
+    response = api.get(url)
+
+    assert response.status_code == 400
+    assert response.headers[DETAIL] == f'Did you mean "{suggested}"?'
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body"),
+    [
+        ("get", "/bucketlists/?limti=3", None),
+        ("get", "/actors?per_pag=3", None),
+        ("get", "/v1.0/goals?dept=3", None),
+        ("post", "/v1.0/goals/1/complete", {"subtre": True}),
+    ],
+)
+def test_other_apis_suggest_it_in_the_body(client_of, staff, method, url, body):
+    Bucketlist.objects.create(created_by=staff, name="x")
+    response = getattr(client_of(staff), method)(url, body, format="json")
+
+    if response.status_code != 404:
+        assert "Did you mean" in response.content.decode(), response.content
+    else:
+        assert url.startswith("/v1.0/goals/1")

@@ -1,0 +1,110 @@
+"""The guide shows the files in `docs/`, and its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from urllib.parse import urldefrag
+
+import pytest
+
+from pages import guide
+from pages.markdown import anchor_of
+
+PAGES = [f"/guide/{name}/" if name else "/guide/" for name in guide.names()]
+
+
+class Links(HTMLParser):
+    """The targets of links and pictures, and the ids, of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.ids: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        names = dict(attrs)
+        self.targets += [names[key] for key in ("href", "src") if names.get(key)]
+        self.ids |= {names["id"]} if "id" in names else set()
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_every_link_of_a_page_leads_to_a_page_and_its_anchor(client, db, url):
+    links = Links(client.get(url).content.decode())
+
+    assert len(links.targets) > 10
+    for target in links.targets:
+        path, anchor = urldefrag(target)
+        if path.startswith(("http:", "https:", "mailto:", "/static/", "/admin/")):
+            continue
+        there = client.get(path or url, follow=True)
+        assert there.status_code == 200, target
+        if anchor:
+            html = b"".join(there) if there.streaming else there.content
+            assert anchor in Links(html.decode()).ids, target
+
+
+def test_a_page_has_the_headings_and_tables_of_its_file(client, db):
+    html = client.get("/guide/casting/").content.decode()
+    text = (guide.FOLDER / "casting.md").read_text()
+    # Comments in code look like headings.
+    text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+    assert html.count("<h2") == len(re.findall("^## ", text, re.MULTILINE)) > 3
+    assert html.count("<table>") == len(
+        re.findall(r"^\|[-:| ]+\|$", text, re.MULTILINE)
+    )
+    assert html.count("<h1") == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "media_type"),
+    [
+        ("/guide/images/architecture.svg", "image/svg+xml"),
+        ("/guide/proxy/nginx.conf", "text/plain"),
+        ("/guide/proxy/Caddyfile", "text/plain"),
+    ],
+)
+def test_pictures_and_configurations_are_served(client, db, url, media_type):
+    response = client.get(url)
+
+    assert response.status_code == 200
+    assert response.headers["Content-Type"].partition(";")[0] == media_type
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("nothing/", "openapi.py", "images/architecture.py", "images/nothing.svg"),
+        *(
+            "../config/settings.py",
+            "images/../../manage.py",
+            "%2e%2e/manage.py",
+            "images",
+        ),
+    ],
+)
+def test_nothing_else_of_the_project_is_served(client, db, path):
+    assert client.get(f"/guide/{path}").status_code == 404
+
+
+def test_a_page_is_sent_once(client, db):
+    tag = client.get("/guide/errors/").headers["ETag"]
+
+    assert (
+        client.get("/guide/errors/", headers={"If-None-Match": tag}).status_code == 304
+    )
+
+
+@pytest.mark.parametrize(
+    ("heading", "anchor"),
+    [
+        ("When the primary is gone", "when-the-primary-is-gone"),
+        ("`token_not_valid`", "token_not_valid"),
+        ("Sorting, filtering & pages", "sorting-filtering--pages"),
+        ("psycopg 3", "psycopg-3"),
+    ],
+)
+def test_anchors_are_those_of_github(heading, anchor):
+    assert anchor_of(heading) == anchor
