@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from dialects.openapi_parts import HELP_LINK
+
 Schema = dict[str, Any]
 # Path, regular expression, method and view function.
 Endpoint = tuple[str, str, str, object]
@@ -80,12 +82,17 @@ Place = tuple[Any, Any, str]
 
 def header_places(operations: list[Schema]) -> list[Place]:
     return [
-        (headers, name, name)
+        (headers, name, name_of_header(name, headers[name]))
         for operation in operations
         for response in operation["responses"].values()
         for headers in [response.get("headers", {})]
         for name in headers
     ]
+
+
+def name_of_header(name: str, header: Schema) -> str:
+    """Return `Link-help` for the link of errors, else the header's name."""
+    return f"{name}-help" if header == HELP_LINK.get(name) else name
 
 
 def parameter_places(operations: list[Schema]) -> list[Place]:
