@@ -18,15 +18,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).parent
 SERVER = FOLDER.parent.parent / "script" / "server"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-SIZE = {"width": 1280, "height": 800}
+SIZE: ViewportSize = {"width": 1280, "height": 800}
 SECONDS_UNTIL_READY = 120
 
 
@@ -39,7 +40,7 @@ class Picture:
     # Is there when the page is complete.
     selector: str = "main"
     account: str = ""
-    scheme: str = "light"
+    scheme: Literal["light", "dark"] = "light"
     # What to press before the picture is taken.
     press: str = ""
 
@@ -66,9 +67,8 @@ def main(folder: Path) -> None:
         sys.exit("script/screenshots needs Chromium.")
     with server() as address, sync_playwright() as playwright:
         # Chromium needs the option where root runs it.
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
+        options = ["--no-sandbox"]
+        browser = playwright.chromium.launch(executable_path=path, args=options)
         for picture in PICTURES:
             take(browser, address, picture, folder / f"{picture.name}.png")
             print(f"{folder / picture.name}.png")
@@ -137,4 +137,4 @@ def log_in(page: Page, account: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(*sys.argv[1:] or [FOLDER]))
+    main(Path(sys.argv[1]) if sys.argv[1:] else FOLDER)

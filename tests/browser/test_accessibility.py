@@ -1,7 +1,7 @@
 """No page has an accessibility problem that axe-core finds.
 
-CI checks a sample of the pages that the OpenAPI document and the admin list, a
-different one for each seed of pytest-randomly; `QUINTET_ALL_PAGES=1` checks all of them.
+CI checks a sample of the pages that the OpenAPI document and the admin list, another
+one for each seed of pytest-randomly. `QUINTET_ALL_PAGES=1` checks all of them.
 """
 
 from __future__ import annotations
