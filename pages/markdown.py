@@ -52,7 +52,7 @@ class PageProcessor(Treeprocessor):
 def scrollable(table: Element) -> Element:
     """Return the table in a box, whose keyboard focus lets people scroll it."""
     label = " ".join("".join(cell.itertext()) for cell in table.iter("th"))
-    attributes = {"class": "scroll", "tabindex": "0", "role": "region"}
+    attributes = {"class": "scroll", "tabindex": "0", "role": "group"}
     box = Element("div", attributes | {"aria-label": f"Table: {label.strip()}"})
     box.append(table)
     return box
