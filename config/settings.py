@@ -338,6 +338,8 @@ if PRODUCTION:
     CSRF_COOKIE_SECURE = True
 
 X_FRAME_OPTIONS = "DENY"
+# Django's limit is 1000. An invoice of 1000 items has six fields for each in the admin.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 7000
 
 # Origins whose pages may call the APIs with tokens. Cookies are never accepted from
 # them, and the admin is excluded.

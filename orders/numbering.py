@@ -23,3 +23,12 @@ def next_sequence(year: int) -> int:
     counter = InvoiceCounter.objects.filter(year=year)
     counter.update(last=F("last") + 1)
     return counter.get().last
+
+
+def upcoming_number(year: int) -> str:
+    """Return the number that the year's next invoice gets.
+
+    It is not reserved: another invoice may be issued first.
+    """
+    counter = InvoiceCounter.objects.filter(year=year).first()
+    return format_number(year, (counter.last if counter else 0) + 1)

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
@@ -11,37 +8,11 @@ from django.utils.html import format_html
 
 from common.admin import show_errors
 from common.db.locks import lock_rows
-from common.http.errors import Conflict
-from orders.admin.drafts import DraftAdmin, is_issued
-from orders.models import MAX_ITEMS, Invoice, InvoiceItem
+from orders.admin.drafts import DraftAdmin
+from orders.admin.invoice_desk import InvoiceDeskAdmin
+from orders.admin.issuing import try_to_issue
+from orders.models import Invoice, InvoiceItem
 from orders.printing.csv_export import csv_response
-from orders.services import issue
-
-
-class InvoiceItemInline(admin.TabularInline):
-    model = InvoiceItem
-    extra = 0
-    max_num = MAX_ITEMS
-    readonly_fields = ("item_amount",)
-
-    def has_add_permission(
-        self, request: HttpRequest, obj: Invoice | None = None
-    ) -> bool:
-        return super().has_add_permission(request, obj) and not is_issued(obj)
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Invoice | None = None
-    ) -> bool:
-        return super().has_change_permission(request, obj) and not is_issued(obj)
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Invoice | None = None
-    ) -> bool:
-        return super().has_delete_permission(request, obj) and not is_issued(obj)
-
-    @admin.display(description="Amount")
-    def item_amount(self, item: InvoiceItem) -> Decimal | None:
-        return item.amount if item.pk else None
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -61,21 +32,15 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(DraftAdmin):
+class InvoiceAdmin(InvoiceDeskAdmin):
     list_display = ("id", "number", "user", "invoice_date", "total", "job", "prints")
     list_filter = (StateFilter, "invoice_date", "issued_at")
     search_fields = (
         *("=id", "user__email", "user__name", "invoice_items__part_code"),
         *("billed_name", "billed_email", "number"),
     )
-    autocomplete_fields = ("user",)
     list_select_related = ("user", "job")
     date_hierarchy = "invoice_date"
-    readonly_fields = (
-        *("number", "issued_at", "billed_name", "billed_email"),
-        *("total", "job", "prints"),
-    )
-    inlines = (InvoiceItemInline,)
     actions = ("issue_selected", "export_selected")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
@@ -107,17 +72,6 @@ class InvoiceAdmin(DraftAdmin):
         # A search may have joined the items, which would repeat their invoices.
         keys = queryset.order_by().values("pk")
         return csv_response(Invoice.objects.filter(pk__in=keys))
-
-
-def try_to_issue(draft: Invoice) -> str:
-    """Issue a draft. Return why it cannot be issued, or an empty text."""
-    try:
-        issue(invoice=draft)
-    except Conflict as exc:
-        return str(exc.detail)
-    except ValidationError as exc:
-        return f"Invoice {draft.pk}: {' '.join(exc.messages)}"
-    return ""
 
 
 @admin.register(InvoiceItem)

@@ -5,23 +5,42 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common.admin import LockedDeletionAdmin
+from orders.admin.links import link_to
+from orders.admin.rows import STYLE, TEMPLATE, LabeledFormSet
 from orders.models import Job, Order, OrderItem
 from orders.services import start_job
 
 
 class OrderItemInline(admin.TabularInline):
     model = OrderItem
+    formset = LabeledFormSet
+    template = TEMPLATE
+    fields = ("part_code", "units", "unit_price")
     extra = 0
+
+    class Media:
+        css = STYLE
 
 
 class JobInline(admin.TabularInline):
     """The jobs of an order, read-only: only services and workers change them."""
 
     model = Job
-    fields = ("id", "status", "started_at", "finished_at", "error")
+    template = TEMPLATE
+    fields = ("job", "status", "started_at", "finished_at", "error", "job_invoice")
     readonly_fields = fields
     can_delete = False
-    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return super().get_queryset(request).select_related("invoice")
+
+    @admin.display(description="Job")
+    def job(self, job: Job) -> str:
+        return link_to(job)
+
+    @admin.display(description="Invoice")
+    def job_invoice(self, job: Job) -> str:
+        return link_to(getattr(job, "invoice", None))
 
     def has_add_permission(
         self, request: HttpRequest, obj: Order | None = None

@@ -78,7 +78,7 @@ def test_an_invoice_is_written_with_its_items(back_office):
         ada.pk,
     )
     back_office.fill("#id_invoice_date", "2026-11-20")
-    back_office.click("text=Add another Invoice item")
+    back_office.click("text=Add another Item")
     back_office.fill("#id_invoice_items-0-part_code", "odd cents")
     back_office.fill("#id_invoice_items-0-units", "3")
     back_office.fill("#id_invoice_items-0-unit_price", "0.33")

@@ -1,0 +1,30 @@
+"""What to check before an invoice is issued, because it cannot be changed then."""
+
+from __future__ import annotations
+
+from orders.models import Invoice
+from orders.printing.sheet import format_money, to_printable
+
+
+def issue_warnings(invoice: Invoice) -> list[str]:
+    """Return a sentence for each thing about a draft that is probably a mistake."""
+    return content_warnings(invoice)
+
+
+def content_warnings(invoice: Invoice) -> list[str]:
+    items = invoice.invoice_items.all()
+    if not items:
+        return ["The invoice has no items, so it can't be issued."]
+    warnings = []
+    if invoice.total <= 0:
+        warnings.append(f"The total is {format_money(invoice.total)}.")
+    unnamed = sum(is_blank(item.part_code) for item in items)
+    if unnamed:
+        warnings.append(f"Items without a part code: {unnamed} of {len(items)}.")
+    if is_blank(invoice.customer[0]):
+        warnings.append("The customer's name is blank when printed.")
+    return warnings
+
+
+def is_blank(text: str) -> bool:
+    return not to_printable(text).strip()
