@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 from django.db.models import QuerySet
 
@@ -10,23 +12,39 @@ from goals.models import Goal
 from goals.trees import Forest
 
 
-class FlatGoals:
+Row = TypeVar("Row")
+
+
+class FlatRows(ABC, Generic[Row]):
     """A sequence of the visible goals of forests, loaded when it is sliced."""
+
+    # Visible goals in the forests that were read, and whether there are no others.
+    count = 0
+    has_read_all = False
 
     def __init__(self, forests: Iterable[Forest]) -> None:
         self.forests = forests
 
-    def __getitem__(self, part: slice) -> list[Goal]:
-        goals: list[Goal] = []
-        skipped = 0
+    def __getitem__(self, part: slice) -> list[Row]:
+        rows: list[Row] = []
         for forest in self.forests:
-            ids = forest.visible[max(part.start - skipped, 0) : part.stop - skipped]
-            if ids:
-                goals += load_goals(Goal.objects.select_related("user"), forest, ids)
-            skipped += len(forest.visible)
-            if skipped >= part.stop:
-                break
-        return goals
+            start, stop = max(part.start - self.count, 0), part.stop - self.count
+            if ids := forest.visible[start:stop]:
+                rows += self.load(forest, ids)
+            self.count += len(forest.visible)
+            if self.count >= part.stop:
+                return rows
+        self.has_read_all = True
+        return rows
+
+    @abstractmethod
+    def load(self, forest: Forest, ids: list[int]) -> list[Row]:
+        """Return the rows of these goals of the forest, in this order."""
+
+
+class FlatGoals(FlatRows[Goal]):
+    def load(self, forest: Forest, ids: list[int]) -> list[Goal]:
+        return load_goals(Goal.objects.select_related("user"), forest, ids)
 
 
 def load_goals(queryset: QuerySet[Goal], forest: Forest, ids: list[int]) -> list[Goal]:
