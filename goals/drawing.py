@@ -74,6 +74,7 @@ def style() -> str:
 
 def lines_of(picture: Picture) -> Iterator[Line]:
     """Yield a line for each goal, and one for the user above the user's goals."""
+    # By goal; 0 is the user.
     rows: dict[int, int] = {}
     user_id = None
     y = TOP
@@ -81,6 +82,7 @@ def lines_of(picture: Picture) -> Iterator[Line]:
         if goal.user_id != user_id:
             user_id = goal.user_id
             y += ROW
+            rows[0] = y
             name = printable(picture.users.get(user_id, ""))
             yield Line(MARGIN, y, shortened(name), f"Goals of {name}")
         y += ROW
@@ -120,7 +122,7 @@ def note_of(goal: PictureGoal) -> str:
     if goal.due and goal.state != DONE:
         notes.append(f"due {goal.due}")
     if goal.progress is not None:
-        notes.append(f"{goal.progress} % below done")
+        notes.append(f"sub-goals {goal.progress} % done")
     if goal.depth > MAX_INDENTS:
         notes.append(f"level {goal.depth}")
     return "".join(f", {note}" for note in notes)
