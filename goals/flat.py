@@ -11,19 +11,17 @@ from django.db.models import QuerySet
 from goals.models import Goal
 from goals.trees import Forest
 
-
 Row = TypeVar("Row")
 
 
 class FlatRows(ABC, Generic[Row]):
     """A sequence of the visible goals of forests, loaded when it is sliced."""
 
-    # Visible goals in the forests that were read, and whether there are no others.
+    # Visible goals in the forests that were read.
     count = 0
-    has_read_all = False
 
     def __init__(self, forests: Iterable[Forest]) -> None:
-        self.forests = forests
+        self.forests = iter(forests)
 
     def __getitem__(self, part: slice) -> list[Row]:
         rows: list[Row] = []
@@ -33,9 +31,14 @@ class FlatRows(ABC, Generic[Row]):
                 rows += self.load(forest, ids)
             self.count += len(forest.visible)
             if self.count >= part.stop:
-                return rows
-        self.has_read_all = True
+                break
         return rows
+
+    def count_further(self) -> bool:
+        """Read and count one more forest. Return False if there is none."""
+        forest = next(self.forests, None)
+        self.count += len(forest.visible) if forest else 0
+        return forest is not None
 
     @abstractmethod
     def load(self, forest: Forest, ids: list[int]) -> list[Row]:

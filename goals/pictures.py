@@ -1,8 +1,8 @@
 """What the page and the SVG picture of goals show, from one walk through the trees.
 
-`PictureGoals` yields the goals of a page, each after its parent. `sections()` nests them
-for the page, `drawing.py` places them in the picture. Nothing here is recursive, since
-trees may have thousands of levels.
+`PictureGoals` has the goals in the order of the trees, each after its parent.
+`sections()` nests them for the page, `drawing.py` places them in the picture. Nothing
+here is recursive, since trees may have thousands of levels.
 """
 
 from __future__ import annotations

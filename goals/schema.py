@@ -26,6 +26,11 @@ OFFSET = OpenApiParameter(
     {"type": "integer", "minimum": 0},
     description="Number of users to skip. With `flat=1`, number of goals to skip.",
 )
+GOALS_OFFSET = OpenApiParameter(
+    "offset",
+    {"type": "integer", "minimum": 0},
+    description="Number of goals to skip.",
+)
 LOCATION = response_header(
     "Location", "URL of the new goal. It is missing if you send a list."
 )

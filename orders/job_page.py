@@ -46,7 +46,7 @@ LOOKS = {
     Job.Status.RUNNING: StatusLook("busy", "◐", "Running"),
     Job.Status.FINISHED: StatusLook("ok", "✓", "Finished"),
     Job.Status.FAILED: StatusLook("bad", "✗", "Failed"),
-    Job.Status.CANCELLED: StatusLook("quiet", "–", "Cancelled"),
+    Job.Status.CANCELLED: StatusLook("quiet", "⊘", "Cancelled"),
 }
 CHANGES: dict[str, Callable[..., None]] = {
     "cancel": services.cancel,

@@ -30,8 +30,7 @@ from goals.query_params import (
     PictureQuerySerializer,
     Query,
 )
-from goals.querysets import GoalQuerySet
-from goals.schema import OFFSET, SVG, PictureSchema
+from goals.schema import GOALS_OFFSET, SVG, PictureSchema
 from goals.trees import STATUSES, Forest, Node
 from goals.views.collection import GoalsView, get_user
 
@@ -54,12 +53,13 @@ class PictureView(GoalsView):
         if not page and (name := query.get("user")):
             get_user(name)
         paginator = cast(CappedList, self.paginator)
+        may_have_more = bool(paginator.next_url) and rows.count_further()
         end = paginator.offset(self.request) + len(page)
         return Picture(
             page,
             users=names_of(users, {goal.user_id for goal in page}),
             more=max(rows.count - end, 0),
-            has_counted_all=rows.has_read_all,
+            has_counted_all=not may_have_more,
             next_url=paginator.next_url,
         )
 
@@ -90,7 +90,7 @@ class GoalsPage(PictureView):
     @extend_schema(
         operation_id="getGoalsHtml",
         summary="Get goals as an HTML page",
-        parameters=[PageQuerySerializer, OFFSET, response_header("Link")],
+        parameters=[PageQuerySerializer, GOALS_OFFSET, response_header("Link")],
         responses={(200, "text/html"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponseBase:  # type: ignore[override]
@@ -130,7 +130,7 @@ class GoalsImage(PictureView):
     @extend_schema(
         operation_id="getGoalsSvg",
         summary="Get goals as an SVG picture",
-        parameters=[PictureQuerySerializer, OFFSET],
+        parameters=[PictureQuerySerializer, GOALS_OFFSET],
         responses={(200, SVG): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> HttpResponseBase:  # type: ignore[override]
