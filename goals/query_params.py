@@ -19,7 +19,7 @@ from goals.trees import STATUSES
 
 Query = dict[str, Any]
 MAX_SEARCH_LENGTH = 100
-LEVEL_ERRORS = dict.fromkeys(
+LEVEL_ERRORS: dict[str, Any] = dict.fromkeys(
     ("invalid", "min_value", "max_value", "max_string_length"),
     "Must be a number of levels, from 1.",
 )

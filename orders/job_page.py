@@ -77,7 +77,7 @@ class JobPageViewSet(JobViewSet):
         self, request: Request, *args: object, **kwargs: object
     ) -> HttpResponseBase:
         job = self.get_object()
-        change = CHANGES.get(request.data.get("action", ""))
+        change = CHANGES.get(self.body.get("action", ""))
         if change is None:
             raise ValidationError(f"The action must be one of: {', '.join(CHANGES)}.")
         try:

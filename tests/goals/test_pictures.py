@@ -82,11 +82,14 @@ def read_picture(response: Any) -> list[tuple[str, str, str]]:
     """The goals of a picture: name, state and title."""
     assert response.status_code == 200, response.content
     root = ElementTree.fromstring(response.content)
+    lines = root.findall(f"{SVG}g[@role='listitem'][@class]")
     return [
-        ("".join(line.find(f".//{SVG}tspan[@class='name']").itertext()), state, title)
-        for line in root.iterfind(f"{SVG}g[@role='listitem']")
-        if (state := line.get("class"))
-        for title in [line.findtext(f"{SVG}title")]
+        (
+            line.findtext(f"{SVG}text/{SVG}tspan[@class='name']", ""),
+            line.get("class", ""),
+            line.findtext(f"{SVG}title", ""),
+        )
+        for line in lines
     ]
 
 
