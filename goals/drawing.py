@@ -17,8 +17,7 @@ from goals.schema import SVG
 
 # Sizes in pixels.
 ROW, INDENT, MARGIN, LETTER = 26, 22, 16, 8
-TOP = 84
-MIN_WIDTH = 360
+TOP, LEGEND, MIN_WIDTH = 84, 130, 360
 # Deeper goals are not indented further, but tell their level.
 MAX_INDENTS = 24
 MAX_LETTERS = 48
@@ -44,27 +43,32 @@ class Line(NamedTuple):
 
 
 def svg_response(picture: Picture, page_url: str) -> HttpResponse:
-    lines = list(lines_of(picture))
-    width = max([MIN_WIDTH, *(line.width for line in lines)]) + MARGIN
-    context = {
-        "picture": picture,
-        "lines": lines,
-        "width": width,
-        "height": TOP + (len(lines) + 1 + bool(picture.more)) * ROW,
-        "rest_y": TOP + (len(lines) + 1) * ROW,
-        "legend": [
-            (MARGIN + index * 130, state, count)
-            for index, (state, count) in enumerate(picture.counts)
-        ],
-        "style": style(),
-        "page_url": page_url,
-    }
+    context = {"page_url": page_url, "style": style(), **drawing_of(picture)}
     content = render_to_string("goals/goals.svg", context).encode()
     headers = {
         POLICY_HEADER: policy_for_style(style()),
         "ETag": etag_of(digest(content)),
     }
     return HttpResponse(content, content_type=SVG, headers=headers)
+
+
+def drawing_of(picture: Picture) -> dict[str, object]:
+    """Return the sizes and the contents of the picture."""
+    lines = list(lines_of(picture))
+    legend = [
+        (MARGIN + index * LEGEND, state, count)
+        for index, (state, count) in enumerate(picture.counts)
+    ]
+    widths = [MIN_WIDTH, len(legend) * LEGEND, *(line.width for line in lines)]
+    rest_y = TOP + (len(lines) + 1) * ROW
+    return {
+        "picture": picture,
+        "lines": lines,
+        "legend": legend,
+        "width": max(widths) + MARGIN,
+        "height": rest_y + (bool(picture.more) or not lines) * ROW,
+        "rest_y": rest_y,
+    }
 
 
 @cache

@@ -87,25 +87,26 @@ class JobPageViewSet(JobViewSet):
         return HttpResponseRedirect(reverse("orders:job-html", args=[job.pk]))
 
     def page_of(self, job: Job, message: str = "", status: int = 200) -> HttpResponse:
-        user = self.request.user
-        may_see_all = user.is_staff and has_model_permission(user, "view", Job)
-        is_own = job.owner_id == user.pk
-        context = {
-            "job": job,
-            "look": LOOKS[Job.Status(job.status)],
-            "story": story_of(job, timezone.now()),
-            "max_tries": settings.QUINTET_JOB_TRIES,
-            "error": job.error if may_see_all else job.reason,
-            "invoice": getattr(job, "invoice", None),
-            "action": self.action_for(job),
-            "may_change": is_own or has_model_permission(user, "change", Job),
-            "is_back_office": may_see_all,
-            "message": message,
-        }
+        context = {"job": job, "message": message, **self.context_of(job)}
         page = render(self.request, "orders/job.html", context, status=status)
         page.headers[POLICY_HEADER] = PAGE_POLICY
         add_never_cache_headers(page)
         return page
+
+    def context_of(self, job: Job) -> dict[str, object]:
+        user = self.request.user
+        sees_all = user.is_staff and has_model_permission(user, "view", Job)
+        is_own = job.owner_id == user.pk
+        return {
+            "look": LOOKS[Job.Status(job.status)],
+            "story": story_of(job, timezone.now()),
+            "max_tries": settings.QUINTET_JOB_TRIES,
+            "error": job.error if sees_all else job.reason,
+            "invoice": getattr(job, "invoice", None),
+            "action": self.action_for(job),
+            "may_change": is_own or has_model_permission(user, "change", Job),
+            "is_back_office": sees_all,
+        }
 
     def action_for(self, job: Job) -> str:
         """Return what the form does with the job; empty for a finished one."""
@@ -116,28 +117,43 @@ class JobPageViewSet(JobViewSet):
 
 def story_of(job: Job, now: datetime) -> str:
     """Return in a sentence or two where the job stands."""
-    this_try = f"Try {job.attempts} of {settings.QUINTET_JOB_TRIES}"
-    # A failed try leaves an error, and a dead worker leaves nothing.
-    has_lost_worker = not job.error
     match job.status:
-        case Job.Status.QUEUED if job.attempts == 0:
-            return "Waiting for a worker."
         case Job.Status.QUEUED:
-            end = " after the worker stopped" if has_lost_worker else ""
-            return f"{this_try} is over{end}. Waiting for the next one."
-        case Job.Status.RUNNING if job.due_at and job.due_at < now:
-            return (
-                f"{this_try}. The worker has stopped, or can't be reached. "
-                "The next worker takes over."
-            )
+            return story_of_queued(job)
         case Job.Status.RUNNING:
-            is_second = job.attempts > 1 and has_lost_worker
-            return f"{this_try}{' after the worker stopped' * is_second}."
+            return story_of_running(job, now)
         case Job.Status.FINISHED:
             return f"Done in {tries(job.attempts)}."
         case Job.Status.FAILED:
             return f"Given up after {tries(job.attempts)}."
     return "Cancelled before it was done."
+
+
+def story_of_queued(job: Job) -> str:
+    if job.attempts == 0:
+        return "Waiting for a worker."
+    end = " after the worker stopped" if has_lost_worker(job) else ""
+    return f"{this_try(job)} is over{end}. Waiting for the next one."
+
+
+def story_of_running(job: Job, now: datetime) -> str:
+    if job.due_at and job.due_at < now:
+        return (
+            f"{this_try(job)}. The worker has stopped, or can't be reached. "
+            "The next worker takes over."
+        )
+    is_later_try = job.attempts > 1
+    begin = " after the worker stopped" if is_later_try and has_lost_worker(job) else ""
+    return f"{this_try(job)}{begin}."
+
+
+def this_try(job: Job) -> str:
+    return f"Try {job.attempts} of {settings.QUINTET_JOB_TRIES}"
+
+
+def has_lost_worker(job: Job) -> bool:
+    """Return whether a try was lost: a failed one would have left an error."""
+    return not job.error
 
 
 def tries(number: int) -> str:
