@@ -14,11 +14,13 @@
   const isOver = () => "over" in document.getElementById("job").dataset;
 
   function connect() {
-    source?.close();
     source = new EventSource(document.getElementById("job").dataset.events);
     source.addEventListener("job", () => { isLive = true; read(); });
     source.addEventListener("end", () => { source.close(); read(); });
-    source.addEventListener("error", () => { isLive = false; });
+    // A stream that has ended is opened again by the browser.
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) isLive = false;
+    });
   }
 
   async function read() {
