@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from corsheaders.defaults import default_headers
 
+from common.http.policies import PAGE_POLICY
 from config.environment import matching_list
 
-# Content-Security-Policy of data responses and of HTML pages.
+# Content-Security-Policy of data responses.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 # Scalar and the browsable API have inline styles.
 STYLED_PAGE_POLICY = PAGE_POLICY.replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"

@@ -32,7 +32,7 @@ class ExampleRequest(TypedDict):
 class ExampleResponse(TypedDict):
     status: int
     headers: dict[str, str]
-    # JSON, a text, or null for no body and for other media types.
+    # JSON, a text, or null for no body, for pages and for other media types.
     body: Any
 
 

@@ -23,8 +23,9 @@ from django.utils.encoding import escape_uri_path
 from accounts.attempt_limits import TooManyAttempts
 from accounts.pages import render_message
 from common.http.errors import Problem
+from common.http.policies import PAGE_POLICY
 from common.ops import request_id, security_events
-from config.browser_headers import DATA_POLICY, PAGE_POLICY, STYLED_PAGE_POLICY
+from config.browser_headers import DATA_POLICY, STYLED_PAGE_POLICY
 from config.errors import error_response, is_page
 from config.wsgi_wrapper import PROBLEM
 

@@ -109,7 +109,7 @@ def recorded(response: HttpResponse) -> ExampleResponse:
     body: Any = None
     if "json" in media_type and response.content:
         body = shortened(json.loads(TOKEN.sub("eyJ…", response.content.decode())))
-    elif media_type.startswith("text/"):
+    elif media_type.startswith("text/") and "html" not in media_type:
         body = response.getvalue().decode()
     return {
         "status": response.status_code,

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 from django.db.models import QuerySet
 
 from goals.models import Goal
 from goals.trees import Forest
 
+Row = TypeVar("Row")
 
-class FlatGoals:
+
+class FlatRows(ABC, Generic[Row]):
     """A sequence of the visible goals of forests, loaded when it is sliced."""
 
-    def __init__(self, forests: Iterable[Forest]) -> None:
-        self.forests = forests
+    # Visible goals in the forests that were read.
+    count = 0
 
-    def __getitem__(self, part: slice) -> list[Goal]:
-        goals: list[Goal] = []
-        skipped = 0
+    def __init__(self, forests: Iterable[Forest]) -> None:
+        self.forests = iter(forests)
+
+    def __getitem__(self, part: slice) -> list[Row]:
+        rows: list[Row] = []
         for forest in self.forests:
-            ids = forest.visible[max(part.start - skipped, 0) : part.stop - skipped]
-            if ids:
-                goals += load_goals(Goal.objects.select_related("user"), forest, ids)
-            skipped += len(forest.visible)
-            if skipped >= part.stop:
+            start, stop = max(part.start - self.count, 0), part.stop - self.count
+            if ids := forest.visible[start:stop]:
+                rows += self.load(forest, ids)
+            self.count += len(forest.visible)
+            if self.count >= part.stop:
                 break
-        return goals
+        return rows
+
+    def count_further(self) -> bool:
+        """Read and count one more forest. Return False if there is none."""
+        forest = next(self.forests, None)
+        self.count += len(forest.visible) if forest else 0
+        return forest is not None
+
+    @abstractmethod
+    def load(self, forest: Forest, ids: list[int]) -> list[Row]:
+        """Return the rows of these goals of the forest, in this order."""
+
+
+class FlatGoals(FlatRows[Goal]):
+    def load(self, forest: Forest, ids: list[int]) -> list[Goal]:
+        return load_goals(Goal.objects.select_related("user"), forest, ids)
 
 
 def load_goals(queryset: QuerySet[Goal], forest: Forest, ids: list[int]) -> list[Goal]:

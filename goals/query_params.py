@@ -18,6 +18,11 @@ from dialects.query_params import FLAGS, unknown_param_message
 from goals.trees import STATUSES
 
 Query = dict[str, Any]
+MAX_SEARCH_LENGTH = 100
+LEVEL_ERRORS: dict[str, Any] = dict.fromkeys(
+    ("invalid", "min_value", "max_value", "max_string_length"),
+    "Must be a number of levels, from 1.",
+)
 
 
 @extend_schema_field(bool)
@@ -84,16 +89,39 @@ class TreeQuerySerializer(QuerySerializer):
         max_value=MAX_INT32,
         required=False,
         help_text="Maximum number of levels.",
-        error_messages=dict.fromkeys(
-            ("invalid", "min_value", "max_value", "max_string_length"),
-            "Must be a number of levels, from 1.",
-        ),
+        error_messages=LEVEL_ERRORS,
     )
     sort = serializers.ChoiceField(
         ["position", "due"],
         required=False,
         help_text="Sort siblings by this field. Null values come last.",
         error_messages={"invalid_choice": "Must be one of: position, due."},
+    )
+
+
+class PictureQuerySerializer(TreeQuerySerializer):
+    """Parameters of the pictures. An empty one, as forms send it, counts as missing."""
+
+    # They choose between the forms of JSON.
+    detail = flat = None  # type: ignore[assignment]
+    search = serializers.CharField(
+        max_length=MAX_SEARCH_LENGTH,
+        required=False,
+        help_text="Show only goals whose name contains this text, and their ancestors.",
+    )
+
+    def to_internal_value(self, data: Mapping[str, object]) -> dict[str, object]:
+        filled = {name: value for name, value in data.items() if value != ""}
+        return super().to_internal_value(filled)
+
+
+class PageQuerySerializer(PictureQuerySerializer):
+    fold = IntegerField(
+        min_value=1,
+        max_value=MAX_INT32,
+        required=False,
+        help_text="Level from which on sub-goals are folded at first.",
+        error_messages=LEVEL_ERRORS,
     )
 
 

@@ -20,10 +20,16 @@ from goals.serializers import (
 )
 from goals.services import MAX_ROWS
 
+SVG = "image/svg+xml"
 OFFSET = OpenApiParameter(
     "offset",
     {"type": "integer", "minimum": 0},
     description="Number of users to skip. With `flat=1`, number of goals to skip.",
+)
+GOALS_OFFSET = OpenApiParameter(
+    "offset",
+    {"type": "integer", "minimum": 0},
+    description="Number of goals to skip.",
 )
 LOCATION = response_header(
     "Location", "URL of the new goal. It is missing if you send a list."
@@ -58,6 +64,16 @@ class GoalSchema(DialectSchema):
         statuses = super().error_statuses(operation)
         is_free = self.action in {"complete", "reopen", "archive"}
         return statuses - {409} if is_free else statuses
+
+
+class PictureSchema(GoalSchema):
+    def error_statuses(self, operation: Schema) -> set[int]:
+        # `SuffixNegotiation` accepts any `Accept`.
+        return super().error_statuses(operation) - {406}
+
+    def is_tagged(self, responses: Schema) -> bool:
+        """Return whether it is the SVG: an HTML page depends on its user, too."""
+        return SVG in responses.get("200", {}).get("content", ())
 
 
 class GoalsSchema(GoalSchema):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from common.db.text import lower_nfc
 from common.http.errors import Unprocessable
 
 # `{"ada": {"ship": {"test": {}}}}`
@@ -102,7 +103,18 @@ class Forest:
 
     def filter_with_ancestors(self, status: str) -> None:
         """Show the goals of that status and the goals above them."""
-        kept = self.matching(status)
+        self.keep_with_ancestors(self.matching(status))
+
+    def search(self, text: str) -> None:
+        """Show the goals with that text in their names, and the goals above them."""
+        folded = lower_nfc(text)
+        self.keep_with_ancestors(
+            {pk for pk in self.visible if folded in lower_nfc(self.nodes[pk].name)}
+        )
+
+    def keep_with_ancestors(self, pks: set[int]) -> None:
+        """Show only these goals and the goals above them."""
+        kept = set(pks)
         for pk in reversed(self.visible):
             parent_id = self.nodes[pk].parent_id
             if pk in kept and parent_id is not None:

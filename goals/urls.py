@@ -13,6 +13,12 @@ urlpatterns = [
         include(
             [
                 re_path(r"^goals/?$", views.GoalsView.as_view(), name="goals"),
+                re_path(
+                    r"^goals\.html/?$", views.GoalsPage.as_view(), name="goals-html"
+                ),
+                re_path(
+                    r"^goals\.svg/?$", views.GoalsImage.as_view(), name="goals-svg"
+                ),
                 re_path(r"^users/?$", views.UsersView.as_view(), name="users"),
                 *router.urls,
             ]

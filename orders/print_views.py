@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotAcceptable
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from accounts.permissions import action_of
 from dialects.dbbase import DbbaseSchema
 from dialects.openapi_parts import response_header
 from dialects.schema import Schema
+from dialects.suffixes import SuffixNegotiation
 from orders.models import Invoice
 from orders.printing.csv_export import csv_response
 from orders.printing.html import html_response
@@ -26,25 +23,6 @@ from orders.querysets import InvoiceQuerySet
 from orders.views import InvoiceViewSet
 
 FILE_NAME = response_header("Content-Disposition", "Name of the file.")
-
-
-class SuffixNegotiation(DefaultContentNegotiation):
-    """The URL determines the media type; `Accept` only selects that of errors."""
-
-    def select_renderer(
-        self,
-        request: Request,
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str | None]:
-        try:
-            renderer, media_type = super().select_renderer(
-                request, renderers, format_suffix
-            )
-        except NotAcceptable:
-            renderer = next(iter(renderers))
-            media_type = renderer.media_type
-        return renderer, media_type
 
 
 class PrintSchema(DbbaseSchema):

@@ -6,7 +6,7 @@ from django.http import HttpResponseBase
 from django.urls import re_path
 
 from dialects.dbbase import DbbaseRouter
-from orders import print_views, views
+from orders import job_page, print_views, views
 
 app_name = "orders"
 router = DbbaseRouter()
@@ -27,6 +27,11 @@ urlpatterns = [
     re_path(r"^invoices\.csv/?$", view_of("csv"), name="invoices-csv"),
     re_path(rf"^invoices/{KEY}\.html/?$", view_of("html"), name="invoice-html"),
     re_path(rf"^invoices/{KEY}\.pdf/?$", view_of("pdf"), name="invoice-pdf"),
+    re_path(
+        rf"^api/v2/jobs/{KEY}\.html/?$",
+        job_page.JobPageViewSet.as_view({"get": "html", "post": "submit"}),
+        name="job-html",
+    ),
     re_path(
         r"^a-model-command/?$",
         views.CommandViewSet.as_view({"post": "create"}),

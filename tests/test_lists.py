@@ -18,6 +18,7 @@ from tests.support.openapi import document
 # Every list by its path in the OpenAPI document, with some of its parameters.
 STRICT = {
     "/v1.0/goals": {"flat", "status", "sort", "user"},
+    "/v1.0/goals.svg": {"search", "status", "depth", "sort", "archived"},
     "/v1.0/users": {"offset"},
     "/bucketlists": {"q", "sort", "items"},
     "/bucketlists/{}/items": {"q", "sort", "done"},
@@ -28,6 +29,7 @@ STRICT = {
 }
 SORTED = {
     "/v1.0/goals": {"position", "due"},
+    "/v1.0/goals.svg": {"position", "due"},
     "/bucketlists": {"id", "name", "date_created", "date_modified"},
     "/bucketlists/{}/items": {"position", "name", "done"},
     "/actors": {"name", "age"},

@@ -51,12 +51,17 @@ def add_function(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Add `LOWER_NFC` to a connection to SQLite."""
     if connection.vendor == "sqlite":
         connection.connection.create_function(
-            Folded.function, 1, lower_nfc, deterministic=True
+            Folded.function, 1, lower_nfc_or_other, deterministic=True
         )
 
 
-def lower_nfc(value: object) -> object:
-    return normalize("NFC", value).lower() if isinstance(value, str) else value
+def lower_nfc(text: str) -> str:
+    return normalize("NFC", text).lower()
+
+
+def lower_nfc_or_other(value: object) -> object:
+    """Fold a text of SQLite. Other values, such as NULL, stay as they are."""
+    return lower_nfc(value) if isinstance(value, str) else value
 
 
 class FoldedLookup(Lookup):

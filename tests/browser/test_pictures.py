@@ -1,0 +1,183 @@
+"""The pages of goals and of a job, and the picture of goals, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from goals.models import Goal
+from orders.models import Job
+from orders.services import start_job
+from tests.goals.conftest import chain
+from tests.goals.test_pictures import HOSTILE
+from tests.orders.factories import OrderItemFactory
+from tests.support.factories import UserFactory
+from tests.support.jobs import claim
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
+GOALS, PICTURE = "/v1.0/goals.html", "/v1.0/goals.svg"
+# From a change to the screen, in milliseconds.
+SOON = 2000
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong(page: Page):
+    """No error on the console, no dialog, and no request to another host."""
+    troubles: list[str] = []
+    page.on(
+        "console",
+        lambda message: (
+            troubles.append(message.text) if message.type == "error" else None
+        ),
+    )
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("dialog", lambda dialog: troubles.append(dialog.message))
+    yield
+    assert troubles == []
+
+
+@pytest.fixture
+def tree(ada: User) -> list[Goal]:
+    return chain(ada, 9)
+
+
+@pytest.fixture
+def job(ada: User) -> Job:
+    return start_job(order=OrderItemFactory(order__owner=ada).order)
+
+
+def log_in(page: Page, live_server, user: User) -> None:
+    client = Client()
+    client.force_login(user)
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
+
+
+def shown(page: Page) -> list[str]:
+    names = page.locator(".goals .name").all()
+    return [name.inner_text() for name in names if name.is_visible()]
+
+
+def test_goals_are_searched_and_folded_in_the_page(page, tree):
+    page.goto(GOALS)
+    assert shown(page) == [*"012345"]
+
+    page.fill("#search", "7")
+    assert shown(page) == [*"01234567"]
+    expect(page.locator("#matches")).to_have_text("1 of 9 goals on this page match.")
+    page.fill("#search", "")
+    assert shown(page) == [*"012345"]
+    page.click("#unfold")
+    assert shown(page) == [*"012345678"]
+    page.click("#fold")
+    assert shown(page) == ["0"]
+    page.focus(".goals summary")
+    page.keyboard.press("Enter")
+    assert shown(page) == ["0", "1"]
+    assert page.url.endswith(GOALS)
+
+
+def test_without_javascript_links_and_forms_do_the_same(browser, live_server, tree):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(GOALS)
+    page.click("#unfold")
+    assert page.locator("details:not([open])").count() == 0
+    page.click("#fold")
+    assert page.locator("details[open]").count() == 0
+    page.fill("#search", "7")
+    page.click("text=Search")
+    assert page.locator(".goals .name").all_inner_texts() == [*"01234567"]
+    context.close()
+
+
+@pytest.mark.parametrize("url", [GOALS, PICTURE])
+def test_names_run_no_script(page, ada, url):
+    Goal.objects.bulk_create(Goal(user=ada, name=name) for name in HOSTILE)
+    page.goto(url)
+    page.wait_for_timeout(200)
+
+    assert page.evaluate("window.isRun === undefined")
+    assert "<script>window.isRun = true</script>" in page.evaluate(
+        "document.documentElement.textContent"
+    )
+
+
+def test_a_deep_tree_is_laid_out(page, ada):
+    chain(ada, 5000)
+    page.goto(f"{GOALS}?fold=9999")
+    assert page.locator(".goals .name").count() == 1000
+    assert page.locator(".goals .name").last.is_visible()
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0
+
+
+def test_a_job_is_followed_to_its_end(page, live_server, ada, job):
+    log_in(page, live_server, ada)
+    page.goto(f"/api/v2/jobs/{job.pk}.html")
+    status = page.locator(".job-status")
+    expect(status).to_contain_text("Waiting for a worker.")
+
+    attempt = claim(job.pk)
+    expect(status).to_contain_text("Try 1 of 5.", timeout=SOON)
+    attempt.report(50)
+    expect(page.locator(".job-progress")).to_contain_text("50 %", timeout=SOON)
+    with attempt.finish():
+        pass
+    expect(status).to_contain_text("Done in 1 try.", timeout=SOON)
+    expect(page.locator("#form button")).to_have_count(0)
+    expect(page).to_have_title(f"Job {job.pk}: Finished – Quintet")  # noqa: RUF001
+    expect(page.locator("#announcement")).to_have_text("✓ Finished Done in 1 try.")
+
+
+def test_without_a_stream_the_page_asks_again(page, live_server, ada, job):
+    log_in(page, live_server, ada)
+    page.route("**/events", lambda route: route.fulfill(status=204))
+    page.goto(f"/api/v2/jobs/{job.pk}.html")
+
+    claim(job.pk)
+    expect(page.locator(".job-status")).to_contain_text("Try 1", timeout=2 * SOON)
+
+
+def test_without_javascript_the_browser_reloads_the_page(
+    browser, live_server, ada, job
+):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    log_in(page, live_server, ada)
+    page.goto(f"/api/v2/jobs/{job.pk}.html")
+
+    claim(job.pk)
+    expect(page.locator(".job-status")).to_contain_text("Try 1", timeout=3 * SOON)
+    page.click("text=Cancel job")
+    expect(page.locator(".job-status")).to_contain_text("Cancelled")
+    page.click("text=Retry job")
+    expect(page.locator(".job-status")).to_contain_text("Waiting for a worker.")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_pages_are_accessible(page, live_server, scheme, width, tree, job):
+    log_in(page, live_server, UserFactory(is_staff=True, is_superuser=True))
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    Goal.objects.filter(pk=tree[2].pk).update(due="2026-01-01")
+    Job.objects.filter(pk=job.pk).update(error="It broke.\nBadly.", progress=30)
+    for url in (
+        f"{GOALS}?fold=9",
+        f"{GOALS}?search=none",
+        f"/api/v2/jobs/{job.pk}.html",
+    ):
+        page.goto(url)
+        violations = Axe().run(page).response["violations"]
+        assert [(each["id"], each["nodes"]) for each in violations] == [], url
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
