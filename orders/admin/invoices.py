@@ -14,7 +14,7 @@ from common.db.locks import lock_rows
 from common.http.errors import Conflict
 from orders.admin.drafts import DraftAdmin, is_issued
 from orders.models import MAX_ITEMS, Invoice, InvoiceItem
-from orders.printing.csv_export import csv_response
+from orders.printing.csv_export import invoices_csv
 from orders.services import issue
 
 
@@ -106,7 +106,7 @@ class InvoiceAdmin(DraftAdmin):
     ) -> StreamingHttpResponse:
         # A search may have joined the items, which would repeat their invoices.
         keys = queryset.order_by().values("pk")
-        return csv_response(Invoice.objects.filter(pk__in=keys))
+        return invoices_csv(Invoice.objects.filter(pk__in=keys))
 
 
 def try_to_issue(draft: Invoice) -> str:
