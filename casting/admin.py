@@ -37,6 +37,7 @@ class MovieAdmin(SearchAdmin):
     list_filter = ("release_date",)
     search_fields = ("title", "actors__name")
     search_help_text = "Search by the title or the name of an actor."
+    csv_fields = ("id", "title", "release_date", "actors")
     autocomplete_fields = ("actors",)
     date_hierarchy = "release_date"
 

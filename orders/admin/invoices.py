@@ -77,6 +77,7 @@ class InvoiceAdmin(DraftAdmin):
     )
     inlines = (InvoiceItemInline,)
     actions = ("issue_selected", "export_selected")
+    csv_fields = ()  # `export_selected` has the totals
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         return super().get_queryset(request).prefetch_related("invoice_items")
