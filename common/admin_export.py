@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR
-from django.core.exceptions import PermissionDenied
 from django.db.models import Field, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.text import slugify
@@ -55,16 +54,22 @@ class CSVExportAdmin(admin.ModelAdmin):
 def export_csv(
     model_admin: CSVExportAdmin, request: HttpRequest, queryset: QuerySet[Any]
 ) -> StreamingHttpResponse:
-    if not model_admin.has_view_permission(request):
-        raise PermissionDenied
+    filename, heading, chunks = table_of(model_admin, queryset)
+    return csv_response(f"{filename}.csv", heading, chunks)
+
+
+def table_of(
+    model_admin: CSVExportAdmin, queryset: QuerySet[Any]
+) -> tuple[str, Row, Iterator[list[Row]]]:
+    """Return the name of the file, the heading, and the rows in chunks."""
     fields = model_admin.get_csv_fields()
     columns = [column for field in fields for column in columns_of(field)]
     cells: Iterator[list[Row]] = (
         [[to_cell(column.value(row)) for column in columns] for row in chunk]
         for chunk in chunks(with_related(queryset, fields))
     )
-    filename = f"{slugify(str(model_admin.opts.verbose_name_plural))}.csv"
-    return csv_response(filename, [column.name for column in columns], cells)
+    filename = slugify(str(model_admin.opts.verbose_name_plural))
+    return filename, [column.name for column in columns], cells
 
 
 def columns_of(field: Field[Any, Any]) -> list[Column]:
