@@ -31,7 +31,7 @@ from common.http.csv_responses import unescape_formulas
 MAX_BYTES = 2_000_000
 # Of the files in an XLSX file, which is a ZIP archive.
 MAX_UNPACKED = 30_000_000
-MAX_ROWS = 5000
+MAX_ROWS = 2000
 MAX_COLUMNS = 50
 DELIMITERS = ",;\t"
 # Databases can't store NUL, and half of a surrogate pair is no character.

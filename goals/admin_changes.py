@@ -147,7 +147,7 @@ class GoalChangeAdmin(LockedDeletionAdmin):
     def report(self, request: HttpRequest, applied: Applied) -> None:
         """Tell what has been done, and keep what its undo needs."""
         text = summary(applied)
-        request.session[SESSION_KEY] = to_session(applied, text)
+        request.session[SESSION_KEY] = to_session(applied)
         self.message_user(
             request,
             format_html('{} <a href="{}">Show them</a>', text, url_of(applied))
@@ -245,17 +245,18 @@ def undone(applied: Applied, count: int) -> tuple[str, int]:
     return f"{text} {rest}", messages.WARNING
 
 
-def to_session(applied: Applied, text: str) -> dict[str, str] | None:
+def to_session(applied: Applied) -> dict[str, str] | None:
     """Return the change as compact JSON, or None if it is too large or empty."""
     if not 0 < sum(map(len, applied.old_values.values())) <= MAX_UNDONE:
         return None
+    words, count = WORDS[applied.change], goals_text(applied.counts.changed)
     values = [
         [value and value.isoformat(), ids] for value, ids in applied.old_values.items()
     ]
     return {
         "change": applied.change.value,
         "at": applied.at.isoformat(),
-        "text": text,
+        "text": f"{words.participle.capitalize()} {count} at {applied.at:%H:%M} UTC.",
         "counts": json.dumps(applied.counts),
         "values": b64encode(compress(json.dumps(values).encode())).decode(),
     }

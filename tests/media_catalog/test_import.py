@@ -154,7 +154,7 @@ ERRORS = {
     "binary": (bytes(range(256)), "The file is not UTF-8."),
     "nothing": (" ", "The first row has no names of columns."),
     "no rows": (f"{HEADING}\n", "No valid data to import."),
-    "rows": (f"{HEADING}\n" + ",,x,1,1\n" * 5001, "The file has more than 5000 rows."),
+    "rows": (f"{HEADING}\n" + ",,x,1,1\n" * 2001, "The file has more than 2000 rows."),
     "columns": ("x," * 60 + "x\n", "The file has more than 50 columns."),
     "bytes": (b"x" * 2_000_001, "The file is larger than 2 MB."),
 }
@@ -206,8 +206,8 @@ SHEETS = {
         "Cell C2 contains a formula.",
     ),
     "rows": (
-        lambda: sheet(NAMES, *[["", "", "x", 1, 1]] * 5001),
-        "more than 5000 rows",
+        lambda: sheet(NAMES, *[["", "", "x", 1, 1]] * 2001),
+        "more than 2000 rows",
     ),
 }
 
