@@ -88,10 +88,14 @@ class RowsWidget(RowFinder, ManyToManyWidget):
 class CellField(Field):
     """A column of the file. An empty cell leaves a null or an empty text as it is."""
 
+    is_required = False
+
     def save(
         self, instance: Model, row: Row, is_m2m: bool = False, **kwargs: object
     ) -> None:
         is_empty = row[self.column_name] == "" and not is_m2m
+        if is_empty and self.is_required:
+            raise ValueError("This field is required.")
         if is_empty and self.get_value(instance) in self.empty_values:
             return
         super().save(instance, row, is_m2m, **kwargs)
@@ -99,6 +103,12 @@ class CellField(Field):
 
 class SheetDiff(Diff):
     """The old and the new value of each cell, without inline styles."""
+
+    def compare_with(self, resource: SheetResource, instance: Model) -> None:
+        """Read the new values, without the ID that a preview does not keep."""
+        super().compare_with(resource, instance)
+        if self.new:
+            self.right[resource.get_diff_headers().index("id")] = ""
 
     def as_html(self) -> list[str]:
         pairs = zip(self.left, self.right, strict=True)
@@ -137,9 +147,12 @@ class SheetResource(ModelResource):
             column, widget = django_field.attname, RowWidget(model)
         elif django_field.many_to_many:
             widget = RowsWidget(model)
-        return CellField(
+        field = CellField(
             attribute=field_name, column_name=column, widget=widget, readonly=readonly
         )
+        optional = django_field.blank or django_field.null or django_field.primary_key
+        field.is_required = not optional
+        return field
 
     def before_import(self, dataset: Dataset, **kwargs: object) -> None:
         """Check the heading, and read all rows that the file names by few queries."""
