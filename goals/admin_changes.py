@@ -107,12 +107,9 @@ class GoalChangeAdmin(LockedDeletionAdmin):
         self, request: HttpRequest, queryset: QuerySet[Goal], change: Change
     ) -> HttpResponse | None:
         """Show the confirmation page, or change the goals once it is confirmed."""
-        keys = queryset.order_by().values_list("pk", flat=True)
-        ids = list(dict.fromkeys(keys[: MAX_GOALS + 1]))
         expected = parse_counts(request.POST.get("expected", ""))
         try:
-            if len(ids) > MAX_GOALS:
-                raise TooManyGoalsError
+            ids = ids_of(queryset)
             if expected is None:
                 return self.confirm(request, change, ids)
             applied = change_goals(change=change, ids=ids, expected=expected)
@@ -182,6 +179,15 @@ class GoalChangeAdmin(LockedDeletionAdmin):
         undo = undoable(request) if self.has_change_permission(request) else None
         context = {"undo": undo, **(extra_context or {})}
         return super().changelist_view(request, context)
+
+
+def ids_of(queryset: QuerySet[Goal]) -> list[int]:
+    """Return the IDs of the selected goals. Raise TooManyGoalsError."""
+    keys = queryset.order_by().values_list("pk", flat=True)
+    ids = list(dict.fromkeys(keys[: MAX_GOALS + 1]))
+    if len(ids) > MAX_GOALS:
+        raise TooManyGoalsError
+    return ids
 
 
 def context_of(change: Change, plan: Plan) -> dict[str, object]:

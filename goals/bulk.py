@@ -19,6 +19,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from goals.models import Goal
+from goals.querysets import GoalQuerySet
 from goals.services import lock_trees
 from goals.trees import MAX_GOALS
 
@@ -157,7 +158,11 @@ def change_goals(
     if expected is not None and plan.counts != expected:
         raise OutdatedCountsError
     now = timezone.now()
-    goals = Goal.objects.with_ids(row.pk for row in plan.targets)
+    write(change, Goal.objects.with_ids(row.pk for row in plan.targets), now)
+    return Applied(change, now, plan.counts, old_values(change, plan.targets, now))
+
+
+def write(change: Change, goals: GoalQuerySet, now: datetime) -> None:
     if change == Change.COMPLETE:
         goals.complete(now)
     elif change == Change.REOPEN:
@@ -166,7 +171,6 @@ def change_goals(
         goals.archive(now)
     else:
         goals.unarchive()
-    return Applied(change, now, plan.counts, old_values(change, plan.targets, now))
 
 
 def lock_trees_of(ids: Iterable[int]) -> None:

@@ -27,7 +27,7 @@ EXPORTERS = [
 SECRET = ("password", "token", "secret", "hash", "key")
 
 
-def list_of(model: type) -> str:
+def list_of(model) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
