@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature, TimestampSigner
 from django.db.models import QuerySet
@@ -38,6 +39,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DESCRIPTION = "Export selected %(verbose_name_plural)s as XLSX"
 # What a reader of XLSX would turn into something else.
 UNSAFE = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|\r|_x[0-9A-Fa-f]{{4}}_")
+LOGGED = [
+    (RowResult.IMPORT_TYPE_NEW, ADDITION, "Imported from a file."),
+    (RowResult.IMPORT_TYPE_UPDATE, CHANGE, "Changed by an imported file."),
+]
 EXPIRED = "This preview has expired. Upload the file again."
 
 
@@ -166,6 +171,14 @@ class SpreadsheetAdmin(ImportMixin, SearchAdmin):
             return self.refuse(request, text)
         response: HttpResponse = super().process_result(result, request)
         return response
+
+    def generate_log_entries(self, result: Result, request: HttpRequest) -> None:
+        """Add an entry to the history of each row."""
+        for kind, flag, text in LOGGED:
+            rows = [row.instance for row in result if row.import_type == kind]
+            if rows:
+                user_id = str(request.user.pk)
+                LogEntry.objects.log_actions(user_id, rows, flag, text)
 
     def refuse(self, request: HttpRequest, text: str) -> HttpResponse:
         self.message_user(request, text, messages.ERROR)

@@ -9,6 +9,7 @@ import zipfile
 from html import unescape
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
@@ -296,6 +297,11 @@ def test_authors_are_imported(admin_client, author):
         io.StringIO(exported(admin_client, url=url[: -len("import/")]).decode())
     )
     assert [row["last_name"] for row in rows] == ["Herbert", "Le Guin", "Homer"]
+    entries = LogEntry.objects.values_list("object_repr", "change_message")
+    assert set(entries) == {
+        ("Ursula Le Guin", "Imported from a file."),
+        ("Homer", "Imported from a file."),
+    }
 
 
 def test_xlsx_has_what_it_can_store(admin_client, author, monkeypatch):
