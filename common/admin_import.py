@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -208,21 +207,31 @@ def export_xlsx(
     model_admin: SpreadsheetAdmin, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
     """Return the rows as XLSX, or say on the list why that is impossible."""
-    refuse: Callable[[str], None] = lambda text: model_admin.message_user(  # noqa: E731
-        request, text, messages.ERROR
-    )
-    if len(queryset.order_by().values_list("pk")[: MAX_ROWS + 1]) > MAX_ROWS:
-        refuse(f"XLSX has at most {MAX_ROWS:,} rows here. Export them as CSV.")
+    try:
+        filename, content = xlsx_file(model_admin, queryset)
+    except SheetError as exc:
+        model_admin.message_user(request, str(exc), messages.ERROR)
         return None
+    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return HttpResponse(content, content_type=XLSX, headers=headers)
+
+
+def xlsx_file(
+    model_admin: SpreadsheetAdmin, queryset: QuerySet[Any]
+) -> tuple[str, bytes]:
+    """Return the file's name and content. Raise SheetError."""
+    if len(queryset.order_by().values_list("pk")[: MAX_ROWS + 1]) > MAX_ROWS:
+        raise SheetError(
+            f"An XLSX export has at most {MAX_ROWS:,} rows. Export them as CSV."
+        )
     filename, heading, chunks = table_of(model_admin, queryset)
     rows = [row for chunk in chunks for row in chunk]
     for row in rows:
         if any(isinstance(cell, str) and UNSAFE.search(cell) for cell in row):
-            refuse(f"XLSX can't store a character of row {row[0]}. Export as CSV.")
-            return None
-    headers = {"Content-Disposition": f'attachment; filename="{filename}.xlsx"'}
-    content = xlsx_of([heading, *rows])
-    return HttpResponse(content, content_type=XLSX, headers=headers)
+            raise SheetError(
+                f"XLSX can't store a character of row {row[0]}. Export as CSV."
+            )
+    return f"{filename}.xlsx", xlsx_of([heading, *rows])
 
 
 def xlsx_of(rows: list[Row]) -> bytes:
