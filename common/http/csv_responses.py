@@ -18,7 +18,7 @@ Row = Sequence[object]
 # comma, it also splits a quoted text. Some read the wide characters as the narrow ones.
 START = r"(^|[;|\t\r\n])"
 # Apostrophes count as well, so that those added here can be told from others.
-FORMULA = r'(?=[\s"\']*[=+\-@＝＋－＠]|[\t\r\n])'  # noqa: RUF001
+FORMULA = r'(?=[\s"\']*[=+\-@＝＋－＠]|\'*[\t\r\n])'  # noqa: RUF001
 CELL_START = re.compile(START + FORMULA)
 ESCAPED_START = re.compile(f"{START}'{FORMULA}")
 # Tells Excel that the text is UTF-8.

@@ -12,7 +12,7 @@ from itertools import chain
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.http import csv_responses
@@ -118,6 +118,7 @@ def test_no_text_becomes_a_formula_with_any_separator(separator, name):
 
 
 @given(name=TEXTS)
+@example(name="'\n")
 def test_no_name_breaks_a_line(name):
     write = csv.writer(csv_responses.Echo()).writerow
     line = write([1, csv_responses.escape_formulas(name)])
