@@ -21,6 +21,7 @@ from rest_framework_simplejwt.token_blacklist.models import (
 
 from accounts.models import AttemptCounter, User
 from common.admin import SearchAdmin, SearchLimitMixin, SearchMixin
+from common.admin_export import CSVExportAdmin
 
 Object: TypeAlias = Model | None
 
@@ -52,13 +53,17 @@ def is_superuser(request: HttpRequest) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(SearchMixin, DjangoUserAdmin):
+class UserAdmin(SearchMixin, CSVExportAdmin, DjangoUserAdmin):
     form = UserForm
     ordering = ("id",)
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_account_current", "is_demo", "groups")
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined", "is_demo")
+    csv_fields = (
+        *("id", "email", "name", "is_active", "is_staff", "is_superuser"),
+        *("is_account_current", "is_demo", "date_joined", "last_login"),
+    )
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("Status", {"fields": ("is_active", "is_account_current", "is_demo")}),
@@ -111,7 +116,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(SearchMixin, DjangoGroupAdmin):
+class GroupAdmin(SearchMixin, CSVExportAdmin, DjangoGroupAdmin):
     """Groups, which only superusers change: staff could be members themselves."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -131,6 +136,7 @@ class AttemptCounterAdmin(SearchAdmin):
     list_display = ("__str__", "purpose", "expires_at")
     list_filter = ("purpose",)
     search_fields = ("key",)
+    csv_fields = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -5,7 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from casting.models import Actor, Movie
-from common.admin import SearchAdmin
+from casting.resources import ActorResource, MovieResource
+from common.admin_import import SpreadsheetAdmin
 
 
 class ActorMovieInline(admin.TabularInline):
@@ -16,7 +17,8 @@ class ActorMovieInline(admin.TabularInline):
 
 
 @admin.register(Actor)
-class ActorAdmin(SearchAdmin):
+class ActorAdmin(SpreadsheetAdmin):
+    resource_classes = [ActorResource]
     list_display = ("name", "age", "gender", "movie_count")
     list_filter = ("gender",)
     search_fields = ("name",)
@@ -32,11 +34,13 @@ class ActorAdmin(SearchAdmin):
 
 
 @admin.register(Movie)
-class MovieAdmin(SearchAdmin):
+class MovieAdmin(SpreadsheetAdmin):
+    resource_classes = [MovieResource]
     list_display = ("title", "release_date", "cast")
     list_filter = ("release_date",)
     search_fields = ("title", "actors__name")
     search_help_text = "Search by the title or the name of an actor."
+    csv_fields = ("id", "title", "release_date", "actors")
     autocomplete_fields = ("actors",)
     date_hierarchy = "release_date"
 

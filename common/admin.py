@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from common.admin_export import CSVExportAdmin
 from common.db.locks import lock_rows
 from common.db.text import MAX_SEARCH_WORDS, FoldedContains
 
@@ -43,7 +44,7 @@ class SearchMixin(SearchLimitMixin):
         return [with_lookup(name) for name in fields.get_search_fields(request)]
 
 
-class SearchAdmin(SearchMixin, admin.ModelAdmin):
+class SearchAdmin(SearchMixin, CSVExportAdmin):
     pass
 
 

@@ -3,13 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from common.admin import LockedDeletionAdmin
+from goals.admin_changes import GoalChangeAdmin
 from goals.models import Goal
-from goals.querysets import GoalQuerySet
 from goals.services import lock_trees
 
 
@@ -22,7 +21,7 @@ class GoalForm(forms.ModelForm):
 
 
 @admin.register(Goal)
-class GoalAdmin(LockedDeletionAdmin):
+class GoalAdmin(GoalChangeAdmin):
     form = GoalForm
     list_display = (
         *("name", "user", "parent", "position"),
@@ -46,30 +45,6 @@ class GoalAdmin(LockedDeletionAdmin):
     @admin.display(boolean=True)
     def done(self, goal: Goal) -> bool:
         return goal.is_done
-
-    @admin.action(description="Complete selected goals", permissions=["change"])
-    def complete(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "completed", queryset.complete())
-
-    @admin.action(description="Reopen selected goals", permissions=["change"])
-    def reopen(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "reopened", queryset.reopen())
-
-    @admin.action(
-        description="Archive selected goals and their sub-goals",
-        permissions=["change"],
-    )
-    def archive(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "archived", queryset.archive())
-
-    @admin.action(description="Unarchive selected goals", permissions=["change"])
-    def unarchive(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "unarchived", queryset.unarchive())
-
-    def report(self, request: HttpRequest, action: str, count: int) -> None:
-        noun = "goal" if count == 1 else "goals"
-        text = f"Successfully {action} {count} {noun}."
-        self.message_user(request, text, messages.SUCCESS)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Goal | None = None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.querysets import OwnedQuerySet
+from goals.id_sets import IDs
 from goals.trees import MAX_GOALS, NameRow, Node, check_goal_count, share
 
 if TYPE_CHECKING:
@@ -44,6 +46,16 @@ WITH RECURSIVE line(id, parent_id) AS (
     JOIN line ON goal.id = line.parent_id
 ) SELECT id FROM line
 """
+# Sets a column of goals by a JSON object `{id: value}`.
+RESTORE = """
+UPDATE goals_goal SET "{column}" = old.value FROM ({values}) old
+WHERE goals_goal.id = old.id
+"""
+VALUES = {
+    "sqlite": "SELECT CAST(key AS INTEGER) AS id, value FROM json_each(%s)",
+    "postgresql": "SELECT key::bigint AS id, value::timestamptz AS value "
+    "FROM jsonb_each_text(%s::jsonb)",
+}
 
 
 class GoalQuerySet(OwnedQuerySet["Goal"]):
@@ -64,9 +76,9 @@ class GoalQuerySet(OwnedQuerySet["Goal"]):
         """Mark done goals as open, and return the number of those."""
         return self.exclude(end=None).update(end=None)
 
-    def archive(self) -> int:
+    def archive(self, at: datetime | None = None) -> int:
         """Archive goals, and return the number of those that were not archived."""
-        return self.filter(archived=None).update(archived=timezone.now())
+        return self.filter(archived=None).update(archived=at or timezone.now())
 
     def unarchive(self) -> int:
         """Unarchive goals, and return the number of those that were archived."""
@@ -76,10 +88,35 @@ class GoalQuerySet(OwnedQuerySet["Goal"]):
         """Return the goal and all goals below it."""
         return self.filter(pk__in=RawSQL(SUBTREE, [pk]))  # noqa: S611
 
+    def with_ids(self, ids: Iterable[int]) -> Self:
+        """Return the goals with these IDs, which may be many."""
+        return self.filter(pk__in=IDs(ids))
+
     def delete_descendants(self, pk: int) -> None:
         """Delete all goals below a goal by one statement, which sends no signals."""
         with connections[router.db_for_write(self.model)].cursor() as cursor:
             cursor.execute(DELETE_DESCENDANTS, [pk, pk])
+
+    def restore(self, column: str, ids: Mapping[datetime | None, Sequence[int]]) -> int:
+        """Set a column of these goals to the value, not null, that lists their ID.
+
+        Leave out an end before the start. Return the number of goals. The UPDATE sends
+        no signals.
+        """
+        values = {pk: value for value, pks in ids.items() if value for pk in pks}
+        rows = self.select_for_update(no_key=True).order_by("pk")
+        kept = {
+            pk: values[pk]
+            for pk, start in rows.values_list("pk", "start")
+            if pk in values and (column != "end" or start <= values[pk])
+        }
+        connection = connections[router.db_for_write(self.model)]
+        to_text = connection.ops.adapt_datetimefield_value
+        texts = {pk: str(to_text(value)) for pk, value in kept.items()}
+        with connection.cursor() as cursor:
+            sql = RESTORE.format(column=column, values=VALUES[connection.vendor])
+            cursor.execute(sql, [json.dumps(texts)])
+        return len(kept)
 
     def line(self, pk: int) -> list[Goal]:
         """Return the goal and its ancestors from the top down, by one query."""

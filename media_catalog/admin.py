@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from common.admin import SearchAdmin
+from common.admin_import import SpreadsheetAdmin
 from media_catalog.models import (
     Author,
     Book,
@@ -16,6 +17,7 @@ from media_catalog.models import (
     PlaylistVideo,
     Video,
 )
+from media_catalog.resources import AuthorResource, BookResource
 
 # Each has four fields, and Django takes 1,000 in a form.
 MAX_VIDEOS = 200
@@ -77,14 +79,16 @@ class PlaylistVideoAdmin(SearchAdmin):
 
 
 @admin.register(Author)
-class AuthorAdmin(SearchAdmin):
+class AuthorAdmin(SpreadsheetAdmin):
+    resource_classes = [AuthorResource]
     list_display = ("id", "first_name", "last_name")
     list_display_links = ("id", "first_name", "last_name")
     search_fields = ("first_name", "last_name")
 
 
 @admin.register(Book)
-class BookAdmin(SearchAdmin):
+class BookAdmin(SpreadsheetAdmin):
+    resource_classes = [BookResource]
     list_display = ("id", "title", "author", "pub_year", "isbn")
     list_display_links = ("id", "title")
     list_filter = ("pub_year",)

@@ -15,7 +15,7 @@ from dialects.openapi_parts import response_header
 from dialects.schema import Schema
 from dialects.suffixes import SuffixNegotiation
 from orders.models import Invoice
-from orders.printing.csv_export import csv_response
+from orders.printing.csv_export import invoices_csv
 from orders.printing.html import html_response
 from orders.printing.pdf import pdf_of
 from orders.printing.sheet import sheet_of
@@ -87,4 +87,4 @@ class InvoicePrintViewSet(InvoiceViewSet):
         The text is UTF-8 with a byte order mark, as in RFC 4180. Conditions are those
         of the list of invoices.
         """
-        return csv_response(self.filter_queryset(self.get_queryset()))
+        return invoices_csv(self.filter_queryset(self.get_queryset()))

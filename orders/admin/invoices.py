@@ -12,7 +12,7 @@ from orders.admin.drafts import DraftAdmin
 from orders.admin.invoice_desk import InvoiceDeskAdmin
 from orders.admin.issuing import try_to_issue
 from orders.models import Invoice, InvoiceItem
-from orders.printing.csv_export import csv_response
+from orders.printing.csv_export import invoices_csv
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -42,6 +42,7 @@ class InvoiceAdmin(InvoiceDeskAdmin):
     list_select_related = ("user", "job")
     date_hierarchy = "invoice_date"
     actions = ("issue_selected", "export_selected")
+    csv_fields = ()  # `export_selected` has the totals
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         return super().get_queryset(request).prefetch_related("invoice_items")
@@ -71,7 +72,7 @@ class InvoiceAdmin(InvoiceDeskAdmin):
     ) -> StreamingHttpResponse:
         # A search may have joined the items, which would repeat their invoices.
         keys = queryset.order_by().values("pk")
-        return csv_response(Invoice.objects.filter(pk__in=keys))
+        return invoices_csv(Invoice.objects.filter(pk__in=keys))
 
 
 @admin.register(InvoiceItem)

@@ -1,21 +1,18 @@
-"""Invoices as CSV for spreadsheets (RFC 4180), one line per invoice.
+"""Invoices as CSV for spreadsheets, one line per invoice.
 
 The response is generated in chunks of invoices, so memory does not grow with their
-number. Spreadsheets must not run a user's text as a formula: an apostrophe precedes
-each part of a text that would begin one.
+number.
 """
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from itertools import chain
 
 from django.http import StreamingHttpResponse
 
+from common.http.csv_responses import Row, csv_response, escape_formulas
 from orders.models import Invoice, InvoiceItem
 from orders.querysets import InvoiceQuerySet
 
@@ -26,29 +23,13 @@ COLUMNS = [
 ]
 # An invoice, the number of its items and their total.
 Line = tuple[Invoice, int, Decimal]
-# Where a spreadsheet may begin a cell: with a setting for other separators than the
-# comma, it also splits a quoted text. Some read the wide characters as the narrow ones.
-CELL_START = re.compile(r'(^|[;|\t\r\n])(?=[\s"]*[=+\-@＝＋－＠]|[\t\r\n])')  # noqa: RUF001
-# Tells Excel that the text is UTF-8.
-BOM = "\ufeff"
 
 
-class Echo:
-    """A file for a csv writer that returns each line instead of storing it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def csv_response(invoices: InvoiceQuerySet) -> StreamingHttpResponse:
+def invoices_csv(invoices: InvoiceQuerySet) -> StreamingHttpResponse:
     """Return the CSV. An error in the first chunk becomes an error response."""
     lines = chunks(invoices.prefetch_related(None).select_related("user"))
-    texts = format_chunks(chain([next(lines, [])], lines))
-    return StreamingHttpResponse(
-        texts,
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="invoices.csv"'},
-    )
+    cells = ([to_cells(*line) for line in chunk] for chunk in lines)
+    return csv_response("invoices.csv", COLUMNS, cells)
 
 
 def chunks(invoices: InvoiceQuerySet) -> Iterator[list[Line]]:
@@ -59,15 +40,6 @@ def chunks(invoices: InvoiceQuerySet) -> Iterator[list[Line]]:
         sums = sum_items(chunk)
         yield [(invoice, *sums[invoice.pk]) for invoice in chunk]
         chunk = list(rows.filter(pk__gt=chunk[-1].pk)[:CHUNK_SIZE])
-
-
-def format_chunks(chunks: Iterable[list[Line]]) -> Iterator[str]:
-    """Yield the heading, then the text of each chunk."""
-    write = csv.writer(Echo()).writerow
-    yield BOM + write(COLUMNS)
-    for chunk in chunks:
-        if chunk:
-            yield "".join(write(to_cells(*line)) for line in chunk)
 
 
 def sum_items(invoices: list[Invoice]) -> dict[int, tuple[int, Decimal]]:
@@ -81,7 +53,7 @@ def sum_items(invoices: list[Invoice]) -> dict[int, tuple[int, Decimal]]:
     return sums
 
 
-def to_cells(invoice: Invoice, items: int, total: Decimal) -> list[object]:
+def to_cells(invoice: Invoice, items: int, total: Decimal) -> Row:
     name, email = invoice.customer
     issued_at = invoice.issued_at
     return [
@@ -96,8 +68,3 @@ def to_cells(invoice: Invoice, items: int, total: Decimal) -> list[object]:
         items,
         str(total),
     ]
-
-
-def escape_formulas(text: str) -> str:
-    """Return the text with an apostrophe before each part that may be a formula."""
-    return CELL_START.sub(r"\1'", text)

@@ -279,7 +279,7 @@ def test_the_admin_refuses_a_parent_below_the_goal_itself(admin_client, ada, tes
 
 
 def test_the_admin_completes_goals(admin_client, ship):
-    form = {"action": "complete", "_selected_action": [ship.pk]}
+    form = {"action": "complete", "_selected_action": [ship.pk], "expected": "1.0.0"}
     admin_client.post("/admin/goals/goal/", form)
 
     ship.refresh_from_db()

@@ -420,13 +420,13 @@ def test_a_browser_shows_a_goal_as_a_page(api, voyage):
 
 
 def test_the_admin_reopens_archives_and_unarchives(admin_client, voyage):
-    def run(action: str, name: str) -> Goal:
+    def run(action: str, name: str, expected: str) -> Goal:
         form = {"action": action, "_selected_action": [voyage[name].pk]}
-        admin_client.post("/admin/goals/goal/", form)
+        admin_client.post("/admin/goals/goal/", form | {"expected": expected})
         return stored(voyage[name])
 
-    assert run("reopen", "boat").end is None
-    assert run("archive", "boat").archived
-    assert run("unarchive", "boat").archived is None
+    assert run("reopen", "boat", "2.1.0").end is None
+    assert run("archive", "boat", "3.0.0").archived
+    assert run("unarchive", "boat", "3.0.0").archived is None
     page = admin_client.get("/admin/goals/goal/").content.decode()
     assert "June 30, 2031" in page

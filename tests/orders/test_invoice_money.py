@@ -21,7 +21,7 @@ from rest_framework.test import APIClient
 from dialects.dbbase import DbbaseRenderer
 from orders.admin import InvoiceAdmin
 from orders.models import TOO_MUCH, Invoice, InvoiceItem, OrderItem
-from orders.printing.csv_export import csv_response
+from orders.printing.csv_export import invoices_csv
 from orders.printing.html import html_response
 from orders.printing.pdf import pdf_of
 from orders.printing.sheet import format_money, sheet_of
@@ -129,7 +129,7 @@ def test_paper_table_and_back_office_tell_the_same(ada_client, ada, items):
     lines = [line for line in text.splitlines() if re.match(r"\d+ *p ", line)]
     assert [line.split()[-1] for line in lines] == amounts
     assert f"Total {money_text(total_cents)}" in re.sub(r" +", " ", text)
-    [row] = read(csv_response(Invoice.objects.filter(pk=invoice.pk)))
+    [row] = read(invoices_csv(Invoice.objects.filter(pk=invoice.pk)))
     assert row["total"] == decimal_text(total_cents)
     shown = InvoiceAdmin(Invoice, None).get_queryset(RequestFactory().get("/"))
     assert shown.get(pk=invoice.pk).total * 100 == total_cents

@@ -12,9 +12,10 @@ from itertools import chain
 import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from common.http import csv_responses
 from orders.models import Invoice, InvoiceItem
 from orders.printing import csv_export
 from orders.services import issue
@@ -110,18 +111,20 @@ TEXTS = st.text(min_size=1) | st.text(";|\t\n\r,\" '=+-@x＝", min_size=1)  # no
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @given(name=TEXTS)
 def test_no_text_becomes_a_formula_with_any_separator(separator, name):
-    write = csv.writer(csv_export.Echo()).writerow
-    line = write([1, csv_export.escape_formulas(name), "x"])
+    write = csv.writer(csv_responses.Echo()).writerow
+    line = write([1, csv_responses.escape_formulas(name), "x"])
     cells = chain(*csv.reader(io.StringIO(line, newline=""), delimiter=separator))
     assert not list(filter(FORMULA.match, cells))
 
 
 @given(name=TEXTS)
+@example(name="'\n")
 def test_no_name_breaks_a_line(name):
-    write = csv.writer(csv_export.Echo()).writerow
-    line = write([1, csv_export.escape_formulas(name)])
+    write = csv.writer(csv_responses.Echo()).writerow
+    line = write([1, csv_responses.escape_formulas(name)])
     [[_, cell]] = csv.reader(io.StringIO(line, newline=""))
-    assert cell == csv_export.escape_formulas(name)
+    assert cell == csv_responses.escape_formulas(name)
+    assert csv_responses.unescape_formulas(cell) == name
 
 
 def test_memory_does_not_grow_with_the_table(ada_client, ada, monkeypatch):
