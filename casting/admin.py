@@ -6,6 +6,11 @@ from django.http import HttpRequest
 
 from casting.models import Actor, Movie
 from common.admin import SearchAdmin
+from common.admin_lists import DateRangeFilter
+
+
+class ReleaseRange(DateRangeFilter):
+    title, parameter_name = "release date", "release_date"
 
 
 class ActorMovieInline(admin.TabularInline):
@@ -21,6 +26,7 @@ class ActorAdmin(SearchAdmin):
     list_filter = ("gender",)
     search_fields = ("name",)
     search_help_text = "Search by the name of an actor."
+    ordering = ("name", "id")
     inlines = [ActorMovieInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Actor]:
@@ -34,11 +40,11 @@ class ActorAdmin(SearchAdmin):
 @admin.register(Movie)
 class MovieAdmin(SearchAdmin):
     list_display = ("title", "release_date", "cast")
-    list_filter = ("release_date",)
+    list_filter = (ReleaseRange,)
     search_fields = ("title", "actors__name")
     search_help_text = "Search by the title or the name of an actor."
     autocomplete_fields = ("actors",)
-    date_hierarchy = "release_date"
+    ordering = ("-release_date", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return Movie.objects.for_api()
