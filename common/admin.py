@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from common.db.locks import lock_rows
 from common.db.search import search_rows
@@ -40,6 +43,21 @@ class SearchLimitMixin:
         return found
 
 
+class CappedPaginator(Paginator[Any]):
+    """Counts rows up to a limit: to count those of a frequent word takes seconds."""
+
+    limit = 1000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.limit + 1].count())
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count > self.limit
+
+
 class SearchMixin:
     """Searches in texts ignore the case, also of letters with accents.
 
@@ -57,8 +75,19 @@ class SearchMixin:
         if has_too_many_words(request, search_term):
             return queryset.none(), False
         options: Any = self
+        if not search_term:
+            return queryset, False
         texts = options.get_search_fields(request)
         return search_rows(queryset, search_term, texts, self.number_fields), False
+
+    def get_paginator(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Paginator[Any]:
+        if request.GET.get(SEARCH_VAR):
+            return CappedPaginator(*args, **kwargs)
+        options: Any = super()
+        paginator: Paginator[Any] = options.get_paginator(request, *args, **kwargs)
+        return paginator
 
 
 class SearchAdmin(SearchMixin, admin.ModelAdmin):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from functools import reduce
+from operator import or_
+from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import smart_split, unescape_string_literal
-
-from common.db.text import FoldedContains
 
 Row = TypeVar("Row", bound=Model)
 
 QUOTES = ('"', "'")
 # A longer one is no ID.
 MAX_DIGITS = 18
+# PostgreSQL's indexes have all sequences of three characters.
+MIN_PART = 3
+# Related rows that are listed in a condition; more are a subquery.
+MAX_KEYS = 5000
 
 
 def search_rows(
@@ -28,48 +32,76 @@ def search_rows(
     If there are number fields, a word of digits is compared with those alone. In quotes
     it is a text.
     """
-    text_lookups, number_lookups = list(text_fields), list(number_fields)
+    texts, numbers = list(text_fields), list(number_fields)
     for word in smart_split(term):
-        if number_lookups and is_number(word):
-            rows = rows.filter(any_of(number_lookups, int(word)))
+        if numbers and is_number(word):
+            number = int(word)
+            rows = rows.filter(any_of(Q(**{name: number}) for name in numbers))
         else:
-            rows = with_text(rows, text_lookups, without_quotes(word))
+            rows = with_text(rows, texts, without_quotes(word))
     return rows
 
 
-def with_text(rows: QuerySet[Row], fields: list[str], text: str) -> QuerySet[Row]:
+def with_text(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[Any]:
     """Return the rows that have the text in one of the fields.
 
-    Each table is searched by a query of its own: PostgreSQL cannot use the indexes of
-    two tables for one OR. The union of the keys has each row once, without a DISTINCT.
+    Related tables are searched first, by a query of their own, because PostgreSQL
+    cannot use the indexes of two tables for one OR. No row is joined with several.
     """
-    found = [
-        rows.model._default_manager.filter(any_of(lookups, text))
-        .order_by()
-        .values("pk")
-        for lookups in by_relation(fields)
-    ]
-    first, *others = found
-    return rows.filter(pk__in=first.union(*others) if others else first)
+    own, related = by_relation(fields)
+    columns = [has_text(field, text) for field in own]
+    others = [of_related(rows.model, *each, text) for each in related.items()]
+    return rows.filter(any_of([*columns, *others]))
 
 
-def by_relation(fields: list[str]) -> list[list[str]]:
-    """Return the lookups of the fields, those of each related table together."""
-    lookups: dict[str, list[str]] = {}
+def of_related(model: type[Model], name: str, fields: list[str], text: str) -> Q:
+    """Return the condition that a related row has the text."""
+    relation: Any = model._meta.get_field(name)
+    found = relation.related_model._default_manager.order_by()
+    is_one = relation.many_to_one or (relation.one_to_one and relation.concrete)
+    # The name of this table's key in the related one.
+    remote = "pk" if is_one else relation.remote_field.name
+    keys = with_text(found, fields, text).values_list(remote, flat=True)
+    some = set(keys[: MAX_KEYS + 1])
+    column = name if is_one else "pk"
+    if len(some) <= MAX_KEYS:
+        return Q(**{f"{column}__in": some})
+    if is_one:
+        return Q(**{f"{column}__in": keys})
+    # Such a frequent text is soon found, row by row.
+    of_row = found.filter(**{remote: OuterRef("pk")})
+    return Q(Exists(with_text(of_row, fields, text)))
+
+
+def by_relation(fields: list[str]) -> tuple[list[str], dict[str, list[str]]]:
+    """Return the fields of the table itself, and those of others by their relation."""
+    own: list[str] = []
+    related: dict[str, list[str]] = {}
     for field in fields:
-        relation, _, _ = field.removesuffix("__exact").rpartition("__")
-        lookups.setdefault(relation, []).append(with_lookup(field))
-    return list(lookups.values())
+        relation, _, rest = field.partition("__")
+        if rest in {"", "exact"}:
+            own.append(field)
+        else:
+            related.setdefault(relation, []).append(rest)
+    return own, related
 
 
-def with_lookup(field: str) -> str:
+def has_text(field: str, text: str) -> Q:
+    """Return the condition that a column contains the text.
+
+    A text of one or two characters has to begin a word: PostgreSQL's trigram index
+    cannot find it elsewhere.
+    """
     if field.endswith("__exact"):
-        return field
-    return f"{field}__{FoldedContains.lookup_name}"
+        return Q(**{field: text})
+    if len(text) < MIN_PART:
+        begins = Q(**{f"{field}__folded_startswith": text})
+        return begins | Q(**{f"{field}__folded_contains": f" {text}"})
+    return Q(**{f"{field}__folded_contains": text})
 
 
-def any_of(lookups: list[str], value: str | int) -> Q:
-    return Q.create([(lookup, value) for lookup in lookups], connector=Q.OR)
+def any_of(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions, Q())
 
 
 def is_number(word: str) -> bool:
