@@ -7,7 +7,8 @@ from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 from django.utils.text import smart_split, unescape_string_literal
 
 Row = TypeVar("Row", bound=Model)
@@ -19,6 +20,7 @@ MAX_DIGITS = 18
 MIN_PART = 3
 # Related rows that are listed in a condition; more are a subquery.
 MAX_KEYS = 5000
+MAX_FOUND = 1000
 
 
 def search_rows(
@@ -33,13 +35,24 @@ def search_rows(
     it is a text.
     """
     texts, numbers = list(text_fields), list(number_fields)
+    found, is_text = rows, False
     for word in smart_split(term):
         if numbers and is_number(word):
             number = int(word)
-            rows = rows.filter(any_of(Q(**{name: number}) for name in numbers))
+            found = found.filter(any_of(Q(**{name: number}) for name in numbers))
         else:
-            rows = with_text(rows, texts, without_quotes(word))
-    return rows
+            found = with_text(found, texts, without_quotes(word))
+            is_text = True
+    return by_keys(rows, found) if is_text else found
+
+
+def by_keys(rows: QuerySet[Row], found: QuerySet[Row]) -> QuerySet[Row]:
+    """Return the rows by their keys if few are found, for lists in any order.
+
+    PostgreSQL would look through the whole list in its order for the few.
+    """
+    keys = list(found.order_by().values_list("pk", flat=True)[: MAX_FOUND + 1])
+    return rows.filter(pk__in=keys) if len(keys) <= MAX_FOUND else found
 
 
 def with_text(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[Any]:
@@ -62,15 +75,16 @@ def of_related(model: type[Model], name: str, fields: list[str], text: str) -> Q
     # The name of this table's key in the related one.
     remote = "pk" if is_one else relation.remote_field.name
     keys = with_text(found, fields, text).values_list(remote, flat=True)
-    some = set(keys[: MAX_KEYS + 1])
+    some = list(keys[: MAX_KEYS + 1])
     column = name if is_one else "pk"
     if len(some) <= MAX_KEYS:
-        return Q(**{f"{column}__in": some})
+        return Q(**{f"{column}__in": set(some)})
     if is_one:
         return Q(**{f"{column}__in": keys})
-    # Such a frequent text is soon found, row by row.
-    of_row = found.filter(**{remote: OuterRef("pk")})
-    return Q(Exists(with_text(of_row, fields, text)))
+    # Such a frequent text is soon found, row by row. For an EXISTS, PostgreSQL may read
+    # all rows of the related table first.
+    of_row = with_text(found.filter(**{remote: OuterRef("pk")}), fields, text)
+    return Q(IsNull(Subquery(of_row.values("pk")[:1]), False))
 
 
 def by_relation(fields: list[str]) -> tuple[list[str], dict[str, list[str]]]:
