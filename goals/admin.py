@@ -48,7 +48,7 @@ class GoalAdmin(LockedDeletionAdmin):
     form = GoalForm
     list_display = (
         *("name", "state", "user_link", "parent_link"),
-        *("start", "due", "end", "archived"),
+        *("start", "due", "end"),
     )
     list_filter = (StateFilter, ArchivedFilter, DueRange, StartRange, EndRange)
     search_fields = ("name", "description", "user__name")
@@ -63,6 +63,8 @@ class GoalAdmin(LockedDeletionAdmin):
 
     @admin.display(ordering="end")
     def state(self, goal: Goal) -> str:
+        if goal.archived:
+            return state_label("off", "Archived")
         if goal.is_done:
             return state_label("ok", "Done")
         if goal.is_overdue:
