@@ -35,7 +35,7 @@ def page(client, staff):
 
 
 @pytest.fixture
-def clerk(client):
+def clerk(client, db):
     """A staff user without permissions, and a function that grants some."""
     user = UserFactory(is_staff=True)
     client.force_login(user)
@@ -70,16 +70,14 @@ def test_the_work_is_shown_with_links_to_the_lists_that_it_counts(page):
 
 def test_goals_are_counted_by_the_week_of_their_end(client, page, ada):
     today = timezone.now()
-    start = today - timedelta(weeks=40)
+    start = today - timedelta(weeks=50)
     for number, days in enumerate([0, 0, 7, 300]):
         end = today - timedelta(days=days)
         Goal.objects.create(user=ada, name=f"{number}", start=start, end=end)
     shown = page()
 
-    assert (
-        "3 goals finished in the last 12 weeks: 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2"
-        in (shown)
-    )
+    numbers = "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2"
+    assert f"3 goals finished in the last 12 weeks: {numbers}" in shown
     monday = timezone.localdate() - timedelta(days=timezone.localdate().weekday())
     url = f"/admin/goals/goal/?end_from={monday}&end_until={monday + timedelta(days=6)}"
     assert f'<a href="{url.replace("&", "&amp;")}">2</a>' in shown
@@ -110,8 +108,6 @@ def test_a_failed_job_is_retried_and_a_queued_one_refused(client, page):
     job = failed_job()
     url = f"/admin/jobs/{job.pk}/retry/"
 
-    assert client.get(url).status_code == 302  # to the login
-    page()
     assert client.get(url).status_code == 405
     response = client.post(url, follow=True)
     assert response.redirect_chain == [("/admin/", 302)]
@@ -147,9 +143,10 @@ def test_lists_follow_in_the_order_of_use_and_technical_ones_last(client, page):
     page()
     apps = client.get("/admin/").context["app_list"]
     names = {app["name"]: [model["name"] for model in app["models"]] for app in apps}
+    headings = list(names)
 
-    assert [*names][0] == "Orders and invoices"
+    assert headings[0] == "Orders and invoices"
     assert names["Orders and invoices"][:3] == ["Orders", "Invoices", "Jobs"]
     assert names["Accounts"] == ["Users", "Groups"]
-    assert [*names][-1] == "Technical"
+    assert headings[-1] == "Technical"
     assert "Attempt counters" in names["Technical"]
