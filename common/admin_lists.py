@@ -75,12 +75,17 @@ class DateRangeFilter(admin.SimpleListFilter):
         model_admin: admin.ModelAdmin[Any],
     ) -> None:
         super().__init__(request, params, model, model_admin)
-        for name in self.expected_parameters():
+        for name in self.names:
             if values := params.pop(name, None):
                 self.used_parameters[name] = values[-1]
 
-    def expected_parameters(self) -> list[str]:
-        return [f"{self.parameter_name}_from", f"{self.parameter_name}_until"]
+    @property
+    def names(self) -> tuple[str, str]:
+        """The parameters of the URL."""
+        return f"{self.parameter_name}_from", f"{self.parameter_name}_until"
+
+    def expected_parameters(self) -> list[str | None]:
+        return [*self.names]
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[Any]:
         return []
@@ -92,37 +97,35 @@ class DateRangeFilter(admin.SimpleListFilter):
         self, request: HttpRequest, queryset: QuerySet[Any]
     ) -> QuerySet[Any] | None:
         try:
-            start, end = map(self.day, self.expected_parameters())
+            start, end = map(self.day, self.names)
         except ValueError:
             messages.error(request, "Enter dates such as 2026-11-30.")
             return queryset.none()
-        is_time = isinstance(
-            queryset.model._meta.get_field(str(self.parameter_name)), DateTimeField
-        )
+        name = str(self.parameter_name)
+        is_time = isinstance(queryset.model._meta.get_field(name), DateTimeField)
+        bound = midnight if is_time else same_day
         if start:
-            lower = midnight(start) if is_time else start
-            queryset = queryset.filter(**{f"{self.parameter_name}__gte": lower})
+            queryset = queryset.filter(**{f"{name}__gte": bound(start)})
         if end and end < date.max:
-            upper = end + timedelta(days=1)
-            bound = midnight(upper) if is_time else upper
-            queryset = queryset.filter(**{f"{self.parameter_name}__lt": bound})
+            next_day = end + timedelta(days=1)
+            queryset = queryset.filter(**{f"{name}__lt": bound(next_day)})
         return queryset
 
     def day(self, name: str) -> date | None:
         """Return the date of a parameter. Raise ValueError if it is none."""
-        text = str(self.used_parameters.get(name, ""))
+        text = self.used_parameters.get(name, "")
         if not text:
             return None
         if found := parse_date(text):
             return found
         raise ValueError(text)
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """Yield what the template needs: there are no choices."""
-        start, end = self.expected_parameters()
-        others = {*changelist.params} - {start, end, "p"}
+        start, end = self.names
+        others = sorted({*changelist.params} - {start, end})
         yield {
-            "others": [(name, changelist.params[name]) for name in sorted(others)],
+            "others": [(name, changelist.params[name]) for name in others],
             "start": (start, self.used_parameters.get(start, "")),
             "end": (end, self.used_parameters.get(end, "")),
             "clear": changelist.get_query_string(remove=[start, end])
@@ -133,3 +136,7 @@ class DateRangeFilter(admin.SimpleListFilter):
 
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=UTC)
+
+
+def same_day(day: date) -> date:
+    return day
