@@ -18,6 +18,8 @@ from common.db.search import search_rows
 from common.db.text import MAX_SEARCH_WORDS
 
 MAX_ERRORS_SHOWN = 20
+# Of lists, and of fields that complete what is typed.
+SEARCH_PARAMETERS = (SEARCH_VAR, "term")
 
 
 def has_too_many_words(request: HttpRequest, search_term: str) -> bool:
@@ -83,7 +85,7 @@ class SearchMixin:
     def get_paginator(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> Paginator[Any]:
-        if request.GET.get(SEARCH_VAR):
+        if any(map(request.GET.get, SEARCH_PARAMETERS)):
             return CappedPaginator(*args, **kwargs)
         options: Any = super()
         paginator: Paginator[Any] = options.get_paginator(request, *args, **kwargs)

@@ -24,7 +24,7 @@ class ArchivedFilter(ChoiceFilter):
 
 
 class DueRange(DateRangeFilter):
-    title = parameter_name = "due"
+    title, parameter_name = "due date", "due"
 
 
 class StartRange(DateRangeFilter):

@@ -47,7 +47,7 @@ class JobInline(admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(LockedDeletionAdmin):
-    list_display = (*("id", "state", "text", "owner_link", "latest_job", "ordered_at"),)
+    list_display = ("id", "state", "text", "owner_link", "latest_job", "ordered_at")
     list_filter = ("status", OrderedRange)
     search_fields = ("description", "owner__email", "owner__name")
     number_fields = ("id",)
