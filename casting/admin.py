@@ -7,6 +7,11 @@ from django.http import HttpRequest
 from casting.models import Actor, Movie
 from casting.resources import ActorResource, MovieResource
 from common.admin_import import SpreadsheetAdmin
+from common.admin_lists import DateRangeFilter
+
+
+class ReleaseRange(DateRangeFilter):
+    title, parameter_name = "release date", "release_date"
 
 
 class ActorMovieInline(admin.TabularInline):
@@ -23,6 +28,7 @@ class ActorAdmin(SpreadsheetAdmin):
     list_filter = ("gender",)
     search_fields = ("name",)
     search_help_text = "Search by the name of an actor."
+    ordering = ("name", "id")
     inlines = [ActorMovieInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Actor]:
@@ -37,12 +43,12 @@ class ActorAdmin(SpreadsheetAdmin):
 class MovieAdmin(SpreadsheetAdmin):
     resource_classes = [MovieResource]
     list_display = ("title", "release_date", "cast")
-    list_filter = ("release_date",)
+    list_filter = (ReleaseRange,)
     search_fields = ("title", "actors__name")
     search_help_text = "Search by the title or the name of an actor."
     csv_fields = ("id", "title", "release_date", "actors")
     autocomplete_fields = ("actors",)
-    date_hierarchy = "release_date"
+    ordering = ("-release_date", "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return Movie.objects.for_api()

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from common.admin_export import CSVExportAdmin
 from common.db.locks import lock_rows
-from common.db.text import MAX_SEARCH_WORDS, FoldedContains
+from common.db.search import search_rows
+from common.db.text import MAX_SEARCH_WORDS
 
-# Django's prefixes of search fields that have a lookup of their own.
-PREFIXES = ("^", "=", "@")
 MAX_ERRORS_SHOWN = 20
+# Of lists, and of fields that complete what is typed.
+SEARCH_PARAMETERS = (SEARCH_VAR, "term")
+
+
+def has_too_many_words(request: HttpRequest, search_term: str) -> bool:
+    """Return whether to refuse a search, and say so: each word is a condition."""
+    if len(search_term.split()) <= MAX_SEARCH_WORDS:
+        return False
+    messages.error(request, f"Search for at most {MAX_SEARCH_WORDS} words.")
+    return True
 
 
 class SearchLimitMixin:
-    """Refuses a search for too many words: each is one more condition."""
+    """Refuses a search for too many words."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        if len(search_term.split()) > MAX_SEARCH_WORDS:
-            text = f"Search for at most {MAX_SEARCH_WORDS} words."
-            messages.error(request, text)
+        if has_too_many_words(request, search_term):
             return queryset.none(), False
         results: Any = super()
         found: tuple[QuerySet[Any], bool] = results.get_search_results(
@@ -36,16 +46,55 @@ class SearchLimitMixin:
         return found
 
 
-class SearchMixin(SearchLimitMixin):
-    """Searches in texts ignore the case, also of letters with accents."""
+class CappedPaginator(Paginator[Any]):
+    """Counts rows up to a limit: to count those of a frequent word takes seconds."""
 
-    def get_search_fields(self, request: HttpRequest) -> list[str]:
-        fields: Any = super()
-        return [with_lookup(name) for name in fields.get_search_fields(request)]
+    limit = 1000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.limit + 1].count())
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count > self.limit
+
+
+class SearchMixin:
+    """Searches in texts ignore the case, also of letters with accents.
+
+    A number finds the rows that have it in `number_fields`, if there are any. A list
+    counts its rows once, and never for each value of a filter.
+    """
+
+    number_fields: ClassVar[tuple[str, ...]] = ()
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if has_too_many_words(request, search_term):
+            return queryset.none(), False
+        options: Any = self
+        if not search_term:
+            return queryset, False
+        texts = options.get_search_fields(request)
+        return search_rows(queryset, search_term, texts, self.number_fields), False
+
+    def get_paginator(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Paginator[Any]:
+        if any(map(request.GET.get, SEARCH_PARAMETERS)):
+            return CappedPaginator(*args, **kwargs)
+        options: Any = super()
+        paginator: Paginator[Any] = options.get_paginator(request, *args, **kwargs)
+        return paginator
 
 
 class SearchAdmin(SearchMixin, CSVExportAdmin):
-    pass
+    list_per_page = 50
 
 
 class LockedDeletionAdmin(SearchAdmin):
@@ -67,12 +116,6 @@ class LockedDeletionAdmin(SearchAdmin):
         with transaction.atomic():
             self.lock(queryset)
             super().delete_queryset(request, queryset)
-
-
-def with_lookup(name: str) -> str:
-    if name.startswith(PREFIXES) or name.endswith("__exact"):
-        return name
-    return f"{name}__{FoldedContains.lookup_name}"
 
 
 def show_errors(request: HttpRequest, errors: Iterable[str]) -> None:

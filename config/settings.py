@@ -104,7 +104,7 @@ INSTALLED_APPS = [
     "import_export",
     "django_tasks",
     "django_tasks_db",
-    "django.contrib.admin",
+    "pages.admin_apps.QuintetAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = spectacular_settings(FORCE_SCRIPT_NAME, DEFAULT_FROM_EMAI
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

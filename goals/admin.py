@@ -7,9 +7,31 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from common.admin_lists import ChoiceFilter, DateRangeFilter, link_to, state_label
 from goals.admin_changes import GoalChangeAdmin
 from goals.models import Goal
 from goals.services import lock_trees
+
+
+class StateFilter(ChoiceFilter):
+    title = parameter_name = "state"
+    field, null, filled = "end", "open", "done"
+
+
+class ArchivedFilter(ChoiceFilter):
+    title = parameter_name = field = "archived"
+
+
+class DueRange(DateRangeFilter):
+    title, parameter_name = "due date", "due"
+
+
+class StartRange(DateRangeFilter):
+    title = parameter_name = "start"
+
+
+class EndRange(DateRangeFilter):
+    title = parameter_name = "end"
 
 
 class GoalForm(forms.ModelForm):
@@ -24,27 +46,37 @@ class GoalForm(forms.ModelForm):
 class GoalAdmin(GoalChangeAdmin):
     form = GoalForm
     list_display = (
-        *("name", "user", "parent", "position"),
-        *("start", "due", "end", "done", "archived"),
+        *("name", "state", "user_link", "parent_link"),
+        *("start", "due", "end"),
     )
-    list_filter = (
-        ("end", admin.EmptyFieldListFilter),
-        ("archived", admin.EmptyFieldListFilter),
-        "due",
-        "start",
-    )
+    list_filter = (StateFilter, ArchivedFilter, DueRange, StartRange, EndRange)
     search_fields = ("name", "description", "user__name")
+    search_help_text = "Search by the name or description of a goal, or by its user."
     autocomplete_fields = ("user", "parent")
     list_select_related = ("user", "parent")
-    date_hierarchy = "start"
+    ordering = ("-id",)
     actions = ["complete", "reopen", "archive", "unarchive"]
 
     def lock(self, rows: QuerySet[Goal]) -> None:
         lock_trees(*rows.order_by().values_list("user", flat=True).distinct())
 
-    @admin.display(boolean=True)
-    def done(self, goal: Goal) -> bool:
-        return goal.is_done
+    @admin.display(ordering="end")
+    def state(self, goal: Goal) -> str:
+        if goal.archived:
+            return state_label("off", "Archived")
+        if goal.is_done:
+            return state_label("ok", "Done")
+        if goal.is_overdue:
+            return state_label("failed", "Overdue")
+        return state_label("waiting", "Open")
+
+    @admin.display(description="user", ordering="user__name")
+    def user_link(self, goal: Goal) -> str:
+        return link_to(goal.user)
+
+    @admin.display(description="parent", ordering="parent")
+    def parent_link(self, goal: Goal) -> str:
+        return link_to(goal.parent)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Goal | None = None

@@ -77,6 +77,12 @@ class Goal(models.Model):
                 violation_error_message="The end is before the start.",
             ),
         ]
+        # PostgreSQL has one more, to search in names and descriptions.
+        indexes = [
+            models.Index(
+                fields=["end"], name="goal_end", condition=Q(end__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import InlineModelAdmin
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from common.admin import SearchAdmin
 from common.admin_import import SpreadsheetAdmin
+from common.admin_lists import DateRangeFilter
 from media_catalog.models import (
     Author,
     Book,
@@ -23,8 +25,30 @@ from media_catalog.resources import AuthorResource, BookResource
 MAX_VIDEOS = 200
 
 
+class DeletedFilter(admin.SimpleListFilter):
+    title = parameter_name = "deleted"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: object
+    ) -> list[tuple[str, str]]:
+        return [("no", "No"), ("yes", "Yes")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Any]
+    ) -> QuerySet[Any] | None:
+        kept = Q(deleted=None) | Q(deleted=0)
+        if self.value() == "no":
+            return queryset.filter(kept)
+        return queryset.exclude(kept) if self.value() == "yes" else queryset
+
+
+class CreatedRange(DateRangeFilter):
+    title, parameter_name = "date created", "create_at"
+
+
 class CatalogRowAdmin(SearchAdmin):
-    list_filter = ("deleted", "create_at")
+    list_filter = (DeletedFilter, CreatedRange)
+    ordering = (F("create_at").desc(nulls_last=True), "id")
     # Saving with another ID would add a row.
     readonly_fields = ("id",)
 

@@ -46,7 +46,7 @@ class Order(models.Model):
                 condition=Q(status__in=[0, 1, 2]), name="order_has_a_known_status"
             ),
         ]
-        # PostgreSQL has one more, to search in descriptions.
+        # PostgreSQL has more in each table, to search in texts.
         indexes = [
             models.Index(fields=["ordered_at", "id"], name="order_ordered_at"),
             # In both directions, because many orders have the same status.
@@ -201,6 +201,7 @@ class Job(models.Model):
             models.Index(
                 fields=["due_at"], name="job_due", condition=Q(status__in=[0, 1])
             ),
+            models.Index(fields=["request_id"], name="job_request_id"),
             models.Index(
                 fields=["mail_due_at"],
                 name="job_mail_due",
@@ -305,6 +306,10 @@ class Invoice(models.Model):
         ]
         indexes = [
             models.Index(fields=["invoice_date", "id"], name="invoice_date"),
+            models.Index(fields=["sequence"], name="invoice_sequence"),
+            models.Index(
+                fields=["id"], name="invoice_draft", condition=Q(issued_at=None)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -66,4 +66,4 @@ def test_a_list_costs_the_same_for_any_number_of_rows(admin_client, demo, model)
             admin_client.get(url, {"_per": size})
         counts.append(len(queries))
 
-    assert max(counts) <= 14, counts
+    assert max(counts) <= 8, counts

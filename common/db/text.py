@@ -97,5 +97,20 @@ class FoldedContains(FoldedLookup):
     operator = r"{} LIKE {} ESCAPE '\'"
 
     def operand(self, text: str) -> str:
-        escaped = re.sub(r"[\\%_]", r"\\\g<0>", text)
-        return f"%{escaped}%"
+        return f"%{escaped(text)}%"
+
+
+@CharField.register_lookup
+@TextField.register_lookup
+class FoldedStartsWith(FoldedContains):
+    """`name__folded_startswith="él"`"""
+
+    lookup_name = "folded_startswith"
+
+    def operand(self, text: str) -> str:
+        return f"{escaped(text)}%"
+
+
+def escaped(text: str) -> str:
+    """Return the text as a pattern of LIKE that matches nothing else."""
+    return re.sub(r"[\\%_]", r"\\\g<0>", text)

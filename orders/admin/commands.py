@@ -10,3 +10,5 @@ from orders.models import Command
 class CommandAdmin(SearchAdmin):
     list_display = ("id", "description", "num_variable")
     search_fields = ("description",)
+    search_help_text = "Search by description."
+    ordering = ("-id",)

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from common.admin_lists import link_to
 from orders.admin.invoice_items import InvoiceItemInline
 from orders.admin.issuing import IssuingAdmin, to_page
-from orders.admin.links import link_to
 from orders.models import Invoice
 
 WRITTEN = ("user", "invoice_date")

@@ -7,12 +7,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from common.admin import show_errors
+from common.admin_lists import link_to
 from common.db.locks import lock_rows
 from orders.admin.drafts import DraftAdmin
 from orders.admin.invoice_desk import InvoiceDeskAdmin
 from orders.admin.issuing import try_to_issue
+from orders.admin.states import InvoiceDateRange, IssuedRange, invoice_state
 from orders.models import Invoice, InvoiceItem
 from orders.printing.csv_export import invoices_csv
+from orders.printing.sheet import format_money
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -33,19 +36,47 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Invoice)
 class InvoiceAdmin(InvoiceDeskAdmin):
-    list_display = ("id", "number", "user", "invoice_date", "total", "job", "prints")
-    list_filter = (StateFilter, "invoice_date", "issued_at")
+    list_display = (
+        *("id", "state", "number", "customer_link", "invoice_date", "total_amount"),
+        *("job_link", "order_link", "prints"),
+    )
+    list_filter = (StateFilter, InvoiceDateRange, IssuedRange)
     search_fields = (
-        *("=id", "user__email", "user__name", "invoice_items__part_code"),
+        *("user__email", "user__name", "invoice_items__part_code"),
         *("billed_name", "billed_email", "number"),
     )
-    list_select_related = ("user", "job")
-    date_hierarchy = "invoice_date"
+    number_fields = ("id", "sequence")
+    search_help_text = (
+        "A number finds an ID or the last part of an invoice number. "
+        "Text finds an invoice number, a customer or a part."
+    )
+    list_select_related = ("user", "job__order")
+    ordering = ("-id",)
     actions = ("issue_selected", "export_selected")
     csv_fields = ()  # `export_selected` has the totals
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
         return super().get_queryset(request).prefetch_related("invoice_items")
+
+    @admin.display(ordering="issued_at")
+    def state(self, invoice: Invoice) -> str:
+        return invoice_state(invoice)
+
+    @admin.display(description="customer", ordering="user__name")
+    def customer_link(self, invoice: Invoice) -> str:
+        return link_to(invoice.user)
+
+    @admin.display(description="total")
+    def total_amount(self, invoice: Invoice) -> str:
+        return format_money(invoice.total)
+
+    @admin.display(description="job", ordering="job")
+    def job_link(self, invoice: Invoice) -> str:
+        return link_to(invoice.job)
+
+    @admin.display(description="order", ordering="job__order")
+    def order_link(self, invoice: Invoice) -> str:
+        return link_to(invoice.job and invoice.job.order)
 
     @admin.display(description="Print")
     def prints(self, invoice: Invoice) -> str:
@@ -70,17 +101,40 @@ class InvoiceAdmin(InvoiceDeskAdmin):
     def export_selected(
         self, request: HttpRequest, queryset: QuerySet[Invoice]
     ) -> StreamingHttpResponse:
-        # A search may have joined the items, which would repeat their invoices.
         keys = queryset.order_by().values("pk")
         return invoices_csv(Invoice.objects.filter(pk__in=keys))
 
 
 @admin.register(InvoiceItem)
 class InvoiceItemAdmin(DraftAdmin):
-    list_display = ("id", "invoice", "part_code", "units", "unit_price", "amount")
-    search_fields = ("part_code", "=invoice__id")
+    list_display = (
+        *("id", "invoice_link", "part_code"),
+        *("units_number", "unit_price_amount", "item_amount"),
+    )
+    search_fields = ("part_code", "invoice__number")
+    number_fields = ("invoice",)
+    search_help_text = (
+        "A number finds the items of an invoice. Text finds a part or a number."
+    )
     autocomplete_fields = ("invoice",)
     list_select_related = ("invoice",)
+    ordering = ("-id",)
+
+    @admin.display(description="invoice", ordering="invoice")
+    def invoice_link(self, item: InvoiceItem) -> str:
+        return link_to(item.invoice)
+
+    @admin.display(description="units", ordering="units")
+    def units_number(self, item: InvoiceItem) -> str:
+        return f"{item.units:,}"
+
+    @admin.display(description="unit price", ordering="unit_price")
+    def unit_price_amount(self, item: InvoiceItem) -> str:
+        return format_money(item.unit_price)
+
+    @admin.display(description="amount")
+    def item_amount(self, item: InvoiceItem) -> str:
+        return format_money(item.amount)
 
     def lock(self, rows: QuerySet[InvoiceItem]) -> None:
         items = rows.order_by().values("pk")

@@ -7,28 +7,54 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common.admin import LockedDeletionAdmin, show_errors
+from common.admin_lists import link_to
 from common.db.locks import lock_rows
 from common.http.errors import Conflict
+from orders.admin.states import StartedRange, job_state
 from orders.models import Job, Order
 from orders.services import cancel, retry
 
 
 @admin.register(Job)
 class JobAdmin(LockedDeletionAdmin):
-    list_display = ("id", "order", "owner", "status", "started_at", "finished_at")
-    list_filter = ("status", "started_at")
-    search_fields = (
-        *("=id", "=order__id", "owner__email", "owner__name"),
-        *("error", "request_id__exact"),
+    list_display = (
+        *("id", "state", "order_link", "owner_link", "invoice_link"),
+        *("started_at", "finished_at"),
     )
-    list_select_related = ("order", "owner")
-    date_hierarchy = "started_at"
-    readonly_fields = (*list_display, "attempts", "progress", "error", "request_id")
+    list_filter = ("status", StartedRange)
+    search_fields = ("owner__email", "owner__name", "error", "request_id__exact")
+    number_fields = ("id", "order")
+    search_help_text = (
+        "A number finds a job or an order. "
+        "Text finds an owner, an error or a request ID."
+    )
+    list_select_related = ("order", "owner", "invoice")
+    ordering = ("-id",)
+    readonly_fields = (
+        *("id", "order", "owner", "status", "started_at", "finished_at"),
+        *("attempts", "progress", "error", "request_id"),
+    )
     fields = readonly_fields
     actions = ("cancel_selected", "retry_selected")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @admin.display(ordering="status")
+    def state(self, job: Job) -> str:
+        return job_state(job.status)
+
+    @admin.display(description="order", ordering="order")
+    def order_link(self, job: Job) -> str:
+        return link_to(job.order)
+
+    @admin.display(description="owner", ordering="owner__name")
+    def owner_link(self, job: Job) -> str:
+        return link_to(job.owner)
+
+    @admin.display(description="invoice")
+    def invoice_link(self, job: Job) -> str:
+        return link_to(getattr(job, "invoice", None))
 
     def lock(self, rows: QuerySet[Job]) -> None:
         lock_rows(Order.objects.filter(jobs__in=rows.order_by().values("pk")))

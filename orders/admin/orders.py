@@ -1,14 +1,29 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.text import Truncator
 
 from common.admin import LockedDeletionAdmin
-from orders.admin.links import link_to
+from common.admin_lists import NO_VALUE, link_by_key, link_to
 from orders.admin.rows import STYLE, TEMPLATE, LabeledFormSet
+from orders.admin.states import OrderedRange, job_state, order_state
 from orders.models import Job, Order, OrderItem
 from orders.services import start_job
+
+# Names of columns that the list adds.
+JOB_KEY, JOB_STATUS = "latest_job_key", "latest_job_status"
+
+
+def latest_job_columns() -> dict[str, Subquery]:
+    """Return the key and the status of each order's latest job."""
+    jobs = Job.objects.filter(order=OuterRef("pk")).order_by("-pk")
+    return {
+        JOB_KEY: Subquery(jobs.values("pk")[:1]),
+        JOB_STATUS: Subquery(jobs.values("status")[:1]),
+    }
 
 
 class OrderItemInline(admin.TabularInline):
@@ -50,14 +65,42 @@ class JobInline(admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(LockedDeletionAdmin):
-    list_display = ("id", "description", "owner", "status", "ordered_at")
-    list_filter = ("status", "ordered_at")
-    search_fields = ("=id", "description", "owner__email", "owner__name")
+    list_display = ("id", "state", "text", "owner_link", "latest_job", "ordered_at")
+    list_filter = ("status", OrderedRange)
+    search_fields = ("description", "owner__email", "owner__name")
+    number_fields = ("id",)
+    search_help_text = "A number finds an order. Text finds a description or an owner."
     autocomplete_fields = ("owner",)
     list_select_related = ("owner",)
-    date_hierarchy = "ordered_at"
+    ordering = ("-id",)
     inlines = (OrderItemInline, JobInline)
     actions = ("run_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        orders: QuerySet[Order] = super().get_queryset(request)
+        return orders.annotate(**latest_job_columns())
+
+    @admin.display(ordering="status")
+    def state(self, order: Order) -> str:
+        return order_state(order.status)
+
+    @admin.display(description="description", ordering="description")
+    def text(self, order: Order) -> str:
+        return Truncator(order.description).chars(80) or NO_VALUE
+
+    @admin.display(description="owner", ordering="owner__name")
+    def owner_link(self, order: Order) -> str:
+        return link_to(order.owner)
+
+    @admin.display(description="latest job")
+    def latest_job(self, order: Order) -> str:
+        # Columns of `latest_job_columns()`.
+        key, status = getattr(order, JOB_KEY), getattr(order, JOB_STATUS)
+        if key is None:
+            return NO_VALUE
+        return format_html(
+            "{} {}", link_by_key(Job, key, f"Job {key}"), job_state(status)
+        )
 
     @admin.action(description="Run selected orders again", permissions=["change"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:

@@ -67,7 +67,7 @@ def test_selected_invoices_are_exported(staff_client, draft, issued):
     InvoiceItemFactory.create_batch(2, invoice=draft)
     url = reverse(LIST)
     body = {"action": "export_selected", "_selected_action": [draft.pk, issued.pk]}
-    response = staff_client.post(f"{url}?q=111", body)
+    response = staff_client.post(f"{url}?q=%22111%22", body)
 
     lines = b"".join(response.streaming_content).decode().splitlines()
     assert response.headers["Content-Type"].startswith("text/csv")
