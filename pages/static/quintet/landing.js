@@ -82,16 +82,29 @@ function scrollable(label, text) {
   return pre;
 }
 
+function factsOf(response) {
+  const id = element("code", {}, response.headers.get("X-Request-ID") ?? "");
+  const facts = timings(response).map((fact) => element("span", {}, fact));
+  const line = element("p", { className: "facts" }, statusLine(response), ...facts);
+  line.append(element("span", { className: "quiet" }, "request ID ", id));
+  line.setAttribute("role", "status");
+  return line;
+}
+
 function answerOf(label, id, response, text) {
-  const facts = [...timings(response)].map((fact) => element("span", {}, fact));
-  const requestId = response.headers.get("X-Request-ID") ?? "";
-  const status = element("p", { className: "facts" }, statusLine(response), ...facts);
-  status.setAttribute("role", "status");
-  status.append(element("span", { className: "quiet" }, "request ID ", element("code", {}, requestId)));
-  const copy = copyButton(`${id}-curl`, element("button", { type: "button" }, "Copy as curl"));
-  status.append(copy);
-  const body = text === "" ? element("p", { className: "quiet" }, "No body.") : scrollable(`Body of ${label}`, shorten(pretty(text)));
-  return [element("h3", {}, label), status, body];
+  const line = document.getElementById(`${id}-curl`);
+  const copy = element("button", { type: "button" }, "Copy as curl");
+  const body =
+    text === ""
+      ? element("p", { className: "quiet" }, "No body.")
+      : scrollable(`Body of ${label}`, shorten(pretty(text)));
+  return [
+    element("h3", {}, label),
+    factsOf(response),
+    scrollable(`curl line that gives this answer to ${label}`, line.textContent),
+    element("p", { className: "curl" }, copyButton(line.id, copy)),
+    body,
+  ];
 }
 
 async function attempt(link) {
