@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from orders.models import Job
-from orders.services.jobs import run_job
 from tests.browser.test_pages import watched  # noqa: F401
+from tests.support.jobs import run
 
 pytestmark = [
     pytest.mark.browser,
@@ -87,8 +87,7 @@ def test_an_order_is_followed_to_its_invoice(landing):
     answer = landing.locator("#orders-answer")
     expect(answer).to_contain_text("is queued (0 %)")
 
-    job = Job.objects.latest("pk")
-    run_job.call(job.pk, job.fence)
+    run(Job.objects.latest("pk").pk)
 
     expect(answer).to_contain_text("is finished (100 %)")
     expect(answer).to_contain_text(re.compile(r"✓ Invoice \d{4}-\d+"))
