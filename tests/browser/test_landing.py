@@ -53,7 +53,7 @@ def test_every_button_shows_the_real_answer(landing, name, refused):
     for button in landing.locator("[data-try]").all():
         pk = button.get_attribute("data-try")
         button.click()
-        answer = landing.locator(".card", has=button).locator(".answer")
+        answer = landing.locator(f".card:has([data-try={pk}]) .answer")
         expect(answer.locator("h3")).to_have_text(button.inner_text())
         expect(answer.locator("[role=status]").first).to_have_text(STATUS)
         statuses[pk] = int(answer.locator("strong").inner_text().split()[1])

@@ -107,26 +107,31 @@ function answerOf(label, id, response, text) {
 }
 
 async function attempt(link) {
-  const id = link.dataset.try;
   const panel = link.closest(".card").querySelector(".answer");
+  const answer = element("div"); // of this attempt, which a later one may replace
   link.setAttribute("aria-busy", "true");
   try {
-    if (needsNewToken()) await renew();
-    const request = options.requests.find((each) => each.id === id);
-    const response = await send(request);
-    const text = await response.text();
-    panel.replaceChildren(...answerOf(link.textContent, id, response, text));
-    panel.hidden = false;
-    if (request.starts_job && response.status === 202) await follow(response, panel);
-    // The times in the bodies of the next requests.
-    if (request.method !== "GET" && response.ok) await renew();
+    await answerInto(answer, link, () => panel.replaceChildren(answer));
   } catch (error) {
     const message = element("p", { className: "error" }, `✗ No answer: ${error.message}`);
-    panel.replaceChildren(message);
-    panel.hidden = false;
+    answer.replaceChildren(message);
+    panel.replaceChildren(answer);
   } finally {
     link.removeAttribute("aria-busy");
   }
+}
+
+async function answerInto(answer, link, show) {
+  if (needsNewToken()) await renew();
+  const id = link.dataset.try;
+  const request = options.requests.find((each) => each.id === id);
+  const response = await send(request);
+  const text = await response.text();
+  answer.append(...answerOf(link.textContent, id, response, text));
+  show();
+  if (request.starts_job && response.status === 202) await follow(response, answer);
+  // The times in the bodies of the next requests.
+  if (request.method !== "GET" && response.ok) await renew();
 }
 
 function showJob(job, line, bar) {
@@ -136,20 +141,20 @@ function showJob(job, line, bar) {
 }
 
 // Looks at the job of the order until it has ended, and then links its invoice.
-async function follow(response, panel) {
+async function follow(response, answer) {
   const line = element("p", {}, "The order has started a job.");
   line.setAttribute("role", "status");
   const bar = element("progress", { max: 100, value: 0 });
   bar.setAttribute("aria-label", "Progress of the job");
-  panel.append(line, bar);
+  answer.append(line, bar);
   const url = response.headers.get("Location");
   for (let looks = 0; looks < PATIENCE; looks += 1) {
     const headers = { Authorization: `Bearer ${options.token}` };
-    const answer = await send({ method: "GET", url, headers });
-    if (!answer.ok) break;
-    const job = await answer.json();
+    const state = await send({ method: "GET", url, headers });
+    if (!state.ok) break;
+    const job = await state.json();
     showJob(job, line, bar);
-    if (job.invoice) return panel.append(invoiceLinks(job.invoice));
+    if (job.invoice) return answer.append(invoiceLinks(job.invoice));
     if (FINAL.includes(job.status)) return undefined;
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
