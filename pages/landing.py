@@ -26,7 +26,7 @@ from dialects.rights import missing_right
 from pages.acting import DemoAccount, demo_accounts
 from pages.systems import OWNER_ID, OWNER_NAME, SYSTEMS, TIME, System, Try
 
-# Whose rows nobody adds, where the API lets anonymous clients do so.
+# The owner of what anonymous clients add, where the API lets them.
 DEFAULT_OWNER = "ada"
 
 

@@ -55,7 +55,8 @@ def test_every_button_shows_the_real_answer(landing, name, refused):
         button.click()
         answer = landing.locator(f".card:has([data-try={pk}]) .answer")
         expect(answer.locator("h3")).to_have_text(button.inner_text())
-        expect(answer.locator("[role=status]").first).to_have_text(STATUS)
+        expect(answer.locator(".timing")).to_have_text(STATUS)
+        expect(landing.locator("#spoken")).to_contain_text(button.inner_text())
         statuses[pk] = int(answer.locator("strong").inner_text().split()[1])
 
     grey = {

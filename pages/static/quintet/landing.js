@@ -85,12 +85,17 @@ function scrollable(label, text) {
 function factsOf(response) {
   const id = element("code", {}, response.headers.get("X-Request-ID") ?? "");
   const facts = [statusLine(response), ...timings(response)];
-  const line = element("p", {}, ...facts.flatMap((fact) => [fact, " · "]), "request ID ", id);
-  line.setAttribute("role", "status");
-  return line;
+  const parts = facts.flatMap((fact) => [fact, " · "]);
+  return element("p", { className: "timing" }, ...parts, "request ID ", id);
+}
+
+function speak(text) {
+  document.getElementById("spoken").textContent = text;
 }
 
 function answerOf(label, id, response, text) {
+  const facts = factsOf(response);
+  speak(`${label}: ${facts.textContent}`);
   const line = document.getElementById(`${id}-curl`);
   const copy = element("button", { type: "button" }, "Copy as curl");
   const body =
@@ -99,7 +104,7 @@ function answerOf(label, id, response, text) {
       : scrollable(`Body of ${label}`, shorten(pretty(text)));
   return [
     element("h3", {}, label),
-    factsOf(response),
+    facts,
     scrollable(`curl line that gives this answer to ${label}`, line.textContent),
     element("p", { className: "curl" }, copyButton(line.id, copy)),
     body,
