@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page, expect
 
 from orders.models import Job
@@ -23,7 +24,7 @@ STATUS = re.compile(
 
 
 @pytest.fixture
-def landing(watched: Page, demo: None) -> Iterator[Page]:  # noqa: F811
+def landing(watched: Any, demo: None) -> Iterator[Page]:  # noqa: F811
     watched.goto("/")
     yield watched
     assert watched.outside == []
