@@ -130,7 +130,8 @@ def fill(body: object, sender: Sender) -> str:
     text = json.dumps(body, ensure_ascii=False)
     text = text.replace(json.dumps(OWNER_ID), str(pk))
     text = text.replace(json.dumps(OWNER_NAME), json.dumps(name, ensure_ascii=False))
-    return text.replace(TIME, f"{sender.now:%H:%M:%S}")
+    time = sender.now.time().isoformat("milliseconds")
+    return text.replace(TIME, time)
 
 
 def curl_line(method: str, url: str, headers: dict[str, str], body: str | None) -> str:
