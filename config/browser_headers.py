@@ -13,7 +13,7 @@ PAGE_POLICY = (
     "font-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-# Scalar and the browsable API have inline styles.
+# Scalar has inline styles.
 STYLED_PAGE_POLICY = PAGE_POLICY.replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )

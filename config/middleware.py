@@ -189,9 +189,8 @@ class HeadersMiddleware:
 def policy_of(path: str, content_type: str) -> str:
     if "html" not in content_type:
         return DATA_POLICY
-    # The pages of DRF and Scalar contain inline styles.
-    is_without_styles = path.startswith(("/admin", "/docs"))
-    return PAGE_POLICY if is_without_styles else STYLED_PAGE_POLICY
+    # The page of Scalar contains inline styles.
+    return STYLED_PAGE_POLICY if path.startswith("/reference") else PAGE_POLICY
 
 
 class RefusalMiddleware:

@@ -1,0 +1,63 @@
+"use strict";
+
+// Sends the page's requests as a client would, and shows the page of the response.
+// Without this script, the forms send them by way of /session/request.
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form.send");
+  if (form) {
+    event.preventDefault();
+    send(form);
+  }
+});
+
+async function send(form) {
+  const { method, url, body } = valuesOf(form);
+  const button = form.querySelector("button");
+  button.disabled = true;
+  report("Sending …");
+  try {
+    const response = await fetch(url, { method, headers: headersOf(form), body });
+    show(new DOMParser().parseFromString(await response.text(), "text/html"));
+    if (!response.ok || method !== "POST") {
+      keepText(method, body);
+    }
+  } catch (error) {
+    button.disabled = false;
+    report(`The request failed: ${error.message}`);
+  }
+}
+
+function valuesOf(form) {
+  const values = Object.fromEntries(new FormData(form));
+  return { ...values, body: values.body };
+}
+
+function headersOf(form) {
+  const { csrfmiddlewaretoken, media_type: mediaType, body } = valuesOf(form);
+  const headers = { Accept: "text/html", "X-CSRFToken": csrfmiddlewaretoken };
+  return body === undefined ? headers : { ...headers, "Content-Type": mediaType };
+}
+
+function show(page) {
+  const main = page.querySelector("main");
+  if (!main) {
+    throw new Error("the response is not a page.");
+  }
+  document.title = page.title;
+  document.querySelector("main").replaceWith(main);
+  document.getElementById("response").focus();
+}
+
+// A text that was refused can be corrected, and that of a change says how the row is.
+function keepText(method, body) {
+  const text = document.getElementById(`body-${method}`);
+  if (text && body !== undefined) {
+    text.value = body;
+    text.closest("details").open = true;
+  }
+}
+
+function report(text) {
+  document.getElementById("progress").textContent = text;
+}
