@@ -42,6 +42,7 @@ class RequestForm(NamedTuple):
     # None if the operation takes no body.
     body: str | None = None
     refusal: str = ""
+    description: str = ""
 
     @property
     def lines(self) -> int:
@@ -113,14 +114,14 @@ class PageRenderer(BrowsableAPIRenderer):
             is_allowed = self.show_form_for_method(view, method, overridden, None)
         if not is_allowed:
             return RequestForm(method, summary, refusal=refusal_of(request, method))
-        body = path.body(method)
+        body, text = path.body(method), described(path.description(method))
         if body is None:
-            return RequestForm(method, summary)
+            return RequestForm(method, summary, description=text)
         is_update = method != "POST" and not path.is_list
         row = view.row_to_send(shown, body.schema) if is_update else None
         sent = view.example_to_send(body.example) if row is None else row
-        text = json.dumps(sent, indent=2, ensure_ascii=False)
-        return RequestForm(method, summary, body.media_type, text)
+        content = json.dumps(sent, indent=2, ensure_ascii=False)
+        return RequestForm(method, summary, body.media_type, content, description=text)
 
 
 def response_context(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,11 +143,14 @@ def described_context(path: DocumentedPath) -> dict[str, Any]:
     """Return what the OpenAPI document says of the URL."""
     operation = path.operation("GET") or next(iter(path.operations.values()))
     parameters = query_parameters(operation)
-    summary, _, description = operation.get("description", "").partition("\n\n")
+    text = operation.get("description", "")
+    summary, _, rest = text.partition("\n\n")
+    # A sentence that ends with a colon needs what follows.
+    is_whole = not summary.endswith(":")
     return {
         "path": path,
-        "summary": described(summary),
-        "description": described(description),
+        "summary": described(summary) if is_whole else "",
+        "description": described(rest if is_whole else text),
         "parameters": parameters,
         "example_query": example_query(parameters),
     }

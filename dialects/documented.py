@@ -46,6 +46,9 @@ class DocumentedPath:
     def operation(self, method: str) -> Schema:
         return self.operations.get(method.lower(), {})
 
+    def description(self, method: str) -> str:
+        return str(self.operation(method).get("description", ""))
+
     @property
     def tag(self) -> str:
         operation = next(iter(self.operations.values()))

@@ -7,11 +7,13 @@ its own, which calls the API's view and returns its response.
 from __future__ import annotations
 
 from io import BytesIO
+from urllib.parse import unquote
 
 from django import forms
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.urls import ResolverMatch, get_script_prefix, resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -41,7 +43,8 @@ def send(request: HttpRequest) -> HttpResponseBase:
             request, "The form is not valid", "Go back and send it again.", 400
         )
     sent: dict[str, str] = form.cleaned_data
-    path, _, query = sent["url"].partition("?")
+    encoded_path, _, query = sent["url"].partition("?")
+    path = unquote(encoded_path)
     match = api_view(path)
     environ = environ_of(request, sent, path, query)
     inner = WSGIRequest(environ)
@@ -49,7 +52,14 @@ def send(request: HttpRequest) -> HttpResponseBase:
     inner.user, inner.session = request.user, request.session
     inner.sent_text = sent["body"]  # type: ignore[attr-defined]
     response: HttpResponseBase = match.func(inner, *match.args, **match.kwargs)
-    return response
+    # A browser would stay where it is, as if nothing had happened.
+    is_empty = response.status_code == 204 and isinstance(response, HttpResponse)
+    return done(request, sent) if is_empty and not response.content else response
+
+
+def done(request: HttpRequest, sent: dict[str, str]) -> HttpResponse:
+    """Return the page of a response that has none."""
+    return render(request, "request_done.html", {"sent": sent})
 
 
 def api_view(path: str) -> ResolverMatch:
@@ -69,7 +79,7 @@ def environ_of(
     prefix = get_script_prefix().rstrip("/")
     return request.META | {
         "REQUEST_METHOD": sent["method"],
-        "PATH_INFO": path.removeprefix(prefix),
+        "PATH_INFO": path.removeprefix(prefix).encode().decode("latin-1"),
         "QUERY_STRING": query,
         "CONTENT_TYPE": sent["media_type"],
         "CONTENT_LENGTH": str(len(body)),

@@ -3,6 +3,8 @@
 // Sends the page's requests as a client would, and shows the page of the response.
 // Without this script, the forms send them by way of /session/request.
 
+const NO_CONTENT = 204;
+
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form.send");
   if (form) {
@@ -18,7 +20,11 @@ async function send(form) {
   report("Sending …");
   try {
     const response = await fetch(url, { method, headers: headersOf(form), body });
-    show(new DOMParser().parseFromString(await response.text(), "text/html"));
+    if (response.status === NO_CONTENT) {
+      await showDone(method, url);
+      return;
+    }
+    show(await response.text());
     if (!response.ok || method !== "POST") {
       keepText(method, body);
     }
@@ -39,7 +45,17 @@ function headersOf(form) {
   return body === undefined ? headers : { ...headers, "Content-Type": mediaType };
 }
 
-function show(page) {
+// Such a response has no page. A changed row is read again, a deleted one stays to be seen.
+async function showDone(method, url) {
+  if (method !== "DELETE") {
+    const response = await fetch(url, { headers: { Accept: "text/html" } });
+    show(await response.text());
+  }
+  report(`✓ HTTP ${NO_CONTENT} No Content: ${method} ${url}`);
+}
+
+function show(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
   const main = page.querySelector("main");
   if (!main) {
     throw new Error("the response is not a page.");
