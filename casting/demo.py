@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from casting.models import Actor, Movie
-from common.db.demo import find_or_add
+from common.db.demo import find_or_add, is_overwritten
 
 # Name, year of birth, gender.
 ACTORS = [
@@ -168,6 +168,6 @@ def add_movie(number: int, title: str, release_date: str, cast: list[Actor]) -> 
     movie, is_new = find_or_add(
         Movie, number=number, title=title, release_date=released
     )
-    if is_new:
+    if is_new or is_overwritten(movie, number):
         movie.actors.set(cast)
     return is_new

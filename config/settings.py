@@ -128,6 +128,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.middleware.LoginLimitMiddleware",
 ]
+if not PRODUCTION:
+    MIDDLEWARE.insert(1, "config.timing.ServerTimingMiddleware")
 
 # The default storage also signs a cookie for each request.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -205,6 +207,11 @@ QUINTET_VALIDATE_PASSWORDS = boolean("QUINTET_VALIDATE_PASSWORDS", PRODUCTION)
 SIMPLE_JWT = simple_jwt(SECRET_KEY)
 # The identity provider whose tokens casting accepts in addition to ours.
 OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL = identity_provider(PRODUCTION)
+
+# Pages
+
+# Whether `/` is a page: in development one to try the APIs, in production a signpost.
+QUINTET_LANDING = boolean("QUINTET_LANDING", default=True)
 
 # APIs
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from accounts.demo import account
-from common.db.demo import find_or_add, utc
+from common.db.demo import find_or_add, is_overwritten, utc
 from media_catalog.models import Author, Book, Creator, Playlist, Video
 
 # ID, name, account, creation time.
@@ -221,7 +221,8 @@ def add_playlist(
             "deleted": 0,
         },
     )
-    if is_new:
+    if is_new or is_overwritten(playlist):
+        playlist.videos.clear()
         # One by one, in the order of the playlist.
         for video in videos:
             playlist.videos.add(Video.objects.get(pk=f"demo-video-{video}"))

@@ -1,13 +1,15 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from pages import documentation, sent_requests
+from pages import acting, documentation, landing, sent_requests
 
 DOCS = documentation.DocumentationView.as_view(template_name="swagger.html")
 REFERENCE = documentation.DocumentationView.as_view(template_name="scalar.html")
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="docs"), name="landing"),
+    path("", landing.LandingView.as_view(), name="landing"),
+    path("act-as", acting.act_as, name="act-as"),
+    path("reset-demo", acting.reset_demo, name="reset-demo"),
     re_path(r"^docs/?$", DOCS, name="docs"),
     re_path(r"^reference/?$", REFERENCE, name="reference"),
     re_path(r"^redoc/?$", RedirectView.as_view(pattern_name="reference")),

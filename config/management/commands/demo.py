@@ -15,6 +15,7 @@ import casting.demo
 import goals.demo
 import media_catalog.demo
 import orders.demo
+from common.db.demo import overwriting
 
 LOADERS = {
     "accounts": accounts.demo.load,
@@ -24,13 +25,17 @@ LOADERS = {
     "media catalog": media_catalog.demo.load,
     "orders": orders.demo.load,
 }
+QUESTION = (
+    "This deletes the demo accounts with all their goals, bucket lists, orders and "
+    "invoices, and loads the demo data again. Continue? [y/N] "
+)
 
 
 class Command(BaseCommand):
     help = (
         "Loads the demo data. If it has been loaded before, does nothing: your changes "
         "are kept. To restore missing rows, use --restore. To delete the demo accounts "
-        "with all their data, use --remove."
+        "with all their data, use --remove. To start again, use --reset."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,14 +51,43 @@ class Command(BaseCommand):
             help="delete the demo accounts with their goals, bucket lists, orders and "
             "invoices, issued ones as well; films, books and videos stay",
         )
+        options.add_argument(
+            "--reset",
+            action="store_true",
+            help="delete the demo accounts as --remove does, and load all demo rows as "
+            "they were; rows of others stay",
+        )
+        parser.add_argument(
+            "--no-input",
+            action="store_false",
+            dest="interactive",
+            help="don't ask before --reset",
+        )
 
     def handle(
-        self, *, restore: bool, remove: bool, verbosity: int, **options: object
+        self,
+        *,
+        restore: bool,
+        remove: bool,
+        reset: bool,
+        interactive: bool,
+        verbosity: int,
+        **options: object,
     ) -> None:
         if remove:
             self.remove(verbosity)
+        elif reset:
+            self.reset(interactive, verbosity)
         else:
             self.load(restore, verbosity)
+
+    def reset(self, interactive: bool, verbosity: int) -> None:
+        refuse_production()
+        if interactive and input(QUESTION).strip().lower() not in {"y", "yes"}:
+            raise CommandError("Nothing was changed.")
+        with transaction.atomic(), overwriting():
+            self.remove(verbosity)
+            self.load(restore=True, verbosity=verbosity)
 
     def remove(self, verbosity: int) -> None:
         with transaction.atomic():
@@ -65,11 +99,7 @@ class Command(BaseCommand):
             )
 
     def load(self, restore: bool, verbosity: int) -> None:
-        if settings.PRODUCTION:
-            raise CommandError(
-                "Demo accounts have a public password: no demo data with "
-                "QUINTET_ENV=production."
-            )
+        refuse_production()
         is_needed = restore or not accounts.demo.is_loaded()
         added = load() if is_needed else dict.fromkeys(LOADERS, 0)
         if verbosity:
@@ -79,6 +109,14 @@ class Command(BaseCommand):
         for app, rows in added.items():
             text = f"{rows} row{pluralize(rows)} added" if rows else "nothing to do"
             self.stdout.write(f"{app}: {text}")
+
+
+def refuse_production() -> None:
+    if settings.PRODUCTION:
+        raise CommandError(
+            "Demo accounts have a public password: no demo data with "
+            "QUINTET_ENV=production."
+        )
 
 
 @transaction.atomic
