@@ -18,7 +18,7 @@ from dialects.openapi_parts import Schema
 URL = re.compile(r'"(https?://[^\s"\\]+)"')
 LINK = re.compile(r'<([^>]+)>; rel="(\w+)"')
 PAGES = {"first": "First", "prev": "Previous", "next": "Next", "last": "Last"}
-MAX_ROWS = 25
+MAX_ROWS = 12
 # Fields that may say what a row is.
 NAMES = ("title", "name", "description", "lastName", "invoiceNumber", "partCode")
 

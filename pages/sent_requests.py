@@ -11,13 +11,14 @@ from urllib.parse import unquote
 
 from django import forms
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import ResolverMatch, get_script_prefix, resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
+from rest_framework.response import Response
 
 from accounts.pages import render_message
 from dialects.base import Dialect
@@ -52,14 +53,10 @@ def send(request: HttpRequest) -> HttpResponseBase:
     inner.user, inner.session = request.user, request.session
     inner.sent_text = sent["body"]  # type: ignore[attr-defined]
     response: HttpResponseBase = match.func(inner, *match.args, **match.kwargs)
-    # A browser would stay where it is, as if nothing had happened.
-    is_empty = response.status_code == 204 and isinstance(response, HttpResponse)
-    return done(request, sent) if is_empty and not response.content else response
-
-
-def done(request: HttpRequest, sent: dict[str, str]) -> HttpResponse:
-    """Return the page of a response that has none."""
-    return render(request, "request_done.html", {"sent": sent})
+    if response.status_code == 204 and not isinstance(response, Response):
+        # It has no page. A browser would stay where it is, as if nothing had happened.
+        return render(request, "request_done.html", {"sent": sent})
+    return response
 
 
 def api_view(path: str) -> ResolverMatch:
