@@ -189,10 +189,10 @@ def test_the_pages_work_without_scripts(browser, live_server, log_in):
     assert Bucketlist.objects.filter(name="Sail around Iceland").exists()
 
     page.get_by_role("link", name="Media catalog").click()
-    page.get_by_role("link", name="Videos", exact=True).click()
-    page.get_by_role("link", name="How to splice").click()
+    page.get_by_role("link", name="Playlists", exact=True).click()
+    page.get_by_role("link", name="demo-playlist-on-board").click()
     form_of(page, "PATCH").locator("button").click()
     expect(page.locator(".status")).to_contain_text("HTTP 204")
     page.get_by_role("link", name="Read it again").click()
-    expect(page.locator("h1")).to_have_text("Video demo-video-splice")
+    expect(page.locator("h1")).to_have_text("Playlist demo-playlist-on-board")
     context.close()
