@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from rest_framework.permissions import (
     BasePermission,
     DjangoModelPermissions,
@@ -45,20 +45,25 @@ def view_of(user: AnyUser, method: str, path: str) -> Any:
         match = resolve(path)
     except Resolver404:
         return None
-    view_class = getattr(match.func, "cls", None)
-    if view_class is None or not issubclass(view_class, APIView):
+    view = unbound_view(match)
+    if view is None or not hasattr(view, method.lower()):
         return None
-    view: Any = view_class(**getattr(match.func, "initkwargs", {}))
-    actions = getattr(match.func, "actions", {})
-    for name, action in actions.items():
-        setattr(view, name, getattr(view, action))
-    if not hasattr(view, method.lower()):
-        return None
-    view.action_map = actions
     request = request_of(user, method, path)
     view.setup(request, *match.args, **match.kwargs)
     view.request = view.initialize_request(request, *match.args, **match.kwargs)
     view.request.user = user
+    return view
+
+
+def unbound_view(match: ResolverMatch) -> Any:
+    """Return a new view with the handlers of its route; None if it is no API view."""
+    view_class = getattr(match.func, "cls", None)
+    if view_class is None or not issubclass(view_class, APIView):
+        return None
+    view: Any = view_class(**getattr(match.func, "initkwargs", {}))
+    view.action_map = getattr(match.func, "actions", {})
+    for method, action in view.action_map.items():
+        setattr(view, method, getattr(view, action))
     return view
 
 

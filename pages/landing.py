@@ -102,12 +102,8 @@ def card_of(system: System, sender: Sender) -> dict[str, object]:
 def request_of(pk: str, each: Try, sender: Sender) -> dict[str, Any]:
     """Return a request as the sender would send it."""
     url = sender.origin + percent_encode(each.url, safe="/?&=")
-    path, _, _ = each.url.partition("?")
-    headers = {"Authorization": f"Bearer {sender.token}"} if sender.token else {}
-    body = None
-    if each.body is not None:
-        headers["Content-Type"] = each.media_type
-        body = fill(each.body, sender)
+    headers = headers_of(each, sender)
+    body = None if each.body is None else fill(each.body, sender)
     return {
         "id": pk,
         "label": each.label,
@@ -117,9 +113,15 @@ def request_of(pk: str, each: Try, sender: Sender) -> dict[str, Any]:
         "body": body,
         "starts_job": each.starts_job,
         "summary": f"{each.method} {each.url}",
-        "missing": missing_right(sender.user, each.method, path),
+        "missing": missing_right(sender.user, each.method, each.url.partition("?")[0]),
         "curl": curl_line(each.method, url, headers, body),
     }
+
+
+def headers_of(each: Try, sender: Sender) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {sender.token}"} if sender.token else {}
+    content = {} if each.body is None else {"Content-Type": each.media_type}
+    return headers | content
 
 
 def fill(body: object, sender: Sender) -> str:

@@ -242,3 +242,60 @@ def test_invoices_are_those_of_fulfilled_orders_and_two_more(demo):
     assert totals == {"622.64", "100.01", "66.66", "27.00"}
     billed = Order.objects.filter(jobs__invoice__isnull=False)
     assert set(billed) == set(Order.objects.filter(status=Order.Status.FULFILLED))
+
+
+def test_a_reset_restores_the_demo_rows_and_keeps_those_of_others(bob):
+    User.objects.filter(pk=bob.pk).update(email="carol@example.com", name="carol")
+    Goal.objects.create(user=bob, name="Learn to whistle")
+    Actor.objects.create(name="Tom Hanks", age=40, gender="male")
+    call_command("demo", verbosity=0)
+    before, others = demo_texts(), User.objects.count()
+    Goal.objects.filter(name="Get a boat").delete()
+    Goal.objects.create(user=account("ada"), name="Another one")
+    Movie.objects.get(title="Titanic").delete()
+    Movie.objects.get(title="Alien").actors.clear()
+    Video.objects.filter(pk="demo-video-sintel").update(title="Lentis")
+    Playlist.objects.get(pk="demo-playlist-open-movies").videos.clear()
+    Book.objects.update(title="?")
+    account("director").delete()
+    Movie.objects.create(title="Her own", release_date="2020-02-02")
+
+    call_command("demo", reset=True, interactive=False, verbosity=0)
+
+    assert User.objects.count() == others
+    assert Movie.objects.filter(title="Her own").delete()[0] == 1
+    assert demo_texts() == before
+    assert Goal.objects.filter(user=bob).count() == 1
+    assert Actor.objects.get(name="Tom Hanks", age=40)
+
+
+def demo_texts() -> list[object]:
+    """Return what people see of the rows that a reset restores."""
+    playlists = Playlist.objects.order_by("pk")
+    return [
+        sorted(Goal.objects.values_list("user__email", "name", "status")),
+        sorted(Actor.objects.values_list("name", "age")),
+        sorted(Movie.objects.values_list("title", "actors__name")),
+        sorted(Video.objects.values_list("pk", "title", "author")),
+        [[video.pk for video in each.videos.all()] for each in playlists],
+        sorted(Book.objects.values_list("pk", "title", "author")),
+        sorted(Order.objects.values_list("description", "owner__email")),
+        sorted(User.objects.values_list("email", "groups__name")),
+    ]
+
+
+@pytest.mark.parametrize("answer", ["", "n", "no", "?"])
+def test_a_reset_asks_first(demo, monkeypatch, answer):
+    before = all_rows()
+    monkeypatch.setattr("builtins.input", lambda question: answer)
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        call_command("demo", "--reset")
+    assert all_rows() == before
+
+
+def test_a_reset_refuses_in_production_before_it_deletes(demo, settings):
+    settings.PRODUCTION = True
+    before = all_rows()
+    with pytest.raises(CommandError):
+        call_command("demo", reset=True, interactive=False)
+    assert all_rows() == before

@@ -33,6 +33,8 @@ def strict(page):
 @pytest.mark.parametrize(
     ("url", "there"),
     [
+        ("/", ".card"),
+        ("/reset-demo", "main form"),
         ("/docs", ".opblock"),
         ("/reference", "h1:has-text('Quintet')"),
         ("/admin/", "#content"),

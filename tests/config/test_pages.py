@@ -51,10 +51,6 @@ def test_production_has_no_demo_accounts(client, settings):
     assert "quintet-demo" not in page
 
 
-def test_the_root_leads_to_the_documentation(client):
-    assert client.get("/").headers["Location"] == "/docs"
-
-
 def test_the_url_of_the_former_reference_still_leads_there(client):
     assert client.get("/redoc/").headers["Location"] == "/reference"
 

@@ -84,9 +84,8 @@ function scrollable(label, text) {
 
 function factsOf(response) {
   const id = element("code", {}, response.headers.get("X-Request-ID") ?? "");
-  const facts = timings(response).map((fact) => element("span", {}, fact));
-  const line = element("p", { className: "facts" }, statusLine(response), ...facts);
-  line.append(element("span", { className: "quiet" }, "request ID ", id));
+  const facts = [statusLine(response), ...timings(response)];
+  const line = element("p", {}, ...facts.flatMap((fact) => [fact, " · "]), "request ID ", id);
   line.setAttribute("role", "status");
   return line;
 }
