@@ -92,10 +92,12 @@ class PageRenderer(BrowsableAPIRenderer):
         """Return the forms, and the links that depend on the response."""
         view, status = context["view"], context["response"].status_code
         shown = parsed(context["content"]) if status < 400 else None
-        methods = [name for name in view.allowed_methods if path.operation(name)]
-        if path.is_list or status == 404:
-            methods = [name for name in methods if name != "DELETE"]
-        forms = {name: self.form_of(name, path, view, shown) for name in methods}
+        can_delete = not path.is_list and status != 404
+        forms = {
+            name: self.form_of(name, path, view, shown)
+            for name in (*BODY_METHODS, *(["DELETE"] if can_delete else []))
+            if name in view.allowed_methods and path.operation(name)
+        }
         related = path.children() if status != 404 else ()
         return {
             "forms": [forms[name] for name in BODY_METHODS if name in forms],

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from django.urls import get_script_prefix
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from dialects.documented import DocumentedPath, documented, resolved
 from dialects.openapi_parts import Schema
@@ -124,4 +125,4 @@ def name_of(row: Schema) -> str:
     attributes = row.get("attributes")
     fields = attributes if isinstance(attributes, dict) else row
     names = [fields[name] for name in NAMES if isinstance(fields.get(name), str)]
-    return f"{row['id']} {names[0][:60]}" if names else str(row["id"])
+    return f"{row['id']} {Truncator(names[0]).chars(60)}" if names else str(row["id"])

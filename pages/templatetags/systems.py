@@ -34,6 +34,18 @@ SYSTEMS = [
 ]
 
 
+def all_systems() -> list[System]:
+    """Return the systems, and one for each tag that belongs to none of them."""
+    tags = dict.fromkeys(
+        tag
+        for operations in openapi_document()["paths"].values()
+        for operation in operations.values()
+        for tag in operation["tags"]
+    )
+    known = {tag for system in SYSTEMS for tag in system.tags}
+    return [*SYSTEMS, *(System(tag, [tag]) for tag in tags if tag not in known)]
+
+
 class Link(NamedTuple):
     name: str
     url: str
@@ -44,16 +56,13 @@ class Link(NamedTuple):
 @register.inclusion_tag("systems.html")
 def systems(path: DocumentedPath | None) -> dict[str, Any]:
     """Show a tab for each system, and links to the resources of the path's system."""
-    current = path and next(each for each in SYSTEMS if path.tag in each.tags)
+    current = path and next(each for each in all_systems() if path.tag in each.tags)
     resources = resources_of(current) if current else []
     return {
         "systems": [
-            Link(
-                system.name,
-                href(resources_of(system)[0].url),
-                "true" if system is current else "",
-            )
-            for system in SYSTEMS
+            Link(system.name, href(pages[0].url), "true" if system == current else "")
+            for system in all_systems()
+            if (pages := resources_of(system))
         ],
         "resources": [
             Link(each.title, href(each.url), current_of(each, path))
