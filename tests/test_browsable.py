@@ -66,7 +66,7 @@ def page_of(client, url: str) -> str:
 
 def status_of(page: str) -> int:
     """The status of the response that the page shows."""
-    return int(re.search(r"HTTP (\d{3})", page)[1])
+    return int(re.findall(r"HTTP (\d{3})", page)[0])
 
 
 def test_every_url_that_can_be_read_is_a_page_in_a_browser(client, demo, log_in):
