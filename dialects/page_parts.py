@@ -48,8 +48,9 @@ def with_links(content: str) -> SafeString:
 
 
 def page_links(header: str) -> list[PageLink]:
-    """Return links to the pages of the header `Link`."""
-    return [PageLink(url, PAGES.get(rel, rel)) for url, rel in LINK.findall(header)]
+    """Return links to the pages of the header `Link`, in the order of PAGES."""
+    urls = {rel: url for url, rel in LINK.findall(header)}
+    return [PageLink(urls[rel], text) for rel, text in PAGES.items() if rel in urls]
 
 
 def described(text: str) -> SafeString:
