@@ -18,7 +18,7 @@ from dialects.openapi_parts import Schema
 PARAMETER = re.compile(r"\{\w+\}")
 # The verb and the article that a title lacks: "Get a book" is the page "Book 14".
 VERB = re.compile(r"^(List|Get)( an?| the)? ")
-# A URL with more levels than any operation, so that long ones cost no time.
+# Longer URLs belong to no operation.
 MAX_LENGTH = 2000
 
 
@@ -68,7 +68,7 @@ class DocumentedPath:
         operation = self.operation("GET") or next(iter(self.operations.values()))
         title = VERB.sub("", operation["summary"])
         if self.is_row and "get" in self.operations:
-            title = f"{title} {self.url.rpartition('/')[2]}"
+            title = f"{title} {self.url.rstrip('/').rpartition('/')[2]}"
         return title[:1].upper() + title[1:]
 
     def body(self, method: str) -> Body | None:

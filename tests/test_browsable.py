@@ -147,7 +147,7 @@ def test_a_page_is_named_as_people_say(client, demo, log_in):
     log_in("ada")
 
     assert "<h1>Orders with jobs</h1>" in page_of(client, "/api/v2/orders")
-    page = page_of(client, "/api/v2/orders/1")
+    page = page_of(client, "/api/v2/orders/1/")
     assert "<h1>Order with jobs 1</h1>" in page
     assert '<a href="/api/v2/orders">Orders with jobs</a></li>' in page
     assert "Order With Jobs" not in page

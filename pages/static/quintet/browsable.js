@@ -35,8 +35,7 @@ async function send(form) {
 }
 
 function valuesOf(form) {
-  const values = Object.fromEntries(new FormData(form));
-  return { ...values, body: values.body };
+  return Object.fromEntries(new FormData(form));
 }
 
 function headersOf(form) {
@@ -45,7 +44,7 @@ function headersOf(form) {
   return body === undefined ? headers : { ...headers, "Content-Type": mediaType };
 }
 
-// Such a response has no page. A changed row is read again, a deleted one stays to be seen.
+// Such a response has no page. A changed row is read again, a deleted one stays shown.
 async function showDone(method, url) {
   if (method !== "DELETE") {
     const response = await fetch(url, { headers: { Accept: "text/html" } });
@@ -65,7 +64,7 @@ function show(html) {
   document.getElementById("response").focus();
 }
 
-// A text that was refused can be corrected, and that of a change says how the row is.
+// You can correct a text that was refused. That of a change says how the row is now.
 function keepText(method, body) {
   const text = document.getElementById(`body-${method}`);
   if (text && body !== undefined) {
