@@ -40,17 +40,15 @@ def send(request: HttpRequest) -> HttpResponseBase:
     """Return the response of the API to the request that the form describes."""
     form = SentRequestForm(request.POST)
     if not form.is_valid():
-        return render_message(
-            request, "The form is not valid", "Go back and send it again.", 400
-        )
+        text = "Go back and send it again."
+        return render_message(request, "The form is not valid", text, 400)
     sent: dict[str, str] = form.cleaned_data
-    encoded_path, _, query = sent["url"].partition("?")
-    path = unquote(encoded_path)
-    match = api_view(path)
-    environ = environ_of(request, sent, path, query)
-    inner = WSGIRequest(environ)
+    path, _, query = sent["url"].partition("?")
+    match = api_view(unquote(path))
+    inner = WSGIRequest(environ_of(request, sent, unquote(path), query))
     inner.resolver_match = match
     inner.user, inner.session = request.user, request.session
+    # For the form of the response's page.
     inner.sent_text = sent["body"]  # type: ignore[attr-defined]
     response: HttpResponseBase = match.func(inner, *match.args, **match.kwargs)
     if response.status_code == 204 and not isinstance(response, Response):
