@@ -9,7 +9,7 @@ from config.environment import matching_list
 
 # Content-Security-Policy of data responses.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
-# Scalar and the browsable API have inline styles.
+# Scalar has inline styles.
 STYLED_PAGE_POLICY = PAGE_POLICY.replace(
     "style-src 'self'", "style-src 'self' 'unsafe-inline'"
 )

@@ -19,7 +19,6 @@ from django.http import (
 )
 from django.http.response import HttpResponseBase
 from django.utils.encoding import escape_uri_path
-from rest_framework.renderers import BrowsableAPIRenderer
 
 from accounts.attempt_limits import TooManyAttempts
 from accounts.pages import render_message
@@ -183,19 +182,16 @@ class HeadersMiddleware:
             response.headers["Cache-Control"] = "no-store"
         # Django's debug pages contain inline styles.
         if not settings.DEBUG and POLICY not in response.headers:
-            response.headers[POLICY] = policy_of(request.path_info, response)
+            content_type = response.headers.get("Content-Type", "")
+            response.headers[POLICY] = policy_of(request.path_info, content_type)
         return response
 
 
-def policy_of(path: str, response: HttpResponseBase) -> str:
-    if "html" not in response.headers.get("Content-Type", ""):
+def policy_of(path: str, content_type: str) -> str:
+    if "html" not in content_type:
         return DATA_POLICY
-    # The pages of Scalar and DRF contain inline styles.
-    renderer = getattr(response, "accepted_renderer", None)
-    is_styled = path.startswith(("/reference", "/session/")) or (
-        isinstance(renderer, BrowsableAPIRenderer)
-    )
-    return STYLED_PAGE_POLICY if is_styled else PAGE_POLICY
+    # The page of Scalar contains inline styles.
+    return STYLED_PAGE_POLICY if path.startswith("/reference") else PAGE_POLICY
 
 
 class RefusalMiddleware:

@@ -20,7 +20,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch
 from django.utils.encoding import escape_uri_path
 from rest_framework.pagination import BasePagination
-from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -28,8 +27,11 @@ from rest_framework.serializers import BaseSerializer
 from common.http.conditional import ConditionalView, is_single_row
 from common.http.errors import Problem, TooLarge, problem_from
 from common.http.strict_json import CompactRenderer, StrictJSONParser
+from dialects.browsable import PageRenderer
+from dialects.documented import writable
 from dialects.error_help import help_headers
 from dialects.metadata import DialectMetadata
+from dialects.openapi_parts import Schema
 from dialects.pagination import CappedList
 from dialects.routers import INTEGER_ID
 from dialects.row_plans import plan_for
@@ -43,7 +45,7 @@ UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
 class Dialect(ConditionalView):
     """The base of all dialects; each subclass says how a `Problem` looks."""
 
-    renderer_classes = [CompactRenderer, BrowsableAPIRenderer]
+    renderer_classes = [CompactRenderer, PageRenderer]
     parser_classes = [StrictJSONParser]
     pagination_class: type[BasePagination] | None = CappedList
     filter_backends = []
@@ -144,6 +146,18 @@ class Dialect(ConditionalView):
     @classmethod
     def error_serializer_for(cls, status: int) -> SerializerClass:
         return cls.error_serializer
+
+    def example_to_send(self, example: object) -> object:
+        """Return the example of a request as the form of its page has it."""
+        return example
+
+    def row_to_send(self, shown: object, schema: Schema) -> object:
+        """Return the row of a response as PUT and PATCH take it, None without one."""
+        return writable(schema, self.shown_row(shown)) or None
+
+    def shown_row(self, shown: object) -> object:
+        """Return the row in the JSON of a response."""
+        return shown if isinstance(shown, dict) else None
 
     @classmethod
     def plain_response(cls, problem: Problem) -> HttpResponse:

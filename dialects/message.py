@@ -17,12 +17,12 @@ from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import parsers, serializers
 from rest_framework.exceptions import ParseError
-from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem, first_message
 from common.http.strict_json import CompactRenderer, StrictJSONParser, dumps_deep
 from dialects.base import Dialect
+from dialects.browsable import PageRenderer
 from dialects.openapi_parts import Schema
 from dialects.schema import SerializerClass
 
@@ -213,7 +213,7 @@ class ArgumentErrorSerializer(serializers.Serializer[Any]):
 class ArgumentDialect(MessageDialect):
     """Flask-RESTful's argument parser: returns the first invalid argument by name."""
 
-    renderer_classes = [NullJSONRenderer, BrowsableAPIRenderer]
+    renderer_classes = [NullJSONRenderer, PageRenderer]
     error_serializer = ArgumentErrorSerializer
 
     def values(self) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 
 from drf_spectacular.generators import SchemaGenerator
 
@@ -11,11 +12,16 @@ from dialects.openapi_parts import Schema
 REFERENCE = "#/components/"
 
 
+# Generating isn't thread-safe: the views of a class share its schema.
+LOCK = Lock()
+
+
 @cache
 def openapi_document() -> Schema:
     """Return the document of all systems. Callers must not change it."""
-    document: Schema = SchemaGenerator().get_schema(request=None, public=True)
-    return document
+    with LOCK:
+        document: Schema = SchemaGenerator().get_schema(request=None, public=True)
+        return document
 
 
 def part_of(document: Schema, paths: dict[str, Schema]) -> Schema:

@@ -25,6 +25,7 @@ from common.http.numbers import parse_number
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import UPDATE_OR_DELETE
 from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
+from dialects.dbbase.camel_case import to_camel
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
 from dialects.openapi_parts import request_header, response_header
 from orders import services
@@ -80,6 +81,13 @@ class OwnedViewSet(IdempotentViewSet):
             return
         if not self.may_write_for_others():
             raise ValidationError(OTHER_OWNER, code="other_owner")
+
+    def example_to_send(self, example: object) -> object:
+        """Return the example with the user as the owner, if it names one."""
+        key = to_camel(self.owner_key)
+        if isinstance(example, dict) and key in example and self.request.user.pk:
+            return example | {key: self.request.user.pk}
+        return example
 
     def may_write_for_others(self) -> bool:
         """Return whether the user has the permission. PUT can add a row as well."""

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from pages import acting, documentation, guide, landing
+from pages import acting, documentation, guide, landing, sent_requests
 
 DOCS = documentation.DocumentationView.as_view(template_name="swagger.html")
 REFERENCE = documentation.DocumentationView.as_view(template_name="scalar.html")
@@ -18,5 +18,6 @@ urlpatterns = [
     path("guide/<slug:name>/", guide.page, name="guide-page"),
     path("guide/<slug:name>", RedirectView.as_view(pattern_name="guide-page")),
     path("guide/<path:path>", guide.file, name="guide-file"),
+    path("session/request", sent_requests.send, name="send-request"),
     path("favicon.ico", documentation.favicon),
 ]

@@ -12,10 +12,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, ParseError
 from rest_framework.permissions import AllowAny
-from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dialects.browsable import PageRenderer
 from dialects.dbbase.views import DbbaseDialect
 from dialects.openapi_document import openapi_document, part_of
 from dialects.openapi_parts import Schema
@@ -34,7 +35,7 @@ class MetaView(DbbaseDialect):
     """The operations of a resource; of one method with `?method=post` or `?post`."""
 
     # The keys of an OpenAPI document must not be renamed.
-    renderer_classes = [JSONRenderer, BrowsableAPIRenderer]
+    renderer_classes = [JSONRenderer, PageRenderer]
     permission_classes = [AllowAny]
     filter_backends = []
     pagination_class: Any = None

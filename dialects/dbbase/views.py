@@ -16,13 +16,13 @@ from rest_framework.exceptions import (
     UnsupportedMediaType,
     ValidationError,
 )
-from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ModelViewSet
 
 from common.http.errors import Problem
 from dialects.base import UPDATE_OR_DELETE, Dialect, ListRowsMixin
+from dialects.browsable import PageRenderer
 from dialects.dbbase.camel_case import DbbaseParser, DbbaseRenderer
 from dialects.dbbase.debug import explain
 from dialects.dbbase.errors import message_of
@@ -40,7 +40,7 @@ BODY_METHODS = {"POST", "PUT", "PATCH"}
 
 
 class DbbaseDialect(Dialect):
-    renderer_classes = [DbbaseRenderer, BrowsableAPIRenderer]
+    renderer_classes = [DbbaseRenderer, PageRenderer]
     parser_classes = [DbbaseParser]
     pagination_class = DbbasePagination
     filter_backends = [DbbaseFilterBackend]

@@ -46,6 +46,11 @@ class EnvelopeDialect(Dialect):
     def error_serializer_for(cls, status: int) -> SerializerClass:
         return RefusalSerializer if status in AUTH_STATUSES else cls.error_serializer
 
+    def shown_row(self, shown: object) -> object:
+        """Return the row in the envelope."""
+        members = shown.values() if isinstance(shown, dict) else ()
+        return next((each for each in members if isinstance(each, dict)), None)
+
 
 class EnvelopeListViewSet(ListRowsMixin, ViewSetMixin, EnvelopeDialect):
     """A read-only list, under the name `collection` in its envelope.

@@ -21,12 +21,12 @@ from urllib.parse import unquote
 
 from django.db import transaction
 from django.http import HttpResponse
-from rest_framework import renderers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request, clone_request
 from rest_framework.response import Response
 
 from common.http.conditional import Preconditions
+from dialects.browsable import PageRenderer
 from dialects.restless.documents import (
     DocumentBuilder,
     base_path,
@@ -100,7 +100,7 @@ class OperationsView(RestlessDialect):
     # The JSON pointer of the operation that is being carried out.
     pointer = ""
 
-    renderer_classes = [OperationsRenderer, renderers.BrowsableAPIRenderer]
+    renderer_classes = [OperationsRenderer, PageRenderer]
     content_negotiation_class = OperationsNegotiation
     # Each operation checks the permissions of its own type.
     permission_classes = [AllowAny]

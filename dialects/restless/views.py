@@ -11,7 +11,6 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import cached_property
-from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSetMixin
@@ -19,6 +18,7 @@ from rest_framework.viewsets import ViewSetMixin
 from common.http.conditional import digest
 from common.http.errors import Problem
 from dialects.base import Dialect
+from dialects.browsable import PageRenderer
 from dialects.restless import messages
 from dialects.restless.documents import (
     DocumentBuilder,
@@ -46,13 +46,21 @@ from dialects.restless.schema import RestlessSchema
 
 
 class RestlessDialect(Dialect):
-    renderer_classes = [RestlessRenderer, BrowsableAPIRenderer]
+    renderer_classes = [RestlessRenderer, PageRenderer]
     parser_classes = [RestlessParser]
     content_negotiation_class: type[RestlessNegotiation] = RestlessNegotiation
 
     @classmethod
     def draw(cls, problem: Problem) -> tuple[int, JSONObject]:
         return problem.status, errors_document(problem)
+
+    def shown_row(self, shown: object) -> object:
+        """Return the document without relationships, which may be cut at a limit."""
+        match shown:
+            case {"data": dict(data)}:
+                names = ("type", "id", "attributes")
+                return {"data": {name: data[name] for name in names if name in data}}
+        return None
 
     def wrap_conditional_write(self) -> None:
         """Do nothing: writes check their preconditions in their own transaction."""

@@ -1,0 +1,102 @@
+"""The navigation of the pages at the APIs' URLs: the systems, and their resources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django import template
+from django.urls import reverse
+
+from config.documents import systems as documents
+from dialects.documented import DocumentedPath
+from dialects.openapi_document import openapi_document
+from dialects.page_parts import href
+
+register = template.Library()
+
+
+class System(NamedTuple):
+    """A system, and the tags of the OpenAPI document that belong to it."""
+
+    name: str
+    tags: Sequence[str]
+
+
+SYSTEMS = [
+    System("Goals", ["Goals"]),
+    System("Bucket lists", ["Bucket lists"]),
+    System("Casting", ["Casting"]),
+    System("Media catalog", ["Media catalog (JSON:API)", "Books and authors"]),
+    System("Orders", ["Orders"]),
+    System("Accounts", ["Accounts"]),
+]
+
+
+def all_systems() -> list[System]:
+    """Return the systems, and one for each tag that belongs to none of them."""
+    tags = dict.fromkeys(
+        tag
+        for operations in openapi_document()["paths"].values()
+        for operation in operations.values()
+        for tag in operation["tags"]
+    )
+    known = {tag for system in SYSTEMS for tag in system.tags}
+    return [*SYSTEMS, *(System(tag, [tag]) for tag in tags if tag not in known)]
+
+
+class Link(NamedTuple):
+    name: str
+    url: str
+    # The value of `aria-current`, "" for links to other pages.
+    current: str
+
+
+@register.inclusion_tag("systems.html")
+def systems(path: DocumentedPath | None) -> dict[str, Any]:
+    """Show a tab for each system, and links to the resources of the path's system."""
+    current = path and next(each for each in all_systems() if path.tag in each.tags)
+    resources = resources_of(current) if current else []
+    return {
+        "systems": [
+            Link(system.name, href(pages[0].url), "true" if system == current else "")
+            for system in all_systems()
+            if (pages := resources_of(system))
+        ],
+        "resources": [
+            Link(each.title, href(each.url), current_of(each, path))
+            for each in resources
+        ],
+        "system": current,
+    }
+
+
+@register.simple_tag
+def documentation_url(path: DocumentedPath) -> str:
+    """Return the URL of the documentation of the path's system."""
+    name = next(name for name, tag in documents().items() if tag["name"] == path.tag)
+    document = reverse("system-schema", kwargs={"system": name})
+    return f"{reverse('docs')}?{urlencode({'document': f'{document}?format=json'})}"
+
+
+def resources_of(system: System) -> list[DocumentedPath]:
+    """Return the paths without parameters, those that can be read first."""
+    paths = [
+        DocumentedPath(template, template)
+        for template in openapi_document()["paths"]
+        if "{" not in template
+    ]
+    own = [path for path in paths if path.tag in system.tags and is_page(path)]
+    return sorted(own, key=lambda path: not path.operation("GET"))
+
+
+def is_page(path: DocumentedPath) -> bool:
+    """Return whether the URL has a page, which a file such as CSV has not."""
+    return "." not in path.template.rpartition("/")[2]
+
+
+def current_of(path: DocumentedPath, shown: DocumentedPath | None) -> str:
+    if shown is None or not shown.template.startswith(path.template.rstrip("/")):
+        return ""
+    return "page" if shown.template == path.template else "true"
