@@ -10,7 +10,14 @@ from django.http import HttpRequest
 from common.admin import LockedDeletionAdmin
 from goals.models import Goal
 from goals.querysets import GoalQuerySet
-from goals.services import lock_trees
+from goals.services import (
+    archive_goals,
+    complete_goals,
+    lock_trees,
+    record_change,
+    reopen_goals,
+    unarchive_goals,
+)
 
 
 class GoalForm(forms.ModelForm):
@@ -43,28 +50,37 @@ class GoalAdmin(LockedDeletionAdmin):
     def lock(self, rows: QuerySet[Goal]) -> None:
         lock_trees(*rows.order_by().values_list("user", flat=True).distinct())
 
+    def save_model(
+        self, request: HttpRequest, obj: Goal, form: forms.ModelForm, change: bool
+    ) -> None:
+        """Record a goal that the form completes, reopens, archives or unarchives."""
+        super().save_model(request, obj, form, change)
+        for name in ("end", "archived"):
+            if change and name in form.changed_data:
+                record_change(obj, name, form.initial[name])
+
     @admin.display(boolean=True)
     def done(self, goal: Goal) -> bool:
         return goal.is_done
 
     @admin.action(description="Complete selected goals", permissions=["change"])
     def complete(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "completed", queryset.complete())
+        self.report(request, "completed", complete_goals(goals=queryset))
 
     @admin.action(description="Reopen selected goals", permissions=["change"])
     def reopen(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "reopened", queryset.reopen())
+        self.report(request, "reopened", reopen_goals(goals=queryset))
 
     @admin.action(
         description="Archive selected goals and their sub-goals",
         permissions=["change"],
     )
     def archive(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "archived", queryset.archive())
+        self.report(request, "archived", archive_goals(goals=queryset))
 
     @admin.action(description="Unarchive selected goals", permissions=["change"])
     def unarchive(self, request: HttpRequest, queryset: GoalQuerySet) -> None:
-        self.report(request, "unarchived", queryset.unarchive())
+        self.report(request, "unarchived", unarchive_goals(goals=queryset))
 
     def report(self, request: HttpRequest, action: str, count: int) -> None:
         noun = "goal" if count == 1 else "goals"

@@ -64,9 +64,9 @@ class GoalQuerySet(OwnedQuerySet["Goal"]):
         """Mark done goals as open, and return the number of those."""
         return self.exclude(end=None).update(end=None)
 
-    def archive(self) -> int:
+    def archive(self, at: datetime | None = None) -> int:
         """Archive goals, and return the number of those that were not archived."""
-        return self.filter(archived=None).update(archived=timezone.now())
+        return self.filter(archived=None).update(archived=at or timezone.now())
 
     def unarchive(self) -> int:
         """Unarchive goals, and return the number of those that were archived."""

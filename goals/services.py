@@ -8,10 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.exceptions import APIException, NotFound
 
+from accounts import trace
 from accounts.models import User
-from common.db.locks import lock_row
+from accounts.trace import Verb
+from common.db.locks import lock_row, lock_rows
 from common.http.errors import Conflict
 from goals.models import Goal
+from goals.querysets import GoalQuerySet
 from goals.trees import format_path
 
 # Goals in one list of new goals.
@@ -171,28 +174,32 @@ def complete_goal(
     if subtree:
         lock_trees(goal.user_id)
     row = lock_row(goal)
+    before = row.end
     if end or not row.is_done:
         row.end = end or timezone.now()
         # A goal with a later start has started by then.
         row.start = min(row.start, row.end)
     row.save()
+    record_change(row, "end", before)
     if subtree:
-        Goal.objects.subtree(goal.pk).complete(end)
+        complete_goals(goals=Goal.objects.subtree(goal.pk), end=end)
 
 
 @transaction.atomic
 def reopen_goal(*, goal: Goal) -> None:
     row = lock_row(goal)
-    row.end = None
+    before, row.end = row.end, None
     row.save()
+    record_change(row, "end", before)
 
 
 @transaction.atomic
 def archive_goal(*, goal: Goal) -> None:
     """Archive the goal, which hides the goals below it as well."""
     row = lock_row(goal)
-    row.archived = row.archived or timezone.now()
+    before, row.archived = row.archived, row.archived or timezone.now()
     row.save()
+    record_change(row, "archived", before)
 
 
 @transaction.atomic
@@ -206,8 +213,72 @@ def unarchive_goal(*, goal: Goal) -> None:
                 code="archived_along",
             )
     row = lock_row(goal)
-    row.archived = None
+    before, row.archived = row.archived, None
     row.save()
+    record_change(row, "archived", before)
+
+
+@transaction.atomic
+def complete_goals(*, goals: GoalQuerySet, end: datetime | None = None) -> int:
+    """Mark the open ones of the goals as done. Return the number of those."""
+    end = end or timezone.now()
+    rows = lock_goals(goals).filter(end=None)
+    record_changes(Verb.COMPLETE, rows, "end", end)
+    return rows.complete(end)
+
+
+@transaction.atomic
+def reopen_goals(*, goals: GoalQuerySet) -> int:
+    """Mark the done ones of the goals as open. Return the number of those."""
+    rows = lock_goals(goals).exclude(end=None)
+    record_changes(Verb.REOPEN, rows, "end", None)
+    return rows.reopen()
+
+
+@transaction.atomic
+def archive_goals(*, goals: GoalQuerySet) -> int:
+    """Archive those of the goals that are not archived. Return their number."""
+    rows, now = lock_goals(goals).filter(archived=None), timezone.now()
+    record_changes(Verb.ARCHIVE, rows, "archived", now)
+    return rows.archive(now)
+
+
+@transaction.atomic
+def unarchive_goals(*, goals: GoalQuerySet) -> int:
+    """Unarchive the archived ones of the goals. Return the number of those."""
+    rows = lock_goals(goals).exclude(archived=None)
+    record_changes(Verb.UNARCHIVE, rows, "archived", None)
+    return rows.unarchive()
+
+
+def lock_goals(goals: GoalQuerySet) -> GoalQuerySet:
+    """Lock the goals until the transaction ends, and return them without joins."""
+    lock_rows(goals)
+    return Goal.objects.filter(pk__in=goals.order_by().values("pk"))
+
+
+VERBS = {
+    "end": (Verb.COMPLETE, Verb.REOPEN),
+    "archived": (Verb.ARCHIVE, Verb.UNARCHIVE),
+}
+
+
+def record_change(goal: Goal, name: str, before: datetime | None) -> None:
+    """Record that `end` or `archived` has changed, if it has."""
+    after = getattr(goal, name)
+    if after != before:
+        set_verb, clear_verb = VERBS[name]
+        trace.record(set_verb if after else clear_verb, goal, {name: (before, after)})
+
+
+def record_changes(
+    verb: Verb, goals: GoalQuerySet, name: str, after: datetime | None
+) -> None:
+    """Record that the column of these goals will be set to a value."""
+    rows = goals.only("pk", "name", name).order_by("pk")
+    trace.record_all(
+        verb, [(goal, {name: (getattr(goal, name), after)}) for goal in rows]
+    )
 
 
 @transaction.atomic
