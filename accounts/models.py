@@ -197,6 +197,7 @@ class ActionRecord(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = "recorded action"
         default_permissions = ("view",)
         indexes = [
             models.Index(
