@@ -183,7 +183,7 @@ class ActionRecord(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     object_type = models.CharField(max_length=100)
-    object_id = models.BigIntegerField()
+    object_id = models.CharField(max_length=64)
     object_name = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
     changes = models.JSONField(
         default=dict,

@@ -65,7 +65,7 @@ def new_record(verb: Verb, row: Model, changes: Changes, actor: Actor) -> Action
         actor_name=actor.name[: ActionRecord.MAX_TEXT_LENGTH],
         actor_id=actor.user_id,
         object_type=row._meta.label_lower,
-        object_id=row.pk,
+        object_id=str(row.pk),
         object_name=str(row)[: ActionRecord.MAX_TEXT_LENGTH],
         changes=changes,
         request_id=request_id.current(),

@@ -57,7 +57,7 @@ class LinkedFilter(admin.SimpleListFilter):
 
 class ObjectFilter(LinkedFilter):
     title = parameter_name = "object"
-    pattern = r"(?P<object_type>[a-z_]+\.[a-z]+):(?P<object_id>[0-9]{1,18})"
+    pattern = r"(?P<object_type>[a-z_]+\.[a-z]+):(?P<object_id>[A-Za-z0-9-]+)"
 
 
 class ActorFilter(LinkedFilter):
@@ -130,7 +130,7 @@ def list_url(**filters: str) -> str:
     return f"{reverse(LIST_URL)}?{urlencode(filters)}"
 
 
-def change_url(object_type: str, object_id: int | None) -> str:
+def change_url(object_type: str, object_id: object) -> str:
     """Return the page of the object in the admin, or an empty text if none is."""
     try:
         name = object_type.replace(".", "_")
