@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException, NotFound
 from accounts import trace
 from accounts.models import User
 from accounts.trace import Verb
-from common.db.locks import lock_row, lock_rows
+from common.db.locks import lock_row
 from common.http.errors import Conflict
 from goals.models import Goal
 from goals.querysets import GoalQuerySet
@@ -221,63 +221,70 @@ def unarchive_goal(*, goal: Goal) -> None:
 @transaction.atomic
 def complete_goals(*, goals: GoalQuerySet, end: datetime | None = None) -> int:
     """Mark the open ones of the goals as done. Return the number of those."""
-    end = end or timezone.now()
-    rows = lock_goals(goals).filter(end=None)
-    record_changes(Verb.COMPLETE, rows, "end", end)
+    end, rows = end or timezone.now(), without_joins(goals)
+    record_changes(rows, "end", end)
     return rows.complete(end)
 
 
 @transaction.atomic
 def reopen_goals(*, goals: GoalQuerySet) -> int:
     """Mark the done ones of the goals as open. Return the number of those."""
-    rows = lock_goals(goals).exclude(end=None)
-    record_changes(Verb.REOPEN, rows, "end", None)
+    rows = without_joins(goals)
+    record_changes(rows, "end", None)
     return rows.reopen()
 
 
 @transaction.atomic
 def archive_goals(*, goals: GoalQuerySet) -> int:
     """Archive those of the goals that are not archived. Return their number."""
-    rows, now = lock_goals(goals).filter(archived=None), timezone.now()
-    record_changes(Verb.ARCHIVE, rows, "archived", now)
+    now, rows = timezone.now(), without_joins(goals)
+    record_changes(rows, "archived", now)
     return rows.archive(now)
 
 
 @transaction.atomic
 def unarchive_goals(*, goals: GoalQuerySet) -> int:
     """Unarchive the archived ones of the goals. Return the number of those."""
-    rows = lock_goals(goals).exclude(archived=None)
-    record_changes(Verb.UNARCHIVE, rows, "archived", None)
+    rows = without_joins(goals)
+    record_changes(rows, "archived", None)
     return rows.unarchive()
 
 
-def lock_goals(goals: GoalQuerySet) -> GoalQuerySet:
-    """Lock the goals until the transaction ends, and return them without joins."""
-    lock_rows(goals)
+def without_joins(goals: GoalQuerySet) -> GoalQuerySet:
+    """Return the same goals by their keys, so that they can be locked and updated."""
     return Goal.objects.filter(pk__in=goals.order_by().values("pk"))
 
 
+# By column: the action that sets it, and the one that clears it.
 VERBS = {
     "end": (Verb.COMPLETE, Verb.REOPEN),
     "archived": (Verb.ARCHIVE, Verb.UNARCHIVE),
 }
 
 
+def verb_of(name: str, after: datetime | None) -> Verb:
+    set_verb, clear_verb = VERBS[name]
+    return set_verb if after else clear_verb
+
+
 def record_change(goal: Goal, name: str, before: datetime | None) -> None:
     """Record that `end` or `archived` has changed, if it has."""
     after = getattr(goal, name)
     if after != before:
-        set_verb, clear_verb = VERBS[name]
-        trace.record(set_verb if after else clear_verb, goal, {name: (before, after)})
+        trace.record(verb_of(name, after), goal, {name: (before, after)})
 
 
-def record_changes(
-    verb: Verb, goals: GoalQuerySet, name: str, after: datetime | None
-) -> None:
-    """Record that the column of these goals will be set to a value."""
-    rows = goals.only("pk", "name", name).order_by("pk")
+def record_changes(goals: GoalQuerySet, name: str, after: datetime | None) -> None:
+    """Lock the goals, and record those whose column will be set or cleared."""
+    locked = goals.only("pk", "name", name).select_for_update(no_key=True)
+    rows = [(goal, getattr(goal, name)) for goal in locked.order_by("pk")]
     trace.record_all(
-        verb, [(goal, {name: (getattr(goal, name), after)}) for goal in rows]
+        verb_of(name, after),
+        [
+            (goal, {name: (before, after)})
+            for goal, before in rows
+            if (before is None) is (after is not None)
+        ],
     )
 
 

@@ -292,7 +292,7 @@ def test_many_goals_are_archived_by_few_statements(ada, size):
     assert len(ActionRecord.objects.all()) == size
     # SQLite takes 999 parameters in a statement.
     assert len(inserts) <= (10 if connection.vendor == "postgresql" else 112)
-    assert len(queries) - len(inserts) == 5
+    assert len(queries) - len(inserts) == 4
 
 
 def test_the_admin_only_shows_records(client_of, client, ada, staff):
