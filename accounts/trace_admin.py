@@ -22,6 +22,7 @@ from common.admin import SearchAdmin
 Records = QuerySet[ActionRecord]
 LIST_URL = "admin:accounts_actionrecord_changelist"
 NONE = "none"
+TIME = "%Y-%m-%d %H:%M"
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -72,16 +73,22 @@ class RequestFilter(LinkedFilter):
 
 @admin.register(ActionRecord)
 class ActionRecordAdmin(SearchAdmin):
-    list_display = ("at", "verb", "object", "change", "actor_text", "request")
+    list_display = (
+        *("time", "verb", "object_link", "change"),
+        *("actor_link", "request_link"),
+    )
     list_filter = (
-        *(VerbFilter, "actor_kind", "at"),
+        *(VerbFilter, "actor_kind"),
         *(ObjectFilter, ActorFilter, RequestFilter),
     )
     date_hierarchy = "at"
     show_full_result_count = False
     search_fields = ("request_id__exact", "=actor_name", "=object_name")
     search_help_text = "A request ID, or the whole name of an actor or object."
-    fields = ("at", "verb", "object", "change", "actor_text", "request_id")
+    fields = (
+        *("time", "verb", "object_link", "change"),
+        *("actor_link", "request_id"),
+    )
     readonly_fields = fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -97,9 +104,14 @@ class ActionRecordAdmin(SearchAdmin):
     ) -> bool:
         return False
 
+    @admin.display(description="time", ordering="at")
+    def time(self, record: ActionRecord) -> str:
+        return f"{timezone.localtime(record.at):{TIME}:%S}"
+
     @admin.display(description="object")
-    def object(self, record: ActionRecord) -> str:
-        text = f"{type_name(record.object_type)} {record.object_name}"
+    def object_link(self, record: ActionRecord) -> str:
+        kind, name = type_name(record.object_type), record.object_name
+        text = name if name.lower().startswith(kind) else f"{kind} {name}"
         return link(change_url(record.object_type, record.object_id), text)
 
     @admin.display(description="change")
@@ -110,27 +122,26 @@ class ActionRecordAdmin(SearchAdmin):
         )
 
     @admin.display(description="actor", ordering="actor_name")
-    def actor_text(self, record: ActionRecord) -> str:
+    def actor_link(self, record: ActionRecord) -> str:
         match record.actor_kind:
             case "user" if record.actor_id is None:
                 return f"{record.actor_name} (deleted)"
             case "user":
-                url = change_url("accounts.user", record.actor_id)
-                return link(url, record.actor_name)
+                return link(list_url(actor_id=record.actor_id), record.actor_name)
             case "provider":
                 return record.actor_name
         return f"{record.get_actor_kind_display()} {record.actor_name}".strip()
 
     @admin.display(description="request ID")
-    def request(self, record: ActionRecord) -> str:
+    def request_link(self, record: ActionRecord) -> str:
         return link(list_url(request_id=record.request_id), record.request_id[:8])
 
 
-def list_url(**filters: str) -> str:
+def list_url(**filters: object) -> str:
     return f"{reverse(LIST_URL)}?{urlencode(filters)}"
 
 
-def change_url(object_type: str, object_id: object) -> str:
+def change_url(object_type: str, object_id: str) -> str:
     """Return the page of the object in the admin, or an empty text if none is."""
     try:
         name = object_type.replace(".", "_")
@@ -163,4 +174,6 @@ def shown(value: Any) -> str:
         time = parse_datetime(str(value))
     except ValueError:
         time = None
-    return f"{timezone.localtime(time):%Y-%m-%d %H:%M}" if time else str(value)
+    if time is None or timezone.is_naive(time):
+        return str(value)
+    return f"{timezone.localtime(time):{TIME}}"
