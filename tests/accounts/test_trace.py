@@ -19,7 +19,6 @@ import manage
 from accounts import trace
 from accounts.models import ActionRecord, User
 from accounts.trace import Verb
-from accounts.trace_admin import shown
 from casting.models import Actor, Movie
 from common.ops import request_id
 from goals.models import Goal
@@ -28,7 +27,6 @@ from orders.models import Invoice, Job
 from orders.services import issue
 from tests.casting.provider import Provider
 from tests.orders.factories import InvoiceItemFactory, JobFactory, OrderItemFactory
-from tests.support.factories import UserFactory
 from tests.support.jobs import run
 
 REQUEST = "trace-test"
@@ -391,29 +389,3 @@ def test_demo_data_can_be_removed_after_actions(demo, client_of):
 
     assert not ActionRecord.objects.exclude(actor=None).exists()
     assert ActionRecord.objects.filter(actor_name="bob").exists()
-
-
-def test_names_that_are_too_long_are_truncated(ada):
-    name = UserFactory.build(name="x" * 300)
-    name.pk = ada.pk
-    trace.record(Verb.REOPEN, name, {})
-
-    assert record().object_name == "x" * 200
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "none"),
-        ([], "none"),
-        (["a", "b"], "a, b"),
-        (True, "yes"),
-        ("20261130", "20261130"),
-        ("2026-11-30", "2026-11-30"),
-        ("2026-11-30T12:34:56.789Z", "2026-11-30 12:34"),
-        ("2026-13-30T12:34:56Z", "2026-13-30T12:34:56Z"),
-        (-1, "-1"),
-    ],
-)
-def test_values_are_shown_to_people(value, text):
-    assert shown(value) == text
