@@ -10,8 +10,9 @@ from django.contrib.auth.forms import (
     ReadOnlyPasswordHashWidget,
     UserChangeForm,
 )
-from django.contrib.auth.models import AnonymousUser, Group
-from django.db.models import Model
+from django.contrib.auth.models import AnonymousUser, Group, Permission
+from django.db.models import Model, prefetch_related_objects
+from django.forms import ModelForm
 from django.http import HttpRequest
 from rest_framework_simplejwt.token_blacklist import admin as token_admin
 from rest_framework_simplejwt.token_blacklist.models import (
@@ -19,15 +20,22 @@ from rest_framework_simplejwt.token_blacklist.models import (
     OutstandingToken,
 )
 
+from accounts import trace
 from accounts.models import AttemptCounter, User
+from accounts.trace import Verb
+from accounts.trace_admin import ActionRecordAdmin
 from common.admin import SearchAdmin, SearchLimitMixin, SearchMixin
 from common.admin_export import CSVExportAdmin
+
+__all__ = ["ActionRecordAdmin"]
 
 Object: TypeAlias = Model | None
 
 # A hash by no known hasher.
 UNKNOWN_HASH = "?"
 PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+# Of users and of groups.
+RIGHTS = (*PERMISSION_FIELDS, "permissions")
 
 
 class StoredHashWidget(ReadOnlyPasswordHashWidget):
@@ -48,12 +56,45 @@ class UserForm(UserChangeForm):
     )
 
 
+def record_rights(form: ModelForm) -> None:
+    """Record the rights that a saved form has changed, of a user or a group."""
+    changes = {
+        name: (to_text(form.initial.get(name, ())), to_text(form.cleaned_data[name]))
+        for name in RIGHTS
+        if name in form.changed_data
+    }
+    if changes:
+        trace.record(Verb.CHANGE_RIGHTS, form.instance, changes)
+
+
+def to_text(value: Any) -> bool | list[str]:
+    """Return a flag as it is, and the names of groups or permissions."""
+    if isinstance(value, bool):
+        return value
+    rows = list(value)
+    if rows and isinstance(rows[0], Permission):
+        prefetch_related_objects(rows, "content_type")
+        return sorted(f"{row.content_type.app_label}.{row.codename}" for row in rows)
+    return sorted(str(row) for row in rows)
+
+
+class RightsMixin:
+    """Records changed rights."""
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool
+    ) -> None:
+        options: Any = super()
+        options.save_related(request, form, formsets, change)
+        record_rights(form)
+
+
 def is_superuser(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and request.user.is_superuser
 
 
 @admin.register(User)
-class UserAdmin(SearchMixin, CSVExportAdmin, DjangoUserAdmin):
+class UserAdmin(RightsMixin, SearchMixin, CSVExportAdmin, DjangoUserAdmin):
     form = UserForm
     ordering = ("id",)
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
@@ -116,7 +157,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(SearchMixin, CSVExportAdmin, DjangoGroupAdmin):
+class GroupAdmin(RightsMixin, SearchMixin, CSVExportAdmin, DjangoGroupAdmin):
     """Groups, which only superusers change: staff could be members themselves."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

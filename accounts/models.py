@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, Permission
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -20,6 +21,7 @@ from accounts.querysets import (
     oldest_replayable,
 )
 from accounts.stored_passwords import verify
+from common.ops import request_id
 
 # Of the user with the key %s, directly and by groups. Every request of a role asks for
 # them, and Django takes longer to write this as a UNION than PostgreSQL to answer it.
@@ -154,6 +156,59 @@ class IdempotencyKey(models.Model):
     def is_replayable(self) -> bool:
         """There is a response, and it hasn't expired."""
         return self.status is not None and self.stored_at > oldest_replayable()
+
+
+class ActionRecord(models.Model):
+    """An action that was taken on an object, by whom and for which request.
+
+    It outlives both: the object is named by type, ID and name, and the name of the
+    actor is kept. Nothing changes a record; `accounts.trace` writes them.
+    """
+
+    MAX_TEXT_LENGTH = 200
+
+    class ActorKind(models.TextChoices):
+        USER = "user"
+        PROVIDER = "provider", "User of the identity provider"
+        ANONYMOUS = "anonymous", "Anonymous client"
+        WORKER = "worker"
+        COMMAND = "command"
+        SCRIPT = "script"
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    verb = models.CharField(max_length=32, verbose_name="action")
+    actor_kind = models.CharField(max_length=16, choices=ActorKind.choices)
+    actor_name = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
+    actor = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    object_type = models.CharField(max_length=100)
+    object_id = models.CharField(max_length=64)
+    object_name = models.CharField(max_length=MAX_TEXT_LENGTH, blank=True)
+    changes = models.JSONField(
+        default=dict,
+        blank=True,
+        encoder=DjangoJSONEncoder,
+        help_text="Values before and after the action, by field.",
+    )
+    request_id = models.CharField(
+        max_length=request_id.LENGTH, blank=True, verbose_name="request ID"
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "recorded action"
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(
+                fields=["object_type", "object_id", "id"], name="action_by_object"
+            ),
+            models.Index(fields=["verb", "id"], name="action_by_verb"),
+            models.Index(fields=["request_id"], name="action_by_request"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_name}"
 
 
 class AttemptCounter(models.Model):

@@ -83,6 +83,9 @@ QUINTET_READ_ROWS = boolean("QUINTET_READ_ROWS", default=True)
 # How long the response to an Idempotency-Key is replayed.
 QUINTET_IDEMPOTENCY_HOURS = at_least("QUINTET_IDEMPOTENCY_HOURS", 1, 24, YEAR // 3600)
 
+# How long recorded actions are kept; 0 keeps them forever.
+QUINTET_TRACE_DAYS = at_least("QUINTET_TRACE_DAYS", 0, 0, YEAR // 86400 * 100)
+
 # Applications
 
 INSTALLED_APPS = [
@@ -100,7 +103,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "corsheaders",
-    "auditlog",
     "import_export",
     "django_tasks",
     "django_tasks_db",
@@ -260,6 +262,7 @@ SWEEPS = {
     "accounts.services.delete_expired_keys": 60,
     "accounts.services.delete_expired_tokens": 60,
     "accounts.attempt_limits.delete_expired_counters": 60,
+    "accounts.trace.delete_old_records": 60,
     "common.tasks.database_worker.delete_old_results": 600,
 }
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from common.admin_lists import ChoiceFilter, DateRangeFilter, link_to, state_label
 from goals.admin_changes import GoalChangeAdmin
 from goals.models import Goal
-from goals.services import lock_trees
+from goals.services import lock_trees, record_change
 
 
 class StateFilter(ChoiceFilter):
@@ -77,6 +77,15 @@ class GoalAdmin(GoalChangeAdmin):
     @admin.display(description="parent", ordering="parent")
     def parent_link(self, goal: Goal) -> str:
         return link_to(goal.parent)
+
+    def save_model(
+        self, request: HttpRequest, obj: Goal, form: forms.ModelForm, change: bool
+    ) -> None:
+        """Record a goal that the form completes, reopens, archives or unarchives."""
+        super().save_model(request, obj, form, change)
+        for name in ("end", "archived"):
+            if change and name in form.changed_data:
+                record_change(obj, name, form.initial[name])
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Goal | None = None

@@ -18,9 +18,17 @@ from typing import NamedTuple
 from django.db import models, transaction
 from django.utils import timezone
 
+from accounts import trace
+from accounts.trace import Verb
 from goals.models import Goal
 from goals.querysets import GoalQuerySet
-from goals.services import lock_trees
+from goals.services import (
+    archive_goals,
+    complete_goals,
+    lock_trees,
+    reopen_goals,
+    unarchive_goals,
+)
 from goals.trees import MAX_GOALS
 
 # The IDs of changed goals by the value that they had.
@@ -164,13 +172,13 @@ def change_goals(
 
 def write(change: Change, goals: GoalQuerySet, now: datetime) -> None:
     if change == Change.COMPLETE:
-        goals.complete(now)
+        complete_goals(goals=goals, end=now)
     elif change == Change.REOPEN:
-        goals.reopen()
+        reopen_goals(goals=goals)
     elif change == Change.ARCHIVE:
-        goals.archive(now)
+        archive_goals(goals=goals, at=now)
     else:
-        goals.unarchive()
+        unarchive_goals(goals=goals)
 
 
 def lock_trees_of(ids: Iterable[int]) -> None:
@@ -196,14 +204,27 @@ def undo_change(*, applied: Applied) -> int:
     goals = Goal.objects.with_ids(pk for ids in old.values() for pk in ids)
     lock_trees(*goals.order_by().values_list("user", flat=True).distinct())
     if change == Change.REOPEN:
-        return goals.filter(end=None).restore("end", old)
+        return restore(goals.filter(end=None), "end", old)
     if change == Change.UNARCHIVE:
-        return goals.filter(archived=None).restore("archived", old)
+        return restore(goals.filter(archived=None), "archived", old)
     if change == Change.ARCHIVE:
-        return goals.filter(archived=applied.at).unarchive()
+        return unarchive_goals(goals=goals.filter(archived=applied.at))
     completed = list(goals.filter(end=applied.at).values_list("pk", flat=True))
     goals = Goal.objects.with_ids(completed)
     # First, since no goal starts after its end.
-    count = goals.reopen()
+    count = reopen_goals(goals=goals)
     goals.filter(start=applied.at).restore("start", old)
     return count
+
+
+def restore(goals: GoalQuerySet, name: str, old: OldValues) -> int:
+    """Give `end` or `archived` of the goals its old value, and record that."""
+    values = {pk: value for value, pks in old.items() for pk in pks}
+    restored = [
+        (goal, {name: (None, values[goal.pk])})
+        for goal in goals.only("pk", "name", "start").order_by("pk")
+        if name != "end" or goal.start <= values[goal.pk]
+    ]
+    verb = Verb.COMPLETE if name == "end" else Verb.ARCHIVE
+    trace.record_all(verb, restored)
+    return goals.restore(name, old)

@@ -8,10 +8,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.exceptions import APIException, NotFound
 
+from accounts import trace
 from accounts.models import User
+from accounts.trace import Verb
 from common.db.locks import lock_row
 from common.http.errors import Conflict
 from goals.models import Goal
+from goals.querysets import GoalQuerySet
 from goals.trees import format_path
 
 # Goals in one list of new goals.
@@ -171,28 +174,32 @@ def complete_goal(
     if subtree:
         lock_trees(goal.user_id)
     row = lock_row(goal)
+    before = row.end
     if end or not row.is_done:
         row.end = end or timezone.now()
         # A goal with a later start has started by then.
         row.start = min(row.start, row.end)
     row.save()
+    record_change(row, "end", before)
     if subtree:
-        Goal.objects.subtree(goal.pk).complete(end)
+        complete_goals(goals=Goal.objects.subtree(goal.pk), end=end)
 
 
 @transaction.atomic
 def reopen_goal(*, goal: Goal) -> None:
     row = lock_row(goal)
-    row.end = None
+    before, row.end = row.end, None
     row.save()
+    record_change(row, "end", before)
 
 
 @transaction.atomic
 def archive_goal(*, goal: Goal) -> None:
     """Archive the goal, which hides the goals below it as well."""
     row = lock_row(goal)
-    row.archived = row.archived or timezone.now()
+    before, row.archived = row.archived, row.archived or timezone.now()
     row.save()
+    record_change(row, "archived", before)
 
 
 @transaction.atomic
@@ -206,8 +213,79 @@ def unarchive_goal(*, goal: Goal) -> None:
                 code="archived_along",
             )
     row = lock_row(goal)
-    row.archived = None
+    before, row.archived = row.archived, None
     row.save()
+    record_change(row, "archived", before)
+
+
+@transaction.atomic
+def complete_goals(*, goals: GoalQuerySet, end: datetime | None = None) -> int:
+    """Mark the open ones of the goals as done. Return the number of those."""
+    end, rows = end or timezone.now(), without_joins(goals)
+    record_changes(rows, "end", end)
+    return rows.complete(end)
+
+
+@transaction.atomic
+def reopen_goals(*, goals: GoalQuerySet) -> int:
+    """Mark the done ones of the goals as open. Return the number of those."""
+    rows = without_joins(goals)
+    record_changes(rows, "end", None)
+    return rows.reopen()
+
+
+@transaction.atomic
+def archive_goals(*, goals: GoalQuerySet, at: datetime | None = None) -> int:
+    """Archive those of the goals that are not archived. Return their number."""
+    at, rows = at or timezone.now(), without_joins(goals)
+    record_changes(rows, "archived", at)
+    return rows.archive(at)
+
+
+@transaction.atomic
+def unarchive_goals(*, goals: GoalQuerySet) -> int:
+    """Unarchive the archived ones of the goals. Return the number of those."""
+    rows = without_joins(goals)
+    record_changes(rows, "archived", None)
+    return rows.unarchive()
+
+
+def without_joins(goals: GoalQuerySet) -> GoalQuerySet:
+    """Return the same goals by their keys, so that they can be locked and updated."""
+    return Goal.objects.filter(pk__in=goals.order_by().values("pk"))
+
+
+# By column: the action that sets it, and the one that clears it.
+VERBS = {
+    "end": (Verb.COMPLETE, Verb.REOPEN),
+    "archived": (Verb.ARCHIVE, Verb.UNARCHIVE),
+}
+
+
+def verb_of(name: str, after: datetime | None) -> Verb:
+    set_verb, clear_verb = VERBS[name]
+    return set_verb if after else clear_verb
+
+
+def record_change(goal: Goal, name: str, before: datetime | None) -> None:
+    """Record that `end` or `archived` has changed, if it has."""
+    after = getattr(goal, name)
+    if after != before:
+        trace.record(verb_of(name, after), goal, {name: (before, after)})
+
+
+def record_changes(goals: GoalQuerySet, name: str, after: datetime | None) -> None:
+    """Lock the goals, and record those whose column will be set or cleared."""
+    locked = goals.only("pk", "name", name).select_for_update(no_key=True)
+    rows = [(goal, getattr(goal, name)) for goal in locked.order_by("pk")]
+    trace.record_all(
+        verb_of(name, after),
+        [
+            (goal, {name: (before, after)})
+            for goal, before in rows
+            if (before is None) is (after is not None)
+        ],
+    )
 
 
 @transaction.atomic

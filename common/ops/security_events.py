@@ -60,6 +60,11 @@ def end() -> None:
     _request.set(None)
 
 
+def current_request() -> HttpRequest | None:
+    """Return the request that is being processed, or None in workers and commands."""
+    return _request.get()
+
+
 def record_refusal(status: int, route: str) -> None:
     """Log a refused request, unless an event has explained the refusal."""
     if status in REFUSALS and not _is_refusal_recorded.get():

@@ -17,7 +17,9 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
+from accounts import trace
 from accounts.models import User
+from accounts.trace import Verb
 from common.http.errors import Conflict
 from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceItem
 from orders.numbering import format_number, next_sequence
@@ -90,6 +92,7 @@ def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
     check_size(invoice=draft)
     set_issued_columns(draft, at or timezone.now())
     draft.save(update_fields=ISSUED_COLUMNS)
+    trace.record(Verb.ISSUE, draft, {"number": (None, draft.number)})
     return draft
 
 

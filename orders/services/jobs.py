@@ -18,9 +18,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 
+from accounts import trace
+from accounts.trace import Verb
 from common.db.locks import lock_row
 from common.http.errors import Conflict
-from common.ops import request_id
+from common.ops import origin, request_id
 from orders.models import Job, Order
 from orders.services.attempts import Attempt
 
@@ -57,7 +59,8 @@ def enqueue_job(job: Job) -> bool:
 def run_job(job_id: int, fence: int) -> None:
     """Run a queued job in a worker, unless it was claimed since it had this fence."""
     if attempt := claim_job(job_id, fence):
-        with request_id.using(attempt.job.request_id):
+        job = attempt.job
+        with request_id.using(job.request_id), origin.using(origin.WORKER):
             attempt.run()
 
 
@@ -83,11 +86,13 @@ def cancel(*, job: Job) -> None:
         return
     if row.is_over:
         raise state_error(row, "cancelled")
+    before = row.status_name
     row.status, row.due_at = Job.Status.CANCELLED, None
     # A client may have set a start in the future.
     row.finished_at = max(timezone.now(), row.started_at)
     row.fence += 1
     row.save()
+    trace.record(Verb.CANCEL, row, {"status": (before, row.status_name)})
 
 
 @transaction.atomic
@@ -101,10 +106,12 @@ def retry(*, job: Job) -> None:
     row = lock_row(job)
     if row.status not in {Job.Status.FAILED, Job.Status.CANCELLED}:
         raise state_error(row, "retried")
+    before = row.status_name
     row.status, row.error, row.finished_at = Job.Status.QUEUED, "", None
     row.attempts = row.offers = row.progress = 0
     row.due_at = timezone.now() + OFFER_INTERVAL
     row.save()
+    trace.record(Verb.RETRY, row, {"status": (before, row.status_name)})
     enqueue_job(row)
 
 

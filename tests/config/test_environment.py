@@ -39,6 +39,7 @@ BAD: dict[str, list[str]] = {
     "QUINTET_JOB_LEASE_SECONDS": [*NUMBERS, "0"],
     "QUINTET_MAX_STREAMS": NUMBERS,
     "QUINTET_IDEMPOTENCY_HOURS": [*NUMBERS, "0", "99999999"],
+    "QUINTET_TRACE_DAYS": NUMBERS,
     "EMAIL_URL": ["abc", "smtp://h:abc", "smpt://h", "$HOME"],
     "DEFAULT_FROM_EMAIL": ["", "nobody", "a\nb@example.com", "a@b <c"],
     "WEB_THREADS": [*NUMBERS, "0"],

@@ -4,7 +4,9 @@ from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from accounts import trace
 from accounts.models import User
+from accounts.trace import Verb
 from casting.roles import ROLES, roles_named
 
 
@@ -20,10 +22,14 @@ class Command(BaseCommand):
     def handle(self, *, email: str, role: str, revoke: bool, **options: object) -> None:
         group, user = get_group(role), get_user(email)
         had_role = user.groups.filter(pk=group.pk).exists()
+        before = user.roles
         if revoke:
             user.groups.remove(group)
         else:
             user.groups.add(group)
+        if had_role == revoke:
+            changes = {"groups": (before, user.roles)}
+            trace.record(Verb.CHANGE_RIGHTS, user, changes)
         self.stdout.write(result_text(user, group, had_role, revoke))
 
 
