@@ -17,7 +17,8 @@ from django.conf import settings as project
 from pypdf import PdfReader
 
 from orders.models import Invoice
-from orders.printing.pdf import FONTS, PAGES, PLACEHOLDER, pdf_of
+from orders.printing.letters import FONTS, PAGES
+from orders.printing.pdf import pdf_of
 from orders.printing.sheet import Sheet, sheet_of, to_printable
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
@@ -61,6 +62,7 @@ def sheet(*codes: str, customer: str = "x", is_draft: bool = False) -> Sheet:
         facts=[("Number", "2026-000001")],
         lines=lines,
         total="2.00",
+        note=[],
         created_at=NOW,
     )
 
