@@ -235,9 +235,10 @@ if text("QUINTET_INVOICE_DUE_DAYS"):
 QUINTET_INVOICE_CURRENCY = matching(
     "QUINTET_INVOICE_CURRENCY", "[A-Z]{3}", "be an ISO 4217 code such as EUR."
 )
-QUINTET_INVOICE_NOTE = matching(
+NOTE = matching(
     "QUINTET_INVOICE_NOTE", ".{1,2000}", "be one line of at most 2,000 characters."
-).split("|")
+)
+QUINTET_INVOICE_NOTE = [line.strip() for line in NOTE.split("|")] if NOTE else []
 # The function that processes an order. It takes an attempt at the order's job.
 QUINTET_ORDER_HANDLER = text("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
 # Maximum number of attempts at a job, time limit of an attempt, and the time without a
