@@ -43,7 +43,7 @@ def test_it_is_printed_black_on_white(page, invoice, scheme):
     page.goto(f"/invoices/{invoice.pk}.html")
     colors = page.evaluate(
         """() => {
-            const style = getComputedStyle(document.body);
+            const style = getComputedStyle(document.documentElement);
             return [style.color, style.backgroundColor];
         }"""
     )
