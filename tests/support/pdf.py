@@ -30,12 +30,13 @@ def drawn_glyphs(content: bytes) -> list[tuple[str, str]]:
 
 
 def glyphs_of(page: PageObject) -> Iterator[tuple[str, str]]:
+    resources: Any = page["/Resources"]
     fonts = {
-        key: read_font(value.get_object())
-        for key, value in page["/Resources"]["/Font"].items()
+        key: read_font(value.get_object()) for key, value in resources["/Font"].items()
     }
     # The font, and those that the end of a graphics state sets again.
-    font, outer = None, []
+    font: Any = None
+    outer: list[Any] = []
     for operands, operator in ContentStream(page.get_contents(), None).operations:
         if operator == b"q":
             outer.append(font)
