@@ -82,9 +82,11 @@ class ActionRecordAdmin(SearchAdmin):
         *(ObjectFilter, ActorFilter, RequestFilter),
     )
     date_hierarchy = "at"
-    show_full_result_count = False
-    search_fields = ("request_id__exact", "=actor_name", "=object_name")
-    search_help_text = "A request ID, or the whole name of an actor or object."
+    search_fields = ("request_id__exact", "actor_name__exact", "object_name__exact")
+    search_help_text = (
+        "A request ID, or the whole name of an actor or object. Put a name with spaces "
+        "in quotes."
+    )
     fields = (
         *("time", "verb", "object_link", "change"),
         *("actor_link", "request_id"),

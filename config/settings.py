@@ -235,6 +235,19 @@ REST_FRAMEWORK: dict[str, object] = {
 
 # The sender of invoices: a name and the lines of an address, separated by "|".
 QUINTET_SELLER = [line.strip() for line in text("QUINTET_SELLER", "Quintet").split("|")]
+# The paper of invoices, and what is printed on those that are issued from now on: the
+# days until they are due, the currency, and lines below the total, separated by "|".
+QUINTET_INVOICE_PAPER = choice("QUINTET_INVOICE_PAPER", ["a4", "letter"], "a4")
+QUINTET_INVOICE_DUE_DAYS = None
+if text("QUINTET_INVOICE_DUE_DAYS"):
+    QUINTET_INVOICE_DUE_DAYS = at_least("QUINTET_INVOICE_DUE_DAYS", 0, 0, 3650)
+QUINTET_INVOICE_CURRENCY = matching(
+    "QUINTET_INVOICE_CURRENCY", "[A-Z]{3}", "be an ISO 4217 code such as EUR."
+)
+NOTE = matching(
+    "QUINTET_INVOICE_NOTE", ".{1,2000}", "be one line of at most 2,000 characters."
+)
+QUINTET_INVOICE_NOTE = [line.strip() for line in NOTE.split("|")] if NOTE else []
 # The function that processes an order. It takes an attempt at the order's job.
 QUINTET_ORDER_HANDLER = text("QUINTET_ORDER_HANDLER", "orders.handlers.bill")
 # Maximum number of attempts at a job, time limit of an attempt, and the time without a

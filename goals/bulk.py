@@ -219,7 +219,7 @@ def undo_change(*, applied: Applied) -> int:
 
 def restore(goals: GoalQuerySet, name: str, old: OldValues) -> int:
     """Give `end` or `archived` of the goals its old value, and record that."""
-    values = {pk: value for value, pks in old.items() for pk in pks}
+    values = {pk: value for value, pks in old.items() if value for pk in pks}
     restored = [
         (goal, {name: (None, values[goal.pk])})
         for goal in goals.only("pk", "name", "start").order_by("pk")

@@ -6,8 +6,11 @@ import inspect
 from collections.abc import Callable
 
 from django.conf import settings
-from django.core.checks import Error, register
+from django.core.checks import Error, Warning, register
 from django.utils.module_loading import import_string
+
+from orders.printing.letters import missing_characters
+from orders.printing.sheet import to_printable
 
 # Setting, minimum, ID of the error.
 MINIMUMS = [
@@ -56,4 +59,22 @@ def check_minimums(app_configs: object, **kwargs: object) -> list[Error]:
         )
         for name, minimum, error_id in MINIMUMS
         if getattr(settings, name) < minimum
+    ]
+
+
+@register()
+def check_letters(app_configs: object, **kwargs: object) -> list[Warning]:
+    """Warn of texts on every invoice that the PDF cannot print."""
+    missing = {
+        name: missing_characters(to_printable("".join(getattr(settings, name))))
+        for name in ("QUINTET_SELLER", "QUINTET_INVOICE_NOTE")
+    }
+    return [
+        Warning(
+            f"{name} has characters that no font of the PDF has: {', '.join(texts)}.",
+            hint="The PDF prints their code points instead.",
+            id="orders.W001",
+        )
+        for name, texts in missing.items()
+        if texts
     ]

@@ -253,7 +253,7 @@ class Invoice(models.Model):
     """A draft until it is issued; immutable from then on.
 
     An issued invoice keeps what was printed on that day. Only the service `issue`
-    writes the columns from `issued_at` to `seller`.
+    writes the columns from `issued_at` to `seller_note`.
     """
 
     user = models.ForeignKey(
@@ -277,6 +277,13 @@ class Invoice(models.Model):
     billed_name = models.CharField(max_length=64, blank=True, editable=False)
     billed_email = models.EmailField(blank=True, editable=False)
     seller = models.TextField(blank=True, editable=False)
+    due_date = models.DateField(null=True, blank=True, editable=False)
+    currency = models.CharField(
+        max_length=3, blank=True, default="", db_default="", editable=False
+    )
+    seller_note = models.TextField(
+        blank=True, default="", db_default="", editable=False
+    )
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -295,6 +302,9 @@ class Invoice(models.Model):
                     billed_name="",
                     billed_email="",
                     seller="",
+                    due_date=None,
+                    currency="",
+                    seller_note="",
                 )
                 | Q(issued_at__isnull=False, year__isnull=False, sequence__gte=1)
                 & Q(number__isnull=False)

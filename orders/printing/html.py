@@ -6,6 +6,7 @@ import base64
 import hashlib
 from functools import cache
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
@@ -13,14 +14,14 @@ from orders.printing.sheet import HEADINGS, Sheet
 
 
 @cache
-def style() -> str:
-    return render_to_string("orders/invoice.css")
+def style(paper: str) -> str:
+    return render_to_string("orders/invoice.css", {"paper": paper})
 
 
 @cache
-def policy() -> str:
+def policy(paper: str) -> str:
     """Return a Content-Security-Policy that allows this one style and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(style(paper).encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -28,8 +29,9 @@ def policy() -> str:
 
 
 def html_response(sheet: Sheet) -> HttpResponse:
-    context = {"sheet": sheet, "style": style(), "headings": HEADINGS}
+    paper = settings.QUINTET_INVOICE_PAPER
+    context = {"sheet": sheet, "style": style(paper), "headings": HEADINGS}
     return HttpResponse(
         render_to_string("orders/invoice.html", context),
-        headers={"Content-Security-Policy": policy()},
+        headers={"Content-Security-Policy": policy(paper)},
     )

@@ -27,15 +27,25 @@ class Sheet:
     facts: list[tuple[str, str]]
     lines: list[tuple[str, str, str, str, str]]
     total: str
+    note: list[str]
     # The creation date in the PDF; it depends on the invoice only.
     created_at: datetime
 
+    @property
+    def texts(self) -> list[str]:
+        """The texts that may be in any script."""
+        parts = [part for _, part, *_ in self.lines]
+        return [*self.seller, *self.customer, *parts, *self.note]
+
 
 def sheet_of(invoice: Invoice) -> Sheet:
-    """Return the sheet of an invoice; of a draft, with seller and customer of today."""
-    seller = (
-        invoice.seller.split("\n") if invoice.is_issued else settings.QUINTET_SELLER
-    )
+    """Return the sheet of an invoice. That of a draft has the texts of today."""
+    if invoice.is_issued:
+        seller, note = invoice.seller.split("\n"), invoice.seller_note.split("\n")
+        currency = invoice.currency
+    else:
+        seller, note = settings.QUINTET_SELLER, settings.QUINTET_INVOICE_NOTE
+        currency = settings.QUINTET_INVOICE_CURRENCY
     return Sheet(
         title=f"Invoice {invoice.number}" if invoice.is_issued else "Draft invoice",
         is_draft=not invoice.is_issued,
@@ -43,7 +53,8 @@ def sheet_of(invoice: Invoice) -> Sheet:
         customer=[to_printable(line) for line in invoice.customer],
         facts=facts_of(invoice),
         lines=lines_of(invoice),
-        total=format_money(invoice.total),
+        total=f"{currency} {format_money(invoice.total)}".strip(),
+        note=[to_printable(line) for line in note] if any(note) else [],
         created_at=invoice.issued_at
         or datetime.combine(invoice.invoice_date, time(), tzinfo=UTC),
     )
@@ -65,9 +76,21 @@ def lines_of(invoice: Invoice) -> list[tuple[str, str, str, str, str]]:
 def facts_of(invoice: Invoice) -> list[tuple[str, str]]:
     invoice_date = ("Invoice date", invoice.invoice_date.isoformat())
     if invoice.issued_at is None:
-        return [("Number", "none before it is issued"), invoice_date]
+        number = ("Number", "none before it is issued")
+        return [number, invoice_date, *due_fact_of_draft()]
     issued_on = timezone.localdate(invoice.issued_at).isoformat()
-    return [("Number", str(invoice.number)), ("Issued", issued_on), invoice_date]
+    facts = [("Number", str(invoice.number)), ("Issued", issued_on), invoice_date]
+    if invoice.due_date:
+        facts.append(("Due date", invoice.due_date.isoformat()))
+    return facts
+
+
+def due_fact_of_draft() -> list[tuple[str, str]]:
+    days = settings.QUINTET_INVOICE_DUE_DAYS
+    if days is None:
+        return []
+    unit = "day" if days == 1 else "days"
+    return [("Due date", f"{days} {unit} after it is issued")]
 
 
 def format_money(amount: Decimal) -> str:

@@ -7,8 +7,9 @@ wait for each other.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -23,13 +24,18 @@ from accounts.trace import Verb
 from common.http.errors import Conflict
 from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceItem
 from orders.numbering import format_number, next_sequence
+from orders.printing.letters import code_point, missing_characters
+from orders.printing.sheet import to_printable
 from orders.querysets import InvoiceQuerySet
 from orders.services.orders import Line
+
+logger = logging.getLogger(__name__)
 
 TOTAL_TOO_LARGE = "The total has more than 15 digits."
 ISSUED_COLUMNS = [
     *("issued_at", "year", "sequence", "number"),
     *("billed_name", "billed_email", "seller"),
+    *("due_date", "currency", "seller_note"),
 ]
 
 
@@ -61,8 +67,8 @@ def lock_drafts(*, invoices: InvoiceQuerySet) -> None:
         invoice.check_draft()
 
 
-def check_size(*, invoice: Invoice) -> None:
-    """Raise Conflict for more items than can be printed.
+def check_size(*, invoice: Invoice) -> list[InvoiceItem]:
+    """Return the items. Raise Conflict if they are more than can be printed.
 
     Raise ValidationError for a total that JSON cannot show exactly.
     """
@@ -73,6 +79,7 @@ def check_size(*, invoice: Invoice) -> None:
         )
     if abs(sum((item.amount for item in items), Decimal())) >= TOO_MUCH:
         raise ValidationError({"unit_price": TOTAL_TOO_LARGE}, code="total_too_large")
+    return items
 
 
 @transaction.atomic
@@ -89,10 +96,11 @@ def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
         raise Conflict(
             f"Invoice {draft.pk} has no items, so it cannot be issued.", code="no_items"
         )
-    check_size(invoice=draft)
+    items = check_size(invoice=draft)
     set_issued_columns(draft, at or timezone.now())
     draft.save(update_fields=ISSUED_COLUMNS)
     trace.record(Verb.ISSUE, draft, {"number": (None, draft.number)})
+    log_missing_characters(draft, items)
     return draft
 
 
@@ -103,3 +111,17 @@ def set_issued_columns(draft: Invoice, at: datetime) -> None:
     draft.number = format_number(year, draft.sequence)
     draft.billed_name, draft.billed_email = draft.user.name, draft.user.email
     draft.seller = "\n".join(settings.QUINTET_SELLER)
+    draft.currency = settings.QUINTET_INVOICE_CURRENCY
+    draft.seller_note = "\n".join(settings.QUINTET_INVOICE_NOTE)
+    days = settings.QUINTET_INVOICE_DUE_DAYS
+    if days is not None:
+        draft.due_date = timezone.localdate(at) + timedelta(days=days)
+
+
+def log_missing_characters(invoice: Invoice, items: list[InvoiceItem]) -> None:
+    """Log a warning if the PDF shows the code points of characters instead of them."""
+    printed = [*invoice.customer, invoice.seller, invoice.seller_note]
+    text = to_printable("".join([*printed, *(item.part_code for item in items)]))
+    if missing := missing_characters(text):
+        code_points = ", ".join(map(code_point, missing))
+        logger.warning("Invoice %s has no font for %s.", invoice.number, code_points)

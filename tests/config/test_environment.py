@@ -34,6 +34,10 @@ BAD: dict[str, list[str]] = {
     "QUINTET_READ_ROWS": FLAGS,
     "BROKER_URL": [*URLS, "sqs://x"],
     "QUINTET_QUEUE": ["", "two words", "a\nb", "x" * 300],
+    "QUINTET_INVOICE_PAPER": ["a5", "", "A4"],
+    "QUINTET_INVOICE_DUE_DAYS": ["abc", "-1", "1.5", "3651", "$HOME"],
+    "QUINTET_INVOICE_CURRENCY": ["€", "eur", "EURO", "EU"],
+    "QUINTET_INVOICE_NOTE": ["x" * 2001, "two\nlines"],
     "QUINTET_JOB_TRIES": [*NUMBERS, "0", "1.5"],
     "QUINTET_JOB_SECONDS": [*NUMBERS, "0"],
     "QUINTET_JOB_LEASE_SECONDS": [*NUMBERS, "0"],
@@ -108,6 +112,8 @@ def test_good_values_are_taken_as_they_are(monkeypatch):
     variables = {
         "SECRET_KEY": "$a-key-that-looks-like-the-name-of-another-variable",
         "QUINTET_SELLER": "$HOME|Street 1",
+        "QUINTET_INVOICE_DUE_DAYS": "0",
+        "QUINTET_INVOICE_NOTE": "Tax number $1 | Bank",
         "ALLOWED_HOSTS": "api.example.com, .example.org,[::1],*",
         "QUINTET_JOB_SECONDS": "0.5",
         "WEB_THREADS": " 8 ",
@@ -121,6 +127,8 @@ def test_good_values_are_taken_as_they_are(monkeypatch):
 
     assert settings["SECRET_KEY"] == variables["SECRET_KEY"]
     assert settings["QUINTET_SELLER"] == ["$HOME", "Street 1"]
+    assert settings["QUINTET_INVOICE_DUE_DAYS"] == 0
+    assert settings["QUINTET_INVOICE_NOTE"] == ["Tax number $1", "Bank"]
     assert settings["ALLOWED_HOSTS"] == [
         "api.example.com",
         ".example.org",

@@ -324,6 +324,9 @@ INVOICE_CHANGES = [
     "number = NULL",
     "id = id + 1",
     "seller = 'x'",
+    "due_date = '2027-01-01'",
+    "currency = 'USD'",
+    "seller_note = 'x'",
 ]
 
 
@@ -341,6 +344,7 @@ def test_every_column_is_kept(issued, bob):
         "sequence": 7,
         "id": 4711,
         "invoice_date": "2000-01-01",
+        "due_date": "2000-01-01",
     }
     for column in columns:
         sql = f"UPDATE orders_invoice SET {column} = %s WHERE id = %s"
@@ -439,6 +443,9 @@ def test_the_database_refuses_numbers_out_of_turn(ada, draft, sql):
         {"number": "2026-000001"},
         {"billed_name": "x"},
         {"seller": "x"},
+        {"due_date": NOW.date()},
+        {"currency": "EUR"},
+        {"seller_note": "x"},
     ],
 )
 def test_a_draft_has_no_part_of_a_number(ada, columns):

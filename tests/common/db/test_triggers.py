@@ -135,7 +135,7 @@ def stop(apps, schema_editor):
 
 class Migration(migrations.Migration):
     atomic = {atomic}
-    dependencies = [("orders", "0001_initial"), ("media_catalog", "0002_columns")]
+    dependencies = [("orders", "{latest}"), ("media_catalog", "0002_columns")]
     operations = [
         migrations.AddField("invoice", "note", models.TextField(default="")),
         migrations.RunPython(stop),
@@ -224,9 +224,11 @@ def test_a_migration_that_stops_in_the_middle_leaves_nothing_open(
 ):
     """Videos have their column then, and without `atomic` invoices have theirs."""
     add_columns(project, COLUMNS[0])
-    notes = NOTES.format(stop=stop, atomic=atomic)
-    for path, text in [("media_catalog", RATING), ("orders", notes)]:
-        (project.folder / path / "migrations/0002_columns.py").write_text(text)
+    orders = project.folder / "orders/migrations"
+    latest = max(path.stem for path in orders.glob("0*.py"))
+    notes = NOTES.format(stop=stop, atomic=atomic, latest=latest)
+    (project.folder / "media_catalog/migrations/0002_columns.py").write_text(RATING)
+    (orders / "1000_columns.py").write_text(notes)
     exit_code, _, errors = project.manage("migrate")
     assert (exit_code, words in errors) == (code, True)
     check(project)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_normal_forms"),
+        ("accounts", "0004_search_indexes"),
     ]
 
     operations = [
