@@ -34,6 +34,7 @@ Object: TypeAlias = Model | None
 # A hash by no known hasher.
 UNKNOWN_HASH = "?"
 PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
+STATUS_FIELDS = ("is_active", "is_account_current", "uses_goals", "is_demo")
 # Of users and of groups.
 RIGHTS = (*PERMISSION_FIELDS, "permissions")
 
@@ -107,7 +108,7 @@ class UserAdmin(RightsMixin, SearchMixin, CSVExportAdmin, DjangoUserAdmin):
     )
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
-        ("Status", {"fields": ("is_active", "is_account_current", "is_demo")}),
+        ("Status", {"fields": STATUS_FIELDS}),
         ("Permissions", {"fields": PERMISSION_FIELDS}),
         ("Important dates", {"fields": ("last_login", "date_joined")}),
     )

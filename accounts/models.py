@@ -51,6 +51,12 @@ class User(AbstractUser):
     is_account_current = models.BooleanField(
         default=True, help_text="Designates whether the account is in good standing."
     )
+    uses_goals = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Designates whether the goal service lists the user. It also lists "
+        "users who have a goal.",
+    )
     is_demo = models.BooleanField(
         default=False,
         editable=False,

@@ -56,6 +56,14 @@ class UserQuerySet(OwnedQuerySet["User"]):
     is_open = True
 
 
+def neutral_name(pk: int) -> str:
+    """Return a name that reveals nothing of the user, such as `user-7`.
+
+    It can be taken, as any name can: `UserManager.unique_name()` adds a suffix.
+    """
+    return f"user-{pk}"
+
+
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     use_in_migrations = True
 

@@ -67,10 +67,14 @@ def register(*, email: str, password: str, name: str = "", page: str) -> bool:
     return True
 
 
-def create_account(*, email: str, password: str, name: str = "") -> User:
+def create_account(
+    *, email: str, password: str, name: str = "", uses_goals: bool = False
+) -> User:
     """Create a user. Raise IntegrityError if the email address or name is taken."""
     with transaction.atomic():
-        user: User = User.objects.create_user(email, password, name)
+        user: User = User.objects.create_user(
+            email, password, name, uses_goals=uses_goals
+        )
     security_events.record("registered", user_id=user.pk)
     return user
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models, router
-from django.db.models import Count, F
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.functions import Least
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.querysets import OwnedQuerySet
+from accounts.querysets import OwnedQuerySet, UserQuerySet
 from goals.id_sets import IDs
 from goals.trees import MAX_GOALS, NameRow, Node, check_goal_count, share
 
@@ -63,6 +64,15 @@ class GoalQuerySet(OwnedQuerySet["Goal"]):
 
     def for_api(self) -> Self:
         return self.select_related("user")
+
+    def users_among(self, users: UserQuerySet, viewer: User | AnonymousUser) -> UserQuerySet:
+        """Return those of the users whom the goal service lists to the viewer.
+
+        They have registered there, were imported from there, or have a goal. Viewers
+        also see themselves. Users of the other services stay unknown.
+        """
+        has_goal = Exists(self.filter(user=OuterRef("pk")))
+        return users.filter(Q(uses_goals=True) | Q(has_goal) | Q(pk=viewer.pk))
 
     def complete(self, end: datetime | None = None) -> int:
         """Mark open goals as done, by default now, and return the number of those.

@@ -320,4 +320,4 @@ class UserSerializer(StrictSerializer, serializers.ModelSerializer[User]):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> User:
-        return create_account(**validated_data)
+        return create_account(**validated_data, uses_goals=True)

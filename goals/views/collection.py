@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import (
     NotAuthenticated,
@@ -33,6 +32,7 @@ from accounts.model_permissions import has_model_permission
 from accounts.models import User
 from accounts.normal_forms import nfc
 from accounts.permissions import action_of
+from accounts.querysets import UserQuerySet
 from common.http.errors import Conflict
 from common.http.permissions import IsAuthenticatedOrOpen
 from dialects.base import WriteHooksMixin
@@ -139,14 +139,14 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
         """Return the tree of one user, by one query if it has goals. Raise NotFound."""
         name = query["user"]
         rows = self.goals_of(self.get_users(query)).in_tree_order().name_rows()
-        user_id = rows[0][2] if rows else get_user(name).pk
+        user_id = rows[0][2] if rows else self.get_user_of_goals(name).pk
         return name_tree([(user_id, name)], rows)
 
     def tree_response(self, query: Query) -> Response:
-        users = self.get_users(query).values_list("pk", "name")
-        page: Any = self.paginate_queryset(users)
+        users = self.users_of_goals(self.get_users(query))
+        page: Any = self.paginate_queryset(users.values_list("pk", "name"))
         if not page and (name := query.get("user")):
-            get_user(name)
+            self.get_user_of_goals(name)
         goals = self.goals_of([pk for pk, _ in page])
         if query.keys() <= {"mine", "user"}:
             tree: object = name_tree(page, goals.in_tree_order().name_rows())
@@ -155,9 +155,18 @@ class GoalsView(WriteHooksMixin, ArgumentDialect):
             tree = forest_tree(page, nodes, query)
         return self.get_paginated_response(tree)
 
-    def get_users(self, query: Query) -> QuerySet[User]:
+    def users_of_goals(self, users: UserQuerySet) -> UserQuerySet:
+        return Goal.objects.users_among(users, self.request.user)
+
+    def get_user_of_goals(self, name: str) -> User:
+        """Return the user with that name. Raise NotFound for one without goals."""
+        users = self.users_of_goals(User.objects.filter(name=name))
+        return get_user(name, {user.name: user for user in users})
+
+    def get_users(self, query: Query) -> UserQuerySet:
+        """Return the users whose goals the query shows, with or without a goal."""
         user = self.request.user
-        users: QuerySet[User] = User.objects.visible_to(user, of=Goal)
+        users: UserQuerySet = User.objects.visible_to(user, of=Goal)
         if query.get("mine"):
             if not user.is_authenticated:
                 raise NotAuthenticated

@@ -32,7 +32,7 @@ from goals.query_params import (
 )
 from goals.schema import GOALS_OFFSET, SVG, PictureSchema
 from goals.trees import STATUSES, Forest, Node
-from goals.views.collection import GoalsView, get_user
+from goals.views.collection import GoalsView
 
 UNFOLDED_LEVEL = 10_000
 
@@ -51,7 +51,7 @@ class PictureView(GoalsView):
         rows = PictureGoals(forests(query, goals.node_chunks()))
         page: Any = self.paginate_queryset(cast(Any, rows))
         if not page and (name := query.get("user")):
-            get_user(name)
+            self.get_user_of_goals(name)
         paginator = cast(CappedList, self.paginator)
         may_have_more = bool(paginator.next_url) and rows.count_further()
         end = paginator.offset(self.request) + len(page)

@@ -16,6 +16,7 @@ from dialects.base import ListRowsMixin
 from dialects.message import ArgumentDialect
 from dialects.query_params import check_query_params
 from dialects.schema import can_fail
+from goals.models import Goal
 from goals.serializers import UserSerializer
 
 
@@ -23,7 +24,7 @@ from goals.serializers import UserSerializer
     post=extend_schema(parameters=limit_headers(201, 409, 429)),
 )
 class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[User]):
-    """Users. Anonymous clients can register. Users see themselves."""
+    """Users of goals. Anonymous clients can register. Users see themselves."""
 
     serializer_class = UserSerializer
     queryset = User.objects.all()
@@ -32,11 +33,14 @@ class UsersView(LimitedView, ListRowsMixin, ArgumentDialect, ListCreateAPIView[U
         return [AllowAny() if self.request.method == "POST" else IsAuthenticated()]
 
     def get_queryset(self) -> QuerySet[User]:
-        users: QuerySet[User] = User.objects.visible_to(self.request.user)
-        return users
+        viewer = self.request.user
+        return Goal.objects.users_among(User.objects.visible_to(viewer), viewer)
 
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Return yourself, or all users if you have the permission to view them."""
+        """Return yourself, or all users of goals if you have the permission.
+
+        These are users who have registered here, or who have a goal.
+        """
         check_query_params(request, {"offset"})
         return super().list(request, *args, **kwargs)
 

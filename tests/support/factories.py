@@ -15,6 +15,8 @@ class UserFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"user-{n}")
     email = factory.LazyAttribute(lambda user: f"{user.name}@example.com")
     password = factory.django.Password(PASSWORD)
+    # As if registered at `/v1.0/users`.
+    uses_goals = True
 
 
 def deactivate(user: User) -> None:
