@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from django.db import connections, models, router
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db import connections, models, router
+from django.db.models import Count, F, Q
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.functions import Least
 from django.utils import timezone
@@ -47,6 +47,16 @@ WITH RECURSIVE line(id, parent_id) AS (
     JOIN line ON goal.id = line.parent_id
 ) SELECT id FROM line
 """
+# Reads one entry of the index for each user. PostgreSQL reads all goals for DISTINCT, and
+# often for EXISTS.
+USERS_WITH_GOALS = """
+WITH RECURSIVE owner(id) AS (
+    SELECT MIN(user_id) FROM goals_goal
+    UNION ALL
+    SELECT (SELECT MIN(user_id) FROM goals_goal WHERE user_id > owner.id)
+    FROM owner WHERE owner.id IS NOT NULL
+) SELECT id FROM owner WHERE id IS NOT NULL
+"""
 # Sets a column of goals by a JSON object `{id: value}`.
 RESTORE = """
 UPDATE goals_goal SET "{column}" = old.value FROM ({values}) old
@@ -65,14 +75,16 @@ class GoalQuerySet(OwnedQuerySet["Goal"]):
     def for_api(self) -> Self:
         return self.select_related("user")
 
-    def users_among(self, users: UserQuerySet, viewer: User | AnonymousUser) -> UserQuerySet:
+    def users_among(
+        self, users: UserQuerySet, viewer: User | AnonymousUser
+    ) -> UserQuerySet:
         """Return those of the users whom the goal service lists to the viewer.
 
         They have registered there, were imported from there, or have a goal. Viewers
         also see themselves. Users of the other services stay unknown.
         """
-        has_goal = Exists(self.filter(user=OuterRef("pk")))
-        return users.filter(Q(uses_goals=True) | Q(has_goal) | Q(pk=viewer.pk))
+        has_goals = Q(pk__in=RawSQL(USERS_WITH_GOALS, []))  # noqa: S611
+        return users.filter(Q(uses_goals=True) | Q(pk=viewer.pk) | has_goals)
 
     def complete(self, end: datetime | None = None) -> int:
         """Mark open goals as done, by default now, and return the number of those.
