@@ -47,8 +47,8 @@ WITH RECURSIVE line(id, parent_id) AS (
     JOIN line ON goal.id = line.parent_id
 ) SELECT id FROM line
 """
-# Reads one entry of the index for each user. PostgreSQL reads all goals for DISTINCT, and
-# often for EXISTS.
+# Reads one entry of the index for each user. For DISTINCT, and often for EXISTS,
+# PostgreSQL reads all goals.
 USERS_WITH_GOALS = """
 WITH RECURSIVE owner(id) AS (
     SELECT MIN(user_id) FROM goals_goal

@@ -18,7 +18,7 @@ PASSWORD = "a long passphrase"
 
 @pytest.fixture
 def people(api, staff) -> dict[str, User]:
-    """Register users in two services. Planner and guest use goals; idle and caster don't.
+    """Register planner and guest in the goal service, idle and caster elsewhere.
 
     Planner and caster have a goal.
     """
@@ -156,10 +156,10 @@ def test_existing_users_stay_listed():
     executor = MigrationExecutor(connection)
     try:
         executor.migrate(before)
-        OldUser = executor.loader.project_state(before).apps.get_model(
-            "accounts", "User"
+        old_apps = executor.loader.project_state(before).apps
+        old_apps.get_model("accounts", "User").objects.create(
+            email="old@example.com", name="old"
         )
-        OldUser.objects.create(email="old@example.com", name="old")
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
