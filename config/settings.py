@@ -199,8 +199,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
     "accounts.hashers.BCryptPasswordHasher",
+    "accounts.hashers.WerkzeugHMACPasswordHasher",
+    "accounts.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "accounts.hashers.PBKDF2SHA512PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = password_validators()
 # Whether registrations need a password that these accept; changed passwords always do.
