@@ -330,7 +330,7 @@ def test_the_admin_only_shows_records(client_of, client, ada, staff):
         ("object=goals.goal:{goal}0", 0),
         ("object=goals.goal:" + "9" * 30, 0),
         ("q=trace-test", 1),
-        ("q=sail", 1),
+        ("q=Sail", 1),
     ],
 )
 def test_records_are_found_in_the_admin(client_of, client, ada, staff, query, count):
