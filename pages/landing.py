@@ -28,8 +28,7 @@ from pages.systems import OWNER_ID, OWNER_NAME, SYSTEMS, TIME, System, Try
 
 # The owner of what anonymous clients add, where the API lets them.
 DEFAULT_OWNER = "ada"
-# Of the picture of goals.
-PICTURE_LEVELS = 2
+PICTURE = "/v1.0/goals.svg"
 
 
 class Sender(NamedTuple):
@@ -67,8 +66,7 @@ class LandingView(TemplateView):
             "demo_accounts": accounts,
             "database": connection.display_name,
             "cards": cards,
-            "goals_query": goals_query(sender) if accounts else "",
-            "goals_owner": sender.owner[1],
+            "has_picture": not missing_right(sender.user, "GET", PICTURE),
             "options": options_of(sender, cards),
         }
 
@@ -101,13 +99,6 @@ def card_of(system: System, sender: Sender) -> dict[str, object]:
         "documentation": f"{reverse('docs')}?{query}",
         "admin": reverse("admin:app_list", kwargs={"app_label": system.app_label}),
     }
-
-
-def goals_query(sender: Sender) -> str:
-    """Return which goals the picture shows, or "" if the sender may not see any."""
-    if missing_right(sender.user, "GET", "/v1.0/goals.svg"):
-        return ""
-    return urlencode({"user": sender.owner[1], "depth": PICTURE_LEVELS})
 
 
 def request_of(pk: str, each: Try, sender: Sender) -> dict[str, Any]:
