@@ -287,6 +287,11 @@ def test_the_pages_are_accessible_and_fit(desk, draft, ada, scheme, width):
     ):
         desk.goto(url)
         check(desk, width)
+    desk.goto(url_of("invoice_changelist"))
+    desk.check("#action-toggle")
+    desk.select_option("select[name=action]", "issue_selected")
+    desk.click("button[name=index]")
+    check(desk, width)
     desk.goto(url_of("invoice_change", draft.pk))
     fill(desk, 1, "", "", "1")
     fill(desk, 2, "new", "2147483647", "9999999999.99")
