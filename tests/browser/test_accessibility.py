@@ -36,6 +36,9 @@ ADMIN_PAGES = [
     *("/admin/orders/order/1/change/", "/admin/orders/order/1/delete/"),
     *("/admin/orders/job/1/change/", "/admin/goals/goal/1/change/"),
     *("/admin/accounts/user/1/change/", "/admin/password_change/", "/admin/nothing/"),
+    "/admin/orders/order/?q=a&ordered_at_from=2020-01-01",
+    *("/admin/orders/order/1/history/", "/admin/media_catalog/playlist/add/"),
+    *("/admin/casting/movie/add/", "/admin/auth/group/add/"),
 ]
 
 
