@@ -28,6 +28,7 @@ from pages.systems import OWNER_ID, OWNER_NAME, SYSTEMS, TIME, System, Try
 
 # The owner of what anonymous clients add, where the API lets them.
 DEFAULT_OWNER = "ada"
+PICTURE = "/v1.0/goals.svg"
 
 
 class Sender(NamedTuple):
@@ -65,6 +66,7 @@ class LandingView(TemplateView):
             "demo_accounts": accounts,
             "database": connection.display_name,
             "cards": cards,
+            "has_picture": not missing_right(sender.user, "GET", PICTURE),
             "options": options_of(sender, cards),
         }
 

@@ -28,7 +28,8 @@ METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 class SentRequestForm(forms.Form):
     method = forms.ChoiceField(choices=[(name, name) for name in METHODS])
-    url = forms.CharField(max_length=8000)
+    # On this server.
+    url = forms.RegexField("^/[^/]", max_length=8000)
     media_type = forms.CharField(max_length=200, required=False)
     body = forms.CharField(required=False, strip=False)
 
@@ -53,7 +54,7 @@ def send(request: HttpRequest) -> HttpResponseBase:
     response: HttpResponseBase = match.func(inner, *match.args, **match.kwargs)
     if response.status_code == 204 and not isinstance(response, Response):
         # It has no page. A browser would stay where it is, as if nothing had happened.
-        return render(request, "request_done.html", {"sent": sent})
+        return render(inner, "request_done.html", {"sent": sent})
     return response
 
 

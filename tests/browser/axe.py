@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-SCHEMES, WIDTHS = ("light", "dark"), (360, 1280)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (360, 1280)
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 # Otherwise axe may see colors on their way from one scheme to the other.
 END_TRANSITIONS = """() => {

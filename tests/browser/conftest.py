@@ -46,7 +46,7 @@ def page(browser: Browser, live_server) -> Iterator[Page]:
 
 
 @pytest.fixture
-def watched(page: Page, live_server) -> Page:
+def watched(page, live_server):
     """A page that remembers errors of the console, and requests to other hosts.
 
     Those requests are not sent.

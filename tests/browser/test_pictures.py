@@ -25,7 +25,7 @@ SOON = 2000
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_wrong(watched: Page):
+def nothing_goes_wrong(watched):
     """No error on the console, no dialog, and no request to another host."""
     watched.on("dialog", lambda dialog: watched.errors.append(dialog.message))
     yield
