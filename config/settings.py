@@ -208,6 +208,8 @@ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL = identity_provider(PRODUCTION)
 
 # Whether `/` is a page: in development one to try the APIs, in production a signpost.
 QUINTET_LANDING = boolean("QUINTET_LANDING", default=True)
+# The page that has an anchor for each code of an error.
+ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/errors/"
 
 # APIs
 
@@ -308,8 +310,6 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = f"{FORCE_SCRIPT_NAME}/static/"
-# The page that has an anchor for each code of an error.
-ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/errors/"
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {
