@@ -17,6 +17,7 @@ from config.browser_headers import (
     RESPONSE_HEADERS,
     request_headers,
 )
+from config.credentials import identity_provider, password_hashers, simple_jwt
 from config.environment import (
     BASE_DIR,
     YEAR,
@@ -38,7 +39,6 @@ from config.environment import (
     texts,
 )
 from config.openapi import spectacular_settings
-from config.tokens import identity_provider, simple_jwt
 
 # Environment
 
@@ -195,13 +195,7 @@ QUINTET_PUBLIC_URL = matching(
     r"https?://[^/\s?#]+/?",
     "be a URL such as https://api.example.com, without a path.",
 )
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
-    "accounts.hashers.BCryptPasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
-]
+PASSWORD_HASHERS = password_hashers()
 AUTH_PASSWORD_VALIDATORS = password_validators()
 # Whether registrations need a password that these accept; changed passwords always do.
 QUINTET_VALIDATE_PASSWORDS = boolean("QUINTET_VALIDATE_PASSWORDS", PRODUCTION)

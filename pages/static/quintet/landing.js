@@ -205,6 +205,8 @@ async function copy(source) {
 async function showReadiness() {
   const link = document.getElementById("ready");
   const response = await fetch(options.ready).catch(() => null);
+  // An unread body keeps the connection busy.
+  await response?.text();
   link.textContent = response?.ok ? "● ready" : "▲ not ready";
   link.className = response?.ok ? "ok" : "bad";
 }
