@@ -146,7 +146,8 @@ def test_live_amounts_are_those_of_the_server(desk, ada):
         is_exact = abs(expected) < TOO_MUCH
         assert total(desk) == (format_money(expected) if is_exact else DASH)
         assert desk.locator(".not-counted").count() == rows - len(counted)
-    assert desk.errors == []
+    # Chromium warns of each text that is no number.
+    assert not [text for text in desk.errors if "cannot be parsed" not in text]
 
 
 def random_texts(pick: random.Random) -> tuple[str, str]:
