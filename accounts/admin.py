@@ -60,7 +60,7 @@ class UserForm(UserChangeForm):
 def record_rights(form: ModelForm) -> None:
     """Record the rights that a saved form has changed, of a user or a group."""
     changes = {
-        name: (to_text(form.initial.get(name, ())), to_text(form.cleaned_data[name]))
+        name: (to_json(form.initial.get(name, ())), to_json(form.cleaned_data[name]))
         for name in RIGHTS
         if name in form.changed_data
     }
@@ -68,8 +68,8 @@ def record_rights(form: ModelForm) -> None:
         trace.record(Verb.CHANGE_RIGHTS, form.instance, changes)
 
 
-def to_text(value: Any) -> bool | list[str]:
-    """Return a flag as it is, and the names of groups or permissions."""
+def to_json(value: Any) -> bool | list[str]:
+    """Return a flag as it is; of groups or permissions, their names."""
     if isinstance(value, bool):
         return value
     rows = list(value)

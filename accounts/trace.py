@@ -40,6 +40,9 @@ class Verb(TextChoices):
     CHANGE_RIGHTS = "change rights"
 
 
+Kind = ActionRecord.ActorKind
+
+
 class Actor(NamedTuple):
     kind: str
     name: str = ""
@@ -79,10 +82,10 @@ def current_actor() -> Actor:
         return Actor(*origin.current())
     user = getattr(request, "user", None)
     if isinstance(user, ExternalUser):
-        return Actor("provider", f"{user.subject} of {settings.OIDC_ISSUER}")
+        return Actor(Kind.PROVIDER, f"{user.subject} of {settings.OIDC_ISSUER}")
     if isinstance(user, User):
-        return Actor("user", user.name, user.pk)
-    return Actor("anonymous")
+        return Actor(Kind.USER, user.name, user.pk)
+    return Actor(Kind.ANONYMOUS)
 
 
 def delete_old_records() -> int:

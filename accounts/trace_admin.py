@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 
 from accounts.models import ActionRecord
-from accounts.trace import Verb
+from accounts.trace import Kind, Verb
 from common.admin import SearchAdmin
 
 Records = QuerySet[ActionRecord]
@@ -126,11 +126,11 @@ class ActionRecordAdmin(SearchAdmin):
     @admin.display(description="actor", ordering="actor_name")
     def actor_link(self, record: ActionRecord) -> str:
         match record.actor_kind:
-            case "user" if record.actor_id is None:
+            case Kind.USER if record.actor_id is None:
                 return f"{record.actor_name} (deleted)"
-            case "user":
+            case Kind.USER:
                 return link(list_url(actor_id=record.actor_id), record.actor_name)
-            case "provider":
+            case Kind.PROVIDER:
                 return record.actor_name
         return f"{record.get_actor_kind_display()} {record.actor_name}".strip()
 

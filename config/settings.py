@@ -17,6 +17,7 @@ from config.browser_headers import (
     RESPONSE_HEADERS,
     request_headers,
 )
+from config.credentials import identity_provider, password_hashers, simple_jwt
 from config.environment import (
     BASE_DIR,
     YEAR,
@@ -38,7 +39,6 @@ from config.environment import (
     texts,
 )
 from config.openapi import spectacular_settings
-from config.tokens import identity_provider, simple_jwt
 
 # Environment
 
@@ -195,13 +195,7 @@ QUINTET_PUBLIC_URL = matching(
     r"https?://[^/\s?#]+/?",
     "be a URL such as https://api.example.com, without a path.",
 )
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
-    "accounts.hashers.BCryptPasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
-]
+PASSWORD_HASHERS = password_hashers()
 AUTH_PASSWORD_VALIDATORS = password_validators()
 # Whether registrations need a password that these accept; changed passwords always do.
 QUINTET_VALIDATE_PASSWORDS = boolean("QUINTET_VALIDATE_PASSWORDS", PRODUCTION)
@@ -214,6 +208,8 @@ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL = identity_provider(PRODUCTION)
 
 # Whether `/` is a page: in development one to try the APIs, in production a signpost.
 QUINTET_LANDING = boolean("QUINTET_LANDING", default=True)
+# The page that has an anchor for each code of an error.
+ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/errors/"
 
 # APIs
 
@@ -314,8 +310,6 @@ USE_TZ = True
 # Static files
 
 STATIC_URL = f"{FORCE_SCRIPT_NAME}/static/"
-# The page that has an anchor for each code of an error.
-ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/errors/"
 STATIC_ROOT = BASE_DIR / "staticfiles" if PRODUCTION else None
 WHITENOISE_USE_FINDERS = not PRODUCTION
 STORAGES = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 
 from common.http.errors import Problem, first_message
@@ -9,6 +11,8 @@ from common.http.strict_json import dumps_deep
 
 LINK, DETAIL = "Link", "X-Error-Detail"
 MAX_DETAIL = 500
+# Servers refuse some of these in a header, which may quote what the client has sent.
+NOT_IN_HEADERS = re.compile(r"[^ -~]")
 
 
 def help_headers(problem: Problem, body: object) -> dict[str, str]:
@@ -30,7 +34,7 @@ def missing_detail(problem: Problem, body: object) -> str:
     sent = dumps_deep(body)
     missing = [text for text in texts if text and inner_json(text) not in sent]
     line = " ".join(" ".join(missing).split())
-    return line.encode("ascii", "replace").decode()[:MAX_DETAIL]
+    return NOT_IN_HEADERS.sub("?", line)[:MAX_DETAIL]
 
 
 def inner_json(text: str) -> bytes:

@@ -20,9 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.views.decorators.http import require_POST
 
 from common.admin import LockedDeletionAdmin
 from goals.bulk import (
@@ -157,11 +155,18 @@ class GoalChangeAdmin(LockedDeletionAdmin):
         view = self.admin_site.admin_view(self.undo)
         return [path("undo/", view, name="goals_goal_undo"), *super().get_urls()]
 
-    @method_decorator(require_POST)
     def undo(self, request: HttpRequest) -> HttpResponse:
-        """Undo the last change, if it is the one that the form names."""
+        """Undo the last change, if it is the one that the form names.
+
+        After a login, the browser sends a GET, which only leads to the list.
+        """
         if not self.has_change_permission(request):
             raise PermissionDenied
+        if request.method == "POST":
+            self.undo_last(request)
+        return HttpResponseRedirect(reverse(CHANGELIST))
+
+    def undo_last(self, request: HttpRequest) -> None:
         stored = undoable(request)
         if stored is None or stored["at"] != request.POST.get("at"):
             text = "This change can no longer be undone."
@@ -171,7 +176,6 @@ class GoalChangeAdmin(LockedDeletionAdmin):
             count = undo_change(applied=applied)
             del request.session[SESSION_KEY]
             self.message_user(request, *undone(applied, count))
-        return HttpResponseRedirect(reverse(CHANGELIST))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -230,12 +234,16 @@ def summary(applied: Applied) -> str:
 
 
 def url_of(applied: Applied) -> str:
-    """Return the URL of the list with the goals that the change has written."""
-    queries: dict[Change, dict[str, object]] = {
-        Change.COMPLETE: {"end": applied.at.isoformat()},
-        Change.REOPEN: {"end__isempty": 1},
-        Change.ARCHIVE: {"archived": applied.at.isoformat()},
-        Change.UNARCHIVE: {"archived__isempty": 1},
+    """Return the URL of the list with the changed goals.
+
+    Those that are open again, or no longer archived, have no time to find them by: the
+    list has all such goals.
+    """
+    queries = {
+        Change.COMPLETE: {"end__exact": applied.at.isoformat()},
+        Change.REOPEN: {"state": "open"},
+        Change.ARCHIVE: {"archived__exact": applied.at.isoformat()},
+        Change.UNARCHIVE: {"archived": "no"},
     }
     return f"{reverse(CHANGELIST)}?{urlencode(queries[applied.change])}"
 

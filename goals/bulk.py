@@ -11,7 +11,7 @@ unarchives one of them gets back what was below it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -200,31 +200,44 @@ def old_values(change: Change, rows: Iterable[Row], now: datetime) -> OldValues:
 @transaction.atomic
 def undo_change(*, applied: Applied) -> int:
     """Restore the goals that still are as the change left them, and return how many."""
-    change, old = applied.change, applied.old_values
-    goals = Goal.objects.with_ids(pk for ids in old.values() for pk in ids)
-    lock_trees(*goals.order_by().values_list("user", flat=True).distinct())
+    change, old = applied.change, values_by_id(applied.old_values)
+    ids = [pk for pks in applied.old_values.values() for pk in pks]
+    lock_trees_of(ids)
+    goals = Goal.objects.with_ids(ids)
     if change == Change.REOPEN:
         return restore(goals.filter(end=None), "end", old)
     if change == Change.UNARCHIVE:
         return restore(goals.filter(archived=None), "archived", old)
     if change == Change.ARCHIVE:
         return unarchive_goals(goals=goals.filter(archived=applied.at))
-    completed = list(goals.filter(end=applied.at).values_list("pk", flat=True))
-    goals = Goal.objects.with_ids(completed)
+    completed = goals.filter(end=applied.at)
+    starts = {
+        pk: old[pk]
+        for pk, start in completed.values_list("pk", "start")
+        if start == applied.at and pk in old
+    }
     # First, since no goal starts after its end.
-    count = reopen_goals(goals=goals)
-    goals.filter(start=applied.at).restore("start", old)
+    count = reopen_goals(goals=completed)
+    Goal.objects.restore("start", starts)
     return count
 
 
-def restore(goals: GoalQuerySet, name: str, old: OldValues) -> int:
-    """Give `end` or `archived` of the goals its old value, and record that."""
-    values = {pk: value for value, pks in old.items() if value for pk in pks}
+def values_by_id(old: OldValues) -> dict[int, datetime]:
+    return {pk: value for value, pks in old.items() if value for pk in pks}
+
+
+def restore(goals: GoalQuerySet, name: str, old: Mapping[int, datetime]) -> int:
+    """Give `end` or `archived` its old value, and record that.
+
+    Leave out ends before the start. Return the number of goals.
+    """
+    locked = goals.only("pk", "name", "start").select_for_update(no_key=True)
     restored = [
-        (goal, {name: (None, values[goal.pk])})
-        for goal in goals.only("pk", "name", "start").order_by("pk")
-        if name != "end" or goal.start <= values[goal.pk]
+        goal
+        for goal in locked.order_by("pk")
+        if name != "end" or goal.start <= old[goal.pk]
     ]
     verb = Verb.COMPLETE if name == "end" else Verb.ARCHIVE
-    trace.record_all(verb, restored)
-    return goals.restore(name, old)
+    trace.record_all(verb, [(goal, {name: (None, old[goal.pk])}) for goal in restored])
+    Goal.objects.restore(name, {goal.pk: old[goal.pk] for goal in restored})
+    return len(restored)

@@ -1,4 +1,4 @@
-"""Many IDs, and values by ID, as one parameter of a query.
+"""Many IDs as one parameter of a query.
 
     Goal.objects.filter(pk__in=IDs([1, 2]))
 

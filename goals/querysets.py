@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -119,26 +119,14 @@ class GoalQuerySet(OwnedQuerySet["Goal"]):
         with connections[router.db_for_write(self.model)].cursor() as cursor:
             cursor.execute(DELETE_DESCENDANTS, [pk, pk])
 
-    def restore(self, column: str, ids: Mapping[datetime | None, Sequence[int]]) -> int:
-        """Set a column of these goals to the value, not null, that lists their ID.
-
-        Leave out an end before the start. Return the number of goals. The UPDATE sends
-        no signals.
-        """
-        values = {pk: value for value, pks in ids.items() if value for pk in pks}
-        rows = self.select_for_update(no_key=True).order_by("pk")
-        kept = {
-            pk: values[pk]
-            for pk, start in rows.values_list("pk", "start")
-            if pk in values and (column != "end" or start <= values[pk])
-        }
+    def restore(self, column: str, values: Mapping[int, datetime]) -> None:
+        """Set a column of goals to the value of their ID. Send no signals."""
         connection = connections[router.db_for_write(self.model)]
         to_text = connection.ops.adapt_datetimefield_value
-        texts = {pk: str(to_text(value)) for pk, value in kept.items()}
+        texts = {pk: str(to_text(value)) for pk, value in values.items()}
         with connection.cursor() as cursor:
             sql = RESTORE.format(column=column, values=VALUES[connection.vendor])
             cursor.execute(sql, [json.dumps(texts)])
-        return len(kept)
 
     def line(self, pk: int) -> list[Goal]:
         """Return the goal and its ancestors from the top down, by one query."""

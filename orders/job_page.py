@@ -24,6 +24,7 @@ from rest_framework.parsers import FormParser
 from rest_framework.request import Request
 
 from accounts.model_permissions import has_model_permission
+from common.admin_lists import SYMBOLS
 from common.http.errors import Conflict
 from common.http.policies import PAGE_POLICY, POLICY_HEADER
 from dialects.suffixes import SuffixNegotiation
@@ -38,15 +39,14 @@ class StatusLook(NamedTuple):
 
     key: str
     symbol: str
-    label: str
 
 
 LOOKS = {
-    Job.Status.QUEUED: StatusLook("busy", "○", "Queued"),
-    Job.Status.RUNNING: StatusLook("busy", "◐", "Running"),
-    Job.Status.FINISHED: StatusLook("ok", "✓", "Finished"),
-    Job.Status.FAILED: StatusLook("bad", "✗", "Failed"),
-    Job.Status.CANCELLED: StatusLook("quiet", "⊘", "Cancelled"),
+    Job.Status.QUEUED: StatusLook("busy", SYMBOLS["waiting"]),
+    Job.Status.RUNNING: StatusLook("busy", SYMBOLS["running"]),
+    Job.Status.FINISHED: StatusLook("ok", SYMBOLS["ok"]),
+    Job.Status.FAILED: StatusLook("bad", SYMBOLS["failed"]),
+    Job.Status.CANCELLED: StatusLook("quiet", SYMBOLS["off"]),
 }
 CHANGES: dict[str, Callable[..., None]] = {
     "cancel": services.cancel,

@@ -6,33 +6,40 @@ from typing import Any
 
 from django.urls import reverse
 
-# Names of the models, by heading. Everything else is technical.
+# Labels of the models, by heading. Everything else is technical.
 GROUPS = {
-    "Orders and invoices": ("Order", "Invoice", "Job", "InvoiceItem", "Command"),
-    "Goals": ("Goal",),
-    "Bucket lists": ("Bucketlist", "Item"),
-    "Casting agency": ("Actor", "Movie"),
-    "Media catalog": (
-        *("Book", "Author", "Video", "Playlist", "PlaylistVideo", "Creator"),
+    "Orders and invoices": (
+        *("orders.Order", "orders.Invoice", "orders.Job", "orders.InvoiceItem"),
+        "orders.Command",
     ),
-    "Accounts": ("User", "Group"),
+    "Goals": ("goals.Goal",),
+    "Bucket lists": ("bucketlists.Bucketlist", "bucketlists.Item"),
+    "Casting agency": ("casting.Actor", "casting.Movie"),
+    "Media catalog": (
+        *("media_catalog.Book", "media_catalog.Author", "media_catalog.Video"),
+        *("media_catalog.Playlist", "media_catalog.PlaylistVideo"),
+        "media_catalog.Creator",
+    ),
+    "Accounts": ("accounts.User", "auth.Group"),
 }
 TECHNICAL = "Technical"
 
 
 def in_order_of_use(apps: list[Any]) -> list[Any]:
     """Return Django's list of apps and their models in the order of GROUPS."""
-    rest = {model["object_name"]: model for app in apps for model in app["models"]}
-    apps_by_model = {
-        model["object_name"]: app for app in apps for model in app["models"]
-    }
+    apps_by_label = {app["app_label"]: app for app in apps}
+    rest = {label_of(model): model for app in apps for model in app["models"]}
     groups = []
-    for heading, names in GROUPS.items():
-        models = [rest.pop(name) for name in names if name in rest]
+    for heading, labels in GROUPS.items():
+        models = [rest.pop(label) for label in labels if label in rest]
         if models:
-            app = apps_by_model[models[0]["object_name"]]
+            app = apps_by_label[models[0]["model"]._meta.app_label]
             groups.append({**app, "name": heading, "models": models})
     return [*groups, technical(list(rest.values()))] if rest else groups
+
+
+def label_of(model: dict[str, Any]) -> str:
+    return str(model["model"]._meta.label)
 
 
 def technical(models: list[Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.views.decorators.http import require_POST
 
 from common.http.errors import Conflict
 from orders.models import Job
@@ -33,19 +32,27 @@ class QuintetAdminSite(admin.AdminSite):
         return apps if app_label else in_order_of_use(apps)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        retry_view = self.admin_view(require_POST(self.retry_job))
+        retry_view = self.admin_view(self.retry_job)
         url = path("jobs/<int:pk>/retry/", retry_view, name="retry-job")
         return [url, *super().get_urls()]
 
     def retry_job(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Retry a failed job from the start page, and return there."""
+        """Retry a failed job from the start page, and return there.
+
+        After a login, the browser sends a GET, which only leads to the start page.
+        """
         job = get_object_or_404(Job, pk=pk)
         if not self.get_model_admin(Job).has_change_permission(request, job):
             raise PermissionDenied
-        try:
-            retry(job=job)
-        except Conflict as exc:
-            messages.warning(request, str(exc.detail))
-        else:
-            messages.success(request, f"{job} is queued again.")
+        if request.method == "POST":
+            retry_or_warn(request, job)
         return HttpResponseRedirect(reverse("admin:index"))
+
+
+def retry_or_warn(request: HttpRequest, job: Job) -> None:
+    try:
+        retry(job=job)
+    except Conflict as exc:
+        messages.warning(request, str(exc.detail))
+    else:
+        messages.success(request, f"{job} is queued again.")

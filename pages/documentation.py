@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
@@ -41,8 +42,16 @@ def documents() -> list[dict[str, str]]:
 
 
 def system_menu_entry(name: str) -> dict[str, str]:
-    url = reverse("system-schema", kwargs={"system": name})
-    return {"name": systems()[name]["name"], "url": f"{url}?format=json"}
+    return {"name": systems()[name]["name"], "url": url_of_document(name)}
+
+
+def url_of_document(system: str) -> str:
+    return f"{reverse('system-schema', kwargs={'system': system})}?format=json"
+
+
+def url_of_system(system: str) -> str:
+    """Return the URL of the page that shows only this system."""
+    return f"{reverse('docs')}?{urlencode({'document': url_of_document(system)})}"
 
 
 def demo_accounts() -> dict[str, Any] | None:

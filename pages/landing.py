@@ -7,7 +7,6 @@ from datetime import datetime
 from shlex import quote
 from typing import Any, NamedTuple
 from urllib.parse import quote as percent_encode
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -24,10 +23,12 @@ from accounts.models import User
 from accounts.tokens import AccessToken
 from dialects.rights import missing_right
 from pages.acting import DemoAccount, demo_accounts
+from pages.documentation import url_of_system
 from pages.systems import OWNER_ID, OWNER_NAME, SYSTEMS, TIME, System, Try
 
 # The owner of what anonymous clients add, where the API lets them.
 DEFAULT_OWNER = "ada"
+PICTURE = "/v1.0/goals.svg"
 
 
 class Sender(NamedTuple):
@@ -65,6 +66,7 @@ class LandingView(TemplateView):
             "demo_accounts": accounts,
             "database": connection.display_name,
             "cards": cards,
+            "has_picture": not missing_right(sender.user, "GET", PICTURE),
             "options": options_of(sender, cards),
         }
 
@@ -84,8 +86,6 @@ def sender_of(request: HttpRequest, accounts: list[DemoAccount]) -> Sender:
 
 def card_of(system: System, sender: Sender) -> dict[str, object]:
     """Return what the template shows of a system."""
-    document = reverse("system-schema", kwargs={"system": system.slug})
-    query = urlencode({"document": f"{document}?format=json"})
     tries = [
         request_of(f"{system.slug}-{number}", each, sender)
         for number, each in enumerate(system.tries, 1)
@@ -94,7 +94,7 @@ def card_of(system: System, sender: Sender) -> dict[str, object]:
         "system": system,
         "tries": tries,
         "page": sender.origin + system.prefixes[0],
-        "documentation": f"{reverse('docs')}?{query}",
+        "documentation": url_of_system(system.slug),
         "admin": reverse("admin:app_list", kwargs={"app_label": system.app_label}),
     }
 

@@ -53,7 +53,7 @@ def send(request: HttpRequest) -> HttpResponseBase:
     response: HttpResponseBase = match.func(inner, *match.args, **match.kwargs)
     if response.status_code == 204 and not isinstance(response, Response):
         # It has no page. A browser would stay where it is, as if nothing had happened.
-        return render(request, "request_done.html", {"sent": sent})
+        return render(inner, "request_done.html", {"sent": sent})
     return response
 
 

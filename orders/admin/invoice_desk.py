@@ -18,8 +18,16 @@ from orders.admin.issuing import IssuingAdmin, to_page
 from orders.models import Invoice
 
 WRITTEN = ("user", "invoice_date")
-ORIGIN = ("order", "job")
-ISSUED = ("number", "issued_at", "invoice_date", "billed_name", "billed_email", "user")
+ORIGIN = ("order_link", "job")
+# What issuing writes.
+KEPT = (
+    *("number", "issued_at", "due_date", "currency"),
+    *("billed_name", "billed_email", "seller_note"),
+)
+ISSUED = (
+    *("number", "issued_at", "invoice_date", "due_date", "currency"),
+    *("billed_name", "billed_email", "user", "seller_note"),
+)
 TOO_LATE = (
     "Invoice {} was issued in the meantime and can no longer be changed. "
     "Your changes were not saved."
@@ -30,7 +38,7 @@ class InvoiceDeskAdmin(IssuingAdmin):
     """The form of a draft, with a button that saves and issues it; issued invoices."""
 
     autocomplete_fields = ("user",)
-    readonly_fields = ("number", "issued_at", "billed_name", "billed_email", *ORIGIN)
+    readonly_fields = (*KEPT, *ORIGIN)
     inlines = (InvoiceItemInline,)
 
     def get_fields(
@@ -56,8 +64,8 @@ class InvoiceDeskAdmin(IssuingAdmin):
         today = timezone.localdate()
         return {"invoice_date": today, **super().get_changeform_initial_data(request)}
 
-    @admin.display(description="Order")
-    def order(self, invoice: Invoice) -> str:
+    @admin.display(description="order", ordering="job__order")
+    def order_link(self, invoice: Invoice) -> str:
         return link_to(invoice.job and invoice.job.order)
 
     def change_view(

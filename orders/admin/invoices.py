@@ -6,12 +6,11 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from common.admin import show_errors
 from common.admin_lists import link_to
 from common.db.locks import lock_rows
 from orders.admin.drafts import DraftAdmin
 from orders.admin.invoice_desk import InvoiceDeskAdmin
-from orders.admin.issuing import try_to_issue
+from orders.admin.issuing_selected import BulkIssuingAdmin
 from orders.admin.states import InvoiceDateRange, IssuedRange, invoice_state
 from orders.models import Invoice, InvoiceItem
 from orders.printing.csv_export import invoices_csv
@@ -35,7 +34,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(InvoiceDeskAdmin):
+class InvoiceAdmin(BulkIssuingAdmin, InvoiceDeskAdmin):
     list_display = (
         *("id", "state", "number", "customer_link", "invoice_date", "total_amount"),
         *("job_link", "order_link", "prints"),
@@ -74,10 +73,6 @@ class InvoiceAdmin(InvoiceDeskAdmin):
     def job_link(self, invoice: Invoice) -> str:
         return link_to(invoice.job)
 
-    @admin.display(description="order", ordering="job__order")
-    def order_link(self, invoice: Invoice) -> str:
-        return link_to(invoice.job and invoice.job.order)
-
     @admin.display(description="Print")
     def prints(self, invoice: Invoice) -> str:
         if not invoice.pk:
@@ -87,15 +82,6 @@ class InvoiceAdmin(InvoiceDeskAdmin):
             reverse("orders:invoice-html", args=[invoice.pk]),
             reverse("orders:invoice-pdf", args=[invoice.pk]),
         )
-
-    @admin.action(description="Issue selected invoices", permissions=["change"])
-    def issue_selected(self, request: HttpRequest, queryset: QuerySet[Invoice]) -> None:
-        """Issue drafts by id. One that cannot be issued does not stop the others."""
-        drafts = queryset.filter(issued_at=None).order_by("pk")
-        errors = [error for draft in drafts if (error := try_to_issue(draft))]
-        count = len(drafts) - len(errors)
-        self.message_user(request, f"{count} issued, {len(errors)} refused.")
-        show_errors(request, errors)
 
     @admin.action(description="Export selected invoices as CSV", permissions=["view"])
     def export_selected(

@@ -1,7 +1,9 @@
-"""Issuing drafts in the admin: one on a confirmation page, or many by an action."""
+"""Issuing a draft in the admin, after a page that says what will happen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -25,15 +27,20 @@ from orders.services import issue
 CHANGED = "The draft has changed since you opened this page. Check it again."
 
 
-def try_to_issue(draft: Invoice) -> str:
-    """Issue a draft. Return why it cannot be issued, or an empty text."""
+def refusal_of(draft: Invoice, check: Callable[[], object]) -> str:
+    """Return why a check of the draft, or its issue, fails; or an empty text."""
     try:
-        issue(invoice=draft)
+        check()
     except Conflict as exc:
         return str(exc.detail)
     except ValidationError as exc:
         return f"Invoice {draft.pk}: {' '.join(exc.messages)}"
     return ""
+
+
+def try_to_issue(draft: Invoice) -> str:
+    """Issue a draft. Return why it cannot be issued, or an empty text."""
+    return refusal_of(draft, partial(issue, invoice=draft))
 
 
 class IssuingAdmin(DraftAdmin):

@@ -5,6 +5,8 @@ from typing import Protocol
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from common.admin import LockedDeletionAdmin, show_errors
 from common.admin_lists import link_to
@@ -19,7 +21,7 @@ from orders.services import cancel, retry
 class JobAdmin(LockedDeletionAdmin):
     list_display = (
         *("id", "state", "order_link", "owner_link", "invoice_link"),
-        *("started_at", "finished_at"),
+        *("started_at", "finished_at", "page"),
     )
     list_filter = ("status", StartedRange)
     search_fields = ("owner__email", "owner__name", "error", "request_id__exact")
@@ -55,6 +57,11 @@ class JobAdmin(LockedDeletionAdmin):
     @admin.display(description="invoice")
     def invoice_link(self, job: Job) -> str:
         return link_to(getattr(job, "invoice", None))
+
+    @admin.display(description="page")
+    def page(self, job: Job) -> str:
+        url = reverse("orders:job-html", args=[job.pk])
+        return format_html('<a href="{}">Follow</a>', url)
 
     def lock(self, rows: QuerySet[Job]) -> None:
         lock_rows(Order.objects.filter(jobs__in=rows.order_by().values("pk")))

@@ -8,6 +8,7 @@ accounts (`orders/apps.py`).
 from orders.services.attempts import Attempt, JobFailed
 from orders.services.invoices import (
     add_item,
+    check_issuable,
     check_size,
     draft_invoice,
     issue,
@@ -21,6 +22,7 @@ __all__ = [
     "JobFailed",
     "add_item",
     "cancel",
+    "check_issuable",
     "check_size",
     "draft_invoice",
     "issue",

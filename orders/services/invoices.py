@@ -67,19 +67,36 @@ def lock_drafts(*, invoices: InvoiceQuerySet) -> None:
         invoice.check_draft()
 
 
-def check_size(*, invoice: Invoice) -> list[InvoiceItem]:
-    """Return the items. Raise Conflict if they are more than can be printed.
+def check_size(*, invoice: Invoice) -> None:
+    check_items(read_items(invoice))
+
+
+def read_items(invoice: Invoice) -> list[InvoiceItem]:
+    """Return the items, at most one more than an invoice holds."""
+    return list(InvoiceItem.objects.filter(invoice=invoice)[: MAX_ITEMS + 1])
+
+
+def check_items(items: list[InvoiceItem]) -> None:
+    """Raise Conflict for more items than can be printed.
 
     Raise ValidationError for a total that JSON cannot show exactly.
     """
-    items = list(InvoiceItem.objects.filter(invoice=invoice)[: MAX_ITEMS + 1])
     if len(items) > MAX_ITEMS:
         raise Conflict(
             f"An invoice holds at most {MAX_ITEMS} items.", code="too_many_items"
         )
     if abs(sum((item.amount for item in items), Decimal())) >= TOO_MUCH:
         raise ValidationError({"unit_price": TOTAL_TOO_LARGE}, code="total_too_large")
-    return items
+
+
+def check_issuable(*, invoice: Invoice, items: list[InvoiceItem]) -> None:
+    """Raise Conflict or ValidationError if a draft with these items can't be issued."""
+    if not items:
+        raise Conflict(
+            f"Invoice {invoice.pk} has no items, so it cannot be issued.",
+            code="no_items",
+        )
+    check_items(items)
 
 
 @transaction.atomic
@@ -92,11 +109,8 @@ def issue(*, invoice: Invoice, at: datetime | None = None) -> Invoice:
     draft = Invoice.objects.select_for_update().get(pk=invoice.pk)
     if draft.is_issued:
         return draft
-    if not draft.invoice_items.exists():
-        raise Conflict(
-            f"Invoice {draft.pk} has no items, so it cannot be issued.", code="no_items"
-        )
-    items = check_size(invoice=draft)
+    items = read_items(draft)
+    check_issuable(invoice=draft, items=items)
     set_issued_columns(draft, at or timezone.now())
     draft.save(update_fields=ISSUED_COLUMNS)
     trace.record(Verb.ISSUE, draft, {"number": (None, draft.number)})

@@ -4,37 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
 
 from django import template
-from django.urls import reverse
 
 from config.documents import systems as documents
 from dialects.documented import DocumentedPath
 from dialects.openapi_document import openapi_document
 from dialects.page_parts import href
+from pages.documentation import url_of_system
 
 register = template.Library()
 
 
-class System(NamedTuple):
+class Tab(NamedTuple):
     """A system, and the tags of the OpenAPI document that belong to it."""
 
     name: str
     tags: Sequence[str]
 
 
-SYSTEMS = [
-    System("Goals", ["Goals"]),
-    System("Bucket lists", ["Bucket lists"]),
-    System("Casting", ["Casting"]),
-    System("Media catalog", ["Media catalog (JSON:API)", "Books and authors"]),
-    System("Orders", ["Orders"]),
-    System("Accounts", ["Accounts"]),
+TABS = [
+    Tab("Goals", ["Goals"]),
+    Tab("Bucket lists", ["Bucket lists"]),
+    Tab("Casting", ["Casting"]),
+    Tab("Media catalog", ["Media catalog (JSON:API)", "Books and authors"]),
+    Tab("Orders", ["Orders"]),
+    Tab("Accounts", ["Accounts"]),
 ]
 
 
-def all_systems() -> list[System]:
+def all_tabs() -> list[Tab]:
     """Return the systems, and one for each tag that belongs to none of them."""
     tags = dict.fromkeys(
         tag
@@ -42,8 +41,8 @@ def all_systems() -> list[System]:
         for operation in operations.values()
         for tag in operation["tags"]
     )
-    known = {tag for system in SYSTEMS for tag in system.tags}
-    return [*SYSTEMS, *(System(tag, [tag]) for tag in tags if tag not in known)]
+    known = {tag for tab in TABS for tag in tab.tags}
+    return [*TABS, *(Tab(tag, [tag]) for tag in tags if tag not in known)]
 
 
 class Link(NamedTuple):
@@ -56,13 +55,13 @@ class Link(NamedTuple):
 @register.inclusion_tag("systems.html")
 def systems(path: DocumentedPath | None) -> dict[str, Any]:
     """Show a tab for each system, and links to the resources of the path's system."""
-    current = path and next(each for each in all_systems() if path.tag in each.tags)
+    current = path and next(each for each in all_tabs() if path.tag in each.tags)
     resources = resources_of(current) if current else []
     return {
         "systems": [
-            Link(system.name, href(pages[0].url), "true" if system == current else "")
-            for system in all_systems()
-            if (pages := resources_of(system))
+            Link(tab.name, href(pages[0].url), "true" if tab == current else "")
+            for tab in all_tabs()
+            if (pages := resources_of(tab))
         ],
         "resources": [
             Link(each.title, href(each.url), current_of(each, path))
@@ -76,18 +75,17 @@ def systems(path: DocumentedPath | None) -> dict[str, Any]:
 def documentation_url(path: DocumentedPath) -> str:
     """Return the URL of the documentation of the path's system."""
     name = next(name for name, tag in documents().items() if tag["name"] == path.tag)
-    document = reverse("system-schema", kwargs={"system": name})
-    return f"{reverse('docs')}?{urlencode({'document': f'{document}?format=json'})}"
+    return url_of_system(name)
 
 
-def resources_of(system: System) -> list[DocumentedPath]:
+def resources_of(tab: Tab) -> list[DocumentedPath]:
     """Return the paths without parameters, those that can be read first."""
     paths = [
         DocumentedPath(template, template)
         for template in openapi_document()["paths"]
         if "{" not in template
     ]
-    own = [path for path in paths if path.tag in system.tags and is_page(path)]
+    own = [path for path in paths if path.tag in tab.tags and is_page(path)]
     return sorted(own, key=lambda path: not path.operation("GET"))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -92,6 +94,16 @@ def value(row: Any, field: str) -> Any:
     return json.loads(DjangoJSONEncoder().encode(found))
 
 
+def take_in_admin(client, url: str, body: dict[str, Any]) -> None:
+    """Take an action on a list, and confirm it if the admin asks."""
+    headers = {"X-Request-ID": REQUEST}
+    response = client.post(url, body, headers=headers)
+    if response.status_code == 200:
+        html = unescape(response.content.decode())
+        hidden = re.findall(r"""type="hidden" name="(\w+)" value="(.*?)">""", html)
+        client.post(url, dict(hidden), headers=headers)
+
+
 @pytest.mark.parametrize("way", ["owner", "staff", "admin"])
 @pytest.mark.parametrize("verb", ACTIONS)
 def test_an_action_is_recorded(client, client_of, ada, staff, verb, way):
@@ -102,7 +114,7 @@ def test_an_action_is_recorded(client, client_of, ada, staff, verb, way):
         client.force_login(staff)
         name = f"admin:{row._meta.app_label}_{row._meta.model_name}_changelist"
         body = {"action": admin_action, "_selected_action": [row.pk]}
-        client.post(reverse(name), body, headers={"X-Request-ID": REQUEST})
+        take_in_admin(client, reverse(name), body)
     else:
         sender = client_of(ada if way == "owner" else staff)
         sender.post(url.format(row.pk), {}, "json", headers={"X-Request-ID": REQUEST})
@@ -330,7 +342,7 @@ def test_the_admin_only_shows_records(client_of, client, ada, staff):
         ("object=goals.goal:{goal}0", 0),
         ("object=goals.goal:" + "9" * 30, 0),
         ("q=trace-test", 1),
-        ("q=sail", 1),
+        ("q=Sail", 1),
     ],
 )
 def test_records_are_found_in_the_admin(client_of, client, ada, staff, query, count):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.test import Client
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from accounts.demo import account
 from tests.support.http import wait_for_server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -41,3 +43,47 @@ def page(browser: Browser, live_server) -> Iterator[Page]:
     yield context.new_page()
     context.close()
     wait_for_server()
+
+
+@pytest.fixture
+def watched(page, live_server):
+    """A page that remembers errors of the console, and requests to other hosts.
+
+    Those requests are not sent.
+    """
+    page.errors, page.outside = [], []
+    page.on(
+        "console",
+        lambda message: (
+            page.errors.append(message.text)
+            if message.type in {"error", "warning"}
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+
+    def let_through(route: Route) -> None:
+        if route.request.url.startswith((live_server.url, "data:", "blob:")):
+            route.continue_()
+            return
+        page.outside.append(route.request.url)
+        route.abort()
+
+    page.context.route("**/*", let_through)
+    return page
+
+
+@pytest.fixture
+def log_in(live_server) -> Callable[[Page, str], Page]:
+    """Return a function that logs a page in as a demo account."""
+
+    def act(page: Page, name: str) -> Page:
+        client = Client()
+        client.force_login(account(name))
+        session = client.cookies["sessionid"].value
+        page.context.add_cookies(
+            [{"name": "sessionid", "value": session, "url": live_server.url}]
+        )
+        return page
+
+    return act

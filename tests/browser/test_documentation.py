@@ -14,29 +14,6 @@ SECONDS_UNTIL_READY = 1
 LIGHT, DARK = "light", "dark"
 
 
-@pytest.fixture
-def watched(page, live_server):
-    """A page that remembers console errors, failed requests and other hosts."""
-    page.errors, page.outside = [], []
-    page.on(
-        "console",
-        lambda message: (
-            page.errors.append(message.text)
-            if message.type in {"error", "warning"}
-            else None
-        ),
-    )
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("requestfailed", lambda request: page.errors.append(request.url))
-    page.on("request", lambda request: note_host(page, request.url, live_server.url))
-    return page
-
-
-def note_host(page, url: str, server: str) -> None:
-    if not url.startswith((server, "data:", "blob:")):
-        page.outside.append(url)
-
-
 def test_swagger_ui_shows_all_five_apis(watched):
     watched.goto("/docs/")
     watched.wait_for_selector(".opblock")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 
 from goals.models import Goal
 from media_catalog.models import Book
+from tests.browser.axe import violations_everywhere
 
 pytestmark = [
     pytest.mark.browser,
@@ -16,38 +16,19 @@ pytestmark = [
 HEADING = "id,isbn,title,pub_year,author_id"
 
 
-@pytest.fixture(params=["light", "dark"])
-def admin_page(page, request):
-    """The admin of the demo data, and the console errors of its pages."""
+@pytest.fixture
+def admin_page(watched, log_in):
+    """The admin of the demo data."""
     call_command("demo", verbosity=0)
-    page.errors = []
-    page.on(
-        "console",
-        lambda message: (
-            page.errors.append(message.text) if message.type == "error" else None
-        ),
-    )
-    page.emulate_media(color_scheme=request.param)
-    page.goto("/admin/login/")
-    page.fill("#id_username", "staff@example.com")
-    page.fill("#id_password", "quintet-demo")
-    page.click("input[type=submit]")
-    return page
+    return log_in(watched, "staff")
 
 
 def check(page) -> None:
-    """Find no error in the console, and none of accessibility on either width."""
+    """Find no error in the console, and none of accessibility."""
     assert page.errors == []
-    for width in (1280, 360):
-        page.set_viewport_size({"width": width, "height": 800})
-        violations = Axe().run(page).response["violations"]
-        found = [
-            (each["id"], node["html"]) for each in violations for node in each["nodes"]
-        ]
-        assert found == [], width
+    assert violations_everywhere(page) == []
     # Axe itself tries inline styles and reads style sheets by other URLs.
     page.errors.clear()
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def upload(page, *rows: str) -> None:

@@ -7,10 +7,8 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Permission
 from django.forms import modelform_factory
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 from pypdf import PdfReader
@@ -18,6 +16,7 @@ from pypdf import PdfReader
 from orders.models import TOO_MUCH, Invoice, InvoiceItem
 from orders.printing.sheet import format_money
 from orders.services import issue
+from tests.browser.axe import violations_everywhere
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 from tests.support.factories import UserFactory
 
@@ -25,7 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # Instead of an amount that is not counted.
 DASH = "\u2013"
-SIZES = {1280: 900, 360: 740}
 ITEM = "#id_invoice_items-{}-{}"
 UNITS = [
     "0",
@@ -63,24 +61,10 @@ TYPE_ALL = """rows => rows.map(([units, price], index) => {
 })"""
 
 
-def log_in(page: Page, user, url: str) -> None:
-    client = Client()
-    client.force_login(user)
-    cookie = client.cookies["sessionid"]
-    page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": url}])
-
-
 @pytest.fixture
-def desk(page, staff, live_server) -> Page:
+def desk(watched, staff, log_in) -> Page:
     """A browser in which a superuser is logged in; it remembers errors."""
-    log_in(page, staff, live_server.url)
-    page.errors = []
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on(
-        "console",
-        lambda each: page.errors.append(each.text) if each.type == "error" else None,
-    )
-    return page
+    return log_in(watched, "staff")
 
 
 @pytest.fixture
@@ -162,7 +146,8 @@ def test_live_amounts_are_those_of_the_server(desk, ada):
         is_exact = abs(expected) < TOO_MUCH
         assert total(desk) == (format_money(expected) if is_exact else DASH)
         assert desk.locator(".not-counted").count() == rows - len(counted)
-    assert desk.errors == []
+    # Chromium warns of each text that is no number.
+    assert not [text for text in desk.errors if "cannot be parsed" not in text]
 
 
 def random_texts(pick: random.Random) -> tuple[str, str]:
@@ -204,12 +189,12 @@ def test_the_total_follows_added_removed_and_deleted_rows(desk, draft):
     assert desk.errors == []
 
 
-def test_rows_that_the_user_may_only_see_count_as_well(page, draft, live_server):
-    clerk = UserFactory(is_staff=True)
+def test_rows_that_the_user_may_only_see_count_as_well(page, draft, log_in):
+    clerk = UserFactory(email="clerk@example.com", is_staff=True)
     names = ["view_invoice", "change_invoice", "view_user"]
     names += ["view_invoiceitem", "add_invoiceitem", "delete_invoiceitem"]
     clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
-    log_in(page, clerk, live_server.url)
+    log_in(page, "clerk")
     page.goto(url_of("invoice_change", draft.pk))
     fill(page, 2, "new", "2", "0.25")
     assert total(page) == "1,235.99"
@@ -252,11 +237,11 @@ def test_unsaved_changes_are_not_lost_silently(desk, draft, field):
 
 
 def test_without_javascript_an_invoice_is_written_and_issued(
-    browser, live_server, staff, draft
+    browser, live_server, log_in, staff, draft
 ):
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
-    log_in(page, staff, live_server.url)
+    log_in(page, "staff")
     page.goto(url_of("invoice_change", draft.pk))
     assert "Total, as last saved" in page.inner_text(".line-items tfoot")
     assert total(page) == "1,235.49"
@@ -271,13 +256,9 @@ def test_without_javascript_an_invoice_is_written_and_issued(
     assert draft.is_issued
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", SIZES)
-def test_the_pages_are_accessible_and_fit(desk, draft, ada, scheme, width):
+def test_the_pages_are_accessible_and_fit(desk, draft, ada):
     issued = issue(invoice=InvoiceItemFactory(invoice__user=ada).invoice)
     empty = InvoiceFactory(user=ada)
-    desk.set_viewport_size({"width": width, "height": SIZES[width]})
-    desk.emulate_media(color_scheme=scheme)
     for url in (
         url_of("invoice_add"),
         url_of("invoice_change", draft.pk),
@@ -286,20 +267,23 @@ def test_the_pages_are_accessible_and_fit(desk, draft, ada, scheme, width):
         url_of("invoice_issue", empty.pk),
     ):
         desk.goto(url)
-        check(desk, width)
+        check(desk)
+    desk.goto(url_of("invoice_changelist"))
+    desk.check("#action-toggle")
+    desk.select_option("select[name=action]", "issue_selected")
+    desk.click("button[name=index]")
+    check(desk)
     desk.goto(url_of("invoice_change", draft.pk))
     fill(desk, 1, "", "", "1")
     fill(desk, 2, "new", "2147483647", "9999999999.99")
     desk.click("input[name=_save]")
     desk.wait_for_selector(".errornote")
-    check(desk, width)
+    check(desk)
 
 
-def check(page, width):
-    """Check that the page has no errors, fits the window and is accessible."""
+def check(page) -> None:
+    """Check that the page has no errors, fits each window and is accessible."""
     page.wait_for_load_state("networkidle")
     assert page.errors == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    violations = Axe().run(page).response["violations"]
-    assert [(page.url, each["id"], each["nodes"]) for each in violations] == []
+    assert violations_everywhere(page) == []
     page.errors.clear()  # Those of axe.

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from goals.models import Goal
 from orders.models import Job
 from orders.services import start_job
+from tests.browser.axe import violations_everywhere
 from tests.goals.conftest import chain
 from tests.goals.test_pictures import HOSTILE
 from tests.orders.factories import OrderItemFactory
-from tests.support.factories import UserFactory
 from tests.support.jobs import claim
 
 pytestmark = [
@@ -28,19 +25,11 @@ SOON = 2000
 
 
 @pytest.fixture(autouse=True)
-def nothing_goes_wrong(page: Page):
+def nothing_goes_wrong(watched):
     """No error on the console, no dialog, and no request to another host."""
-    troubles: list[str] = []
-    page.on(
-        "console",
-        lambda message: (
-            troubles.append(message.text) if message.type == "error" else None
-        ),
-    )
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("dialog", lambda dialog: troubles.append(dialog.message))
+    watched.on("dialog", lambda dialog: watched.errors.append(dialog.message))
     yield
-    assert troubles == []
+    assert (watched.errors, watched.outside) == ([], [])
 
 
 @pytest.fixture
@@ -51,14 +40,6 @@ def tree(ada: User) -> list[Goal]:
 @pytest.fixture
 def job(ada: User) -> Job:
     return start_job(order=OrderItemFactory(order__owner=ada).order)
-
-
-def log_in(page: Page, live_server, user: User) -> None:
-    client = Client()
-    client.force_login(user)
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    name = settings.SESSION_COOKIE_NAME
-    page.context.add_cookies([{"name": name, "value": value, "url": live_server.url}])
 
 
 def shown(page: Page) -> list[str]:
@@ -120,8 +101,8 @@ def test_a_deep_tree_is_laid_out(page, ada):
     assert width <= 0
 
 
-def test_a_job_is_followed_to_its_end(page, live_server, ada, job):
-    log_in(page, live_server, ada)
+def test_a_job_is_followed_to_its_end(page, log_in, ada, job):
+    log_in(page, "ada")
     page.goto(f"/api/v2/jobs/{job.pk}.html")
     status = page.locator(".job-status")
     expect(status).to_contain_text("Waiting for a worker.")
@@ -138,8 +119,8 @@ def test_a_job_is_followed_to_its_end(page, live_server, ada, job):
     expect(page.locator("#announcement")).to_have_text("✓ Finished Done in 1 try.")
 
 
-def test_without_a_stream_the_page_asks_again(page, live_server, ada, job):
-    log_in(page, live_server, ada)
+def test_without_a_stream_the_page_asks_again(page, log_in, ada, job):
+    log_in(page, "ada")
     page.route("**/events", lambda route: route.fulfill(status=204))
     page.goto(f"/api/v2/jobs/{job.pk}.html")
 
@@ -148,11 +129,11 @@ def test_without_a_stream_the_page_asks_again(page, live_server, ada, job):
 
 
 def test_without_javascript_the_browser_reloads_the_page(
-    browser, live_server, ada, job
+    browser, live_server, log_in, ada, job
 ):
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
-    log_in(page, live_server, ada)
+    log_in(page, "ada")
     page.goto(f"/api/v2/jobs/{job.pk}.html")
 
     claim(job.pk)
@@ -164,12 +145,8 @@ def test_without_javascript_the_browser_reloads_the_page(
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_the_pages_are_accessible(page, live_server, scheme, width, tree, job):
-    log_in(page, live_server, UserFactory(is_staff=True, is_superuser=True))
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
+def test_the_pages_are_accessible(page, log_in, tree, job, staff):
+    log_in(page, "staff")
     Goal.objects.filter(pk=tree[2].pk).update(due="2026-01-01")
     Job.objects.filter(pk=job.pk).update(error="It broke.\nBadly.", progress=30)
     for url in (
@@ -178,6 +155,4 @@ def test_the_pages_are_accessible(page, live_server, scheme, width, tree, job):
         f"/api/v2/jobs/{job.pk}.html",
     ):
         page.goto(url)
-        violations = Axe().run(page).response["violations"]
-        assert [(each["id"], each["nodes"]) for each in violations] == [], url
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert violations_everywhere(page) == []

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.models import ActionRecord
 from goals import admin_changes
 from goals.bulk import Change, Counts, change_goals, plan_change, undo_change
 from goals.models import Goal
@@ -20,6 +21,7 @@ from goals.models import Goal
 URL = "/admin/goals/goal/"
 UNDO = f"{URL}undo/"
 COLUMNS = ("name", "start", "end", "archived")
+INSERT_RECORDS = f'INSERT INTO "{ActionRecord._meta.db_table}"'
 
 
 def act(client, action, goals, query="", **data):
@@ -158,7 +160,7 @@ def test_undo_is_there_once_for_an_hour_and_for_the_last_change(
     confirm(admin_client, "archive", [voyage["crew"]])
     monkeypatch.setattr(admin_changes, "UNDO_TIME", timedelta())
     assert b"Undo</button>" not in admin_client.get(URL).content
-    assert admin_client.get(UNDO).status_code == 405
+    assert admin_client.get(UNDO).headers["Location"] == URL
 
 
 def test_goals_that_changed_behind_the_page_are_counted_again(admin_client, voyage):
@@ -191,6 +193,12 @@ def test_each_request_needs_the_permission(client, ada, voyage):
     assert rows() == before
 
 
+def without_trace(queries) -> list[str]:
+    """Leave out the records of the trace, which SQLite takes in many statements."""
+    statements = [query["sql"] for query in queries]
+    return [sql for sql in statements if not sql.startswith(INSERT_RECORDS)]
+
+
 def test_a_deep_tree_of_all_pages_is_changed_by_few_queries(admin_client, ada):
     """10,000 goals in a search, half of them in one line 5,000 goals deep."""
     Goal.objects.bulk_create(Goal(user=ada, name=f"sail {n}") for n in range(10_000))
@@ -203,12 +211,12 @@ def test_a_deep_tree_of_all_pages_is_changed_by_few_queries(admin_client, ada):
     assert "This completes <strong>10,000 goals</strong>" in page
     with CaptureQueriesContext(connection) as queries:
         admin_client.post(f"{URL}?q=sail", hidden_fields(page))
-    assert len(queries) < 25
+    assert len(without_trace(queries)) < 25
     assert not names(end=None)
 
     with CaptureQueriesContext(connection) as queries:
         assert "10,000 goals restored" in undo(admin_client)
-    assert len(queries) < 40
+    assert len(without_trace(queries)) < 40
     assert len(names(end=None)) == 10_000
 
 

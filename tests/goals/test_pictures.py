@@ -255,7 +255,7 @@ class TestAccess:
         assert ada_client.post(url, {"name": "x"}).status_code == 405
 
 
-def test_a_browser_without_a_session_gets_a_link_to_log_in(api, closed):
+def test_a_browser_without_a_session_gets_a_link_to_log_in(api, db, closed):
     response = api.get(PAGE, headers={"accept": "text/html"})
     assert response.status_code == 401
     assert b"/session/login/?next=/v1.0/goals.html" in response.content

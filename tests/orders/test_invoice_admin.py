@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from orders.admin import issuing_selected
 from orders.models import Invoice, InvoiceItem
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
@@ -52,15 +55,61 @@ def test_the_list_tells_numbers_totals_and_states(staff_client, draft, issued):
     assert "2026-000001" in page(staff_client, LIST, state="issued")
 
 
-def test_selected_drafts_are_issued_and_refusals_told(staff_client, ada, draft, issued):
-    empty = InvoiceFactory(user=ada)
-    act(staff_client, "issue_selected", draft, issued, empty)
+def confirmation_of(staff_client, *invoices: Invoice):
+    """Return the page that asks before issuing, and what its form sends."""
+    shown = act(staff_client, "issue_selected", *invoices)
+    ready = [each.draft for each in shown.context["ready"]]
+    return shown.content.decode(), ready, {"seen": shown.context["seen"]}
 
-    text = messages_on_list(staff_client)
-    assert "1 issued, 1 refused." in text
-    assert f"Invoice {empty.pk} has no items" in text
+
+def test_selected_drafts_are_issued_once_the_user_has_seen_which(
+    staff_client, ada, draft, issued
+):
+    empty = InvoiceFactory(user=ada)
+    free = InvoiceItemFactory(invoice__user=ada, unit_price=0).invoice
+    shown, ready, form = confirmation_of(staff_client, draft, free, issued, empty)
+
+    assert ready == [draft, free]
+    for text in (
+        "Drafts to issue: <strong>2</strong>",
+        f"Invoice {empty.pk} has no items, so it cannot be issued.",
+        "The total is 0.00.",
+        "issued already: 1.",
+    ):
+        assert text in shown
+    assert Invoice.objects.exclude(issued_at=None).get() == issued
+
+    act(staff_client, "issue_selected", *ready, **form)
+    assert "2 issued." in messages_on_list(staff_client)
+    assert list(Invoice.objects.filter(issued_at=None)) == [empty]
+    history = page(staff_client, "admin:orders_invoice_history", draft.pk)
     draft.refresh_from_db()
-    assert draft.is_issued
+    assert f"Issued as {draft.number}." in history
+
+
+def test_selected_drafts_that_have_changed_are_shown_again(staff_client, draft):
+    _, ready, form = confirmation_of(staff_client, draft)
+    InvoiceItemFactory(invoice=draft)
+
+    again = act(staff_client, "issue_selected", *ready, **form)
+    assert "The drafts have changed" in again.content.decode()
+    draft.refresh_from_db()
+    assert not draft.is_issued
+
+
+def test_the_page_of_selected_drafts_costs_the_same_for_any_number(
+    staff_client, ada, monkeypatch
+):
+    def count(size: int) -> int:
+        items = [InvoiceItemFactory(invoice__user=ada) for _ in range(size)]
+        with CaptureQueriesContext(connection) as queries:
+            confirmation_of(staff_client, *[item.invoice for item in items])
+        return len(queries)
+
+    assert count(20) == count(2)
+    monkeypatch.setattr(issuing_selected, "MAX_DRAFTS", 21)
+    act(staff_client, "issue_selected", *Invoice.objects.all())
+    assert "Select at most 100 drafts." in messages_on_list(staff_client)
 
 
 def test_selected_invoices_are_exported(staff_client, draft, issued):

@@ -194,7 +194,12 @@ def test_a_new_invoice_is_of_today_and_has_rows_to_fill_in(staff_client, db):
     assert ">0.00</output>" in page
 
 
-def test_an_issued_invoice_offers_printing_and_nothing_else(staff_client, ada):
+def test_an_issued_invoice_offers_printing_and_nothing_else(
+    staff_client, ada, settings
+):
+    settings.QUINTET_INVOICE_DUE_DAYS = 0
+    settings.QUINTET_INVOICE_CURRENCY = "EUR"
+    settings.QUINTET_INVOICE_NOTE = ["IBAN DE02"]
     order = OrderItemFactory(order__owner=ada).order
     job = JobFactory(order=order)
     run(job.pk)
@@ -203,6 +208,8 @@ def test_an_issued_invoice_offers_printing_and_nothing_else(staff_client, ada):
 
     assert f"Issued on {timezone.localdate()} as {issued.number}." in page
     assert ">40.00</output>" in page
+    for kept in (str(issued.due_date), "EUR", "IBAN DE02"):
+        assert f'<div class="readonly">{kept}</div>' in page
     for there in (
         reverse("orders:invoice-html", args=[issued.pk]),
         reverse("orders:invoice-pdf", args=[issued.pk]),

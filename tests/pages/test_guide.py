@@ -86,7 +86,7 @@ def test_pictures_and_configurations_are_served(client, db, url, media_type):
     ],
 )
 def test_nothing_else_of_the_project_is_served(client, db, path):
-    assert client.get(f"/guide/{path}").status_code == 404
+    assert client.get(f"/guide/{path}", follow=True).status_code == 404
 
 
 def test_a_page_is_sent_once(client, db):

@@ -83,7 +83,7 @@ class Command(BaseCommand):
 
     def reset(self, interactive: bool, verbosity: int) -> None:
         refuse_production()
-        if interactive and input(QUESTION).strip().lower() not in {"y", "yes"}:
+        if interactive and not is_confirmed():
             raise CommandError("Nothing was changed.")
         with transaction.atomic(), overwriting():
             self.remove(verbosity)
@@ -109,6 +109,14 @@ class Command(BaseCommand):
         for app, rows in added.items():
             text = f"{rows} row{pluralize(rows)} added" if rows else "nothing to do"
             self.stdout.write(f"{app}: {text}")
+
+
+def is_confirmed() -> bool:
+    """Ask on the terminal. Without one, the answer is no."""
+    try:
+        return input(QUESTION).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
 
 
 def refuse_production() -> None:

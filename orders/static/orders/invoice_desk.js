@@ -134,19 +134,6 @@
     });
   };
 
-  /* Name the field of an autocomplete: Select2 leaves it without a name. */
-  const nameAutocompletes = form => {
-    for (const select of form.querySelectorAll("select.admin-autocomplete")) {
-      const label = form.querySelector(`label[for="${select.id}"]`);
-      const field = select.parentElement.querySelector(".select2-selection");
-      if (!label || !field) continue;
-      label.id ||= `${select.id}_label`;
-      const text = field.querySelector(".select2-selection__rendered");
-      field.setAttribute("aria-labelledby", `${label.id} ${text.id}`);
-      text.setAttribute("aria-labelledby", label.id);
-    }
-  };
-
   const startDesk = group => {
     const form = group.closest("form");
     const update = () => showAll(group);
@@ -155,8 +142,6 @@
     document.addEventListener("formset:removed", update);
     group.addEventListener("keydown", event => goToNextRow(group, event));
     group.addEventListener("wheel", keepNumber, { passive: true });
-    // After all that waits for the page to be ready: Select2 replaces the field then.
-    django.jQuery(() => setTimeout(() => nameAutocompletes(form)));
     guardChanges(form);
     group.querySelector(".as-saved").remove();
     group.querySelector(".line-hint").hidden = false;

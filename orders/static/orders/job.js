@@ -78,7 +78,7 @@
 
   // The status is on the page already, so that only screen readers need it again.
   function announce(text, isVisible = false) {
-    announcement.classList.toggle("sr", !isVisible);
+    announcement.classList.toggle("unseen", !isVisible);
     if (announcement.textContent !== text) announcement.textContent = text;
   }
 

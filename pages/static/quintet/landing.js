@@ -8,9 +8,9 @@ let options = readOptions(document);
 let loadedAt = Date.now();
 const MARGIN = 15; // seconds before the token expires
 const POLL = 500; // milliseconds between two looks at a job
-const PATIENCE = 60; // looks
+const MAX_LOOKS = 60;
 const FINAL = ["finished", "failed", "cancelled"];
-const LONGEST = 20000; // characters of a body
+const MAX_LENGTH = 20000; // characters of a body
 
 function readOptions(page) {
   return JSON.parse(page.getElementById("options").textContent);
@@ -62,16 +62,12 @@ function pretty(text) {
 }
 
 function shorten(text) {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}\n…` : text;
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}\n…` : text;
 }
 
 function statusLine(response) {
-  const symbol = response.ok || response.status === 419 ? "✓" : "✗";
-  return element(
-    "strong",
-    { className: symbol === "✓" ? "ok" : "bad" },
-    `${symbol} ${response.status} ${response.statusText}`,
-  );
+  const [symbol, className] = response.ok ? ["✓", "ok"] : ["✗", "bad"];
+  return element("strong", { className }, `${symbol} ${response.status} ${response.statusText}`);
 }
 
 function scrollable(label, text) {
@@ -153,7 +149,7 @@ async function follow(response, answer) {
   bar.setAttribute("aria-label", "Progress of the job");
   answer.append(line, bar);
   const url = response.headers.get("Location");
-  for (let looks = 0; looks < PATIENCE; looks += 1) {
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const headers = { Authorization: `Bearer ${options.token}` };
     const state = await send({ method: "GET", url, headers });
     if (!state.ok) break;

@@ -1,4 +1,4 @@
-"""Settings of tokens: our own, and those of an identity provider."""
+"""Settings of passwords, of our own tokens, and of those of an identity provider."""
 
 from __future__ import annotations
 
@@ -8,6 +8,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from accounts.token_keys import token_key
 from config.environment import YEAR, all_or_none, at_least
+
+
+def password_hashers() -> list[str]:
+    """Return the preferred hasher, and those that verify older hashes."""
+    return [
+        "django.contrib.auth.hashers.Argon2PasswordHasher",
+        "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+        "accounts.hashers.BCryptPasswordHasher",
+        "accounts.hashers.WerkzeugHMACPasswordHasher",
+        "accounts.hashers.ScryptPasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+        "accounts.hashers.PBKDF2SHA512PasswordHasher",
+    ]
 
 
 def simple_jwt(secret_key: str) -> dict[str, object]:
