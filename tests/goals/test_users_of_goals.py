@@ -41,7 +41,7 @@ def client_as(api, client_of, people):
     return lambda name: client_of(people[name]) if name else api
 
 
-TREES = {
+TREES: dict[str, dict] = {
     "planner": {"of planner": {}},
     "guest": {},
     "idle": {},
