@@ -46,7 +46,7 @@ class Picture:
 
 
 PICTURES = [
-    Picture("landing", "/", press="#try-goals button >> nth=0"),
+    Picture("landing", "/", press="[data-try] >> nth=0"),
     Picture("landing-dark", "/", scheme="dark"),
     Picture("browsable-api", "/books", account="staff"),
     Picture("admin", "/admin/", account="staff", selector="#content"),
