@@ -38,6 +38,8 @@ class ActorSerializer(SentFieldsSerializer):
     class Meta:
         model = Actor
         fields = ["age", "gender", "id", "name"]
+        # Only rows that were imported may lack it.
+        extra_kwargs = {"age": {"required": True, "allow_null": False}}
 
 
 class MovieSerializer(SentFieldsSerializer):
