@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ComponentRegistry, append_meta, get_view_model
 from rest_framework.exceptions import APIException
@@ -95,11 +96,8 @@ def tag_of(view_class: type) -> str:
 
 def names_of_old_nulls(serializer: ModelSerializer[Any]) -> set[str]:
     """Return the fields that refuse null, but whose columns may have it."""
-    columns = {
-        column.name
-        for column in serializer.Meta.model._meta.concrete_fields
-        if column.null
-    }
+    model: type[Model] = serializer.Meta.model
+    columns = {column.name for column in model._meta.concrete_fields if column.null}
     return {
         str(name)
         for name, field in serializer.fields.items()
