@@ -14,7 +14,8 @@ MAX_AGE = 150
 class Actor(models.Model):
     """A person who can be cast. The age is stored as entered and never updated.
 
-    It is unknown (null) only in rows from an older system. The API requires it.
+    It may be unknown (null), as in rows from an older system. The API requires it in
+    new rows.
     """
 
     name = models.CharField(max_length=255)

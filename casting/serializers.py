@@ -38,7 +38,7 @@ class ActorSerializer(SentFieldsSerializer):
     class Meta:
         model = Actor
         fields = ["age", "gender", "id", "name"]
-        # Only rows that were imported may lack it.
+        # New rows need an age. Those from an older system may lack it.
         extra_kwargs = {"age": {"required": True, "allow_null": False}}
 
 
