@@ -82,6 +82,22 @@ def test_a_write_of_other_fields_leaves_the_unknown_as_it_is(producer, agency):
     )
 
 
+def test_an_unknown_row_can_be_sent_back_as_it_was_read(producer, agency):
+    for url, name in (
+        (f"/actors/{agency['Ben']}", "actor"),
+        (f"/movies/{agency['Bass']}", "movie"),
+    ):
+        before = producer.get(url).json()
+        response = producer.patch(url, before[name], "json")
+        assert response.status_code == 200, response.content
+        assert producer.get(url).json() == before
+
+    body = {"name": "x", "gender": "x", "age": None}
+    assert producer.post("/actors", body, "json").status_code == 422
+    response = producer.patch(f"/actors/{agency['Ann']}", {"age": None}, "json")
+    assert response.status_code == 422
+
+
 def test_the_version_of_an_unknown_row_is_checked(producer, agency):
     url = f"/actors/{agency['Ben']}"
     version = producer.get(url).headers["ETag"]
