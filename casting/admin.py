@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from casting.models import Actor, Movie
 from casting.resources import ActorResource, MovieResource
 from common.admin_import import SpreadsheetAdmin
-from common.admin_lists import DateRangeFilter
+from common.admin_lists import NO_VALUE, DateRangeFilter
 
 
 class ReleaseRange(DateRangeFilter):
@@ -24,6 +24,7 @@ class ActorMovieInline(admin.TabularInline):
 @admin.register(Actor)
 class ActorAdmin(SpreadsheetAdmin):
     resource_classes = [ActorResource]
+    empty_value_display = NO_VALUE
     list_display = ("name", "age", "gender", "movie_count")
     list_filter = ("gender",)
     search_fields = ("name",)
@@ -42,13 +43,14 @@ class ActorAdmin(SpreadsheetAdmin):
 @admin.register(Movie)
 class MovieAdmin(SpreadsheetAdmin):
     resource_classes = [MovieResource]
+    empty_value_display = NO_VALUE
     list_display = ("title", "release_date", "cast")
     list_filter = (ReleaseRange,)
     search_fields = ("title", "actors__name")
     search_help_text = "Search by the title or the name of an actor."
     csv_fields = ("id", "title", "release_date", "actors")
     autocomplete_fields = ("actors",)
-    ordering = ("-release_date", "-id")
+    ordering = (F("release_date").desc(nulls_last=True), "-id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Movie]:
         return Movie.objects.for_api()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -34,13 +35,31 @@ class CastField(IdListField):
         return list(actors.values())
 
 
-class ActorSerializer(SentFieldsSerializer):
+class KeepsUnknownSerializer(SentFieldsSerializer):
+    """Takes null for a value that is unknown already: a row can be sent back."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if self.instance is not None and isinstance(data, Mapping):
+            data = {
+                name: value
+                for name, value in data.items()
+                if value is not None or not self.is_unknown(name)
+            }
+        return super().to_internal_value(data)
+
+    def is_unknown(self, name: str) -> bool:
+        return name in self.fields and getattr(self.instance, name) is None
+
+
+class ActorSerializer(KeepsUnknownSerializer):
     class Meta:
         model = Actor
         fields = ["age", "gender", "id", "name"]
+        # New rows need an age. Those from an older system may lack it.
+        extra_kwargs = {"age": {"required": True, "allow_null": False}}
 
 
-class MovieSerializer(SentFieldsSerializer):
+class MovieSerializer(KeepsUnknownSerializer):
     actors = CastField(required=False)
     release_date = HttpDateField()
 

@@ -32,13 +32,15 @@ MAX_SHOWN = 100
 
 
 class ValueWidget(Widget):
-    """A value of a model's field."""
+    """A value of a model's field. An empty cell is null unless it can be a text."""
 
     def __init__(self, field: ModelField[Any, Any]) -> None:
         super().__init__()
         self.field = field
 
     def clean(self, value: str, row: Row | None = None, **kwargs: object) -> object:
+        if value == "" and self.field.null and not self.field.empty_strings_allowed:
+            return None
         try:
             return self.field.to_python(value)
         except ValidationError as exc:

@@ -15,8 +15,9 @@ from typing import Any, ClassVar, Literal, TypeVar
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ComponentRegistry, get_view_model
+from drf_spectacular.plumbing import ComponentRegistry, append_meta, get_view_model
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import (
     SAFE_METHODS,
@@ -91,6 +92,17 @@ def tag_of(view_class: type) -> str:
         return str(tag)
     app = apps.get_containing_app_config(view_class.__module__)
     return str(app.verbose_name) if app else app_of(view_class).title()
+
+
+def names_of_old_nulls(serializer: ModelSerializer[Any]) -> set[str]:
+    """Return the fields that refuse null, but whose columns may have it."""
+    model: type[Model] = serializer.Meta.model
+    columns = {column.name for column in model._meta.concrete_fields if column.null}
+    return {
+        str(name)
+        for name, field in serializer.fields.items()
+        if field.source in columns and not field.allow_null
+    }
 
 
 class NamingSchema(AutoSchema):
@@ -311,17 +323,20 @@ class DialectSchema(NamingSchema):
         return parameters
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> Schema:
-        """Require each property of a row in a response: DRF writes all fields.
+        """Describe a row in a response: DRF writes all fields, with what is stored.
 
         A field with the attribute `may_be_missing` is left out of some rows.
         """
         schema: Schema = super()._map_basic_serializer(serializer, direction)
         if direction == "response" and isinstance(serializer, ModelSerializer):
+            properties = schema.get("properties", {})
             schema["required"] = [
                 name
-                for name in schema.get("properties", {})
+                for name in properties
                 if not getattr(serializer.fields[name], "may_be_missing", False)
             ]
+            for name in properties.keys() & names_of_old_nulls(serializer):
+                properties[name] = append_meta(properties[name], {"nullable": True})
         return schema
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[Schema]:

@@ -13,7 +13,8 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import OrderBy
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework.exceptions import ValidationError
@@ -32,7 +33,11 @@ MIN_INDEXED_LENGTH = 3
 
 
 class SortFilter(django_filters.OrderingFilter):
-    """`sort=title,-release_date`; rows with equal values are ordered by id."""
+    """`sort=title,-release_date`, by columns of the model.
+
+    Rows without a value are last in both directions, and those with equal values are
+    ordered by id.
+    """
 
     def __init__(self, *names: str) -> None:
         super().__init__(
@@ -58,7 +63,17 @@ class SortFilter(django_filters.OrderingFilter):
     def filter(self, qs: QuerySet[Model], value: list[str]) -> QuerySet[Model]:
         if not value:
             return qs
-        return qs.order_by(*map(self.get_ordering_value, filter(None, value)), "pk")
+        order = [self.order_by(qs.model, term) for term in filter(None, value)]
+        return qs.order_by(*order, "pk")
+
+    def order_by(self, model: type[Model], term: str) -> str | OrderBy:
+        order = str(self.get_ordering_value(term))
+        name = order.removeprefix("-")
+        # On a column without nulls, the clause would keep the database from its index.
+        if not getattr(model._meta.get_field(name), "null", False):
+            return order
+        is_descending = order != name
+        return OrderBy(F(name), descending=is_descending, nulls_last=True)
 
 
 class WholeNumberField(forms.IntegerField):

@@ -93,6 +93,7 @@ def test_an_expired_token_says_so(api, ada):
     "change",
     [
         {"age": "thirty"},
+        {"age": None},
         {"age": -1},
         {"age": 151},
         {"age": True},
@@ -131,6 +132,15 @@ def test_a_missing_field_is_422(director, missing):
     body = {key: value for key, value in ACTOR.items() if key != missing}
 
     response = director.post("/actors", body, "json")
+    assert response.status_code == 422
+    assert response.json()["detail"] == {missing: ["This field is required."]}
+
+
+@pytest.mark.parametrize("missing", ["title", "release_date"])
+def test_a_movie_without_a_required_field_is_422(producer, missing):
+    body = {key: value for key, value in MOVIE.items() if key != missing}
+
+    response = producer.post("/movies", body, "json")
     assert response.status_code == 422
     assert response.json()["detail"] == {missing: ["This field is required."]}
 

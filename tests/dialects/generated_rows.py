@@ -50,8 +50,8 @@ DATABASE_ROWS = st.fixed_dictionaries(
             few(st.tuples(PLACES, TEXTS, st.none() | TEXTS, INT32), 4),
         ),
         "movies": st.tuples(
-            few(st.tuples(NAMES, st.integers(0, 150), NAMES)),
-            few(st.tuples(NAMES, DATES, st.sets(PLACES, max_size=3))),
+            few(st.tuples(NAMES, st.none() | st.integers(0, 150), NAMES)),
+            few(st.tuples(NAMES, st.none() | DATES, st.sets(PLACES, max_size=3))),
         ),
         "catalog": st.tuples(
             *(

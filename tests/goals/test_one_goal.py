@@ -430,4 +430,4 @@ def test_the_admin_reopens_archives_and_unarchives(admin_client, voyage):
     assert run("archive", "boat", "3.0.0").archived
     assert run("unarchive", "boat", "3.0.0").archived is None
     page = admin_client.get("/admin/goals/goal/").content.decode()
-    assert "June 30, 2031" in page
+    assert "2031-06-30" in page

@@ -25,13 +25,14 @@ TABLES = {
         "casting_actor": {
             "id": "n",
             "name": "md5(n::text) || ' ' || n",
-            "age": "n % 150",
+            "age": "CASE WHEN n % 1000 > 0 THEN n % 150 END",
             "gender": "'gender ' || n % 500",
         },
         "casting_movie": {
             "id": "n",
             "title": "md5(n::text) || ' ' || n",
-            "release_date": "date '1950-01-01' + n % 25000",
+            "release_date": "CASE WHEN n % 1000 > 0 "
+            "THEN date '1950-01-01' + n % 25000 END",
         },
         "casting_movie_actors": {"movie_id": "n", "actor_id": "n * 7 % {rows} + 1"},
     },
