@@ -208,11 +208,8 @@ class Job(models.Model):
             models.Index(
                 fields=["due_at"], name="job_due", condition=Q(status__in=[0, 1])
             ),
-            # Held jobs may be many after an import, and those that wait are few.
             models.Index(
-                fields=["id"],
-                name="job_waiting",
-                condition=Q(status=0, is_held=False),
+                fields=["id"], name="job_waiting", condition=Q(status=0, is_held=False)
             ),
             models.Index(fields=["id"], name="job_held", condition=Q(is_held=True)),
             models.Index(fields=["request_id"], name="job_request_id"),

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 name="job_is_due_until_it_is_over",
             ),
         ),
+        # Held jobs may be many after an import, and those that wait are few.
         migrations.AddIndex(
             model_name="job",
             index=models.Index(

@@ -119,9 +119,9 @@ def retry(*, job: Job) -> None:
 
 @transaction.atomic
 def hold(*, job: Job) -> None:
-    """Keep a queued job from workers until `release`.
+    """Keep a queued job from workers until `release`, and drop its mail if it has any.
 
-    A held job stays as it is. Raise Conflict for any other job.
+    A held job stays as it is. Raise Conflict if the job is not queued.
     """
     row = lock_row(job)
     if row.is_held:
