@@ -48,7 +48,7 @@ LOOKS = {
     Job.Status.FAILED: StatusLook("bad", SYMBOLS["failed"]),
     Job.Status.CANCELLED: StatusLook("quiet", SYMBOLS["off"]),
 }
-HELD = StatusLook("quiet", "\u2016", "Held")
+HELD = StatusLook("quiet", SYMBOLS["held"])
 CHANGES: dict[str, Callable[..., None]] = {
     "cancel": services.cancel,
     "retry": services.retry,
@@ -101,6 +101,7 @@ class JobPageViewSet(JobViewSet):
         is_own = job.owner_id == user.pk
         return {
             "look": HELD if job.is_held else LOOKS[Job.Status(job.status)],
+            "state": "Held" if job.is_held else job.get_status_display(),
             "story": story_of(job, timezone.now()),
             "max_tries": settings.QUINTET_JOB_TRIES,
             "error": job.error if sees_all else job.reason,
