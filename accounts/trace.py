@@ -31,6 +31,8 @@ class Verb(TextChoices):
     ISSUE = "issue"
     RETRY = "retry"
     CANCEL = "cancel"
+    HOLD = "hold"
+    RELEASE = "release"
     COMPLETE = "complete"
     REOPEN = "reopen"
     ARCHIVE = "archive"

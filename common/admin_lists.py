@@ -15,7 +15,14 @@ from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 
 # Each state has a symbol besides its color.
-SYMBOLS = {"ok": "✓", "waiting": "…", "running": "▶", "failed": "✕", "off": "\u2013"}
+SYMBOLS = {
+    "ok": "✓",
+    "waiting": "…",
+    "held": "\u2016",
+    "running": "▶",
+    "failed": "✕",
+    "off": "\u2013",
+}
 # An en dash, as in "off".
 NO_VALUE = "\u2013"
 

@@ -40,7 +40,7 @@ class Jobs(Collector):
         family = GaugeMetricFamily(
             "quintet_jobs",
             "Number of jobs by state: all unfinished jobs, and those that ended in the "
-            "last hour.",
+            "last hour. Held jobs are not among the queued ones.",
             labels=["state"],
         )
         jobs = Job.objects.recent(ENDED_JOBS_WINDOW).order_by()
@@ -48,6 +48,7 @@ class Jobs(Collector):
         counts = dict.fromkeys(Job.Status, 0) | dict(rows)
         for state in Job.Status:
             family.add_metric([state.name.lower()], counts[state])
+        family.add_metric(["held"], Job.objects.held().count())
         return family
 
     def oldest_due(self) -> Metric:

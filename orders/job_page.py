@@ -48,14 +48,16 @@ LOOKS = {
     Job.Status.FAILED: StatusLook("bad", SYMBOLS["failed"]),
     Job.Status.CANCELLED: StatusLook("quiet", SYMBOLS["off"]),
 }
+HELD = StatusLook("quiet", SYMBOLS["held"])
 CHANGES: dict[str, Callable[..., None]] = {
     "cancel": services.cancel,
     "retry": services.retry,
+    "release": services.release,
 }
 
 
 class JobPageViewSet(JobViewSet):
-    """The page of a job, and its forms to cancel and to retry the job."""
+    """The page of a job, and its form to cancel, to retry or to release the job."""
 
     content_negotiation_class = SuffixNegotiation
     parser_classes = [FormParser]
@@ -98,21 +100,25 @@ class JobPageViewSet(JobViewSet):
         sees_all = user.is_staff and has_model_permission(user, "view", Job)
         is_own = job.owner_id == user.pk
         return {
-            "look": LOOKS[Job.Status(job.status)],
+            "look": HELD if job.is_held else LOOKS[Job.Status(job.status)],
+            "state": "Held" if job.is_held else job.get_status_display(),
             "story": story_of(job, timezone.now()),
             "max_tries": settings.QUINTET_JOB_TRIES,
             "error": job.error if sees_all else job.reason,
             "invoice": getattr(job, "invoice", None),
-            "action": self.action_for(job),
+            "actions": actions_for(job),
             "may_change": is_own or has_model_permission(user, "change", Job),
             "is_back_office": sees_all,
         }
 
-    def action_for(self, job: Job) -> str:
-        """Return what the form does with the job; empty for a finished one."""
-        if not job.is_over:
-            return "cancel"
-        return "" if job.status == Job.Status.FINISHED else "retry"
+
+def actions_for(job: Job) -> list[str]:
+    """Return what the form can do with the job; nothing with a finished one."""
+    if job.is_held:
+        return ["release", "cancel"]
+    if not job.is_over:
+        return ["cancel"]
+    return [] if job.status == Job.Status.FINISHED else ["retry"]
 
 
 def story_of(job: Job, now: datetime) -> str:
@@ -130,6 +136,8 @@ def story_of(job: Job, now: datetime) -> str:
 
 
 def story_of_queued(job: Job) -> str:
+    if job.is_held:
+        return "Nothing happens until the job is released."
     if job.attempts == 0:
         return "Waiting for a worker."
     end = " after the worker stopped" if has_lost_worker(job) else ""

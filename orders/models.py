@@ -134,6 +134,12 @@ class Job(models.Model):
     )
     finished_at = models.DateTimeField(null=True, blank=True)
     status = models.SmallIntegerField(choices=Status.choices, default=Status.QUEUED)
+    is_held = models.BooleanField(
+        default=False,
+        db_default=False,
+        verbose_name="held",
+        help_text="While queued: no worker gets the job until somebody releases it.",
+    )
     error = models.TextField(blank=True, help_text="Why the last attempt failed.")
     progress = models.SmallIntegerField(default=0, help_text="Progress in percent.")
     attempts = models.SmallIntegerField(
@@ -180,8 +186,9 @@ class Job(models.Model):
                 name="job_has_an_end_once_it_is_over",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[0, 1], due_at__isnull=False)
-                | Q(status__in=[2, 3, 4], due_at=None),
+                condition=Q(status__in=[0, 1], is_held=False, due_at__isnull=False)
+                | Q(status__in=[2, 3, 4], is_held=False, due_at=None)
+                | Q(status=0, is_held=True, due_at=None, mail_due_at=None),
                 name="job_is_due_until_it_is_over",
             ),
             models.CheckConstraint(
@@ -201,6 +208,10 @@ class Job(models.Model):
             models.Index(
                 fields=["due_at"], name="job_due", condition=Q(status__in=[0, 1])
             ),
+            models.Index(
+                fields=["id"], name="job_waiting", condition=Q(status=0, is_held=False)
+            ),
+            models.Index(fields=["id"], name="job_held", condition=Q(is_held=True)),
             models.Index(fields=["request_id"], name="job_request_id"),
             models.Index(
                 fields=["mail_due_at"],
@@ -214,7 +225,7 @@ class Job(models.Model):
 
     @property
     def status_name(self) -> str:
-        """The status as the API spells it, for example `queued`."""
+        """The status as the API spells it: `queued` also for a held job."""
         return self.Status(self.status).name.lower()
 
     @property

@@ -31,13 +31,17 @@ class JobQuerySet(OwnedQuerySet["Job"]):
         return self.select_related("order", "invoice")
 
     def queued(self) -> Self:
-        return self.filter(status=self.model.Status.QUEUED)
+        """Return the jobs that wait for a worker, without the held ones."""
+        return self.filter(status=self.model.Status.QUEUED, is_held=False)
+
+    def held(self) -> Self:
+        return self.filter(is_held=True)
 
     def running(self) -> Self:
         return self.filter(status=self.model.Status.RUNNING)
 
     def unfinished(self) -> Self:
-        """Return the queued and the running jobs."""
+        """Return the queued and the running jobs, without the held ones."""
         return self.filter(is_unfinished(self.model))
 
     def recent(self, time: timedelta) -> Self:
@@ -88,8 +92,9 @@ class JobQuerySet(OwnedQuerySet["Job"]):
 
 
 def is_unfinished(model: type[Job]) -> Q:
-    # By status, as in the conditions of the indexes.
-    return Q(status__in=[model.Status.QUEUED, model.Status.RUNNING])
+    # By status, as in the conditions of the indexes. The time skips the held jobs.
+    unfinished = [model.Status.QUEUED, model.Status.RUNNING]
+    return Q(status__in=unfinished, due_at__isnull=False)
 
 
 def lease() -> timedelta:

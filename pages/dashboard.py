@@ -62,18 +62,31 @@ def jobs() -> dict[str, Any]:
     rows = Job.objects.filter(status__in=watched).order_by("status")
     counts = dict(rows.values_list("status").annotate(count=Count("pk")))
     url = reverse("admin:orders_job_changelist")
-    bars = charts.lines(
-        (state.label, counts.get(state, 0), f"{url}?status__exact={state}")
-        for state in watched
-    )
     failed = Job.objects.filter(status=Job.Status.FAILED).order_by("-pk")
     return {
-        "bars": bars,
+        # The held ones are counted on their own, so that an index is enough for each.
+        "bars": job_bars(counts, Job.objects.held().count(), url),
         "oldest": Job.objects.queued().order_by("pk").first(),
         "failed": failed[:MAX_ROWS],
         "failed_count": counts.get(Job.Status.FAILED, 0),
         "failed_url": f"{url}?status__exact={Job.Status.FAILED}",
     }
+
+
+def job_bars(counts: dict[int, int], held: int, url: str) -> list[charts.Bar]:
+    """Return the bars of jobs. In `counts`, the held ones are among the queued."""
+    queued, running, failed = Job.Status.QUEUED, Job.Status.RUNNING, Job.Status.FAILED
+    waiting = max(counts.get(queued, 0) - held, 0)
+    numbers = [
+        (queued.label, waiting, f"{url}?status__exact={queued}&is_held__exact=0"),
+        *(
+            (state.label, counts.get(state, 0), f"{url}?status__exact={state}")
+            for state in (running, failed)
+        ),
+    ]
+    if held:
+        numbers.append(("Held", held, f"{url}?is_held__exact=1"))
+    return charts.lines(numbers)
 
 
 def drafts() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from common.db.locks import lock_rows
 from common.http.errors import Conflict
 from orders.admin.states import StartedRange, job_state
 from orders.models import Job, Order
-from orders.services import cancel, retry
+from orders.services import cancel, release, retry
 
 
 @admin.register(Job)
@@ -23,7 +23,7 @@ class JobAdmin(LockedDeletionAdmin):
         *("id", "state", "order_link", "owner_link", "invoice_link"),
         *("started_at", "finished_at", "page"),
     )
-    list_filter = ("status", StartedRange)
+    list_filter = ("status", "is_held", StartedRange)
     search_fields = ("owner__email", "owner__name", "error", "request_id__exact")
     number_fields = ("id", "order")
     search_help_text = (
@@ -33,18 +33,18 @@ class JobAdmin(LockedDeletionAdmin):
     list_select_related = ("order", "owner", "invoice")
     ordering = ("-id",)
     readonly_fields = (
-        *("id", "order", "owner", "status", "started_at", "finished_at"),
+        *("id", "order", "owner", "state", "started_at", "finished_at"),
         *("attempts", "progress", "error", "request_id"),
     )
     fields = readonly_fields
-    actions = ("cancel_selected", "retry_selected")
+    actions = ("cancel_selected", "retry_selected", "release_selected")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     @admin.display(ordering="status")
     def state(self, job: Job) -> str:
-        return job_state(job.status)
+        return job_state(job.status, job.is_held)
 
     @admin.display(description="order", ordering="order")
     def order_link(self, job: Job) -> str:
@@ -74,6 +74,10 @@ class JobAdmin(LockedDeletionAdmin):
     @admin.action(description="Retry selected jobs", permissions=["change"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         self.apply_to_each(request, queryset, retry, "queued again")
+
+    @admin.action(description="Release selected jobs", permissions=["change"])
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        self.apply_to_each(request, queryset, release, "released")
 
     def apply_to_each(
         self, request: HttpRequest, jobs: QuerySet[Job], change: ChangeJob, done: str

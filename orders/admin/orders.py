@@ -15,15 +15,14 @@ from orders.services import start_job
 
 # Names of columns that the list adds.
 JOB_KEY, JOB_STATUS = "latest_job_key", "latest_job_status"
+JOB_IS_HELD = "latest_job_is_held"
 
 
 def latest_job_columns() -> dict[str, Subquery]:
-    """Return the key and the status of each order's latest job."""
+    """Return the key and the state of each order's latest job."""
     jobs = Job.objects.filter(order=OuterRef("pk")).order_by("-pk")
-    return {
-        JOB_KEY: Subquery(jobs.values("pk")[:1]),
-        JOB_STATUS: Subquery(jobs.values("status")[:1]),
-    }
+    columns = {JOB_KEY: "pk", JOB_STATUS: "status", JOB_IS_HELD: "is_held"}
+    return {key: Subquery(jobs.values(name)[:1]) for key, name in columns.items()}
 
 
 class OrderItemInline(admin.TabularInline):
@@ -42,7 +41,7 @@ class JobInline(admin.TabularInline):
 
     model = Job
     template = TEMPLATE
-    fields = ("job", "status", "started_at", "finished_at", "error", "job_invoice")
+    fields = ("job", "state", "started_at", "finished_at", "error", "job_invoice")
     readonly_fields = fields
     can_delete = False
 
@@ -52,6 +51,10 @@ class JobInline(admin.TabularInline):
     @admin.display(description="Job")
     def job(self, job: Job) -> str:
         return link_to(job)
+
+    @admin.display(description="Status")
+    def state(self, job: Job) -> str:
+        return job_state(job.status, job.is_held)
 
     @admin.display(description="Invoice")
     def job_invoice(self, job: Job) -> str:
@@ -98,9 +101,8 @@ class OrderAdmin(LockedDeletionAdmin):
         key, status = getattr(order, JOB_KEY), getattr(order, JOB_STATUS)
         if key is None:
             return NO_VALUE
-        return format_html(
-            "{} {}", link_by_key(Job, key, f"Job {key}"), job_state(status)
-        )
+        state = job_state(status, getattr(order, JOB_IS_HELD))
+        return format_html("{} {}", link_by_key(Job, key, f"Job {key}"), state)
 
     @admin.action(description="Run selected orders again", permissions=["change"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:

@@ -24,7 +24,9 @@ def order_state(status: int) -> str:
     return state_label(ORDER_TONES[state], state.label)
 
 
-def job_state(status: int) -> str:
+def job_state(status: int, is_held: bool) -> str:
+    if is_held:
+        return state_label("held", "Held")
     state = Job.Status(status)
     return state_label(JOB_TONES[state], state.label)
 

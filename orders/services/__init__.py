@@ -14,7 +14,14 @@ from orders.services.invoices import (
     issue,
     lock_drafts,
 )
-from orders.services.jobs import cancel, retry, start_job, sweep_jobs
+from orders.services.jobs import (
+    cancel,
+    hold,
+    release,
+    retry,
+    start_job,
+    sweep_jobs,
+)
 from orders.services.orders import place_order, replace_items
 
 __all__ = [
@@ -25,9 +32,11 @@ __all__ = [
     "check_issuable",
     "check_size",
     "draft_invoice",
+    "hold",
     "issue",
     "lock_drafts",
     "place_order",
+    "release",
     "replace_items",
     "retry",
     "start_job",

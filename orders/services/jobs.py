@@ -7,6 +7,8 @@ writes for a job, so a worker that has lost its lease can change nothing.
 The job's row is the source of truth and the outbox. To *offer* a job is to enqueue a
 task for it, which is only a hint: `sweep_jobs` offers a job again whose task was lost,
 and a worker ignores a superfluous one.
+
+A *held* job is queued, but is never offered, and no worker can claim it.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ def run_job(job_id: int, fence: int) -> None:
 
 
 def claim_job(job_id: int, fence: int) -> Attempt | None:
-    """Claim a queued job. Return None if it is not queued or has a new fence."""
+    """Claim a queued job. Return None if it is held, not queued or has a new fence."""
     jobs = Job.objects.queued().filter(pk=job_id, fence=fence)
     job = jobs.select_related("order").first()
     if job is None or not Job.objects.queued().fenced(job).set_running():
@@ -87,7 +89,7 @@ def cancel(*, job: Job) -> None:
     if row.is_over:
         raise state_error(row, "cancelled")
     before = row.status_name
-    row.status, row.due_at = Job.Status.CANCELLED, None
+    row.status, row.due_at, row.is_held = Job.Status.CANCELLED, None, False
     # A client may have set a start in the future.
     row.finished_at = max(timezone.now(), row.started_at)
     row.fence += 1
@@ -112,6 +114,37 @@ def retry(*, job: Job) -> None:
     row.due_at = timezone.now() + OFFER_INTERVAL
     row.save()
     trace.record(Verb.RETRY, row, {"status": (before, row.status_name)})
+    enqueue_job(row)
+
+
+@transaction.atomic
+def hold(*, job: Job) -> None:
+    """Keep a queued job from workers until `release`, and drop its mail if it has any.
+
+    A held job stays as it is. Raise Conflict if the job is not queued.
+    """
+    row = lock_row(job)
+    if row.is_held:
+        return
+    if row.status != Job.Status.QUEUED:
+        raise state_error(row, "held")
+    row.is_held, row.due_at, row.mail_due_at = True, None, None
+    row.save()
+    trace.record(Verb.HOLD, row, {"is_held": (False, True)})
+
+
+@transaction.atomic
+def release(*, job: Job) -> None:
+    """Offer a held job to the workers. Raise Conflict if the job is not held."""
+    # Locks the order before the job.
+    Order.objects.filter(pk=job.order_id).update(status=Order.Status.NEW)
+    row = lock_row(job)
+    if not row.is_held:
+        raise state_error(row, "released")
+    row.is_held, row.offers = False, 0
+    row.due_at = timezone.now() + OFFER_INTERVAL
+    row.save()
+    trace.record(Verb.RELEASE, row, {"is_held": (True, False)})
     enqueue_job(row)
 
 

@@ -8,11 +8,11 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from goals.models import Goal
 from orders.models import Job
-from orders.services import start_job
+from orders.services import hold, release, start_job
 from tests.browser.axe import violations_everywhere
 from tests.goals.conftest import chain
 from tests.goals.test_pictures import HOSTILE
-from tests.orders.factories import OrderItemFactory
+from tests.orders.factories import JobFactory, OrderItemFactory
 from tests.support.jobs import claim
 
 pytestmark = [
@@ -145,14 +145,47 @@ def test_without_javascript_the_browser_reloads_the_page(
     context.close()
 
 
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_held_job_is_released_by_its_button(
+    browser, live_server, log_in, ada, job, has_script
+):
+    hold(job=job)
+    context = browser.new_context(
+        base_url=live_server.url, java_script_enabled=has_script
+    )
+    page = context.new_page()
+    log_in(page, "ada")
+    page.goto(f"/api/v2/jobs/{job.pk}.html")
+    status = page.locator(".job-status")
+    expect(status).to_contain_text("‖ Held Nothing happens until the job is released.")
+    page.get_by_role("button", name="Release job").click()
+    expect(status).to_contain_text("Waiting for a worker.")
+    expect(page.locator("#form button")).to_have_text(["Cancel job"])
+    context.close()
+
+
+def test_the_page_follows_a_release_by_somebody_else(page, log_in, ada, job):
+    hold(job=job)
+    log_in(page, "ada")
+    page.goto(f"/api/v2/jobs/{job.pk}.html")
+    expect(page.locator("#form button")).to_have_count(2)
+
+    release(job=job)
+    expect(page.locator(".job-status")).to_contain_text("Waiting", timeout=3 * SOON)
+    expect(page.locator("#form button")).to_have_count(1)
+
+
 def test_the_pages_are_accessible(page, log_in, tree, job, staff):
     log_in(page, "staff")
     Goal.objects.filter(pk=tree[2].pk).update(due="2026-01-01")
     Job.objects.filter(pk=job.pk).update(error="It broke.\nBadly.", progress=30)
+    held = JobFactory(is_held=True)
     for url in (
         f"{GOALS}?fold=9",
         f"{GOALS}?search=none",
         f"/api/v2/jobs/{job.pk}.html",
+        f"/api/v2/jobs/{held.pk}.html",
+        "/admin/orders/job/",
     ):
         page.goto(url)
         assert violations_everywhere(page) == []

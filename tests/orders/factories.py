@@ -35,8 +35,9 @@ class JobFactory(factory.django.DjangoModelFactory):
     order = factory.SubFactory(OrderFactory)
     owner = factory.SelfAttribute("order.owner")
     status = Job.Status.QUEUED
+    is_held = False
     due_at = factory.LazyAttribute(
-        lambda job: timezone.now() if job.status in (0, 1) else None
+        lambda job: timezone.now() if job.status in (0, 1) and not job.is_held else None
     )
 
 
