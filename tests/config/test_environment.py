@@ -32,6 +32,7 @@ BAD: dict[str, list[str]] = {
     "QUINTET_MAX_UNPAGED": [*NUMBERS, "0"],
     "QUINTET_MAX_LINKAGE": [*NUMBERS, "0"],
     "QUINTET_READ_ROWS": FLAGS,
+    "QUINTET_LANDING": FLAGS,
     "BROKER_URL": [*URLS, "sqs://x"],
     "QUINTET_QUEUE": ["", "two words", "a\nb", "x" * 300],
     "QUINTET_INVOICE_PAPER": ["a5", "", "A4"],

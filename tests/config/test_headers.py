@@ -165,14 +165,14 @@ def test_production_with_all_settings_passes_the_deployment_check():
 
 
 PLACES = [
-    ("/books", "styled"),
-    ("/auth/me", "styled"),
-    ("/nothing", "none"),
+    ("/books", "page"),
+    ("/auth/me", "page"),
+    ("/nothing", "page"),
     ("/schema", "none"),
     ("/docs", "page"),
     ("/reference", "styled"),
     ("/admin/login/", "page"),
-    ("/session/login/", "styled"),
+    ("/session/login/", "page"),
     ("/static/rest_framework/css/default.css", "none"),
     ("/livez", "none"),
 ]

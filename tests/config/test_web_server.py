@@ -183,7 +183,9 @@ def test_a_mount_is_complete(start):
         links = [part.split('"')[0] for part in shown.split('="/')[1:]]
         assert links
         for link in links:
-            assert service.get(f"/{link}").status < 400, (page, link)
+            status = service.get(f"/{link}").status
+            # Bucket lists need a login, and some URLs are only posted to.
+            assert status < 400 or status in {401, 405}, (page, link)
     assert service.get("/livez").status == 200
     for path in (
         "/oldbooks",

@@ -18,7 +18,9 @@ from goals.services import MAX_ROWS
 
 PAGE = (Path(settings.BASE_DIR) / "docs/goals.md").read_text()
 BLOCKS = re.findall(r"```(http|json)\n(.*?)```", PAGE, re.DOTALL)
-OPTIONS = re.findall(r"^\| `(\w+)=(\w+)` \|", PAGE, re.MULTILINE)
+OPTION = re.compile(r"^\| `(\w+)=(\w+)` \|", re.MULTILINE)
+LIST, _, PICTURES = PAGE.partition("### As a page and as a picture")
+OPTIONS, PICTURE_OPTIONS = OPTION.findall(LIST), OPTION.findall(PICTURES)
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -65,6 +67,14 @@ def test_every_parameter_of_the_page_works(client_of):
     client = client_of(account("staff"))
     for name, value in OPTIONS:
         response = client.get(f"/v1.0/goals?{name}={value}")
+        assert response.status_code == 200, response.content
+
+
+def test_every_parameter_of_the_pictures_works(client_of):
+    client = client_of(account("staff"))
+    assert PICTURE_OPTIONS
+    for name, value in PICTURE_OPTIONS:
+        response = client.get(f"/v1.0/goals.html?{name}={value}")
         assert response.status_code == 200, response.content
 
 
