@@ -46,6 +46,8 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
+    # Django's 128 characters are too few for a Werkzeug hash that Argon2 has hashed.
+    password = models.CharField(max_length=256)
     email = NormalizedEmailField(unique=True)
     name = NormalizedCharField(max_length=MAX_NAME_LENGTH, unique=True)
     is_account_current = models.BooleanField(

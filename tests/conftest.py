@@ -19,6 +19,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import issue_tokens
+from config.middleware import forget_request
 from tests.support.factories import UserFactory
 from tests.support.http import request_over_http, wait_for_server
 from tests.support.openapi import Contract, ProjectContract, document
@@ -52,6 +53,16 @@ def quick_passwords(settings) -> None:
         "django.contrib.auth.hashers.MD5PasswordHasher",
         *settings.PASSWORD_HASHERS,
     ]
+
+
+@pytest.fixture(autouse=True)
+def forgotten_requests() -> Iterator[None]:
+    """Forget the request of a test that leaves a stream unread.
+
+    Actions of the next test would be recorded as those of its user.
+    """
+    yield
+    forget_request()
 
 
 @pytest.fixture(autouse=True)
