@@ -35,24 +35,24 @@ def search_rows(
     it is a text.
     """
     texts, numbers = list(text_fields), list(number_fields)
-    found, is_text = rows, False
+    matches, is_text = rows, False
     for word in smart_split(term):
         if numbers and is_number(word):
             number = int(word)
-            found = found.filter(any_of(Q(**{name: number}) for name in numbers))
+            matches = matches.filter(any_of(Q(**{name: number}) for name in numbers))
         else:
-            found = with_text(found, texts, without_quotes(word))
+            matches = with_text(matches, texts, without_quotes(word))
             is_text = True
-    return by_keys(rows, found) if is_text else found
+    return by_keys(rows, matches) if is_text else matches
 
 
-def by_keys(rows: QuerySet[Row], found: QuerySet[Row]) -> QuerySet[Row]:
+def by_keys(rows: QuerySet[Row], matches: QuerySet[Row]) -> QuerySet[Row]:
     """Return the rows by their keys if few are found, for lists in any order.
 
     PostgreSQL would look through the whole list in its order for the few.
     """
-    keys = list(found.order_by().values_list("pk", flat=True)[: MAX_FOUND + 1])
-    return rows.filter(pk__in=keys) if len(keys) <= MAX_FOUND else found
+    keys = list(matches.order_by().values_list("pk", flat=True)[: MAX_FOUND + 1])
+    return rows.filter(pk__in=keys) if len(keys) <= MAX_FOUND else matches
 
 
 def with_text(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[Any]:
@@ -70,11 +70,11 @@ def with_text(rows: QuerySet[Any], fields: list[str], text: str) -> QuerySet[Any
 def of_related(model: type[Model], name: str, fields: list[str], text: str) -> Q:
     """Return the condition that a related row has the text."""
     relation: Any = model._meta.get_field(name)
-    found = relation.related_model._default_manager.order_by()
+    matches = relation.related_model._default_manager.order_by()
     is_one = relation.many_to_one or (relation.one_to_one and relation.concrete)
     # The name of this table's key in the related one.
     remote = "pk" if is_one else relation.remote_field.name
-    keys = with_text(found, fields, text).values_list(remote, flat=True)
+    keys = with_text(matches, fields, text).values_list(remote, flat=True)
     some = list(keys[: MAX_KEYS + 1])
     column = name if is_one else "pk"
     if len(some) <= MAX_KEYS:
@@ -83,7 +83,7 @@ def of_related(model: type[Model], name: str, fields: list[str], text: str) -> Q
         return Q(**{f"{column}__in": keys})
     # Such a frequent text is soon found, row by row. For an EXISTS, PostgreSQL may read
     # all rows of the related table first.
-    of_row = with_text(found.filter(**{remote: OuterRef("pk")}), fields, text)
+    of_row = with_text(matches.filter(**{remote: OuterRef("pk")}), fields, text)
     return Q(IsNull(Subquery(of_row.values("pk")[:1]), False))
 
 
