@@ -12,7 +12,6 @@ the model's own fields and `full_clean()`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,6 +25,7 @@ from tablib import Dataset
 
 from common.db.fields import MAX_INT64
 from common.spreadsheets import SheetError
+from common.suggestions import suggestion
 
 Row = Mapping[str, str]
 MAX_SHOWN = 100
@@ -241,7 +241,5 @@ def to_id(text: str) -> int | None:
 
 
 def unknown_column(name: str, columns: list[str]) -> str:
-    closest = get_close_matches(name, columns, n=1)
-    hint = f'Did you mean "{closest[0]}"?' if closest else ""
     valid = f"Valid columns: {', '.join(columns)}."
-    return f'Unknown column "{name[:MAX_SHOWN]}". {hint or valid}'
+    return f'Unknown column "{name[:MAX_SHOWN]}". {suggestion(name, columns) or valid}'

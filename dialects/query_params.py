@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 
-from dialects.suggestions import suggestion
+from common.suggestions import suggestion
 
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
 

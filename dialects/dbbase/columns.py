@@ -27,6 +27,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.utils.field_mapping import ClassLookupDict
 
 from common.db.fields import MAX_INT64
+from common.suggestions import suggestion
 from dialects.dbbase.errors import QueryError
 from dialects.dbbase.fields import (
     DbbaseCharField,
@@ -35,7 +36,6 @@ from dialects.dbbase.fields import (
     SerializerField,
 )
 from dialects.dbbase.serializers import DbbaseModelSerializer
-from dialects.suggestions import suggestion
 
 MAX_TEXT = 1000
 NUMBER_FIELDS = (

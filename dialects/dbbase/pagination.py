@@ -28,12 +28,12 @@ from rest_framework.response import Response
 
 from common.http import strict_json
 from common.http.numbers import MAX_DIGITS, parse_number
+from common.suggestions import suggestion
 from dialects.dbbase.camel_case import to_camel, to_snake
 from dialects.dbbase.columns import no_column_error
 from dialects.dbbase.errors import QueryError
 from dialects.dbbase.serializers import DbbaseModelSerializer
 from dialects.pagination import NumberedPagination, Page
-from dialects.suggestions import suggestion
 
 PARAMETERS = ("pageConfig", "page_config")
 MAX_LENGTH, MAX_BRACKETS, MAX_ORDER = 10_000, 20, 10

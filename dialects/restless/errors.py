@@ -9,7 +9,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem
-from dialects.suggestions import nearest
+from common.suggestions import nearest
 
 JSONObject = dict[str, object]
 JSONAPI = {"version": "1.0"}
