@@ -48,6 +48,7 @@ from dialects.openapi_parts import (
 )
 from dialects.operation_names import ResourceName, operation_id, summary
 from dialects.routers import INTEGER_ID
+from dialects.suffixes import SuffixNegotiation
 
 Direction = Literal["request", "response"]
 # A part of the OpenAPI document.
@@ -287,17 +288,19 @@ class DialectSchema(NamingSchema):
 
         Every operation can have 500, which the document's description tells once.
         """
-        statuses = {406, 503, *self.view.error_statuses}
+        statuses = {503, *self.view.error_statuses}
         statuses.update(
             error if isinstance(error, int) else error.status_code
             for error in getattr(self.handler, "errors", ())
         )
+        negotiation = self.view.content_negotiation_class
         parts = {parameter["in"] for parameter in operation.get("parameters", [])}
         conditions: dict[int, object] = {
             400: "query" in parts or "requestBody" in operation or self.changes_row,
             401: operation["security"],
             403: self.can_forbid(),
             404: "path" in parts,
+            406: not issubclass(negotiation, SuffixNegotiation),
             409: self.method not in SAFE_METHODS and self.resource_name,
             412: self.changes_row,
             413: "requestBody" in operation,

@@ -11,7 +11,10 @@ from rest_framework.request import Request
 
 
 class SuffixNegotiation(DefaultContentNegotiation):
-    """The URL determines the media type; `Accept` only selects that of errors."""
+    """The URL determines the media type; `Accept` only selects that of errors.
+
+    So no `Accept` is refused, and the OpenAPI document has no 406 for these URLs.
+    """
 
     def select_renderer(
         self,

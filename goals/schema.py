@@ -67,10 +67,6 @@ class GoalSchema(DialectSchema):
 
 
 class PictureSchema(GoalSchema):
-    def error_statuses(self, operation: Schema) -> set[int]:
-        # `SuffixNegotiation` accepts any `Accept`.
-        return super().error_statuses(operation) - {406}
-
     def is_tagged(self, responses: Schema) -> bool:
         """Return whether it is the SVG: an HTML page depends on its user, too."""
         return SVG in responses.get("200", {}).get("content", ())

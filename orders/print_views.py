@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from accounts.permissions import action_of
 from dialects.dbbase import DbbaseSchema
 from dialects.openapi_parts import response_header
-from dialects.schema import Schema
 from dialects.suffixes import SuffixNegotiation
 from orders.models import Invoice
 from orders.printing.csv_export import invoices_csv
@@ -31,10 +30,6 @@ class PrintSchema(DbbaseSchema):
         absent = {"ETag", "If-None-Match"}
         parameters = super().get_override_parameters()
         return [each for each in parameters if each.name not in absent]
-
-    def error_statuses(self, operation: Schema) -> set[int]:
-        # `SuffixNegotiation` accepts any `Accept`.
-        return super().error_statuses(operation) - {406}
 
 
 class InvoicePrintViewSet(InvoiceViewSet):
