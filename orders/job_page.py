@@ -31,6 +31,7 @@ from dialects.suffixes import SuffixNegotiation
 from orders import services
 from orders.models import Job
 from orders.print_views import PrintSchema
+from orders.states import tone_and_label
 from orders.views import JobViewSet
 
 
@@ -41,14 +42,15 @@ class StatusLook(NamedTuple):
     symbol: str
 
 
-LOOKS = {
-    Job.Status.QUEUED: StatusLook("busy", SYMBOLS["waiting"]),
-    Job.Status.RUNNING: StatusLook("busy", SYMBOLS["running"]),
-    Job.Status.FINISHED: StatusLook("ok", SYMBOLS["ok"]),
-    Job.Status.FAILED: StatusLook("bad", SYMBOLS["failed"]),
-    Job.Status.CANCELLED: StatusLook("quiet", SYMBOLS["off"]),
+# The CSS class of each tone.
+CLASSES = {
+    "waiting": "busy",
+    "running": "busy",
+    "ok": "ok",
+    "failed": "bad",
+    "off": "quiet",
+    "held": "quiet",
 }
-HELD = StatusLook("quiet", SYMBOLS["held"])
 CHANGES: dict[str, Callable[..., None]] = {
     "cancel": services.cancel,
     "retry": services.retry,
@@ -97,11 +99,12 @@ class JobPageViewSet(JobViewSet):
 
     def context_of(self, job: Job) -> dict[str, object]:
         user = self.request.user
+        tone, state = tone_and_label(job.status, job.is_held)
         sees_all = user.is_staff and has_model_permission(user, "view", Job)
         is_own = job.owner_id == user.pk
         return {
-            "look": HELD if job.is_held else LOOKS[Job.Status(job.status)],
-            "state": "Held" if job.is_held else job.get_status_display(),
+            "look": StatusLook(CLASSES[tone], SYMBOLS[tone]),
+            "state": state,
             "story": story_of(job, timezone.now()),
             "max_tries": settings.QUINTET_JOB_TRIES,
             "error": job.error if sees_all else job.reason,

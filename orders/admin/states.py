@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from common.admin_lists import DateRangeFilter, state_label
-from orders.models import Invoice, Job, Order
+from orders.models import Invoice, Order
+from orders.states import tone_and_label
 
 ORDER_TONES = {
     Order.Status.NEW: "waiting",
     Order.Status.CONFIRMED: "running",
     Order.Status.FULFILLED: "ok",
-}
-JOB_TONES = {
-    Job.Status.QUEUED: "waiting",
-    Job.Status.RUNNING: "running",
-    Job.Status.FINISHED: "ok",
-    Job.Status.FAILED: "failed",
-    Job.Status.CANCELLED: "off",
 }
 
 
@@ -25,10 +19,7 @@ def order_state(status: int) -> str:
 
 
 def job_state(status: int, is_held: bool) -> str:
-    if is_held:
-        return state_label("held", "Held")
-    state = Job.Status(status)
-    return state_label(JOB_TONES[state], state.label)
+    return state_label(*tone_and_label(status, is_held))
 
 
 def invoice_state(invoice: Invoice) -> str:
