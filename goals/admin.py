@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from common.admin_lists import ChoiceFilter, DateRangeFilter, link_to, state_label
 from goals.admin_changes import GoalChangeAdmin
 from goals.models import Goal
-from goals.services import lock_trees, record_change
+from goals.services import lock_trees, lock_trees_of, record_change
 
 
 class StateFilter(ChoiceFilter):
@@ -58,7 +58,7 @@ class GoalAdmin(GoalChangeAdmin):
     actions = ["complete", "reopen", "archive", "unarchive"]
 
     def lock(self, rows: QuerySet[Goal]) -> None:
-        lock_trees(*rows.order_by().values_list("user", flat=True).distinct())
+        lock_trees_of(rows)
 
     @admin.display(ordering="end")
     def state(self, goal: Goal) -> str:

@@ -25,7 +25,7 @@ from goals.querysets import GoalQuerySet
 from goals.services import (
     archive_goals,
     complete_goals,
-    lock_trees,
+    lock_trees_of,
     reopen_goals,
     unarchive_goals,
 )
@@ -161,7 +161,7 @@ def change_goals(
 
     Raise OutdatedCountsError if their numbers are no longer as `expected`.
     """
-    lock_trees_of(ids)
+    lock_trees_of(Goal.objects.with_ids(ids))
     plan = plan_change(change, ids)
     if expected is not None and plan.counts != expected:
         raise OutdatedCountsError
@@ -181,11 +181,6 @@ def write(change: Change, goals: GoalQuerySet, now: datetime) -> None:
         unarchive_goals(goals=goals)
 
 
-def lock_trees_of(ids: Iterable[int]) -> None:
-    goals = Goal.objects.with_ids(ids).order_by()
-    lock_trees(*goals.values_list("user", flat=True).distinct())
-
-
 def old_values(change: Change, rows: Iterable[Row], now: datetime) -> OldValues:
     """Return the IDs of the goals by the value that the change overwrites."""
     values: OldValues = defaultdict(list)
@@ -202,8 +197,8 @@ def undo_change(*, applied: Applied) -> int:
     """Restore the goals that still are as the change left them, and return how many."""
     change, old = applied.change, values_by_id(applied.old_values)
     ids = [pk for pks in applied.old_values.values() for pk in pks]
-    lock_trees_of(ids)
     goals = Goal.objects.with_ids(ids)
+    lock_trees_of(goals)
     if change == Change.REOPEN:
         return restore(goals.filter(end=None), "end", old)
     if change == Change.UNARCHIVE:

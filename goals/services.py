@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.exceptions import APIException, NotFound
 
@@ -304,6 +305,11 @@ def delete_goal(goal: Goal, *, cascade: bool = False) -> None:
             code="has_sub_goals",
         )
     row.delete()
+
+
+def lock_trees_of(goals: QuerySet[Goal]) -> None:
+    """Lock the trees that the goals are in."""
+    lock_trees(*goals.order_by().values_list("user", flat=True).distinct())
 
 
 def lock_trees(*user_ids: int) -> None:
