@@ -98,7 +98,7 @@ class IssuingAdmin(DraftAdmin):
             "sheet": sheet,
             "seen": version_of(sheet),
             "number": upcoming_number(timezone.localdate().year),
-            "warnings": issue_warnings(draft),
+            "warnings": issue_warnings(draft, sheet),
         }
         return TemplateResponse(request, "admin/orders/invoice/issue.html", context)
 

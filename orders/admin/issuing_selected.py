@@ -45,7 +45,7 @@ class SelectedDraft:
 
     @property
     def warnings(self) -> list[str]:
-        return issue_warnings(self.draft)
+        return issue_warnings(self.draft, self.sheet)
 
 
 class BulkIssuingAdmin(IssuingAdmin):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from orders.models import Invoice
 from orders.printing.letters import code_point, missing_characters
-from orders.printing.sheet import format_money, sheet_of, to_printable
+from orders.printing.sheet import Sheet, format_money, to_printable
 
 
-def issue_warnings(invoice: Invoice) -> list[str]:
+def issue_warnings(invoice: Invoice, sheet: Sheet) -> list[str]:
     """Return a sentence for each thing about a draft that is probably a mistake."""
-    return [*content_warnings(invoice), *letter_warnings(invoice)]
+    return [*content_warnings(invoice), *letter_warnings(sheet)]
 
 
 def content_warnings(invoice: Invoice) -> list[str]:
@@ -31,8 +31,8 @@ def is_blank(text: str) -> bool:
     return not to_printable(text).strip()
 
 
-def letter_warnings(invoice: Invoice) -> list[str]:
-    letters = unprintable_letters(invoice)
+def letter_warnings(sheet: Sheet) -> list[str]:
+    letters = unprintable_letters(sheet)
     if not letters:
         return []
     shown = ", ".join(f"{letter} ({code_point(letter)})" for letter in letters[:10])
@@ -40,6 +40,6 @@ def letter_warnings(invoice: Invoice) -> list[str]:
     return [f"The PDF shows only the code points of {shown}{others}."]
 
 
-def unprintable_letters(invoice: Invoice) -> list[str]:
+def unprintable_letters(sheet: Sheet) -> list[str]:
     """Return the characters that the PDF shows as code points, such as U+20BB7."""
-    return missing_characters("".join(sheet_of(invoice).texts))
+    return missing_characters("".join(sheet.texts))

@@ -12,6 +12,7 @@ from fontTools.ttLib import TTFont
 from orders.models import Invoice
 from orders.printing.letters import FALLBACKS, FONTS, PAGES, split_clusters
 from orders.printing.pdf import Paper, pdf_of
+from orders.printing.sheet import sheet_of
 from orders.printing.warnings import issue_warnings, unprintable_letters
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
@@ -171,8 +172,10 @@ def draft(ada) -> Invoice:
 def test_a_draft_warns_of_characters_without_a_font(draft, settings):
     settings.QUINTET_INVOICE_NOTE = ["\ua000"]
 
-    assert unprintable_letters(draft) == ["\u1200", "\ua000", RARE]
-    [warning] = [text for text in issue_warnings(draft) if "code points" in text]
+    assert unprintable_letters(sheet_of(draft)) == ["\u1200", "\ua000", RARE]
+    [warning] = [
+        text for text in issue_warnings(draft, sheet_of(draft)) if "code points" in text
+    ]
     assert warning == (
         "The PDF shows only the code points of \u1200 (U+1200), \ua000 (U+A000),"
         f" {RARE} (U+20BB7)."
@@ -183,7 +186,7 @@ def test_many_characters_are_counted(ada):
     code = "".join(map(chr, range(0x1200, 0x1220)))
     draft = InvoiceItemFactory(invoice__user=ada, part_code=code).invoice
 
-    [warning] = issue_warnings(draft)
+    [warning] = issue_warnings(draft, sheet_of(draft))
     assert warning.endswith("ሉ (U+1209) and 22 others.")
 
 
