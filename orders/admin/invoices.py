@@ -6,7 +6,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 
-from common.admin_lists import link_to
+from common.admin_lists import ChoiceFilter, link_to
 from common.db.locks import lock_rows
 from orders.admin.drafts import DraftAdmin
 from orders.admin.invoice_desk import InvoiceDeskAdmin
@@ -17,20 +17,9 @@ from orders.printing.csv_export import invoices_csv
 from orders.printing.sheet import format_money
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(ChoiceFilter):
     title = parameter_name = "state"
-
-    def lookups(
-        self, request: HttpRequest, model_admin: object
-    ) -> list[tuple[str, str]]:
-        return [("draft", "Draft"), ("issued", "Issued")]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[Invoice]
-    ) -> QuerySet[Invoice]:
-        if self.value() is None:
-            return queryset
-        return queryset.filter(issued_at__isnull=self.value() == "draft")
+    field, null, filled = "issued_at", "draft", "issued"
 
 
 @admin.register(Invoice)
