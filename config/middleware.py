@@ -23,7 +23,7 @@ from django.utils.encoding import escape_uri_path
 from accounts.attempt_limits import TooManyAttempts
 from accounts.pages import render_message
 from common.http.errors import Problem
-from common.http.policies import PAGE_POLICY
+from common.http.policies import PAGE_POLICY, POLICY_HEADER
 from common.ops import request_id, security_events
 from config.browser_headers import DATA_POLICY, STYLED_PAGE_POLICY
 from config.errors import error_response, is_page
@@ -35,7 +35,6 @@ Observer = Callable[[HttpRequest, HttpResponseBase, str, float], None]
 
 access_log = logging.getLogger("quintet.access")
 
-POLICY = "Content-Security-Policy"
 # Routes whose requests are logged as DEBUG.
 QUIET_ROUTES = {"/livez", "/readyz", "/healthz", "/metrics", settings.STATIC_URL}
 
@@ -181,9 +180,9 @@ class HeadersMiddleware:
         if request.path_info.startswith("/auth/"):
             response.headers["Cache-Control"] = "no-store"
         # Django's debug pages contain inline styles.
-        if not settings.DEBUG and POLICY not in response.headers:
+        if not settings.DEBUG and POLICY_HEADER not in response.headers:
             content_type = response.headers.get("Content-Type", "")
-            response.headers[POLICY] = policy_of(request.path_info, content_type)
+            response.headers[POLICY_HEADER] = policy_of(request.path_info, content_type)
         return response
 
 

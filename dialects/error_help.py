@@ -31,6 +31,8 @@ def code_of(problem: Problem) -> str:
 def missing_detail(problem: Problem, body: object) -> str:
     """Return the texts of the problem that the body doesn't have, as one ASCII line."""
     texts = [problem.hint] if problem.fields else [problem.detail, problem.hint]
+    if not any(texts):
+        return ""
     sent = dumps_deep(body)
     missing = [text for text in texts if text and inner_json(text) not in sent]
     line = " ".join(" ".join(missing).split())

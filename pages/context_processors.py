@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -11,7 +10,6 @@ from pages.acting import demo_accounts
 
 def site(request: HttpRequest) -> dict[str, object]:
     return {
-        "is_production": settings.PRODUCTION,
         # One query, for the templates that use it.
         "demo_accounts": SimpleLazyObject(demo_accounts),
     }

@@ -55,13 +55,15 @@ class Link(NamedTuple):
 @register.inclusion_tag("systems.html")
 def systems(path: DocumentedPath | None) -> dict[str, Any]:
     """Show a tab for each system, and links to the resources of the path's system."""
-    current = path and next(each for each in all_tabs() if path.tag in each.tags)
-    resources = resources_of(current) if current else []
+    tabs = [(tab, resources_of(tab)) for tab in all_tabs()]
+    current, resources = next(
+        (each for each in tabs if path and path.tag in each[0].tags), (None, [])
+    )
     return {
         "systems": [
-            Link(tab.name, href(pages[0].url), "true" if tab == current else "")
-            for tab in all_tabs()
-            if (pages := resources_of(tab))
+            Link(tab.name, href(pages[0].url), "true" if tab is current else "")
+            for tab, pages in tabs
+            if pages
         ],
         "resources": [
             Link(each.title, href(each.url), current_of(each, path))
