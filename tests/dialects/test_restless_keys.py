@@ -126,7 +126,7 @@ def jsonapi(api, db) -> JsonApi:
 
 @pytest.fixture
 def ada(db) -> Author:
-    # Not by the sequence, which would give the ids of other rows in time.
+    # No test here takes an ID of the sequence, which could be one of these.
     return Author.objects.create(pk=1, first_name="Ada", last_name="Lovelace")
 
 
@@ -174,7 +174,7 @@ def test_a_link_to_nothing_is_404(jsonapi, notes, pk):
 
 
 def test_relationships_are_set_and_added_to(jsonapi, notes):
-    other = Author.objects.create(first_name="Mary", last_name="Shelley")
+    other = Author.objects.create(pk=2, first_name="Mary", last_name="Shelley")
     to_one = f"/api/book/{notes.pk}/relationships/author"
     to_many = f"/api/writer/{notes.author_id}/relationships/books"
 
