@@ -90,6 +90,7 @@ QUINTET_TRACE_DAYS = at_least("QUINTET_TRACE_DAYS", 0, 0, YEAR // 86400 * 100)
 
 INSTALLED_APPS = [
     "pages",
+    "flask_import",
     "config",
     "accounts",
     "goals",

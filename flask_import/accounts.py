@@ -1,0 +1,190 @@
+"""The accounts of the people in the user tables of the old systems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from accounts.placeholders import placeholder_address
+
+from accounts.models import User
+from accounts.normal_forms import nfc, normalize_email
+from accounts.old_passwords import kind_of
+from accounts.querysets import MAX_NAME_LENGTH, neutral_name
+from flask_import.kinds import SKIP, Kind
+from flask_import.models import ImportedRow
+from flask_import.tables import Values
+
+if TYPE_CHECKING:
+    from flask_import.old_rows import OldRow
+    from flask_import.planning import Planner
+
+MAX_ADDRESS_LENGTH = 254
+ADDRESS_MISSING = Kind("address-missing", "The email address is missing.")
+ADDRESS_TRIMMED = Kind("address-trimmed", "The email address has blanks around it.")
+ADDRESS_TAKEN = Kind(
+    "address-taken",
+    "Someone else of the same system has the email address, but for its case. The "
+    "person logs in with the new address.",
+)
+ADDRESS_SHARED = Kind(
+    "address-shared",
+    "An account has the email address already.",
+    "--merge-accounts, --keep-accounts",
+)
+NAME_MISSING = Kind("name-missing", "The name is missing.")
+NAME_CUT = Kind("name-cut", "The name is longer than 64 characters.")
+NAME_TAKEN = Kind("name-taken", "Another account has the name.")
+NO_PASSWORD = Kind("no-password", "Without a password, the person has to set one.")
+PLAIN_TEXT = Kind("plain-text", "The password isn't hashed. Quintet hashes it.")
+LIKE_A_HASH = Kind("like-a-hash", "The password looks like a hash, but is none.")
+PASSWORD_KINDS = {
+    "none": NO_PASSWORD,
+    "plain text": PLAIN_TEXT,
+    "plain text like a hash": LIKE_A_HASH,
+}
+
+
+class Accounts:
+    """Finds out which accounts there are, for a batch of people."""
+
+    def __init__(self, planner: Planner) -> None:
+        self.planner = planner
+        # The accounts that have an address of the batch: their ID.
+        self.by_address: dict[str, int] = {}
+        # Those of them that came from this source.
+        self.of_source: set[int] = set()
+        self.names: set[str] = set()
+
+    def look_up(self, addresses: Iterable[str], names: Iterable[str]) -> None:
+        users = User.objects.filter(email__in=list(addresses))
+        self.by_address = dict(users.values_list("email", "pk"))
+        imported = ImportedRow.objects.filter(
+            source=self.planner.source.name,
+            model=User._meta.label_lower,
+            new_pk__in=[str(pk) for pk in self.by_address.values()],
+        )
+        self.of_source = {int(pk) for pk in imported.values_list("new_pk", flat=True)}
+        taken = User.objects.filter(name__in=list(names))
+        self.names = set(taken.values_list("name", flat=True))
+
+    def owner_of(self, row: OldRow, address: str) -> tuple[int | None, bool]:
+        """Return the account that has the address, and whether it's of this system."""
+        claim = f"{row.found.name}\n{row.old_id}"
+        earlier = self.planner.plan.claim("address", address, claim)
+        if earlier is not None:
+            table, _, old_id = earlier.partition("\n")
+            planned = self.planner.plan.pk_of(table, old_id)
+            pk = None if planned is None else int(planned)
+            return pk, table == row.found.name
+        pk = self.by_address.get(address)
+        return pk, pk in self.of_source
+
+    def free_name(self, name: str) -> str:
+        """Return the name, with a number if another account has it."""
+        candidate, number = name, 1
+        while not self.is_free(candidate):
+            number += 1
+            suffix = f"-{number}"
+            candidate = f"{name[: MAX_NAME_LENGTH - len(suffix)]}{suffix}"
+        return candidate
+
+    def is_free(self, name: str) -> bool:
+        if name in self.names or self.planner.plan.claim("name", name) is not None:
+            return False
+        # Only names of the batch were looked up.
+        return not User.objects.filter(name=name).exists()
+
+
+def look_up_accounts(planner: Planner, rows: Sequence[OldRow]) -> None:
+    addresses = {normalize_email(str(row.values["email"]).strip()) for row in rows}
+    names = {nfc(str(row.values.get("name"))) for row in rows}
+    planner.accounts.look_up(addresses, names)
+
+
+def convert_account(row: OldRow) -> Values:
+    """Return the columns that the users of all systems have.
+
+    The password stays as it was until it is written.
+    """
+    address = address_of(row)
+    password = row.values.get("password")
+    old_password = None if password is None else row.clean("password")
+    if kind := PASSWORD_KINDS.get(kind_of(old_password)):
+        row.decide("password", kind, ["take"])
+    if row.existing_pk is not None:
+        return {"password": old_password}
+    return {
+        "email": address,
+        "name": name_of(row),
+        "password": old_password,
+        "is_active": row.boolean("is_active", True)
+        if row.planner.options.respect_is_active
+        else True,
+        "is_staff": row.boolean("is_staff", False)
+        if row.planner.options.respect_is_staff
+        else False,
+    }
+
+
+def address_of(row: OldRow) -> str:
+    """Return the address of the account, or one that nobody has, to log in with."""
+    text = row.text("email", MAX_ADDRESS_LENGTH)
+    address = normalize_email(text.strip())
+    if address and text != text.strip():
+        row.decide("email", ADDRESS_TRIMMED, ["trim", SKIP], masked(address))
+    source = row.planner.source.name
+    local = address.rpartition("@")[0] or address
+    placeholder = placeholder_address(local, source, row.old_id)
+    if not address:
+        row.decide("email", ADDRESS_MISSING, ["placeholder", SKIP], masked(placeholder))
+        return placeholder
+    owner, is_same_system = row.planner.accounts.owner_of(row, address)
+    if owner is None:
+        return address
+    detail = f"{masked(address)} → {masked(placeholder)}"
+    if is_same_system:
+        row.decide("email", ADDRESS_TAKEN, ["placeholder", SKIP], detail)
+        return placeholder
+    return shared_address(row, owner, address, placeholder)
+
+
+def shared_address(row: OldRow, owner: int, address: str, placeholder: str) -> str:
+    """Merge the person with an account of another system, or keep them apart."""
+    merge = row.planner.options.merge_accounts
+    if merge is None:
+        row.planner.require(
+            f"People in {row.found.name} have the email address of an account that is "
+            "there. If the same address is the same person, use --merge-accounts; "
+            "otherwise --keep-accounts, which gives the newcomers another address."
+        )
+    choices = ["merge", "keep", SKIP] if merge else ["keep", "merge", SKIP]
+    detail = f"{masked(address)}, account {owner}"
+    if row.decide("email", ADDRESS_SHARED, choices, detail) == "merge":
+        row.existing_pk = owner
+        return address
+    return placeholder
+
+
+def name_of(row: OldRow) -> str:
+    """Return a name that no other account has. A missing one tells nothing of them."""
+    name = nfc(row.text("name")) if "name" in row.values else ""
+    if not name:
+        if "name" in row.found.names:
+            row.decide(
+                "name", NAME_MISSING, ["replace", SKIP], neutral_name(int(row.pk))
+            )
+        name = neutral_name(int(row.pk))
+    elif len(name) > MAX_NAME_LENGTH:
+        row.decide("name", NAME_CUT, ["cut", SKIP], f"{len(name)} characters")
+    name = name[:MAX_NAME_LENGTH]
+    free = row.planner.accounts.free_name(name)
+    if free != name:
+        row.decide("name", NAME_TAKEN, ["number", SKIP], free)
+    return free
+
+
+def masked(address: str) -> str:
+    """Return the address as a report may show it: `a…@example.com`."""
+    local, at, domain = address.rpartition("@")
+    return f"{local[:1]}…{at}{domain}" if at else f"{address[:1]}…"

@@ -1,0 +1,156 @@
+"""The arguments of `import_flask`."""
+
+from __future__ import annotations
+
+import csv
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask_import.errors import NothingWritten
+from flask_import.new_ids import QUINTET
+from flask_import.options import Options
+from flask_import.systems import SYSTEMS
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "database_url",
+        nargs="?",
+        help="the old database, such as sqlite:////srv/old/app.db or "
+        "postgres://user:password@host/name; it is only read",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help="write; without it, only say what would be"
+    )
+    add_choices(parser)
+    add_people(parser)
+    add_files(parser)
+    runs = parser.add_argument_group("earlier imports")
+    runs.add_argument(
+        "--undo", type=int, metavar="RUN", help="delete what the import RUN has written"
+    )
+    runs.add_argument(
+        "--forget", type=int, metavar="RUN", help="forget what came from where"
+    )
+
+
+def add_choices(parser: ArgumentParser) -> None:
+    names = ", ".join(system.name for system in SYSTEMS)
+    group = parser.add_argument_group("what is taken, and how")
+    group.add_argument(
+        "--system", metavar="NAMES", default="", help=f"only these of: {names}"
+    )
+    group.add_argument(
+        "--source", default="", help="the name of the source, by default the database's"
+    )
+    group.add_argument(
+        "--zone", default="", help="zone of times without one, such as Europe/Berlin"
+    )
+    group.add_argument(
+        "--ids-of",
+        default="",
+        metavar="SYSTEM",
+        help="the system that keeps its IDs where two have the same; "
+        f"{QUINTET} for the rows that are there",
+    )
+    group.add_argument(
+        "--truncate", action="store_true", help="cut texts that are too long"
+    )
+    group.add_argument(
+        "--orphans-to",
+        default="",
+        metavar="EMAIL",
+        help="the account that gets rows whose owner is missing",
+    )
+
+
+def add_people(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("people")
+    merge = group.add_mutually_exclusive_group()
+    merge.add_argument(
+        "--merge-accounts",
+        action="store_const",
+        const=True,
+        dest="merge_accounts",
+        help="people with the address of an account become that account",
+    )
+    merge.add_argument(
+        "--keep-accounts",
+        action="store_const",
+        const=False,
+        dest="merge_accounts",
+        help="they get an account and an address of their own",
+    )
+    group.add_argument(
+        "--respect-is-active", action="store_true", help="lock inactive people out"
+    )
+    group.add_argument(
+        "--respect-is-staff", action="store_true", help="let staff into the admin"
+    )
+    group.add_argument(
+        "--roles", metavar="CSV", help="casting roles: lines of email address and role"
+    )
+    group.add_argument(
+        "--owners", metavar="CSV", help="lines of an old user ID and an email address"
+    )
+
+
+def add_files(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("files")
+    group.add_argument("--decisions", metavar="FILE", help="decisions to follow")
+    group.add_argument(
+        "--write-decisions", metavar="FILE", help="write a file of decisions to edit"
+    )
+    group.add_argument("--report", metavar="FILE", help="write the report as JSON")
+    group.add_argument(
+        "--rejects", metavar="DIRECTORY", help="write the rows that are left out"
+    )
+
+
+def options_of(arguments: Mapping[str, Any]) -> Options:
+    """Return the options. Raise NothingWritten for values that make no sense."""
+    systems = [name.strip() for name in arguments["system"].split(",")]
+    allowed = {QUINTET, "", *(system.name for system in SYSTEMS)}
+    if arguments["ids_of"] not in allowed:
+        raise NothingWritten(f"Unknown system {arguments['ids_of']} in --ids-of.")
+    return Options(
+        zone=zone_of(arguments["zone"]),
+        truncate=arguments["truncate"],
+        systems=tuple(name for name in systems if name),
+        ids_of=arguments["ids_of"],
+        merge_accounts=arguments["merge_accounts"],
+        orphans_to=arguments["orphans_to"],
+        respect_is_active=arguments["respect_is_active"],
+        respect_is_staff=arguments["respect_is_staff"],
+        roles=tuple(pairs_of(arguments["roles"])),
+        owners=dict(pairs_of(arguments["owners"])),
+    )
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise NothingWritten(
+            f"Unknown zone {name}. Use a name such as Europe/Berlin or UTC."
+        ) from None
+
+
+def pairs_of(path: str | None) -> list[tuple[str, str]]:
+    """Return the lines of a CSV file with two columns and no heading."""
+    if path is None:
+        return []
+    try:
+        with Path(path).open(newline="", encoding="utf-8-sig") as file:
+            lines = [line for line in csv.reader(file) if line]
+    except (OSError, UnicodeError, csv.Error) as exc:
+        raise NothingWritten(f"{path} can't be read: {exc}") from exc
+    for number, line in enumerate(lines, start=1):
+        if len(line) != 2:
+            raise NothingWritten(f"{path}, line {number}: there must be two columns.")
+    return [(first.strip(), second.strip()) for first, second in lines]

@@ -1,0 +1,36 @@
+"""Kinds of conflicts between an old row and what Quintet stores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of conflict. `option` is the command's option that changes the default."""
+
+    code: str
+    text: str
+    option: str = ""
+
+
+# What to do with a row in conflict. Other choices are told where they are made.
+SKIP = "skip"
+
+TOO_LONG = Kind("too-long", "The text is longer than the column.", "--truncate")
+NUL = Kind("nul", "The text contains NUL characters.")
+NOT_UTF8 = Kind("not-utf-8", "The text isn't valid UTF-8.")
+EMPTY = Kind("empty", "The text is missing.")
+NOT_A_NUMBER = Kind("not-a-number", "The value isn't a whole number.")
+OUT_OF_RANGE = Kind("out-of-range", "The number is out of range.")
+NOT_A_TIME = Kind("not-a-time", "The value is no date or time.")
+BEYOND_CALENDAR = Kind("beyond-calendar", "In UTC, the time is outside the calendar.")
+CLOCK_CHANGE = Kind("clock-change", "The clock showed the time twice, or skipped it.")
+NO_TIME = Kind("no-time", "The time is missing.")
+NOT_AN_AMOUNT = Kind("not-an-amount", "The value is no amount of money.")
+ROUNDED = Kind("rounded", "The amount has fractions of a cent.")
+NO_SUCH_ROW = Kind("no-such-row", "The row it refers to is missing or left out.")
+TWICE = Kind("twice", "The same row was there before.")
+ID_TAKEN = Kind("id-taken", "Another row has the ID.", "--ids-of")
+ID_INVALID = Kind("id-invalid", "Quintet can't store the ID.")
+CHANGED_SINCE = Kind("changed-since", "The old row has changed since its import.")

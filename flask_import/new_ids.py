@@ -1,0 +1,115 @@
+"""The IDs of new rows: those of the old rows, as far as they are free."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django.db.models import AutoField, Max, Model
+
+from flask_import import kinds
+from flask_import.errors import LeftOut
+from flask_import.tables import FoundTable
+
+if TYPE_CHECKING:
+    from flask_import.old_rows import OldRow
+    from flask_import.planning import Planner
+
+# The value of `--ids-of` for the rows that Quintet has already.
+QUINTET = "quintet"
+
+
+class NewIds:
+    """Chooses the primary keys of new rows."""
+
+    def __init__(self, planner: Planner) -> None:
+        self.planner = planner
+        # Keys of existing rows among the old IDs of the current batch.
+        self.taken: set[str] = set()
+        # The next number that no row has, by model.
+        self.next_numbers: dict[type[Model], int] = {}
+
+    def look_up(self, found: FoundTable, old_ids: list[str]) -> None:
+        """Look up which of the old IDs of a batch are taken."""
+        self.taken = set()
+        if not found.old.keeps_id:
+            return
+        field = found.old.model._meta.pk
+        is_number = isinstance(field, AutoField)
+        keys = [key for key in old_ids if not is_number or is_valid(found, key)]
+        rows = found.old.model._default_manager.filter(pk__in=keys)
+        self.taken = {str(key) for key in rows.values_list("pk", flat=True)}
+
+    def choose(self, row: OldRow) -> int | str:
+        """Return the primary key of the new row."""
+        found = row.found
+        if not found.old.keeps_id:
+            return self.next_number(found)
+        if not isinstance(found.old.model._meta.pk, AutoField):
+            return self.text_key(row)
+        kind = None
+        if not is_valid(found, row.old_id):
+            kind = kinds.ID_INVALID
+        elif self.is_taken(found, row.old_id):
+            kind = kinds.ID_TAKEN
+            self.require_owner(found)
+        if kind is None:
+            return int(row.old_id)
+        number = self.next_number(found)
+        row.decide("id", kind, ["new"], f"{row.old_id} → {number}")
+        return number
+
+    def text_key(self, row: OldRow) -> str:
+        """Return the old key. A row whose key another row has is left out."""
+        if self.is_taken(row.found, row.old_id):
+            row.decide("id", kinds.ID_TAKEN, [kinds.SKIP])
+            raise LeftOut
+        return row.old_id
+
+    def is_taken(self, found: FoundTable, key: str) -> bool:
+        label = found.old.model._meta.label_lower
+        claimed = self.planner.plan.claim(f"{label}.pk", key)
+        return key in self.taken or claimed is not None
+
+    def require_owner(self, found: FoundTable) -> None:
+        """Ask whose IDs are kept, if the owner hasn't said."""
+        name, ids_of = found.system.name, self.planner.options.ids_of
+        if not ids_of:
+            self.planner.require(
+                f"Other rows have IDs of {found.name}. Name the system that keeps its "
+                f"IDs: --ids-of {name} or another one, or --ids-of {QUINTET} for the "
+                "rows that are there. The others get new IDs."
+            )
+        elif ids_of == name:
+            self.planner.require(
+                f"--ids-of {name}: other rows have IDs of {found.name} already. Import "
+                f"{name} first, into a database without rows."
+            )
+
+    def next_number(self, found: FoundTable) -> int:
+        """Return a number above all IDs, old and new."""
+        model = found.old.model
+        if model not in self.next_numbers:
+            greatest = model._default_manager.aggregate(n=Max("pk"))["n"] or 0
+            self.next_numbers[model] = 1 + max(greatest, self.greatest_old_id(model))
+        self.next_numbers[model] += 1
+        return self.next_numbers[model] - 1
+
+    def greatest_old_id(self, model: type[Model]) -> int:
+        """Return the greatest valid ID of the old tables that become the model."""
+        greatest = 0
+        for system in self.planner.systems:
+            for found in system.tables.values():
+                if found.old.model is model and found.old.keeps_id:
+                    column = found.names[found.old.key[0]]
+                    value = self.planner.source.greatest(found.table, column)
+                    if isinstance(value, int) and is_valid(found, str(value)):
+                        greatest = max(greatest, value)
+        return greatest
+
+
+def is_valid(found: FoundTable, key: str) -> bool:
+    """Return whether the key is a positive number that the column can hold."""
+    field = found.old.model._meta.pk
+    _, most = connection.ops.integer_field_range(field.get_internal_type())
+    return key.isascii() and key.isdigit() and 0 < int(key) <= (most or 2**63 - 1)

@@ -1,0 +1,176 @@
+"""The first pass: reads every old row, and plans what becomes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from flask_import import kinds
+from flask_import.accounts import Accounts
+from flask_import.batches import batches
+from flask_import.checksums import checksum
+from flask_import.decisions import Decisions
+from flask_import.errors import LeftOut
+from flask_import.kinds import Kind
+from flask_import.models import ImportedRow
+from flask_import.new_ids import NewIds
+from flask_import.old_rows import Clock, OldRow
+from flask_import.options import Options
+from flask_import.plan import Finding, Plan, PlannedRow, State
+from flask_import.sources.base import Source, Value
+from flask_import.tables import FoundSystem, FoundTable, Values
+
+BATCH_SIZE = 1000
+UTC = ZoneInfo("UTC")
+
+
+class Planner:
+    """Makes the plan of an import.
+
+    `open_decisions` are those that the owner has to make before anything is written.
+    """
+
+    def __init__(
+        self, source: Source, plan: Plan, options: Options, decisions: Decisions
+    ) -> None:
+        self.source = source
+        self.plan = plan
+        self.options = options
+        self.decisions = decisions
+        self.new_ids = NewIds(self)
+        # Messages, in the order of their discovery; there are no values.
+        self.open_decisions: dict[str, None] = {}
+        # The choices that each section offers, for the decisions file.
+        self.choices: dict[str, tuple[Kind, Sequence[str]]] = {}
+        # By table.
+        self.rows_read: Counter[str] = Counter()
+        self.systems: list[FoundSystem] = []
+        self.accounts = Accounts(self)
+
+    def plan_systems(
+        self, systems: list[FoundSystem], progress: Callable[[FoundTable, int], None]
+    ) -> None:
+        """Plan all rows. Call `progress` with the number of rows read in each step."""
+        self.systems = systems
+        for system in systems:
+            for found in system.tables.values():
+                self.plan_table(found, progress)
+
+    def plan_table(
+        self, found: FoundTable, progress: Callable[[FoundTable, int], None]
+    ) -> None:
+        names = list(found.names)
+        actual = [found.names[name] for name in names]
+        absent = dict.fromkeys(found.old.optional)
+        rows = self.source.rows(found.table, actual)
+        for batch in batches(rows, BATCH_SIZE):
+            self.plan_rows(
+                found, [absent | dict(zip(names, row, strict=True)) for row in batch]
+            )
+            self.rows_read[found.name] += len(batch)
+            progress(found, len(batch))
+        if found.old.finish:
+            found.old.finish(self, found)
+
+    def plan_rows(self, found: FoundTable, batch: Iterable[Values]) -> None:
+        rows = [OldRow(self, found, values) for values in batch]
+        imported = self.imported_rows(found, [row.old_id for row in rows])
+        self.new_ids.look_up(found, [row.old_id for row in rows])
+        if found.old.look_up:
+            found.old.look_up(self, rows)
+        for row in rows:
+            if row.old_id in imported:
+                self.keep(row, imported[row.old_id])
+            else:
+                self.plan_row(row)
+
+    def imported_rows(
+        self, found: FoundTable, old_ids: list[str]
+    ) -> dict[str, ImportedRow]:
+        """Return the rows that an earlier run has written, by old ID."""
+        rows = ImportedRow.objects.filter(
+            source=self.source.name, table=found.name, old_id__in=old_ids
+        )
+        return {row.old_id: row for row in rows}
+
+    def keep(self, row: OldRow, imported: ImportedRow) -> None:
+        """Plan nothing for a row that is in. A change since then is only noted."""
+        found = row.found
+        planned = PlannedRow(row.old_id, State.KEPT, imported.new_pk, {})
+        is_first = self.plan.add(found.name, planned)
+        if is_first and imported.old_checksum != checksum_of_old(row):
+            self.decide(found, row.old_id, "row", kinds.CHANGED_SINCE, ["keep"])
+
+    def plan_row(self, row: OldRow) -> None:
+        found, table = row.found, row.found.name
+        try:
+            if self.plan.pk_of(table, row.old_id) is not None:
+                row.decide("row", kinds.TWICE, ["once"], row.old_id)
+                return
+            values, pk = found.old.convert(row), row.pk
+        except LeftOut:
+            self.plan.leave_out(table, row.old_id, public_values(found, row.values))
+            return
+        state = State.NEW if row.existing_pk is None else State.MERGED
+        planned = PlannedRow(
+            row.old_id, state, pk, values, checksum_of_old(row), row.parent
+        )
+        self.plan.add(table, planned)
+
+    def decide(
+        self,
+        found: FoundTable,
+        old_id: str,
+        column: str,
+        kind: Kind,
+        choices: Sequence[str],
+        detail: str = "",
+    ) -> str:
+        """Return what to do about a conflict, and note it."""
+        section = f"{found.name}.{found.names.get(column, column)} {kind.code}"
+        choice = self.decisions.choice(section, old_id, choices)
+        self.choices.setdefault(section, (kind, choices))
+        self.plan.note(Finding(section, found.name, old_id, choice, detail))
+        return choice
+
+    def require(self, message: str) -> None:
+        """Note that the owner has to decide something."""
+        self.open_decisions[message] = None
+
+    def zone_of(self, found: FoundTable, column: str, clock: Clock) -> ZoneInfo:
+        """Return the zone of a column's times. Without `--zone`, it is open."""
+        if clock is Clock.DATABASE and self.source.is_sqlite:
+            return UTC
+        if self.options.zone is None:
+            self.require(
+                f"{found.name}.{found.names[column]} has times without a zone. Name "
+                "the zone in which the old program ran, such as --zone Europe/Berlin."
+            )
+        return self.options.zone or UTC
+
+    def pk_of(self, found: FoundTable, role: str, old_id: str) -> int | str | None:
+        """Return the primary key of the row that an old row becomes or has become."""
+        table = self.table_of(found, role)
+        if table is None:
+            return None
+        planned = self.plan.pk_of(table.name, old_id)
+        if planned is not None or table.system in [s.system for s in self.systems]:
+            return planned
+        imported = self.imported_rows(table, [old_id])
+        return imported[old_id].new_pk if imported else None
+
+    def table_of(self, found: FoundTable, role: str) -> FoundTable | None:
+        """Return the table with the role, of the same system or of another one."""
+        ordered = sorted(self.systems, key=lambda each: each.system is not found.system)
+        return next((s.tables[role] for s in ordered if role in s.tables), None)
+
+
+def checksum_of_old(row: OldRow) -> str:
+    """Return a checksum of the old values, except secret ones."""
+    values = sorted(public_values(row.found, row.values).items())
+    return checksum(repr(values))
+
+
+def public_values(found: FoundTable, values: Mapping[str, Value]) -> Values:
+    return {name: each for name, each in values.items() if name not in found.old.secret}

@@ -1,0 +1,42 @@
+"""How far an import is, on a terminal and in a log."""
+
+from __future__ import annotations
+
+from typing import NoReturn, TextIO
+
+from tqdm import tqdm
+
+from flask_import.tables import FoundTable
+
+
+class Progress:
+    """Shows a bar for each table on a terminal; otherwise a line for every tenth."""
+
+    def __init__(self, verb: str, totals: dict[str, int], out: TextIO) -> None:
+        self.verb = verb
+        self.totals = totals
+        self.out = out
+        self.done = dict.fromkeys(totals, 0)
+        # The table that the bar shows.
+        self.name = ""
+        self.bar: tqdm[NoReturn] | None = None
+
+    def __call__(self, found: FoundTable, rows: int) -> None:
+        name, total = found.name, self.totals[found.name]
+        before, self.done[name] = self.done[name], self.done[name] + rows
+        if self.out.isatty():
+            self.show_bar(name, total, rows)
+        elif before * 10 // total < self.done[name] * 10 // total and total > 10_000:
+            percent = self.done[name] * 100 // total
+            self.out.write(f"{name}: {percent} % of {total} rows {self.verb}\n")
+
+    def show_bar(self, name: str, total: int, rows: int) -> None:
+        if self.bar is None or self.name != name:
+            self.close()
+            self.name = name
+            self.bar = tqdm(total=total, desc=name, unit=" rows", file=self.out)
+        self.bar.update(rows)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()

@@ -1,0 +1,116 @@
+"""Which of the old systems a database belongs to, by the columns of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from flask_import.errors import NothingWritten
+from flask_import.sources.base import Table
+from flask_import.systems import SYSTEMS
+from flask_import.tables import FoundSystem, FoundTable, OldTable, System
+
+Tables = Mapping[str, Table]
+
+
+def recognize(tables: Tables, wanted: Iterable[str] = ()) -> list[FoundSystem]:
+    """Return the systems that the tables belong to, or those of them that are wanted.
+
+    Raise NothingWritten if there is none, if a wanted one is missing, and if two tables
+    look the same.
+    """
+    names = {system.name for system in SYSTEMS}
+    if unknown := sorted(set(wanted) - names):
+        raise NothingWritten(
+            f"Unknown system {', '.join(unknown)}. Quintet knows: "
+            f"{', '.join(sorted(names))}."
+        )
+    candidates = [each for each in SYSTEMS if not wanted or each.name in wanted]
+    found = [each for system in candidates if (each := find_system(system, tables))]
+    missing = sorted(set(wanted) - {each.system.name for each in found})
+    if missing or not found:
+        raise NothingWritten(not_found(candidates, missing, tables))
+    return found
+
+
+def find_system(system: System, tables: Tables) -> FoundSystem | None:
+    """Return the system's tables, or None if one that it needs is missing."""
+    found: dict[str, FoundTable] = {}
+    for old in system.tables:
+        match = find_table(system, old, tables, found)
+        if match:
+            found[old.role] = match
+        elif old.is_required:
+            return None
+    return FoundSystem(system, found)
+
+
+def find_table(
+    system: System, old: OldTable, tables: Tables, found: Mapping[str, FoundTable]
+) -> FoundTable | None:
+    matches = [
+        FoundTable(system, old, table, names)
+        for table in tables.values()
+        if (names := old.names_in(table, found))
+    ]
+    # Other tables refer to the right one.
+    targets = {
+        target for each in tables.values() for target in each.references.values()
+    }
+    if len(matches) > 1:
+        matches = [each for each in matches if each.name in targets] or matches
+    if len(matches) > 1:
+        raise NothingWritten(
+            f"Several tables look like the table {old.role} of {system.title}: "
+            f"{', '.join(each.name for each in matches)}. Copy the database without "
+            "those that aren't in use."
+        )
+    return matches[0] if matches else None
+
+
+def not_found(
+    candidates: Iterable[System], missing: Iterable[str], tables: Tables
+) -> str:
+    """Return what the database lacks for the systems that come nearest."""
+    wanted = set(missing)
+    lines = [
+        "The database belongs to none of the systems that Quintet knows."
+        if not wanted
+        else f"The database has no tables of {', '.join(sorted(wanted))}."
+    ]
+    for system in candidates:
+        if wanted and system.name not in wanted:
+            continue
+        lines += [
+            line for old in system.tables for line in nearest(system, old, tables)
+        ]
+    lines.append(f"It has: {', '.join(tables) or 'no tables'}.")
+    return "\n".join(lines)
+
+
+def nearest(system: System, old: OldTable, tables: Tables) -> list[str]:
+    """Return a line about each table that has some of the columns, but not all."""
+    lines = []
+    for table in tables.values():
+        lacking = old.missing_in(table)
+        if 0 < len(lacking) <= len(old.columns) // 2:
+            lines.append(
+                f"  {table.name} would be {old.role} of {system.name}, but lacks "
+                f"{', '.join(lacking)}."
+            )
+    return lines
+
+
+def evidence(found: FoundSystem) -> list[str]:
+    """Return a line about each table, saying why it was recognized."""
+    return [
+        f"{found.system.title} ({found.system.name})",
+        *(
+            f"  {each.name} by its columns {', '.join(each.names.values())}"
+            for each in found.tables.values()
+        ),
+    ]
+
+
+def unused_tables(tables: Tables, systems: Iterable[FoundSystem]) -> list[Table]:
+    used = {each.name for found in systems for each in found.tables.values()}
+    return [table for table in tables.values() if table.name not in used]

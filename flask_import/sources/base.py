@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+# A value of an old database: a text, a number or None. Dates and times are texts.
+Value = object
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of an old database."""
+
+    name: str
+    columns: tuple[str, ...]
+    primary_key: tuple[str, ...] = ()
+    # The table to which a column refers, by column.
+    references: Mapping[str, str] = field(default_factory=dict)
+
+
+class Source(ABC):
+    """A database that is only read, in one transaction."""
+
+    # The file or database, without its directory or server.
+    name: str
+    is_sqlite: bool
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
+    def tables(self) -> dict[str, Table]:
+        """Return the tables by name. Raise NothingWritten if they can't be read."""
+
+    @abstractmethod
+    def select(self, sql: str) -> Iterator[Sequence[Value]]:
+        """Read the rows of a query in batches."""
+
+    def expression(self, table: Table, column: str) -> str:
+        """Return the SQL of a column whose value is a text, a number or NULL."""
+        return quoted(column)
+
+    def row_order(self, table: Table) -> str:
+        """Return the SQL of the order in which the rows are read."""
+        if table.primary_key:
+            return ", ".join(map(quoted, table.primary_key))
+        return self.physical_order
+
+    # The order of the rows in a table without a primary key.
+    physical_order: str
+
+    def count(self, table: Table, column: str = "") -> int:
+        """Return the number of rows, or of the values in a column."""
+        what = quoted(column) if column else "*"
+        sql = f"SELECT COUNT({what}) FROM {quoted(table.name)}"  # noqa: S608
+        return int(str(next(self.select(sql))[0]))
+
+    def greatest(self, table: Table, column: str) -> Value:
+        sql = f"SELECT MAX({quoted(column)}) FROM {quoted(table.name)}"  # noqa: S608
+        return next(self.select(sql))[0]
+
+    def rows(self, table: Table, columns: Sequence[str]) -> Iterator[Sequence[Value]]:
+        """Read these columns of all rows, in the order of the primary key."""
+        expressions = ", ".join(self.expression(table, column) for column in columns)
+        return self.select(
+            f"SELECT {expressions} FROM {quoted(table.name)} "  # noqa: S608
+            f"ORDER BY {self.row_order(table)}"
+        )
+
+
+def quoted(name: str) -> str:
+    doubled = name.replace('"', '""')
+    return f'"{doubled}"'

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import count
+from typing import Any
+
+from config.environment import parse_database_url
+from flask_import.errors import NothingWritten
+from flask_import.sources.base import Source, Table, Value, quoted
+
+# Django prefers the newer driver, too. What is used here is the same in both.
+driver: Any = import_module("psycopg" if find_spec("psycopg") else "psycopg2")
+
+TIMEOUT = 5
+BATCH_SIZE = 2000
+# PostgreSQL answers these as Python's own types. Others are read as text, so that a
+# date that Python can't represent is an error of its row.
+PLAIN_TYPES = {
+    "bigint", "boolean", "double precision", "integer", "numeric", "real", "smallint",
+    "character", "character varying", "text",
+}  # fmt: skip
+COLUMNS = """
+SELECT table_name, column_name, data_type FROM information_schema.columns
+JOIN information_schema.tables USING (table_schema, table_name)
+WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'
+ORDER BY table_name, ordinal_position
+"""
+# The columns of primary keys, and those that refer to other tables.
+KEYS = """
+SELECT relname, attname, contype = 'p',
+    (SELECT relname FROM pg_class WHERE oid = confrelid)
+FROM pg_constraint
+CROSS JOIN LATERAL unnest(conkey) WITH ORDINALITY AS key (number, position)
+JOIN pg_class ON pg_class.oid = conrelid
+JOIN pg_attribute ON attrelid = conrelid AND attnum = number
+WHERE contype IN ('p', 'f') AND connamespace = current_schema()::regnamespace
+ORDER BY relname, position
+"""
+READ_ONLY = (
+    "-c default_transaction_read_only=on "
+    "-c default_transaction_isolation=repeatable\\ read"
+)
+
+
+class PostgreSQLSource(Source):
+    """A database of PostgreSQL, as it was when it was opened."""
+
+    is_sqlite = False
+    physical_order = "ctid"
+
+    def __init__(self, url: str) -> None:
+        config = parse_database_url("The database URL", url)
+        self.name = config["NAME"]
+        self.cursor_numbers = count()
+        # The type of each column, by table and column.
+        self.types: dict[tuple[str, str], str] = {}
+        try:
+            self.connection = driver.connect(
+                dbname=config["NAME"],
+                user=config["USER"] or None,
+                password=config["PASSWORD"] or None,
+                host=config["HOST"] or None,
+                port=config["PORT"] or None,
+                connect_timeout=TIMEOUT,
+                client_encoding="utf8",
+                options=READ_ONLY,
+            )
+        except driver.Error as exc:
+            raise NothingWritten(
+                f"The old database doesn't answer: {first_line(exc)}"
+            ) from exc
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def tables(self) -> dict[str, Table]:
+        columns: defaultdict[str, list[str]] = defaultdict(list)
+        for row in self.select(COLUMNS):
+            table, column, kind = map(str, row)
+            columns[table].append(column)
+            self.types[table, column] = kind
+        keys: defaultdict[str, list[str]] = defaultdict(list)
+        references: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for name, key, is_primary, target in self.select(KEYS):
+            if is_primary:
+                keys[str(name)].append(str(key))
+            else:
+                references[str(name)][str(key)] = str(target)
+        return {
+            name: Table(name, tuple(each), tuple(keys[name]), references[name])
+            for name, each in columns.items()
+        }
+
+    def expression(self, table: Table, column: str) -> str:
+        is_plain = self.types.get((table.name, column)) in PLAIN_TYPES
+        return quoted(column) if is_plain else f"{quoted(column)}::text"
+
+    def select(self, sql: str) -> Iterator[Sequence[Value]]:
+        try:
+            # A cursor with a name stays on the server, which sends batches.
+            name = f"quintet_import_{next(self.cursor_numbers)}"
+            with self.connection.cursor(name) as cursor:
+                cursor.itersize = BATCH_SIZE
+                cursor.execute(sql)
+                yield from cursor
+        except driver.Error as exc:
+            raise NothingWritten(
+                f"The old database can't be read: {first_line(exc)}"
+            ) from exc
+
+
+def first_line(exc: Exception) -> str:
+    """Return what the server says first; what follows can contain rows."""
+    return (str(exc).strip() or type(exc).__name__).partition("\n")[0]

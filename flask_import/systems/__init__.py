@@ -1,0 +1,8 @@
+"""The old systems, in the order in which they are imported."""
+
+from __future__ import annotations
+
+from flask_import.systems.goals import GOALS
+from flask_import.tables import System
+
+SYSTEMS: tuple[System, ...] = (GOALS,)

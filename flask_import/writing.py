@@ -1,0 +1,183 @@
+"""The second pass: writes exactly what is planned, one transaction for each system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.core.management.color import no_style
+from django.db import IntegrityError, connection, transaction
+from django.db.models import DateField, Model
+
+from accounts.models import OldPassword, User
+from accounts.old_passwords import stored_passwords_of
+from flask_import.batches import batches
+from flask_import.checksums import checksum, checksum_of_row
+from flask_import.errors import BrokenOff
+from flask_import.models import ImportedRow, ImportRun
+from flask_import.plan import Plan, PlannedRow, State
+from flask_import.tables import FoundSystem, FoundTable
+
+BATCH_SIZE = 1000
+
+
+@dataclass
+class Writer:
+    plan: Plan
+    source_name: str
+    # Called with the table and the number of rows written in each step.
+    progress: Callable[[FoundTable, int], None]
+
+    def write(self, found: FoundSystem) -> ImportRun | None:
+        """Write the new rows of a system. Return None if there are none.
+
+        Raise BrokenOff if the database refuses a row or has another number of rows
+        than it should; nothing is written then.
+        """
+        if not any(self.has_rows(table) for table in found.tables.values()):
+            return None
+        try:
+            with transaction.atomic():
+                run = ImportRun.objects.create(
+                    source=self.source_name, system=found.system.name
+                )
+                for table in found.tables.values():
+                    run.counts[table.name] = self.write_table(run, table)
+                check_foreign_keys(found)
+                run.save()
+        except IntegrityError as exc:
+            raise BrokenOff(
+                f"The database refused a row, and nothing of {found.system.name} was "
+                f"written: {str(exc).partition(chr(10))[0]}. Someone may have changed "
+                "rows in the meantime. Run the command again."
+            ) from exc
+        return run
+
+    def has_rows(self, table: FoundTable) -> bool:
+        states = State.NEW, State.MERGED
+        return any(self.plan.count(table.name, state) for state in states)
+
+    def write_table(self, run: ImportRun, table: FoundTable) -> int:
+        """Write a table's new rows. Return their number."""
+        model = table.old.model
+        before, written = model._default_manager.count(), 0
+        for rows in batches(self.plan.rows(table.name, State.NEW), BATCH_SIZE):
+            self.write_rows(run, table, rows)
+            written += len(rows)
+            self.progress(table, len(rows))
+        for rows in batches(self.plan.rows(table.name, State.MERGED), BATCH_SIZE):
+            self.merge_rows(run, table, rows)
+            self.progress(table, len(rows))
+        after = model._default_manager.count()
+        if after != before + written:
+            raise BrokenOff(
+                f"{table.name}: {written} rows were written, but there are "
+                f"{after - before} more. Nothing of {table.system.name} was written."
+            )
+        reset_sequence(model)
+        return written
+
+    def write_rows(
+        self, run: ImportRun, table: FoundTable, rows: list[PlannedRow]
+    ) -> None:
+        hash_passwords(table, rows)
+        instances = [instance_of(table.old.model, row) for row in rows]
+        table.old.model._default_manager.bulk_create(instances)
+        set_automatic_dates(table.old.model, rows, instances)
+        self.record(run, table, rows, [checksum_of_row(each) for each in instances])
+
+    def merge_rows(
+        self, run: ImportRun, table: FoundTable, rows: list[PlannedRow]
+    ) -> None:
+        """Link people to their accounts, which then have two passwords."""
+        hash_passwords(table, rows)
+        users = User.objects.in_bulk([int(row.pk) for row in rows])
+        for row in rows:
+            merge_account(users[int(row.pk)], row)
+        checksums = [checksum(str(row.values["password"])) for row in rows]
+        self.record(run, table, rows, checksums, is_new=False)
+
+    def record(
+        self,
+        run: ImportRun,
+        table: FoundTable,
+        rows: list[PlannedRow],
+        checksums: list[str],
+        *,
+        is_new: bool = True,
+    ) -> None:
+        ImportedRow.objects.bulk_create(
+            ImportedRow(
+                run=run,
+                source=self.source_name,
+                table=table.name,
+                old_id=row.old_id,
+                model=table.old.model._meta.label_lower,
+                new_pk=str(row.pk),
+                is_new=is_new,
+                old_checksum=row.old_checksum,
+                checksum=checksum,
+            )
+            for row, checksum in zip(rows, checksums, strict=True)
+        )
+
+
+def instance_of(model: type[Model], row: PlannedRow) -> Model:
+    """Return the new row. In the plan, its values have the types of JSON."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    values = {name: fields[name].to_python(each) for name, each in row.values.items()}
+    return model(pk=row.pk, **values)
+
+
+def set_automatic_dates(
+    model: type[Model], rows: list[PlannedRow], instances: list[Model]
+) -> None:
+    """Give columns with `auto_now` and `auto_now_add` the old values."""
+    names = [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, DateField) and (field.auto_now or field.auto_now_add)
+    ]
+    if not names:
+        return
+    for row, instance in zip(rows, instances, strict=True):
+        original = instance_of(model, row)
+        for name in names:
+            setattr(instance, name, getattr(original, name))
+    model._default_manager.bulk_update(instances, names)
+
+
+def hash_passwords(table: FoundTable, rows: list[PlannedRow]) -> None:
+    if table.old.model is not User:
+        return
+    passwords = [row.values["password"] for row in rows]
+    encoded = stored_passwords_of([None if p is None else str(p) for p in passwords])
+    for row, each in zip(rows, encoded, strict=True):
+        row.values["password"] = each
+
+
+def merge_account(user: User, row: PlannedRow) -> None:
+    """Let the person log in with this password as well, until the first login.
+
+    Not so with a staff account: an old system may not have verified the address, and
+    whoever registered there must not get the rights of the account.
+    """
+    encoded = str(row.values["password"])
+    if not user.is_staff and not user.is_superuser:
+        OldPassword.objects.create(user=user, encoded=encoded, beside=user.password)
+    if row.values.get("uses_goals") and not user.uses_goals:
+        user.uses_goals = True
+        user.save(update_fields=["uses_goals"])
+
+
+def reset_sequence(model: type[Model]) -> None:
+    """Let the next generated ID be above all others."""
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(sql)
+
+
+def check_foreign_keys(found: FoundSystem) -> None:
+    """Raise IntegrityError for a row that refers to nothing."""
+    models = {table.old.model for table in found.tables.values()}
+    connection.check_constraints([model._meta.db_table for model in models])

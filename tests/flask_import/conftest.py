@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from django.core.management import CommandError, call_command
+
+DATABASES = Path(__file__).parent / "databases"
+
+
+class Result(NamedTuple):
+    """The exit code of the command, and what it printed."""
+
+    code: int
+    output: str
+
+
+def url_of(name: str) -> str:
+    """Return the URL of an old SQLite database."""
+    return f"sqlite:///{DATABASES / name}.db"
+
+
+def run(*arguments: str) -> Result:
+    """Run `import_flask` with these arguments."""
+    out = StringIO()
+    try:
+        call_command("import_flask", *arguments, stdout=out)
+    except CommandError as exc:
+        return Result(exc.returncode, f"{out.getvalue()}{exc}")
+    except SystemExit as exc:
+        return Result(int(str(exc.code)), out.getvalue())
+    return Result(0, out.getvalue())
+
+
+@pytest.fixture
+def take(db) -> Callable[..., Result]:
+    """Import a database by its name, with the zone in which it was made."""
+
+    def take(name: str, *arguments: str) -> Result:
+        return run(url_of(name), "--zone", "Europe/Berlin", "--write", *arguments)
+
+    return take
