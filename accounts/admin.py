@@ -33,6 +33,7 @@ Object: TypeAlias = Model | None
 
 # A hash by no known hasher.
 UNKNOWN_HASH = "?"
+LOGIN_FIELDS = ("email", "has_real_address", "name", "password", "has_old_passwords")
 PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 STATUS_FIELDS = ("is_active", "is_account_current", "uses_goals", "is_demo")
 # Of users and of groups.
@@ -101,13 +102,16 @@ class UserAdmin(RightsMixin, SearchMixin, CSVExportAdmin, DjangoUserAdmin):
     list_display = ("email", "name", "is_active", "is_staff", "date_joined")
     list_filter = ("is_active", "is_staff", "is_account_current", "is_demo", "groups")
     search_fields = ("email", "name")
-    readonly_fields = ("last_login", "date_joined", "is_demo")
+    readonly_fields = (
+        *("last_login", "date_joined", "is_demo"),
+        *("has_real_address", "has_old_passwords"),
+    )
     csv_fields = (
         *("id", "email", "name", "is_active", "is_staff", "is_superuser"),
         *("is_account_current", "is_demo", "date_joined", "last_login"),
     )
     fieldsets = (
-        (None, {"fields": ("email", "name", "password")}),
+        (None, {"fields": LOGIN_FIELDS}),
         ("Status", {"fields": STATUS_FIELDS}),
         ("Permissions", {"fields": PERMISSION_FIELDS}),
         ("Important dates", {"fields": ("last_login", "date_joined")}),
@@ -118,6 +122,15 @@ class UserAdmin(RightsMixin, SearchMixin, CSVExportAdmin, DjangoUserAdmin):
             {"fields": ("email", "name", "usable_password", "password1", "password2")},
         ),
     )
+
+    @admin.display(boolean=True, description="Real email address")
+    def has_real_address(self, user: User) -> bool:
+        """Return False for a placeholder, to which no email is sent."""
+        return user.has_real_address
+
+    @admin.display(boolean=True, description="Old passwords until the next login")
+    def has_old_passwords(self, user: User) -> bool:
+        return user.old_passwords.usable().exists()
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: User | None = None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -16,10 +18,10 @@ from django.contrib.auth import hashers
 from django.core.cache import cache as shared_cache
 from django.utils.crypto import get_random_string
 
-from accounts.models import User
+from accounts.models import OldPassword, User
 
-OLD_HASHERS_CACHE_KEY = "accounts.old-hashers"
-OLD_HASHERS_TTL = 300
+HASH_COUNTS_CACHE_KEY = "accounts.hash-counts"
+HASH_COUNTS_TTL = 300
 
 
 class BCryptPasswordHasher(hashers.BCryptPasswordHasher):
@@ -108,34 +110,51 @@ def werkzeug_hmac(password: str, digest: str, salt: str) -> str:
     return hashlib.new(digest, password.encode()).hexdigest()
 
 
-def equalize_duration(password: str, encoded: str) -> None:
-    """Compute what verifying the password against this hash did not compute.
+def equalize_duration(password: str, verified: Sequence[str]) -> None:
+    """Compute what verifying the password against these hashes did not compute.
 
-    A failed login then takes equally long for all accounts, and without an account:
-    one hash by the preferred hasher, and one by each other hasher that is in use.
+    A failed login then takes equally long for all accounts, and without an account: as
+    many hashes by each hasher as any account needs, see `hash_counts()`.
     """
     preferred, *others = hashers.get_hashers()
-    algorithm = encoded.partition("$")[0]
-    names = {hasher.algorithm for hasher in old_hashers()} - {algorithm}
+    missing = Counter(hash_counts())
+    missing.subtract(map(algorithm_of, verified))
+    for _ in range(missing[str(preferred.algorithm)]):
+        preferred.encode(password, preferred.salt())
     for hasher in others:
-        if hasher.algorithm == algorithm:
-            hasher.harden_runtime(password, encoded)
-            preferred.encode(password, preferred.salt())
-        elif hasher.algorithm in names:
+        for encoded in verified:
+            if algorithm_of(encoded) == hasher.algorithm:
+                hasher.harden_runtime(password, encoded)
+        for _ in range(missing[str(hasher.algorithm)]):
             hasher.verify(password, unknown_hash(hasher))
 
 
-def old_hashers() -> list[hashers.BasePasswordHasher]:
-    """Return the hashers of stored passwords, except the preferred one."""
-    names = shared_cache.get(OLD_HASHERS_CACHE_KEY)
-    if names is None:
-        _, *others = hashers.get_hashers()
-        names = [other.algorithm for other in others if is_in_use(other.algorithm)]
-        shared_cache.set(OLD_HASHERS_CACHE_KEY, names, OLD_HASHERS_TTL)
-    return [hashers.get_hasher(name) for name in names]
+def algorithm_of(encoded: str) -> str:
+    return encoded.partition("$")[0]
 
 
-def is_in_use(algorithm: str | None) -> bool:
+def hash_counts() -> dict[str, int]:
+    """Return how many hashes one account has at most, by algorithm.
+
+    At least one by the preferred hasher, which a login without an account computes.
+    """
+    counts: dict[str, int] | None = shared_cache.get(HASH_COUNTS_CACHE_KEY)
+    if counts is None:
+        counts = count_hashes()
+        shared_cache.set(HASH_COUNTS_CACHE_KEY, counts, HASH_COUNTS_TTL)
+    return counts
+
+
+def count_hashes() -> dict[str, int]:
+    preferred, *others = (str(each.algorithm) for each in hashers.get_hashers())
+    counts = OldPassword.objects.max_hashes([preferred, *others])
+    counts[preferred] = max(counts[preferred], 1)
+    for name in others:
+        counts[name] = counts[name] or int(is_in_use(name))
+    return counts
+
+
+def is_in_use(algorithm: str) -> bool:
     return bool(User.objects.filter(password__startswith=f"{algorithm}$").exists())
 
 

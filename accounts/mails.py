@@ -23,11 +23,12 @@ SUBJECTS = {
 def send_account_mail(template: str, email: str, page: str) -> None:
     """Email a password-reset link to the active account of an email address, if any.
 
+    Placeholders of addresses get none, nor do accounts without any usable password.
     `page` is the URL to which the link adds its token. A lost email is not sent again:
     the user can request another one.
     """
     user = User.objects.filter(email=email, is_active=True).first()
-    if user is None or not user.has_usable_password():
+    if user is None or not user.has_real_address or not has_password(user):
         return
     try:
         count_attempt(None, mail_limit(user, template))
@@ -40,6 +41,11 @@ def send_account_mail(template: str, email: str, page: str) -> None:
     }
     text = render_to_string(f"accounts/{template}.txt", context)
     send_mail(SUBJECTS[template], text, None, [mail_address(user.email)])
+
+
+def has_password(user: User) -> bool:
+    """Return whether the user has a usable password, even if it is an old one."""
+    return user.has_usable_password() or user.old_passwords.usable().exists()
 
 
 def mail_limit(user: User, template: str) -> AttemptLimit:

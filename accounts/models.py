@@ -13,10 +13,12 @@ from django.utils.functional import cached_property
 
 from accounts.fields import NormalizedCharField, NormalizedEmailField
 from accounts.normal_forms import nfc, spellings
+from accounts.placeholders import is_real_address
 from accounts.querysets import (
     MAX_NAME_LENGTH,
     AttemptCounterQuerySet,
     IdempotencyKeyQuerySet,
+    OldPasswordQuerySet,
     UserManager,
     oldest_replayable,
 )
@@ -109,6 +111,11 @@ class User(AbstractUser):
         )
 
     @property
+    def has_real_address(self) -> bool:
+        """Whether the email address can receive email."""
+        return is_real_address(self.email)
+
+    @property
     def roles(self) -> list[str]:
         """The names of the user's groups, such as `casting director`."""
         return sorted(self.groups.values_list("name", flat=True))
@@ -119,6 +126,39 @@ class User(AbstractUser):
         keys = [self.pk, self.pk]
         permissions: Iterable[Any] = Permission.objects.raw(PERMISSIONS_OF_USER, keys)
         return {f"{found.app_label}.{found.codename}" for found in permissions}
+
+
+class OldPassword(models.Model):
+    """A password that also logs the user in, until the first login.
+
+    If one user had accounts in several old systems, each had its own password. `beside`
+    is the user's main password hash when the row was created: the row is valid only
+    while the user still has that hash. So changing or resetting the password
+    invalidates it.
+    """
+
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="old_passwords"
+    )
+    encoded = models.CharField(max_length=256)
+    beside = models.CharField(max_length=256)
+
+    objects = OldPasswordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "encoded"], name="old_password_is_unique_per_user"
+            ),
+            models.CheckConstraint(
+                condition=~Q(encoded=""), name="old_password_is_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Old password {self.pk}"
 
 
 class IdempotencyKey(models.Model):

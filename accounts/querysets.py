@@ -4,8 +4,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AnonymousUser, BaseUserManager
 from django.db import IntegrityError, models, transaction
+from django.db.models import Case, Count, F, Max, Q, When
+from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
@@ -13,7 +16,7 @@ from accounts.model_permissions import has_model_permission
 from accounts.normal_forms import nfc, normalize_email
 
 if TYPE_CHECKING:
-    from accounts.models import AttemptCounter, IdempotencyKey, User
+    from accounts.models import AttemptCounter, IdempotencyKey, OldPassword, User
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -105,6 +108,34 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
     def unique_name(self, name: str) -> str:
         suffix = get_random_string(8)
         return f"{name[: MAX_NAME_LENGTH - len(suffix) - 1]}-{suffix}"
+
+
+class OldPasswordQuerySet(models.QuerySet["OldPassword"]):
+    def valid(self) -> Self:
+        """Return the passwords of users whose main password hasn't changed since."""
+        return self.filter(beside=F("user__password"))
+
+    def usable(self) -> Self:
+        unusable = Q(encoded__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return self.valid().exclude(unusable)
+
+    def max_hashes(self, algorithms: list[str]) -> dict[str, int]:
+        """Return how many hashes one user has at most, by algorithm.
+
+        The user's main hash is counted as well. Users without a row are not.
+        """
+        hashes = {name: hashes_per_user(name) for name in algorithms}
+        users = self.valid().order_by().values("user").annotate(**hashes)
+        maxima = users.aggregate(**{f"max_{name}": Max(name) for name in algorithms})
+        return {name: maxima[f"max_{name}"] or 0 for name in algorithms}
+
+
+def hashes_per_user(algorithm: str) -> CombinedExpression:
+    """Return the number of a user's hashes, of old passwords grouped by user."""
+    prefix = f"{algorithm}$"
+    is_main = When(beside__startswith=prefix, then=1)
+    old = Count("pk", filter=Q(encoded__startswith=prefix))
+    return old + Max(Case(is_main, default=0))
 
 
 def oldest_replayable() -> datetime:

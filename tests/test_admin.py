@@ -17,7 +17,7 @@ MODELS = [
 # Rows that are shown and changed with their parent.
 INLINE = {"OrderItem"}
 # Rows that are of no use to people.
-MACHINERY = {"GrantedPermission", "IdempotencyKey", "InvoiceCounter"}
+MACHINERY = {"GrantedPermission", "IdempotencyKey", "InvoiceCounter", "OldPassword"}
 REGISTERED = [model for model in MODELS if model.__name__ not in INLINE | MACHINERY]
 
 

@@ -63,10 +63,14 @@ def unknown_hashes(slow_passwords):
         unknown_hash(hasher)
 
 
+def bcrypt_of(cost: int) -> str:
+    return bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
+
+
 def imported(name: str, cost: int) -> User:
-    old = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode()
     user = UserFactory.create(name=name)
-    User.objects.filter(pk=user.pk).update(password=f"bcrypt${old}")
+    user.password = f"bcrypt${bcrypt_of(cost)}"
+    user.save()
     return user
 
 
@@ -111,6 +115,24 @@ def test_while_old_hashes_last_each_account_costs_the_same(api, db, work):
     responses = [refuse(api, work, *case) for case in cases]
 
     assert responses[0][3] == {"argon2": 1, "bcrypt": 2 * 2**COST}
+    assert all(response == responses[0] for response in responses)
+
+
+def test_an_account_with_old_passwords_costs_the_same(api, db, work):
+    make_people()
+    user = imported("merged", 4)
+    inactive = User.objects.get(name="inactive")
+    hashes = [f"bcrypt${bcrypt_of(4)}", f"bcrypt${bcrypt_of(COST)}"]
+    hashes += [hashers.make_password("b"), hashers.make_password("c")]
+    for each in (user, inactive):
+        for encoded in hashes:
+            each.old_passwords.create(encoded=encoded, beside=each.password)
+    cases = [*REFUSED, ("merged", "wrong"), ("damaged", "wrong")]
+    User.objects.create(name="damaged", email="damaged@example.com", password="?")
+    responses = [refuse(api, work, *case) for case in cases]
+
+    # The inactive account has a hash by Argon2 itself, the imported one by bcrypt.
+    assert responses[0][3] == {"argon2": 3, "bcrypt": 3 * 2 * 2**COST}
     assert all(response == responses[0] for response in responses)
 
 
