@@ -6,6 +6,7 @@ from django.db import models
 from rest_framework import serializers
 
 from accounts.normal_forms import nfc, normalize_email
+from accounts.placeholders import PLACEHOLDER_DOMAIN, is_placeholder
 
 if TYPE_CHECKING:
     CharField = models.CharField[str, str]
@@ -50,8 +51,27 @@ class NameField(serializers.CharField):
         return nfc(super().to_internal_value(data))
 
 
+class LoginAddressField(serializers.CharField):
+    """An email address, or another text that an old system had as one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalize_email(super().to_internal_value(data))
+
+
 class AddressField(serializers.EmailField):
     """The email address of a user."""
 
     def to_internal_value(self, data: Any) -> str:
         return normalize_email(super().to_internal_value(data))
+
+
+class NewAddressField(AddressField):
+    """The email address of a new user, which can't be a placeholder."""
+
+    def to_internal_value(self, data: Any) -> str:
+        address = super().to_internal_value(data)
+        if is_placeholder(address):
+            raise serializers.ValidationError(
+                f"Addresses of {PLACEHOLDER_DOMAIN} can't be registered."
+            )
+        return address

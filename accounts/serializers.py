@@ -3,7 +3,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from accounts.fields import AddressField, NameField
+from accounts.fields import AddressField, LoginAddressField, NameField, NewAddressField
 from accounts.models import User
 from accounts.passwords import validate_first_password
 from accounts.querysets import MAX_NAME_LENGTH
@@ -24,7 +24,7 @@ def password_field() -> serializers.CharField:
 class RegisterSerializer(serializers.Serializer[User]):
     """Body of a registration. The database enforces that address and name are free."""
 
-    email = AddressField(max_length=254)
+    email = NewAddressField(max_length=254)
     password = password_field()
     name = NameField(
         max_length=MAX_NAME_LENGTH,
@@ -38,7 +38,7 @@ class RegisterSerializer(serializers.Serializer[User]):
 
 
 class LoginSerializer(serializers.Serializer[User]):
-    email = serializers.CharField(max_length=254)
+    email = LoginAddressField(max_length=254)
     password = password_field()
 
 

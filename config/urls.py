@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from accounts.forms import LoginForm
 from config import documents, probes
 from config.apis import URLCONFS
 
@@ -16,9 +18,15 @@ handler500 = "config.errors.server_error"
 
 admin.site.site_header = admin.site.site_title = "Quintet"
 
+# In place of that of `rest_framework.urls`.
+LOGIN_VIEW = LoginView.as_view(
+    template_name="rest_framework/login.html", authentication_form=LoginForm
+)
+
 urlpatterns = [
     *(path("", include(urlconf)) for urlconf in URLCONFS),
     path("", include("pages.urls")),
+    path("session/login/", LOGIN_VIEW),
     path("session/", include("rest_framework.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
 
-from accounts.fields import AddressField, NameField
+from accounts.fields import NameField, NewAddressField
 from accounts.models import User
 from accounts.passwords import validate_first_password
 from accounts.querysets import MAX_NAME_LENGTH
@@ -308,7 +308,7 @@ class AddedGoalSerializer(serializers.ModelSerializer[Goal]):
 class UserSerializer(StrictSerializer, serializers.ModelSerializer[User]):
     # The database checks that it is unique: 409 instead of 400.
     name = NameField(max_length=MAX_NAME_LENGTH)
-    email = AddressField(max_length=120)
+    email = NewAddressField(max_length=120)
     password = password_field()
 
     class Meta:

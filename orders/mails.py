@@ -28,7 +28,12 @@ MAX_SWEPT_MAILS = 200
 
 
 def schedule_confirmation(*, job: Job) -> None:
-    """Schedule a mail to the owner, to be sent if the current transaction commits."""
+    """Schedule a mail to the owner, to be sent if the current transaction commits.
+
+    An owner without a real address gets none.
+    """
+    if not job.owner.has_real_address:
+        return
     job.mail_due_at = timezone.now() + RETRY_INTERVAL
     Job.objects.filter(pk=job.pk).update(mail_due_at=job.mail_due_at)
     enqueue_confirmation(job)
@@ -68,6 +73,9 @@ def send_confirmation(job_id: int, due_at: str) -> None:
     jobs = Job.objects.select_related("owner", "order", "invoice")
     job = jobs.filter(pk=job_id, mail_due_at=datetime.fromisoformat(due_at)).first()
     if job is None or not reschedule(job, timezone.now() + RETRY_INTERVAL):
+        return
+    if not job.owner.has_real_address:
+        reschedule(job, None)
         return
     try:
         confirmation(job).send()

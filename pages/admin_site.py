@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 
+from accounts.forms import AdminLoginForm
 from common.http.errors import Conflict
 from orders.models import Job
 from orders.services import retry
@@ -19,6 +20,8 @@ from pages.admin_menu import in_order_of_use
 
 
 class QuintetAdminSite(admin.AdminSite):
+    login_form = AdminLoginForm
+
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
