@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from django.contrib.auth.hashers import make_password
 
 from accounts.hashers import WerkzeugHMACPasswordHasher
 
+# Their salts are short enough for the column `User.password`.
 BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
-PBKDF2 = re.compile(r"pbkdf2:(sha1|sha256|sha512):(\d{1,9})\$([^$]+)\$([0-9a-f]+)")
-SCRYPT = re.compile(r"scrypt:(\d{1,9}):(\d{1,4}):(\d{1,4})\$([^$]+)\$([0-9a-f]{128})")
+PBKDF2 = re.compile(r"pbkdf2:(sha1|sha256|sha512):(\d{1,9})\$([^$]{1,99})\$([0-9a-f]+)")
+SCRYPT = re.compile(
+    r"scrypt:(\d{1,9}):(\d{1,4}):(\d{1,4})\$([^$]{1,99})\$([0-9a-f]{128})"
+)
 HMAC = re.compile(
-    r"(?:md5\$[^$]*\$[0-9a-f]{32}|sha1\$[^$]*\$[0-9a-f]{40}|"
-    r"sha256\$[^$]*\$[0-9a-f]{64}|sha512\$[^$]*\$[0-9a-f]{128})"
+    r"(?:md5\$[^$]{0,99}\$[0-9a-f]{32}|sha1\$[^$]{0,99}\$[0-9a-f]{40}|"
+    r"sha256\$[^$]{0,99}\$[0-9a-f]{64}|sha512\$[^$]{0,99}\$[0-9a-f]{128})"
 )
 # The length of digests in bytes, by PBKDF2's hash function.
 DIGEST_SIZES = {"sha1": 20, "sha256": 32, "sha512": 64}
+
+
+NONE, PLAIN_TEXT = "none", "plain text"
+# A text that isn't any of these formats, but isn't what people choose as a password.
+PLAIN_TEXT_LIKE_A_HASH = "plain text like a hash"
+LIKE_A_HASH = re.compile(
+    r"(?:pbkdf2|scrypt|bcrypt|argon2|md5|sha\d+|plain)[\w:]*\$.*|\$\w+\$.*|"
+    r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}",
+    re.DOTALL,
+)
 
 
 class StoredPassword(NamedTuple):
@@ -28,39 +44,66 @@ class StoredPassword(NamedTuple):
     kind: str
 
 
+class OldHash(NamedTuple):
+    """A hash of an old system: its kind, and what makes it one in Django's format."""
+
+    kind: str
+    convert: Callable[[], str]
+
+
 def stored_password(old: str | None) -> StoredPassword:
-    """Return what to store. Without a password, the user can only reset it.
+    """Return what to store. Without a password, nobody can log in to the account.
 
     An empty text is no password: the old systems let anybody log in with it.
     """
+    found = old_hash(old) if old else None
+    encoded = found.convert() if found else make_password(old or None)
+    return StoredPassword(encoded, kind_of(old))
+
+
+def stored_passwords_of(old: Iterable[str | None]) -> list[str]:
+    """Return what to store for each password, hashed in parallel threads."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [stored.encoded for stored in pool.map(stored_password, old)]
+
+
+def kind_of(old: str | None) -> str:
+    """Return the kind of `stored_password()`, without hashing anything."""
     if not old:
-        return StoredPassword(make_password(None), "none")
-    return converted_hash(old) or StoredPassword(make_password(old), "plain text")
+        return NONE
+    if found := old_hash(old):
+        return found.kind
+    return PLAIN_TEXT_LIKE_A_HASH if LIKE_A_HASH.fullmatch(old) else PLAIN_TEXT
 
 
-def converted_hash(old: str) -> StoredPassword | None:
-    """Return the hash in Django's format; None if it isn't one of the old systems'."""
+def old_hash(old: str) -> OldHash | None:
+    """Return the hash, or None if it isn't one of the old systems'."""
     if BCRYPT.fullmatch(old):
-        return StoredPassword(f"bcrypt${old}", "bcrypt")
+        return OldHash("bcrypt", lambda: f"bcrypt${old}")
     if match := PBKDF2.fullmatch(old):
-        return converted_pbkdf2(*match.groups())
+        return old_pbkdf2(*match.groups())
     if match := SCRYPT.fullmatch(old):
-        n, r, p, salt, digest = match.groups()
-        encoded = f"scrypt${n}${salt}${r}${p}${base64_of(digest)}"
-        return StoredPassword(encoded, f"scrypt:{n}:{r}:{p}")
+        return old_scrypt(*match.groups())
     if HMAC.fullmatch(old):
         kind = f"{old.partition('$')[0]} (HMAC)"
-        return StoredPassword(WerkzeugHMACPasswordHasher().wrap(old), kind)
+        return OldHash(kind, lambda: WerkzeugHMACPasswordHasher().wrap(old))
     return None
 
 
-def converted_pbkdf2(
-    name: str, iterations: str, salt: str, digest: str
-) -> StoredPassword | None:
+def old_pbkdf2(name: str, iterations: str, salt: str, digest: str) -> OldHash | None:
     if len(digest) != 2 * DIGEST_SIZES[name]:
         return None
-    encoded = f"pbkdf2_{name}${iterations}${salt}${base64_of(digest)}"
-    return StoredPassword(encoded, f"pbkdf2:{name}")
+    return OldHash(
+        f"pbkdf2:{name}",
+        lambda: f"pbkdf2_{name}${iterations}${salt}${base64_of(digest)}",
+    )
+
+
+def old_scrypt(n: str, r: str, p: str, salt: str, digest: str) -> OldHash:
+    return OldHash(
+        f"scrypt:{n}:{r}:{p}",
+        lambda: f"scrypt${n}${salt}${r}${p}${base64_of(digest)}",
+    )
 
 
 def base64_of(digest: str) -> str:

@@ -10,9 +10,10 @@ import hashlib
 import bcrypt
 import pytest
 from django.conf import settings as configured
+from django.contrib.auth.hashers import check_password, is_password_usable
 
 from accounts.models import User
-from accounts.old_passwords import stored_password
+from accounts.old_passwords import kind_of, stored_password, stored_passwords_of
 from tests.support.factories import UserFactory
 
 PASSWORD = "correct horse"
@@ -64,10 +65,20 @@ STORED = [
     # Flask-Bcrypt with BCRYPT_HANDLE_LONG_PASSWORDS.
     ("bcrypt", bcrypt_of(hashlib.sha256(LONG.encode()).hexdigest().encode()), LONG),
     ("plain text", "not hashed", "not hashed"),
-    ("plain text", "pbkdf2:not$a$hash", "pbkdf2:not$a$hash"),
-    ("plain text", "pbkdf2:sha1:1000$salt$abc", "pbkdf2:sha1:1000$salt$abc"),
-    # The digest of a hash function whose name this isn't.
-    ("plain text", f"sha1$salt${'0' * 32}", f"sha1$salt${'0' * 32}"),
+    ("plain text", "pa$$word: 5$", "pa$$word: 5$"),
+    *(
+        ("plain text like a hash", text, text)
+        for text in (
+            "pbkdf2:not$a$hash",
+            "pbkdf2:sha1:1000$salt$abc",
+            # The digest of a hash function whose name this isn't.
+            f"sha1$salt${'0' * 32}",
+            # An unsalted digest.
+            "0" * 32,
+            # Its salt is too long for the column.
+            f"pbkdf2:sha1:1000${'s' * 200}${'0' * 40}",
+        )
+    ),
 ]
 
 
@@ -92,7 +103,7 @@ def log_in(api, password: str) -> int:
 def test_the_old_password_works_and_is_hashed_anew(api, db, kind, old, password):
     user = imported(old)
 
-    assert stored_password(old).kind == kind
+    assert stored_password(old).kind == kind_of(old) == kind
     assert log_in(api, "another password") == 401
     assert log_in(api, password) == 200
     user.refresh_from_db()
@@ -105,8 +116,23 @@ def test_the_old_password_works_and_is_hashed_anew(api, db, kind, old, password)
 def test_without_a_password_nobody_logs_in(api, db, old, password):
     user = imported(old)
 
+    assert kind_of(old) == "none"
     assert not user.has_usable_password()
     assert log_in(api, password) in {400, 401}
+
+
+def test_many_passwords_keep_their_order(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    bcrypt_hash = bcrypt_of(b"x")
+    texts = [None, *(f"password {number}" for number in range(50)), bcrypt_hash]
+    first, *encoded, last = stored_passwords_of(texts)
+
+    assert not is_password_usable(first)
+    assert all(
+        check_password(f"password {number}", each)
+        for number, each in enumerate(encoded)
+    )
+    assert last == f"bcrypt${bcrypt_hash}"
 
 
 @pytest.mark.parametrize(("kind", "old", "password"), STORED)
