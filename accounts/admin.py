@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -52,6 +53,8 @@ class StoredHashWidget(ReadOnlyPasswordHashWidget):
 
 
 class UserForm(UserChangeForm):
+    # The model validates the email address if it has changed.
+    email = forms.CharField(max_length=254)
     password = ReadOnlyPasswordHashField(
         widget=StoredHashWidget,
         help_text=UserChangeForm.base_fields["password"].help_text,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, Permission
@@ -97,6 +97,15 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.name
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Validate the fields. A stored email address may be one of an old system.
+
+        Some of those aren't valid, and the user can be changed all the same.
+        """
+        if User.objects.filter(pk=self.pk, email=self.email).exists():
+            exclude = {*(exclude or ()), "email"}
+        super().clean_fields(exclude)
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.utils.crypto import get_random_string
 
 from accounts.hashers import WerkzeugHMACPasswordHasher
 
@@ -26,7 +27,7 @@ HMAC = re.compile(
 # The length of digests in bytes, by PBKDF2's hash function.
 DIGEST_SIZES = {"sha1": 20, "sha256": 32, "sha512": 64}
 
-
+QUICK_ITERATIONS = 100_000
 NONE, PLAIN_TEXT = "none", "plain text"
 # A text that isn't any of these formats, but isn't what people choose as a password.
 PLAIN_TEXT_LIKE_A_HASH = "plain text like a hash"
@@ -52,13 +53,24 @@ class OldHash(NamedTuple):
 
 
 def stored_password(old: str | None) -> StoredPassword:
-    """Return what to store. Without a password, nobody can log in to the account.
+    """Return what to store. Without a password, the user can only reset it.
 
     An empty text is no password: the old systems let anybody log in with it.
     """
-    found = old_hash(old) if old else None
-    encoded = found.convert() if found else make_password(old or None)
+    # Nobody knows this one. An unusable password would rule out a reset.
+    password = old or get_random_string(40)
+    found = old_hash(password)
+    encoded = found.convert() if found else quick_hash(password)
     return StoredPassword(encoded, kind_of(old))
+
+
+def quick_hash(password: str) -> str:
+    """Return a hash that takes a fraction of the usual time; a login renews it.
+
+    With Argon2, thousands of plain-text passwords would take hours.
+    """
+    hasher = PBKDF2PasswordHasher()
+    return hasher.encode(password, hasher.salt(), QUICK_ITERATIONS)
 
 
 def stored_passwords_of(old: Iterable[str | None]) -> list[str]:

@@ -10,6 +10,7 @@ from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.lookups import GreaterThan, LessThan
 from django.utils import timezone
 
+from accounts.placeholders import is_placeholder
 from common.db.fields import Int32Field
 from common.db.indexes import OrderIndex
 from common.http.errors import Conflict
@@ -343,9 +344,9 @@ class Invoice(models.Model):
     @property
     def customer(self) -> list[str]:
         """Name and email address; of an issued invoice, those of the day of issue."""
-        if self.is_issued:
-            return [self.billed_name, self.billed_email]
-        return [self.user.name, self.user.email]
+        issued = [self.billed_name, self.billed_email]
+        lines = issued if self.is_issued else [self.user.name, self.user.email]
+        return [line for line in lines if not is_placeholder(line)]
 
     def check_draft(self) -> None:
         """Raise Conflict if the invoice is issued."""

@@ -54,7 +54,7 @@ def sum_items(invoices: list[Invoice]) -> dict[int, tuple[int, Decimal]]:
 
 
 def to_cells(invoice: Invoice, items: int, total: Decimal) -> Row:
-    name, email = invoice.customer
+    name, email, *_ = [*invoice.customer, ""]
     issued_at = invoice.issued_at
     return [
         invoice.pk,

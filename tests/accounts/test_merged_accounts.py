@@ -74,6 +74,7 @@ def test_the_tokens_and_the_session_of_that_login_are_valid(
 @pytest.mark.parametrize(
     ("old", "password"),
     [(WERKZEUG, "correct horse"), ("plain", "plain"), (bcrypt_of("x"), "x")],
+    ids=["Werkzeug", "plain text", "bcrypt"],
 )
 def test_the_used_password_is_hashed_by_the_preferred_hasher(
     api, ada, settings, old, password

@@ -12,12 +12,14 @@ from django.utils import timezone
 from accounts.mails import send_account_mail
 from accounts.models import User
 from accounts.normal_forms import normalize_email
+from accounts.old_passwords import stored_password
 from accounts.placeholders import placeholder_address
 from orders.mails import sweep_mails
 from orders.models import Job
 from orders.services import start_job
 from tests.accounts.test_passwords import run_tasks
-from tests.orders.factories import OrderFactory
+from tests.accounts.test_trace import user_form
+from tests.orders.factories import InvoiceFactory, OrderFactory
 from tests.support.factories import PASSWORD, UserFactory
 from tests.support.jobs import run
 
@@ -158,3 +160,32 @@ def test_the_admin_shows_whether_the_address_is_real(admin_client, ada):
     assert 'alt="True"' in page()
     User.objects.filter(pk=ada.pk).update(email=PLACEHOLDER)
     assert 'alt="False"' in page()
+
+
+@pytest.mark.parametrize("email", ["no-at-sign.example.com", "müller@exämple.de"])
+def test_the_admin_saves_a_user_with_an_old_address(admin_client, ada, email):
+    User.objects.filter(pk=ada.pk).update(email=email)
+    url = f"/admin/accounts/user/{ada.pk}/change/"
+
+    form = user_form(ada, email=email, name="Ada L.")
+    assert admin_client.post(url, form).status_code == 302
+    assert User.objects.get(pk=ada.pk).name == "Ada L."
+    refused = admin_client.post(url, form | {"email": "another.example.com"})
+    assert "Enter a valid email address." in refused.content.decode()
+
+
+def test_a_user_without_a_password_can_ask_for_a_link_to_set_one(api, db, settings):
+    settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[1:]
+    user = UserFactory.create(email="ada@example.com")
+    User.objects.filter(pk=user.pk).update(password=stored_password(None).encoded)
+    api.post("/auth/password/reset", {"email": user.email})
+    run_tasks()
+
+    assert [sent.to for sent in mail.outbox] == [["ada@example.com"]]
+
+
+def test_an_invoice_does_not_show_a_placeholder(db):
+    user = UserFactory.create(name="ada", email=PLACEHOLDER)
+    invoice = InvoiceFactory.create(user=user)
+
+    assert invoice.customer == ["ada"]

@@ -10,7 +10,7 @@ import hashlib
 import bcrypt
 import pytest
 from django.conf import settings as configured
-from django.contrib.auth.hashers import check_password, is_password_usable
+from django.contrib.auth.hashers import check_password
 
 from accounts.models import User
 from accounts.old_passwords import kind_of, stored_password, stored_passwords_of
@@ -117,17 +117,17 @@ def test_without_a_password_nobody_logs_in(api, db, old, password):
     user = imported(old)
 
     assert kind_of(old) == "none"
-    assert not user.has_usable_password()
+    # So the user can ask for a link to set one.
+    assert user.has_usable_password()
     assert log_in(api, password) in {400, 401}
 
 
-def test_many_passwords_keep_their_order(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_many_passwords_keep_their_order():
     bcrypt_hash = bcrypt_of(b"x")
-    texts = [None, *(f"password {number}" for number in range(50)), bcrypt_hash]
+    texts = [None, *(f"password {number}" for number in range(9)), bcrypt_hash]
     first, *encoded, last = stored_passwords_of(texts)
 
-    assert not is_password_usable(first)
+    assert not check_password("", first)
     assert all(
         check_password(f"password {number}", each)
         for number, each in enumerate(encoded)
