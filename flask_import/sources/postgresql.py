@@ -37,7 +37,7 @@ CROSS JOIN LATERAL unnest(conkey) WITH ORDINALITY AS key (number, position)
 JOIN pg_class ON pg_class.oid = conrelid
 JOIN pg_attribute ON attrelid = conrelid AND attnum = number
 WHERE contype IN ('p', 'f') AND connamespace = current_schema()::regnamespace
-ORDER BY relname, position
+ORDER BY 1, position
 """
 READ_ONLY = (
     "-c default_transaction_read_only=on "
