@@ -2,12 +2,10 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from accounts import trace
 from accounts.models import User
-from accounts.trace import Verb
-from casting.roles import ROLES, roles_named
+from casting.roles import ROLES
+from casting.services import UnknownRole, assign_role, revoke_role, role_named
 
 
 class Command(BaseCommand):
@@ -18,35 +16,20 @@ class Command(BaseCommand):
         parser.add_argument("role", help=f"one of: {', '.join(ROLES)}")
         parser.add_argument("--revoke", action="store_true", help="revoke the role")
 
-    @transaction.atomic
     def handle(self, *, email: str, role: str, revoke: bool, **options: object) -> None:
         group, user = get_group(role), get_user(email)
-        had_role = user.groups.filter(pk=group.pk).exists()
-        before = user.roles
         if revoke:
-            user.groups.remove(group)
+            had_role = revoke_role(user=user, group=group)
         else:
-            user.groups.add(group)
-        if had_role == revoke:
-            changes = {"groups": (before, user.roles)}
-            trace.record(Verb.CHANGE_RIGHTS, user, changes)
+            had_role = not assign_role(user=user, group=group)
         self.stdout.write(result_text(user, group, had_role, revoke))
 
 
 def get_group(role: str) -> Group:
-    names = roles_named(role)
-    if not names:
-        raise CommandError(f"Unknown role {role!r}. Valid roles: {', '.join(ROLES)}.")
-    if len(names) > 1:
-        raise CommandError(f"Ambiguous role {role!r}. Choose from: {', '.join(names)}.")
-    (name,) = names
-    group = Group.objects.filter(name=name).first()
-    if group is None:
-        raise CommandError(
-            f"The database has no role {name!r}. Create it with: "
-            "python manage.py migrate"
-        )
-    return group
+    try:
+        return role_named(role)
+    except UnknownRole as exc:
+        raise CommandError(str(exc)) from exc
 
 
 def get_user(email: str) -> User:
