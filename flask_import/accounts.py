@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from accounts.placeholders import placeholder_address
@@ -73,12 +74,39 @@ class Accounts:
         claim = f"{row.found.name}\n{row.old_id}"
         earlier = self.planner.plan.claim("address", address, claim)
         if earlier is not None:
-            table, _, old_id = earlier.partition("\n")
-            planned = self.planner.plan.pk_of(table, old_id)
-            pk = None if planned is None else int(planned)
+            table, pk = self.planned(earlier)
             return pk, table == row.found.name
         pk = self.by_address.get(address)
         return pk, pk in self.of_source
+
+    def with_address(self, address: str) -> int | None:
+        """Return the account that has the address, or that the plan gives it to."""
+        normal = normalize_email(address)
+        user = User.objects.filter(email=normal).first()
+        if user is not None:
+            return int(user.pk)
+        claim = self.planner.plan.claimed_by("address", normal)
+        return None if claim is None else self.planned(claim)[1]
+
+    def planned(self, claim: str) -> tuple[str, int | None]:
+        """Return the old table of a claim, and the key of the account it became."""
+        table, _, old_id = claim.partition("\n")
+        pk = self.planner.plan.pk_of(table, old_id)
+        return table, None if pk is None else int(pk)
+
+    @cached_property
+    def heir(self) -> int | None:
+        """The account of `--orphans-to`. An address that no account has is open."""
+        address = self.planner.options.orphans_to
+        if not address:
+            return None
+        account = self.with_address(address)
+        if account is None:
+            self.planner.require(
+                "--orphans-to: no account has this email address, neither here nor "
+                "among the people who are imported before the rows without an owner."
+            )
+        return account
 
     def free_name(self, name: str) -> str:
         """Return the name, with a number if another account has it."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import Enum, auto
 from functools import cached_property
@@ -31,6 +32,7 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 CENT = Decimal("0.01")
 # Digits before the point of a price.
 MAX_PRICE = Decimal(10) ** 10
+NUMBER = re.compile(r"\s*-?[0-9]{1,19}\s*")
 INT32 = (-(2**31), 2**31 - 1)
 
 
@@ -173,7 +175,7 @@ class OldRow:
         return rounded or abs(rounded)
 
     def date(self, column: str) -> date | None:
-        """Return a date, or None for NULL. A time of the day is dropped."""
+        """Return a date, or None for NULL. A time of the day is dropped and noted."""
         value = self.values[column]
         if value is None:
             return None
@@ -181,6 +183,11 @@ class OldRow:
         if parsed is None:
             self.decide(column, kinds.NOT_A_TIME, [SKIP, "clear"], shown(value))
             return None
+        if parsed.tzinfo is not None:
+            zone = self.planner.zone_of(self.found, column, Clock.LOCAL)
+            parsed = local_time(parsed, zone)
+        if parsed.time() != time.min:
+            self.decide(column, kinds.TIME_OF_DAY, ["drop", SKIP], shown(value))
         return parsed.date()
 
     def time(self, column: str, clock: Clock = Clock.LOCAL) -> datetime | None:
@@ -232,6 +239,24 @@ class OldRow:
             raise LeftOut
         return pk
 
+    def owner(self, column: str, role: str) -> int | str:
+        """Return the primary key of the account to which the row belongs.
+
+        Without one, the row goes to the account of `--orphans-to`, or is left out.
+        """
+        value = self.values[column]
+        pk = None
+        if value is not None:
+            pk = self.planner.pk_of(self.found, role, old_id_of([value]))
+        if pk is None:
+            pk = self.planner.accounts.heir
+            choices = [SKIP] if pk is None else ["give", SKIP]
+            detail = f"no {role}" if value is None else f"{role} {shown(value)}"
+            self.decide(column, kinds.ORPHAN, choices, detail)
+        if pk is None:
+            raise LeftOut
+        return pk
+
 
 def old_id_of(values: Sequence[Value]) -> str:
     """Return the key of a row as a text; that of several columns is a list as JSON."""
@@ -263,8 +288,11 @@ def shown(value: Value) -> str:
 
 
 def whole_number(value: Value) -> int | None:
-    """Return the number if it is a whole one. Databases also store it as a float."""
-    if isinstance(value, int):
+    """Return the number if it is a whole one.
+
+    Databases also store it as a float, and in columns for texts as a text.
+    """
+    if isinstance(value, int) or (isinstance(value, str) and NUMBER.fullmatch(value)):
         return int(value)
     if isinstance(value, float | Decimal) and math.isfinite(value) and value % 1 == 0:
         return int(value)
@@ -276,6 +304,14 @@ def parsed_time(value: Value) -> datetime | None:
         return datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def local_time(aware: datetime, zone: ZoneInfo) -> datetime:
+    """Return the time in the zone; in its own one at the ends of the calendar."""
+    try:
+        return aware.astimezone(zone)
+    except OverflowError:
+        return aware
 
 
 def is_ambiguous(local: datetime, zone: ZoneInfo) -> bool:

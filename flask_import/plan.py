@@ -102,6 +102,13 @@ class Plan:
             "INSERT INTO left_out VALUES (?, ?, ?)", (table, old_id, values)
         )
 
+    def keep(self, table: str, old_id: str) -> None:
+        """Keep what is stored already for a planned row, instead of writing it."""
+        self.connection.execute(
+            "UPDATE planned SET state = ? WHERE old_table = ? AND old_id = ?",
+            (State.KEPT, table, old_id),
+        )
+
     def change(self, table: str, old_id: str, changes: Values) -> None:
         """Change some values of a planned row."""
         for name, value in changes.items():
@@ -116,14 +123,18 @@ class Plan:
 
     def claim(self, scope: str, value: object, owner: str = "") -> str | None:
         """Return who has claimed the value, such as a name, or None if nobody has."""
-        key = json.dumps(value)
+        earlier = self.claimed_by(scope, value)
+        if earlier is None:
+            self.connection.execute(
+                "INSERT INTO claim VALUES (?, ?, ?)", (scope, json.dumps(value), owner)
+            )
+        return earlier
+
+    def claimed_by(self, scope: str, value: object) -> str | None:
+        """Return who has claimed the value, or None if nobody has."""
         sql = "SELECT owner FROM claim WHERE scope = ? AND value = ?"
-        for (earlier,) in self.select(sql, scope, key):
-            return str(earlier)
-        self.connection.execute(
-            "INSERT INTO claim VALUES (?, ?, ?)", (scope, key, owner)
-        )
-        return None
+        rows = self.select(sql, scope, json.dumps(value))
+        return next((str(owner) for (owner,) in rows), None)
 
     def pk_of(self, table: str, old_id: str) -> int | str | None:
         """Return the primary key of the row that an old row becomes."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from flask_import.systems.bucketlists import BUCKETLISTS
 from flask_import.systems.goals import GOALS
 from flask_import.tables import System
 
-SYSTEMS: tuple[System, ...] = (GOALS,)
+SYSTEMS: tuple[System, ...] = (
+    GOALS,
+    BUCKETLISTS,
+)

@@ -8,6 +8,9 @@ from typing import NamedTuple
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.faults.databases import PostgresDatabase
+from tests.support.postgresql_dumps import loaded
+
 DATABASES = Path(__file__).parent / "databases"
 
 
@@ -41,5 +44,18 @@ def take(db) -> Callable[..., Result]:
 
     def take(name: str, *arguments: str) -> Result:
         return run(url_of(name), "--zone", "Europe/Berlin", "--write", *arguments)
+
+    return take
+
+
+@pytest.fixture
+def take_dump(db) -> Callable[..., Result]:
+    """Import a database of PostgreSQL by its name, from its dump."""
+    if not PostgresDatabase.answers():
+        pytest.skip("No PostgreSQL answers on 127.0.0.1:5432.")
+
+    def take(name: str, *arguments: str) -> Result:
+        with loaded(DATABASES / f"{name}.sql") as database:
+            return run(database.url, "--zone", "Europe/Berlin", "--write", *arguments)
 
     return take
