@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from django.db import transaction
+
 from accounts.models import User
 from flask_import.arguments import options_of
 from flask_import.decisions import Decisions
@@ -24,6 +26,7 @@ from flask_import.reports import (
     write_rejects,
     write_report,
 )
+from flask_import.roles import Roles
 from flask_import.sources import open_source
 from flask_import.sources.base import Table
 from flask_import.tables import FoundSystem
@@ -46,6 +49,7 @@ class Import:
         """
         check_no_demo_rows()
         options = options_of(self.arguments)
+        self.roles = Roles(options.roles)
         with ExitStack() as stack:
             source = stack.enter_context(open_source(self.arguments["database_url"]))
             source.name = self.arguments["source"] or source.name
@@ -61,7 +65,8 @@ class Import:
                 self.write(systems)
             else:
                 self.say("Nothing was written. To write, add --write.")
-            return any(each.left_out for each in all_counts(self.planner))
+            left_out = any(each.left_out for each in all_counts(self.planner))
+            return left_out or bool(self.roles.without_account)
 
     def say(self, *lines: str) -> None:
         for line in lines:
@@ -100,10 +105,12 @@ class Import:
         progress = Progress("read", self.totals(systems), self.out)
         self.planner.plan_systems(systems, progress)
         progress.close()
+        self.roles.look_up(self.planner)
 
     def report(self) -> None:
         verb = "to write"
-        self.say("", *(each.line(verb) for each in all_counts(self.planner)), "")
+        self.say("", *(each.line(verb) for each in all_counts(self.planner)))
+        self.say(*self.roles.lines(), "")
         self.say(*conflict_lines(self.planner))
         for name in sorted(self.planner.decisions.unused):
             self.say(f"No row has the conflict {name} of the decisions file.")
@@ -123,7 +130,9 @@ class Import:
         progress = Progress("written", totals, self.out)
         writer = Writer(planner.plan, planner.source.name, progress)
         for found in systems:
-            run = writer.write(found)
+            with transaction.atomic():
+                run = writer.write(found)
+                self.roles.assign_after(found)
             progress.close()
             self.say(written_line(found, run))
 

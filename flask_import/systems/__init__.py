@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from flask_import.systems.bucketlists import BUCKETLISTS
+from flask_import.systems.casting import CASTING
 from flask_import.systems.goals import GOALS
 from flask_import.tables import System
 
 SYSTEMS: tuple[System, ...] = (
     GOALS,
     BUCKETLISTS,
+    # Last, because its roles are given to the accounts of the others.
+    CASTING,
 )

@@ -50,7 +50,7 @@ def take(db) -> Callable[..., Result]:
 
 @pytest.fixture
 def take_dump(db) -> Callable[..., Result]:
-    """Import a database of PostgreSQL by its name, from its dump."""
+    """Import a database of PostgreSQL from its dump, by its name or whole path."""
     if not PostgresDatabase.answers():
         pytest.skip("No PostgreSQL answers on 127.0.0.1:5432.")
 
