@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from accounts.placeholders import placeholder_address
-
 from accounts.models import User
 from accounts.normal_forms import nfc, normalize_email
 from accounts.old_passwords import kind_of
+from accounts.placeholders import placeholder_address
 from accounts.querysets import MAX_NAME_LENGTH, neutral_name
 from flask_import.kinds import SKIP, Kind
 from flask_import.models import ImportedRow

@@ -94,7 +94,7 @@ def undo_merges(run: ImportRun, model: type[Model]) -> None:
     """Take the second passwords back from accounts that were there already."""
     merged = run.rows.filter(model=model._meta.label_lower, is_new=False)
     for row in merged:
-        for password in OldPassword.objects.filter(user=row.new_pk):
+        for password in OldPassword.objects.filter(user=int(row.new_pk)):
             if checksum(password.encoded) == row.checksum:
                 password.delete()
     merged.delete()
