@@ -154,6 +154,16 @@ class OldRow:
             return None
         return number
 
+    def required_integer(
+        self, column: str, low: int = INT32[0], high: int = INT32[1]
+    ) -> int:
+        """Return a whole number. A row without it is left out."""
+        number = self.integer(column, low, high)
+        if number is None:
+            self.decide(column, kinds.NOT_A_NUMBER, [SKIP], "NULL")
+            raise LeftOut
+        return number
+
     def boolean(self, column: str, default: bool) -> bool:
         value = self.values[column]
         return default if value is None else bool(whole_number(value))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from flask_import.systems.books import BOOKS
 from flask_import.systems.bucketlists import BUCKETLISTS
 from flask_import.systems.casting import CASTING
+from flask_import.systems.commands import COMMANDS
 from flask_import.systems.goals import GOALS
 from flask_import.tables import System
 
 SYSTEMS: tuple[System, ...] = (
     GOALS,
     BUCKETLISTS,
+    BOOKS,
+    COMMANDS,
     # Last, because its roles are given to the accounts of the others.
     CASTING,
 )
