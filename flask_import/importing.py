@@ -28,7 +28,6 @@ from flask_import.reports import (
 )
 from flask_import.roles import Roles
 from flask_import.sources import open_source
-from flask_import.sources.base import Table
 from flask_import.tables import FoundSystem
 from flask_import.writing import Writer
 
@@ -96,10 +95,8 @@ class Import:
         return systems
 
     def totals(self, systems: list[FoundSystem]) -> dict[str, int]:
-        tables: list[Table] = [
-            each.table for found in systems for each in found.tables.values()
-        ]
-        return {table.name: self.planner.source.count(table) for table in tables}
+        tables = [each for found in systems for each in found.tables.values()]
+        return {each.name: self.planner.count(each) for each in tables}
 
     def make_plan(self, systems: list[FoundSystem]) -> None:
         progress = Progress("read", self.totals(systems), self.out)

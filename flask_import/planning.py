@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from flask_import import kinds
@@ -60,18 +60,31 @@ class Planner:
     def plan_table(
         self, found: FoundTable, progress: Callable[[FoundTable, int], None]
     ) -> None:
-        names = list(found.names)
-        actual = [found.names[name] for name in names]
-        absent = dict.fromkeys(found.old.optional)
-        rows = self.source.rows(found.table, actual)
-        for batch in batches(rows, BATCH_SIZE):
-            self.plan_rows(
-                found, [absent | dict(zip(names, row, strict=True)) for row in batch]
-            )
+        for batch in batches(self.read(found), BATCH_SIZE):
+            self.plan_rows(found, batch)
             self.rows_read[found.name] += len(batch)
             progress(found, len(batch))
         if found.old.finish:
             found.old.finish(self, found)
+
+    def read(self, found: FoundTable) -> Iterator[Values]:
+        """Read the rows of a table, by Quintet's names of the columns."""
+        absent = dict.fromkeys(found.old.optional)
+        columns = list(found.names.values())
+        rows = (
+            self.source.distinct_values(found.table, columns[0])
+            if found.old.is_distinct
+            else self.source.rows(found.table, columns)
+        )
+        for row in rows:
+            yield absent | dict(zip(found.names, row, strict=True))
+
+    def count(self, found: FoundTable) -> int:
+        """Return the number of rows that `read()` returns."""
+        if found.old.is_distinct:
+            (column,) = found.names.values()
+            return self.source.count_distinct(found.table, column)
+        return self.source.count(found.table)
 
     def plan_rows(self, found: FoundTable, batch: Iterable[Values]) -> None:
         rows = [OldRow(self, found, values) for values in batch]

@@ -47,6 +47,8 @@ def find_system(system: System, tables: Tables) -> FoundSystem | None:
 def find_table(
     system: System, old: OldTable, tables: Tables, found: Mapping[str, FoundTable]
 ) -> FoundTable | None:
+    if old.is_needed and not old.is_needed(tables):
+        return None
     matches = [
         FoundTable(system, old, table, names)
         for table in tables.values()
@@ -112,5 +114,5 @@ def evidence(found: FoundSystem) -> list[str]:
 
 
 def unused_tables(tables: Tables, systems: Iterable[FoundSystem]) -> list[Table]:
-    used = {each.name for found in systems for each in found.tables.values()}
+    used = {each.table.name for found in systems for each in found.tables.values()}
     return [table for table in tables.values() if table.name not in used]

@@ -38,11 +38,17 @@ class OldTable:
     # Columns of similar tables in other systems.
     without: frozenset[str] = frozenset()
     is_required: bool = True
+    # Whether the system needs the table in a database that has these tables.
+    is_needed: Callable[[Mapping[str, Table]], bool] | None = None
+    # Whether its rows are the different values of its only column, in a table that has
+    # more: the users, for example, of whom the database has only the numbers.
+    is_distinct: bool = False
     # The columns that tell a row from the others.
     key: tuple[str, ...] = ("id",)
     # Whether the new row has the ID of the old one. Otherwise its ID is generated.
     keeps_id: bool = True
-    # The column that refers to the row above, if the rows form a tree.
+    # The column that refers to the row above, if the rows form a tree, or to the row of
+    # another table that this one is a part of.
     parent: str = ""
     # Columns that no report, no rejected row and no checksum may contain.
     secret: frozenset[str] = frozenset()
@@ -106,10 +112,14 @@ class FoundTable:
 
     @property
     def name(self) -> str:
+        if self.old.is_distinct:
+            return ".".join([self.table.name, *self.names.values()])
         return self.table.name
 
     @property
     def unused_columns(self) -> list[str]:
+        if self.old.is_distinct:
+            return []
         return [name for name in self.table.columns if name not in self.names.values()]
 
 

@@ -81,6 +81,18 @@ class Source(ABC):
             f"ORDER BY {self.row_order(table)}"
         )
 
+    def count_distinct(self, table: Table, column: str) -> int:
+        sql = f"SELECT COUNT(DISTINCT {quoted(column)}) FROM {quoted(table.name)}"  # noqa: S608
+        return int(str(next(self.select(sql))[0]))
+
+    def distinct_values(self, table: Table, column: str) -> Iterator[Sequence[Value]]:
+        """Read the different values of a column, except NULL, each as a row."""
+        expression = self.expression(table, column)
+        return self.select(
+            f"SELECT DISTINCT {expression} FROM {quoted(table.name)} "  # noqa: S608
+            f"WHERE {quoted(column)} IS NOT NULL ORDER BY {expression}"
+        )
+
 
 def quoted(name: str) -> str:
     doubled = name.replace('"', '""')
