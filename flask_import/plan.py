@@ -7,6 +7,7 @@ memory small: a plan of a million rows doesn't fit.
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -94,7 +95,8 @@ class Plan:
 
     def leave_out(self, table: str, old_id: str, old_values: Values) -> None:
         """Leave a row out; one that was planned is taken back."""
-        values = to_json(old_values)
+        finite = {name: finite_or_text(each) for name, each in old_values.items()}
+        values = to_json(finite)
         self.connection.execute(
             "DELETE FROM planned WHERE old_table = ? AND old_id = ?", (table, old_id)
         )
@@ -142,6 +144,12 @@ class Plan:
             "SELECT pk FROM planned WHERE old_table = ? AND old_id = ?", table, old_id
         )
         return next((pk for (pk,) in rows), None)
+
+    def value_of(self, table: str, old_id: str, name: str) -> Any:
+        """Return a value of a planned row, or None if the row isn't new."""
+        sql = "SELECT new_values FROM planned WHERE old_table = ? AND old_id = ?"
+        rows = self.select(sql, table, old_id)
+        return next((json.loads(values).get(name) for (values,) in rows), None)
 
     def select(self, sql: str, *parameters: object) -> Iterator[tuple[Any, ...]]:
         yield from self.connection.execute(sql, parameters)
@@ -200,6 +208,12 @@ class Plan:
     def findings_of(self, table: str, old_id: str) -> Iterable[Finding]:
         sql = "SELECT * FROM finding WHERE old_table = ? AND old_id = ?"
         return map(Finding._make, self.select(sql, table, old_id))
+
+
+def finite_or_text(value: object) -> object:
+    """Return the value, or a text for infinity, which JSON lacks."""
+    is_infinite = isinstance(value, float) and not math.isfinite(value)
+    return str(value) if is_infinite else value
 
 
 def to_json(values: object) -> str:

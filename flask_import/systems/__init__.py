@@ -7,12 +7,14 @@ from flask_import.systems.bucketlists import BUCKETLISTS
 from flask_import.systems.casting import CASTING
 from flask_import.systems.commands import COMMANDS
 from flask_import.systems.goals import GOALS
+from flask_import.systems.orders import ORDERS
 from flask_import.tables import System
 
 SYSTEMS: tuple[System, ...] = (
     GOALS,
     BUCKETLISTS,
     BOOKS,
+    ORDERS,
     COMMANDS,
     # Last, because its roles are given to the accounts of the others.
     CASTING,
