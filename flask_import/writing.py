@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import is_password_usable
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
 from django.db.models import DateField, Model
@@ -163,7 +164,8 @@ def merge_account(user: User, row: PlannedRow) -> None:
     whoever registered there must not get the rights of the account.
     """
     encoded = str(row.values["password"])
-    if not user.is_staff and not user.is_superuser:
+    is_usable = is_password_usable(encoded)
+    if is_usable and not user.is_staff and not user.is_superuser:
         OldPassword.objects.create(user=user, encoded=encoded, beside=user.password)
     if row.values.get("uses_goals") and not user.uses_goals:
         user.uses_goals = True

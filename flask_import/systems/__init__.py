@@ -7,6 +7,7 @@ from flask_import.systems.bucketlists import BUCKETLISTS
 from flask_import.systems.casting import CASTING
 from flask_import.systems.commands import COMMANDS
 from flask_import.systems.goals import GOALS
+from flask_import.systems.invoices import INVOICES
 from flask_import.systems.orders import ORDERS
 from flask_import.tables import System
 
@@ -15,6 +16,8 @@ SYSTEMS: tuple[System, ...] = (
     BUCKETLISTS,
     BOOKS,
     ORDERS,
+    # After the orders, whose users they belong to.
+    INVOICES,
     COMMANDS,
     # Last, because its roles are given to the accounts of the others.
     CASTING,
