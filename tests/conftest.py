@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +19,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import issue_tokens
 from config.middleware import forget_request
+from tests.support.demo_data import DemoData, all_values
 from tests.support.factories import UserFactory
 from tests.support.http import request_over_http, wait_for_server
 from tests.support.openapi import Contract, ProjectContract, document
@@ -171,10 +171,16 @@ def query_counts() -> Callable[[str, APIClient, str], None]:
     return check
 
 
+@pytest.fixture(scope="session")
+def demo_data(django_db_setup: None, django_db_blocker: Any) -> DemoData:
+    with django_db_blocker.unblock():
+        return DemoData(all_values())
+
+
 @pytest.fixture
-def demo(db) -> None:
+def demo(db, demo_data: DemoData) -> None:
     """Load the demo data."""
-    call_command("demo", verbosity=0)
+    demo_data.load()
 
 
 @pytest.fixture
