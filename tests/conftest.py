@@ -24,7 +24,7 @@ from tests.support.factories import UserFactory
 from tests.support.http import request_over_http, wait_for_server
 from tests.support.openapi import Contract, ProjectContract, document
 from tests.support.rows import all_rows, restore
-from tests.support.service_processes import PROCESSES, Service, copy_rows
+from tests.support.service_processes import PROCESSES, Service, Services, copy_rows
 
 UNCHECKED_REQUEST = Client.request
 
@@ -101,13 +101,28 @@ def over_http(
     wait_for_server()
 
 
+@pytest.fixture(scope="session")
+def services(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    services = Services(tmp_path_factory.mktemp("services"))
+    yield services
+    services.stop()
+
+
 @pytest.fixture
-def service(tmp_path, db) -> Iterator[Service]:
-    """Run a web server on the test's rows, on SQLite in a file."""
-    copy_rows(tmp_path)
-    service = Service(tmp_path, **PROCESSES)
-    yield service
-    service.stop()
+def share(services: Services, transactional_db: None) -> Callable[..., Service]:
+    """Return a function that returns a web server on the test's rows.
+
+    Unlike those of `start`, other tests have used it. It must run on as it is.
+    """
+    return services.with_rows
+
+
+@pytest.fixture
+def service(share: Callable[..., Service]) -> Service:
+    """Return a shared web server of several processes on the test's rows."""
+    return share(**PROCESSES)
 
 
 @pytest.fixture
