@@ -135,4 +135,4 @@ def test_manage_py_test_runs_this_suite():
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert " passed" in run.stdout
-    assert manage("test", "tests/goals", "-k", "no_such_test").returncode != 0
+    assert manage("test", "tests/common/http", "-k", "no_such_test").returncode != 0

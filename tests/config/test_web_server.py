@@ -137,8 +137,8 @@ def test_a_body_that_breaks_off_is_400(server, connect):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chunked_change_is_carried_out(ada, start):
-    caller = Caller(start().port, ada)
+def test_a_chunked_change_is_carried_out(ada, service):
+    caller = Caller(service.port, ada)
     made = json.loads(caller.send("POST", "/bucketlists/", {"name": "old"})[2])
     url, kind = f"/bucketlists/{made['id']}", {"Content-Type": "application/json"}
     client = caller.open("GET", url)
