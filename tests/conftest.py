@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
@@ -20,11 +19,12 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from accounts.services import issue_tokens
 from config.middleware import forget_request
+from tests.support.demo_data import DemoData, all_values
 from tests.support.factories import UserFactory
 from tests.support.http import request_over_http, wait_for_server
 from tests.support.openapi import Contract, ProjectContract, document
 from tests.support.rows import all_rows, restore
-from tests.support.service_processes import PROCESSES, Service, copy_rows
+from tests.support.service_processes import PROCESSES, Service, Services, copy_rows
 
 UNCHECKED_REQUEST = Client.request
 
@@ -101,13 +101,28 @@ def over_http(
     wait_for_server()
 
 
+@pytest.fixture(scope="session")
+def services(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Services]:
+    services = Services(tmp_path_factory.mktemp("services"))
+    yield services
+    services.stop()
+
+
 @pytest.fixture
-def service(tmp_path, db) -> Iterator[Service]:
-    """Run a web server on the test's rows, on SQLite in a file."""
-    copy_rows(tmp_path)
-    service = Service(tmp_path, **PROCESSES)
-    yield service
-    service.stop()
+def share(services: Services, transactional_db: None) -> Callable[..., Service]:
+    """Return a function that returns a web server on the test's rows.
+
+    Unlike those of `start`, other tests have used it. It must run on as it is.
+    """
+    return services.with_rows
+
+
+@pytest.fixture
+def service(share: Callable[..., Service]) -> Service:
+    """Return a shared web server of several processes on the test's rows."""
+    return share(**PROCESSES)
 
 
 @pytest.fixture
@@ -171,10 +186,16 @@ def query_counts() -> Callable[[str, APIClient, str], None]:
     return check
 
 
+@pytest.fixture(scope="session")
+def demo_data(django_db_setup: None, django_db_blocker: Any) -> DemoData:
+    with django_db_blocker.unblock():
+        return DemoData(all_values())
+
+
 @pytest.fixture
-def demo(db) -> None:
+def demo(db, demo_data: DemoData) -> None:
     """Load the demo data."""
-    call_command("demo", verbosity=0)
+    demo_data.load()
 
 
 @pytest.fixture

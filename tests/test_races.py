@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,6 @@ from tests.support.service_processes import (
     PROCESSES,
     Response,
     Service,
-    copy_rows,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,14 +58,9 @@ class Ada:
 
 
 @pytest.fixture
-def ada(tmp_path, ada) -> Iterator[Ada]:
+def ada(ada, share) -> Ada:
     ada.groups.add(Group.objects.get(name="executive producer"))
-    copy_rows(tmp_path)
-    service = Service(tmp_path, **PROCESSES, **QUICK)
-    try:
-        yield Ada(service, ada)
-    finally:
-        service.stop()
+    return Ada(share(**PROCESSES, **QUICK), ada)
 
 
 def new_book(ada: Ada) -> str:

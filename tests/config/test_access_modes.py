@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.openapi import generated
+from tests.support.openapi import document
 
 pytestmark = pytest.mark.django_db
 # They also read a refresh token from the body, and return 401 without one.
@@ -19,8 +19,8 @@ ATOMIC = (
 )
 
 
-def operations(document: dict) -> Iterator[tuple[str, str, dict]]:
-    for path, item in document["paths"].items():
+def operations(openapi: dict) -> Iterator[tuple[str, str, dict]]:
+    for path, item in openapi["paths"].items():
         for method, operation in item.items():
             yield method.upper(), path, operation
 
@@ -39,7 +39,7 @@ def media_type_of(operation: dict) -> str:
 def test_a_token_is_required_where_the_document_says_so(client, settings, access):
     settings.QUINTET_ACCESS = access
     wrong = []
-    for method, path, operation in operations(generated()):
+    for method, path, operation in operations(document(access)):
         url = re.sub(r"\{\w+\}", "1", path)
         body = ATOMIC if path == "/api/operations" else "{}"
         response = client.generic(method, url, body, media_type_of(operation))
@@ -51,8 +51,8 @@ def test_a_token_is_required_where_the_document_says_so(client, settings, access
     assert wrong == []
 
 
-def test_the_modes_differ_in_tokens_alone(settings):
-    open_, closed = (as_described(settings, access) for access in ("open", "closed"))
+def test_the_modes_differ_in_tokens_alone():
+    open_, closed = (as_described(access) for access in ("open", "closed"))
 
     assert open_.keys() == closed.keys()
     for name, operation in open_.items():
@@ -62,14 +62,13 @@ def test_the_modes_differ_in_tokens_alone(settings):
         assert operation == closed[name]
 
 
-def as_described(settings, access: str) -> dict[str, dict]:
+def as_described(access: str) -> dict[str, dict]:
     """Return the operations in an access mode, without what names the role needed."""
-    settings.QUINTET_ACCESS = access
     return {
         f"{method} {path}": {
             key: part
             for key, part in operation.items()
             if key not in {"security", "description"}
         }
-        for method, path, operation in operations(generated())
+        for method, path, operation in operations(document(access))
     }

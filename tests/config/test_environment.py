@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from tests.config.test_settings import PRODUCTION, ROOT, manage
+from tests.config.test_settings import KEY, PRODUCTION, ROOT, manage
 from tests.docs.test_readme import README
 from tests.support.http import free_port
 
@@ -64,12 +64,17 @@ BAD: dict[str, list[str]] = {
     "SSL_REDIRECT": FLAGS,
     "CSRF_TRUSTED_ORIGINS": ["example.com", "*", "https://example.com/x"],
     "SCRIPT_NAME": ["old", "/old/", "/o ld", "/"],
-    "CORS_ALLOWED_ORIGINS": ["*", "https://example.com/", "null"],
+    "CORS_ALLOWED_ORIGINS": [
+        *("*", "https://*.example.com", "https://example.com,*", "null"),
+        *("example.com", "https://example.com/", "https://example.com/x"),
+        *("https://EXAMPLE.com", "https://user@example.com", "ftp://example.com"),
+        "https://example.com:port",
+    ],
     "CORS_ALLOW_HEADERS": ["*/*", "two words", "x:y", "é"],
     "LOG_LEVEL": ["loud", "", "info"],
     "LOG_FORMAT": ["xml", ""],
     "QUINTET_QUEUE_SECONDS": NUMBERS,
-    "METRICS_TOKEN": ["short", "with a blank and long"],
+    "METRICS_TOKEN": ["short", "with a blank and so long"],
     "DEBUG": FLAGS,
 }
 # Any text is right, or something else than the settings reads them.
@@ -100,6 +105,41 @@ def test_a_bad_value_is_refused_in_one_line_that_names_the_variable(monkeypatch,
         assert name in message, (value, message)
         if value or name != "SECRET_KEY":
             assert "\n" not in message, (value, message)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"SECRET_KEY": "short"}, "SECRET_KEY must be at least 50"),
+        ({"SECRET_KEY_FALLBACKS": f"{KEY},short"}, "SECRET_KEY_FALLBACKS must be"),
+        (
+            {"SECRET_KEY_FALLBACKS": f"development-only{KEY}"},
+            "SECRET_KEY_FALLBACKS must be at least 50",
+        ),
+        ({"QUINTET_ENV": "prod"}, "QUINTET_ENV='prod' is invalid"),
+        ({"QUINTET_ACCESS": "ajar"}, "QUINTET_ACCESS='ajar' is invalid"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must start with"),
+        ({"BROKER_URL": "sqs://x"}, "BROKER_URL must start with"),
+        ({"DATABASE_REPLICA_URL": "sqlite:///x"}, "DATABASE_REPLICA_URL must start"),
+        (
+            {"DATABASE_REPLICA_URL": "postgres://x/y", "QUINTET_ACCESS": "open"},
+            "DATABASE_REPLICA_URL needs QUINTET_ACCESS=closed",
+        ),
+    ],
+)
+def test_the_message_says_what_is_right(monkeypatch, change, text):
+    with pytest.raises(ImproperlyConfigured, match=text):
+        settings_with(monkeypatch, **PRODUCTION | change)
+
+
+@pytest.mark.parametrize(
+    ("environment", "access"),
+    [({}, "open"), (PRODUCTION, "closed"), ({"QUINTET_ACCESS": "closed"}, "closed")],
+)
+def test_production_is_closed_unless_told_otherwise(monkeypatch, environment, access):
+    settings = settings_with(monkeypatch, **environment)
+
+    assert settings["QUINTET_ACCESS"] == access
 
 
 def test_every_variable_of_the_table_has_bad_values():
@@ -162,7 +202,8 @@ def run(*arguments: str, **variables: str) -> str:
         ("manage.py check", "QUINTET_JOB_SECONDS", "abc"),
         ("manage.py worker", "DEBUG", "maybe"),
         ("-m config.server", "SSL_REDIRECT", "nein"),
-        ("-m config.server", "WEB_CONCURRENCY", "two"),
+        ("-m config.server", "HOST", "no-such-host.invalid"),
+        ("-m config.server", "WEB_CONCURRENCY", "0"),
         ("-m config.server", "WEB_DRAIN_SECONDS", "-1"),
         ("-m config.server", "PORT", "70000"),
         ("-m config.server", "UNIX_SOCKET", "/no/such/folder/socket"),

@@ -30,8 +30,8 @@ WAYS = [
 ]
 
 
-def test_every_answer_carries_the_id_that_was_sent(start):
-    service = start(**SETTINGS)
+def test_every_answer_carries_the_id_that_was_sent(share):
+    service = share(**SETTINGS)
     for number, (method, path, status) in enumerate(WAYS):
         sent = f"trace.{number}_of-ours"
         response = service.call(method, path, X_Request_ID=sent)
@@ -39,10 +39,10 @@ def test_every_answer_carries_the_id_that_was_sent(start):
         assert (response.status, response.headers["X-Request-ID"]) == (status, sent)
 
 
-def test_answers_before_any_view_carry_it_too(start):
-    service = start(CORS_ALLOWED_ORIGINS="https://app.example.com")
-    service.login("ada@example.com", "correct horse")
-    asks = {"Origin": "https://app.example.com", "Access_Control_Request_Method": "GET"}
+def test_answers_before_any_view_carry_it_too(share):
+    service = share(**SETTINGS)
+    # Development allows the pages of this machine.
+    asks = {"Origin": "http://localhost:3000", "Access_Control_Request_Method": "GET"}
     host = service.get("/books", Host="evil.example", X_Request_ID="host")
     preflight = service.call("OPTIONS", "/books", X_Request_ID="pre", **asks)
     css = "/static/rest_framework/css/default.css"
@@ -82,8 +82,8 @@ def test_an_id_is_forgotten_with_its_request(client):
     assert request_id.current() == ""
 
 
-def test_a_stream_keeps_its_id_to_the_last_part(start):
-    service = start(**SETTINGS)
+def test_a_stream_keeps_its_id_to_the_last_part(share):
+    service = share(**SETTINGS)
     response = service.get("/streams", X_Request_ID="to-the-end")
 
     assert response.body == b"part\n" * 3
@@ -93,8 +93,8 @@ def test_a_stream_keeps_its_id_to_the_last_part(start):
     service.wait_for_line("quintet.access", "[to-the-end]", "/streams", "status=200")
 
 
-def test_a_stream_that_its_client_left_is_told_too(start):
-    service = start(**SETTINGS)
+def test_a_stream_that_its_client_left_is_told_too(share):
+    service = share(**SETTINGS)
     service.call("HEAD", "/streams", X_Request_ID="head")
 
     service.wait_for_line("quintet.access", "[head]", "method=HEAD", "status=200")
@@ -140,9 +140,9 @@ def test_the_back_office_finds_a_job_by_its_request(admin_client):
     assert "1 job" in page
 
 
-def test_nothing_is_answered_to_what_is_no_http(start):
+def test_nothing_is_answered_to_what_is_no_http(share):
     """What the web server itself refuses has no id: there is no request yet."""
-    service = start()
+    service = share(**SETTINGS)
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as raw:
         raw.sendall(b"NONSENSE\r\n\r\n")
         answer = raw.recv(4096)

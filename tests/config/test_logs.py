@@ -25,6 +25,7 @@ LINE = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (DEBUG|INFO|WARNING|ERROR|CRITICAL) "
     r"[\w.-]+ \[[A-Za-z0-9._-]+\] .*"
 )
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.config.settings"}
 EMAIL = "canary-mail@canary.example"
 PASSWORD = "canary-password-of-ada"
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.canary-signature"
@@ -104,7 +105,7 @@ def use_all_secrets(service: Service) -> None:
 def test_no_secret_reaches_a_log_at_any_level(start, variables):
     service = start(
         LOG_LEVEL="DEBUG",
-        DJANGO_SETTINGS_MODULE="tests.config.settings",
+        **SETTINGS,
         **variables,
     )
     service.start_worker()
@@ -123,8 +124,8 @@ def test_no_secret_reaches_a_log_at_any_level(start, variables):
     assert told == []
 
 
-def test_each_entry_is_one_line_in_json(start):
-    service = start(LOG_FORMAT="json", DJANGO_SETTINGS_MODULE="tests.config.settings")
+def test_each_entry_is_one_line_in_json(share):
+    service = share(LOG_FORMAT="json", **SETTINGS)
     service.get("/movies/7?secret=1", X_Request_ID="seven")
     service.get(
         "/breaks/text?email=a@b.example&password=x&token=y", X_Request_ID="broken"
@@ -154,8 +155,8 @@ def test_each_entry_is_one_line_in_json(start):
     assert 'File "' in mistake["exception"]
 
 
-def test_the_access_line_names_the_user(start):
-    service = start(LOG_FORMAT="json")
+def test_the_access_line_names_the_user(share):
+    service = share(LOG_FORMAT="json", **SETTINGS)
     token = service.login("ada@example.com", "correct horse")
     me = service.get("/auth/me", Authorization=f"Bearer {token}").json()["id"]
     line = service.wait_for_line('"/auth/me"', "quintet.access")
@@ -163,8 +164,8 @@ def test_the_access_line_names_the_user(start):
     assert json.loads(line)["user_id"] == me
 
 
-def test_each_entry_starts_a_line_in_text(start):
-    service = start(DJANGO_SETTINGS_MODULE="tests.config.settings")
+def test_each_entry_starts_a_line_in_text(share):
+    service = share(**SETTINGS)
     service.get("/breaks/text?email=a@b.example&password=x&token=y")
     service.get("/nothing%0D%0A2026-01-01T00:00:00.000Z%20INFO%20forged%20[-]%20line")
     service.wait_for_line("/nothing%0D%0A", "quintet.access")
@@ -174,8 +175,8 @@ def test_each_entry_starts_a_line_in_text(start):
         assert " forged [" not in line
 
 
-def test_probes_and_files_make_no_noise(start):
-    service = start()
+def test_probes_and_files_make_no_noise(share):
+    service = share(**SETTINGS)
     for path in ("/livez", "/readyz", "/healthz", "/static/nothing", "/books"):
         service.get(path)
     service.wait_for_line("quintet.access", "/books")
@@ -295,7 +296,7 @@ PARTS = st.sampled_from(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(deadline=None, derandomize=True, max_examples=100)
 @given(st.lists(PARTS | st.text(max_size=3), max_size=6).map("".join))
 @example("/actors/" + "eyJhbGciOi")
 @example("a/eyJ.b")

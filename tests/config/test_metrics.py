@@ -9,7 +9,6 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from orders.models import Job
-from tests.config.test_settings import manage
 from tests.orders.factories import JobFactory
 from tests.support.openapi import document
 from tests.support.service_processes import Service
@@ -45,14 +44,7 @@ def test_only_the_token_opens_them(client, settings, given):
 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
-
-
-@pytest.mark.parametrize("token", ["short", "with a space in between it"])
-def test_a_weak_token_is_refused_at_the_start(token):
-    run = manage("check", METRICS_TOKEN=token)
-
-    assert run.returncode != 0
-    assert "METRICS_TOKEN" in run.stderr.strip().splitlines()[-1]
+    assert "METRICS_TOKEN" in response.content.decode()
 
 
 def test_requests_count_by_route_in_all_processes_together(start):
@@ -85,8 +77,23 @@ def test_requests_count_by_route_in_all_processes_together(start):
     )
 
 
-def test_what_callers_make_up_adds_no_series(start):
+def test_the_number_of_series_is_bounded(start):
+    from tests.config.test_logs import URLS
+
     service = start(METRICS_TOKEN=TOKEN)
+    assert series_of_made_up_requests(service) < 20
+    assert len(samples(service)) < 300
+
+    token = {"Authorization": f"Bearer {service.login('a@example.com', 'pass phrase')}"}
+    for path in [*every_path(), *URLS]:
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"):
+            for who in ({}, token):
+                service.call(method, path, {} if method[0] == "P" else None, **who)
+    assert 300 < len(samples(service)) < 2000
+
+
+def series_of_made_up_requests(service: Service) -> int:
+    """Return how many series the names that callers make up add."""
     service.get("/warm")
     service.call("BREW", "/books")
     before = set(samples(service)) | set(samples(service))
@@ -94,24 +101,7 @@ def test_what_callers_make_up_adds_no_series(start):
         service.get(f"/made-up/{number}", X_Request_ID=f"r{number}")
         service.get(f"/static/made-up-{number}", User_Agent=f"a{number}")
         service.call(f"METHOD{number}", "/books")
-    added = {name[:3] for name in set(samples(service)) - before}
-
-    assert len(added) < 20, added
-    assert len(samples(service)) < 300
-
-
-def test_every_route_and_method_together_stay_below_2000_series(start):
-    from tests.config.test_logs import URLS
-
-    service = start(METRICS_TOKEN=TOKEN)
-    token = {"Authorization": f"Bearer {service.login('a@example.com', 'pass phrase')}"}
-    for path in [*every_path(), *URLS]:
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"):
-            for who in ({}, token):
-                service.call(method, path, {} if method[0] == "P" else None, **who)
-
-    count = len(samples(service))
-    assert 300 < count < 2000, count
+    return len({name[:3] for name in set(samples(service)) - before})
 
 
 def every_path() -> list[str]:

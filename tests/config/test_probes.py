@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sqlite3
 import threading
@@ -97,24 +96,17 @@ def test_the_queue_may_lag_for_as_long_as_is_set(
     assert probes.queue()[:20] == reason[:20]
 
 
-def test_a_service_without_tables_is_alive_but_not_ready(start, tmp_path):
-    url = f"sqlite:///{tmp_path}/empty.sqlite3"
-    service = start(DATABASE_URL=url)
+def test_readiness_comes_back_with_the_database(start, tmp_path):
+    """The tables are missing first; then there they are, without a restart."""
+    path = tmp_path / "late.sqlite3"
+    service = start(DATABASE_URL=f"sqlite:///{path}")
     response = service.get("/readyz")
-
     assert service.get("/livez").status == 200
     assert response.status == 503
     text = response.body.decode()
     assert "[+]database ok" in text
     assert "[-]migrations failed: not applied: accounts.0" in text
     assert text.endswith("readyz check failed\n")
-
-
-def test_readiness_comes_back_with_the_database(start, tmp_path):
-    """The tables are missing first; then there they are, without a restart."""
-    path = tmp_path / "late.sqlite3"
-    service = start(DATABASE_URL=f"sqlite:///{path}")
-    assert service.get("/readyz").status == 503
     migrate = service.start("manage.py", "migrate", "-v0")
     assert migrate.wait(timeout=120) == 0
 
@@ -186,8 +178,8 @@ def test_a_check_that_breaks_fails_and_tells_nobody_why():
     )
 
 
-def test_production_asks_probes_for_no_https_and_no_login(start):
-    service = start(**PRODUCTION)
+def test_production_asks_probes_for_no_https_and_no_login(share):
+    service = share(**PRODUCTION)
     for url in PROBES:
         assert service.get(url, Host="api.example.com").status == 200
     moved = service.get("/books", Host="api.example.com")
@@ -213,12 +205,11 @@ def test_probes_answer_plain_http_directly_with_a_mount_and_without(start, mount
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite")
-def test_a_writer_that_takes_its_time_does_not_matter(start, tmp_path):
-    service = start()
-    writer = sqlite3.connect(tmp_path / "quintet.sqlite3", isolation_level=None)
+def test_a_writer_that_takes_its_time_does_not_matter(service):
+    path = service.log.parent / "quintet.sqlite3"
+    writer = sqlite3.connect(path, isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
 
     assert service.get("/readyz").status == 200
     writer.rollback()
     writer.close()
-    assert os.path.exists(tmp_path / "quintet.sqlite3")

@@ -74,14 +74,14 @@ class Server:
         ]
 
 
-@pytest.fixture
-def server(tmp_path, db) -> Iterator[Server]:
-    copy_rows(tmp_path)  # in less time than it takes the server
-    server = Server(tmp_path)
-    wait_for(server.address)
-    yield server
-    if server.process.poll() is None:
-        os.killpg(server.process.pid, signal.SIGTERM)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
+    try:
+        wait_for(server.address)
+        yield server
+    finally:
+        server.process.terminate()
         server.process.wait(timeout=30)
 
 
@@ -105,13 +105,23 @@ def test_a_worker_that_dies_is_started_again(server):
     assert urllib.request.urlopen(f"{server.address}/livez").status == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_web_server_and_worker(server, number):
+@pytest.mark.parametrize(
+    ("number", "mount"), [(signal.SIGTERM, ""), (signal.SIGINT, "/old")]
+)
+def test_a_start_without_demo_data_ends_by_a_signal(db, tmp_path, number, mount):
+    copy_rows(tmp_path)  # in less time than it takes the server
+    variables = {"SCRIPT_NAME": mount} if mount else {}
+    server = Server(tmp_path, QUINTET_DEMO="0", **variables)
+    wait_for(server.address + mount)
+    server.printed(f"Quintet answers at {server.address}{mount} ")
     server.printed("Starting worker")
     [worker] = server.children()
+    answer = urllib.request.urlopen(f"{server.address}{mount}/v1.0/goals").read()
     server.process.send_signal(number)
 
     assert server.process.wait(timeout=30) == 0
+    assert answer == b"{}"
+    assert "quintet-demo" not in server.log.read_text()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
     with pytest.raises(urllib.error.URLError):
@@ -128,17 +138,6 @@ def test_a_taken_port_is_said_in_one_line(server, tmp_path):
     assert f"port {server.port} is in use" in line
 
 
-def test_there_is_no_demo_data_for_whoever_wants_none(tmp_path):
-    server = Server(tmp_path, QUINTET_DEMO="0")
-    wait_for(server.address)
-    answer = urllib.request.urlopen(f"{server.address}/v1.0/goals").read()
-    server.process.terminate()
-
-    assert server.process.wait(timeout=30) == 0
-    assert answer == b"{}"
-    assert "quintet-demo" not in server.log.read_text()
-
-
 @pytest.mark.parametrize("value", ["maybe", "nein", "2"])
 def test_a_bad_value_for_the_demo_data_is_refused_in_one_line(tmp_path, value):
     server = Server(tmp_path, QUINTET_DEMO=value)
@@ -146,16 +145,6 @@ def test_a_bad_value_for_the_demo_data_is_refused_in_one_line(tmp_path, value):
     assert server.process.wait(timeout=30) != 0
     [line] = server.log.read_text().strip().splitlines()
     assert f"QUINTET_DEMO='{value}' is invalid. Allowed values: 1, true" in line
-
-
-def test_a_mount_is_part_of_the_address(tmp_path):
-    server = Server(tmp_path, QUINTET_DEMO="0", SCRIPT_NAME="/old")
-    server.printed(f"Quintet answers at {server.address}/old ")
-    answer = urllib.request.urlopen(f"{server.address}/old/v1.0/goals").read()
-    server.process.terminate()
-
-    assert server.process.wait(timeout=30) == 0
-    assert answer == b"{}"
 
 
 def test_a_python_that_is_too_old_is_named(tmp_path):

@@ -73,8 +73,8 @@ def test_development_needs_no_collected_files():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_server_of_production_shows_its_pages_at_once(start):
-    service = start(**PRODUCTION, BEHIND_PROXY="1")
+def test_a_server_of_production_shows_its_pages_at_once(share):
+    service = share(**PRODUCTION, BEHIND_PROXY="1")
     for page in ("/docs/", "/reference/", "/admin/login/", "/session/login/", "/books"):
         response = service.get(page, X_Forwarded_Proto="https", Accept="text/html")
         assert response.status == 200, page

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.http import free_port, wait_for
+from tests.support.http import wait_for
 from tests.support.service_processes import OWN_FILE, PRODUCTION, ROOT, Service
 from tests.support.web_server import Caller
 
@@ -137,8 +137,8 @@ def test_a_body_that_breaks_off_is_400(server, connect):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chunked_change_is_carried_out(ada, start):
-    caller = Caller(start().port, ada)
+def test_a_chunked_change_is_carried_out(ada, service):
+    caller = Caller(service.port, ada)
     made = json.loads(caller.send("POST", "/bucketlists/", {"name": "old"})[2])
     url, kind = f"/bucketlists/{made['id']}", {"Content-Type": "application/json"}
     client = caller.open("GET", url)
@@ -216,25 +216,6 @@ def test_a_taken_port_is_refused(server, more, tmp_path):
     assert found.returncode == 1
     [line] = found.stderr.strip().splitlines()
     assert line.startswith(f"Quintet: port {server.port} is in use. Try another")
-
-
-@pytest.mark.parametrize(
-    ("variables", "text"),
-    [
-        ({"PORT": "99999"}, "PORT='99999' is invalid"),
-        ({"HOST": "no-such-host.invalid"}, "cannot listen on HOST=no-such-host"),
-        ({"WEB_CONCURRENCY": "0"}, "WEB_CONCURRENCY='0' is invalid"),
-        ({"WEB_THREADS": "0"}, "WEB_THREADS='0' is invalid"),
-        ({"SCRIPT_NAME": "/old/"}, "SCRIPT_NAME must be a path such as /old"),
-        ({"QUINTET_ENV": "production"}, "QUINTET_ENV=production needs"),
-    ],
-)
-def test_what_cannot_be_is_said_in_one_message(variables, text):
-    found = run(**{"PORT": str(free_port())} | variables)
-
-    assert found.returncode == 1
-    assert text in found.stderr
-    assert "Traceback" not in found.stderr
 
 
 def workers(service: Service) -> list[int]:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from tests.inputs.cases import Server
@@ -15,6 +13,6 @@ def slow_passwords(settings, quick_passwords: None) -> None:
 
 
 @pytest.fixture
-def server(demo: None, start: Callable[..., Service]) -> Server:
-    """Run the web server on the demo data."""
-    return Server(start())
+def server(demo: None, service: Service) -> Server:
+    """Return a shared web server on the demo data."""
+    return Server(service)

@@ -146,9 +146,9 @@ def damaged_users(slow_passwords: None, demo: None) -> None:
 
 
 def test_a_damaged_hash_refuses_the_login(
-    slow_passwords: None, demo: None, damaged_users: None, start
+    slow_passwords: None, demo: None, damaged_users: None, service
 ) -> None:
-    server = Server(start())
+    server = Server(service)
     text = "Invalid email or password"
     server.check(
         Case(LOGIN, account(f"damaged{number}@example.com"), 401, text)
@@ -178,20 +178,13 @@ def test_tokens_stay_valid_when_the_key_is_rotated(
     forgotten.check([me._replace(status=401)])
 
 
-def test_metrics_say_which_token_is_missing(start) -> None:
-    server = Server(start(METRICS_TOKEN="m" * 16))
-    for value in ("", "Bearer x", "Basic x", "Bearer"):
-        headers = {"Authorization": value} if value else {}
-        server.check([Case("GET /metrics", None, 401, "METRICS_TOKEN", "", headers)])
-
-
 BAD_PASSWORDS = ["x", "password", "12345678901", "short", "somebody@example.com"]
 
 
-def test_production_refuses_bad_passwords(slow_passwords: None, start) -> None:
+def test_production_refuses_bad_passwords(slow_passwords: None, share) -> None:
     headers = {"X-Forwarded-Proto": "https"}
-    strict = Server(start(**PRODUCTION, BEHIND_PROXY="1"))
-    off = Server(start(**PRODUCTION, BEHIND_PROXY="1", QUINTET_VALIDATE_PASSWORDS="0"))
+    strict = Server(share(**PRODUCTION, BEHIND_PROXY="1"))
+    off = Server(share(**PRODUCTION, BEHIND_PROXY="1", QUINTET_VALIDATE_PASSWORDS="0"))
     for number, password in enumerate(BAD_PASSWORDS):
         body = account("somebody@example.com", password)
         user = {"name": "somebody", **body}

@@ -28,12 +28,12 @@ MISMATCH = "does not match the owner"
 
 
 @pytest.fixture
-def server(slow_passwords: None, demo: None, staff_users: None, start) -> Server:
-    return Server(start())
+def server(demo: None, staff_users: None, service: Service) -> Server:
+    return Server(service)
 
 
 @pytest.fixture
-def staff_users(slow_passwords: None, demo: None) -> None:
+def staff_users(demo: None) -> None:
     for name in USERS:
         is_staff = name != "citizen"
         user = User.objects.create_user(
@@ -198,9 +198,9 @@ def test_by_name_goals_are_changed_and_deleted(server: Server) -> None:
 
 
 def test_catalog_rows_of_others_in_closed(
-    slow_passwords: None, demo: None, staff_users: None, start: Callable[..., Service]
+    demo: None, staff_users: None, share: Callable[..., Service]
 ) -> None:
-    server = Server(start(QUINTET_ACCESS="closed"))
+    server = Server(share(QUINTET_ACCESS="closed"))
     video = Video.objects.filter(author__account__name="ada")[0].pk
     playlist = Playlist.objects.filter(owner__account__name="bob")[0].pk
     refused = dict.fromkeys(USERS, 403)

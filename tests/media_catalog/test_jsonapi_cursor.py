@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
 import pytest
 from django.core.signing import Signer
@@ -65,19 +66,21 @@ def joined(pages: list[list[str]]) -> list[str]:
     return [pk for page in pages for pk in page]
 
 
-@pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize(
+    ("path", "sort"),
+    [*((LISTS[0], sort) for sort in SORTS), *zip(cycle(LISTS[1:]), SORTS)],
+)
 def test_cursors_lead_through_every_order_as_numbers_do(jsonapi, path, sort):
     everything = ids(jsonapi.get(f"{path}?sort={sort}&page[size]=100"))
     assert len(everything) == 23
-    for size in (1, 4, 23):
+    # Pages of one video end between any two that are alike.
+    for size in (1, 4):
         query = f"sort={sort}&page[size]={size}"
-        by_number = walk(jsonapi, f"{path}?{query}")
         forward = walk(jsonapi, f"{path}?{query}&page[after]=")
         backward = walk(jsonapi, f"{path}?{query}&page[before]=", "prev")
-        assert joined(by_number) == everything
-        assert forward == by_number
+        assert joined(forward) == everything
         assert joined(reversed(backward)) == everything
+    assert forward == walk(jsonapi, f"{path}?{query}")
 
 
 def test_a_page_by_cursor_is_a_collection_with_cursor_links(jsonapi):

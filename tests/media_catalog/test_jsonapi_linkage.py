@@ -121,15 +121,13 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize("name", PATHS)
-@pytest.mark.parametrize(("rows", "links"), [(10, 0), (100, 0), (100, 1000)])
-def test_the_number_of_queries_is_fixed(
-    jsonapi, settings, query_counts, name, rows, links
-):
+@pytest.mark.parametrize(("rows", "links"), [(10, 0), (100, 1000)])
+def test_the_number_of_queries_is_fixed(jsonapi, settings, query_counts, rows, links):
     settings.QUINTET_MAX_LINKAGE = 1000
     fill(rows, links)
 
-    query_counts(name, jsonapi, PATHS[name])
+    for name, path in PATHS.items():
+        query_counts(name, jsonapi, path)
 
 
 def test_a_page_by_cursor_is_one_statement_that_finds_ids_alone(jsonapi):

@@ -422,7 +422,7 @@ def many_kinds(db) -> None:
 
 
 @pytest.mark.usefixtures("many_kinds")
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
     ("kind", "model"), [("user", Creator), ("video", Video), ("playlist", Playlist)]
 )

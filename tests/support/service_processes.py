@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import closing
 from email.message import Message
@@ -59,12 +60,17 @@ def database_url(folder: Path) -> str:
 
 
 def copy_rows(folder: Path) -> None:
-    """Copy the test's rows to the SQLite file. PostgreSQL's database has them."""
-    if connection.vendor == "sqlite":
-        path = folder / "quintet.sqlite3"
-        path.write_bytes(connection.connection.serialize())
-        with closing(sqlite3.connect(path)) as copy:
-            copy.execute("PRAGMA journal_mode = WAL")
+    """Replace the SQLite file's rows by the test's. PostgreSQL's database has them.
+
+    A server may have the file open.
+    """
+    if connection.vendor != "sqlite":
+        return
+    file = sqlite3.connect(folder / "quintet.sqlite3", timeout=20)
+    with closing(file), closing(sqlite3.connect(":memory:")) as rows:
+        rows.deserialize(connection.connection.serialize())
+        rows.backup(file)
+        file.execute("PRAGMA journal_mode = WAL")
 
 
 class Service:
@@ -140,6 +146,39 @@ class Service:
         account = {"email": email, "password": password}
         self.call("POST", "/auth/register", account)
         return self.call("POST", "/auth/login", account).json()["access_token"]
+
+
+class Services:
+    """Web servers that many tests use one after the other.
+
+    There is one for each set of variables. Of those, the last few keep running.
+    """
+
+    MOST = 3
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: dict[frozenset[tuple[str, str]], Service] = {}
+
+    def with_rows(self, **variables: str) -> Service:
+        """Return a server that has the test's rows, and has printed nothing yet."""
+        key = frozenset(variables.items())
+        service = self.running.pop(key, None) or self.start(variables)
+        self.running[key] = service
+        copy_rows(service.log.parent)
+        os.truncate(service.log, 0)
+        return service
+
+    def start(self, variables: dict[str, str]) -> Service:
+        while len(self.running) >= self.MOST:
+            self.running.pop(next(iter(self.running))).stop()
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        copy_rows(folder)
+        return Service(folder, **variables)
+
+    def stop(self) -> None:
+        while self.running:
+            self.running.popitem()[1].stop()
 
 
 PRODUCTION = {

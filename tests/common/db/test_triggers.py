@@ -162,8 +162,7 @@ def template(databases, django_db_blocker, tmp_path_factory) -> str:
     with django_db_blocker.unblock():
         name = databases.new()
     project = Project(tmp_path_factory.mktemp("template"), databases.url(name))
-    project.run("migrate", "-v0")
-    project.shell(FILL)
+    project.shell(f"{commands('migrate')}\n{FILL}")
     return name
 
 
@@ -172,8 +171,15 @@ def project(databases, template, tmp_path) -> Project:
     return Project(tmp_path / "project", databases.url(databases.new(template)))
 
 
-def check(project: Project) -> None:
-    result = json.loads(project.shell(LOOK).splitlines()[-1])
+def commands(*lines: str) -> str:
+    """Return Python code that runs management commands. Each start takes seconds."""
+    calls = [f"call_command(*{line.split()}, verbosity=0)" for line in lines]
+    return "\n".join(["from django.core.management import call_command", *calls])
+
+
+def check(project: Project, before: str = "") -> None:
+    """Run the code, and check totals and guards in the same process."""
+    result = json.loads(project.shell(f"{before}\n{LOOK}").splitlines()[-1])
     assert all(result["are_exact"])
     assert all(result["are_refused"])
     assert len(result["are_refused"]) >= 4
@@ -193,25 +199,19 @@ def add_columns(project: Project, *columns: tuple[str, str, str]) -> None:
 
 def test_new_columns_with_defaults_leave_all_as_it_was(project):
     add_columns(project, *COLUMNS)
-    project.run("makemigrations", "-n", "columns")
-    project.run("migrate")
-    check(project)
-    for app in ("orders", "media_catalog"):
-        project.run("migrate", app, "0001")
-    project.run("migrate")
-    check(project)
+    check(project, commands("makemigrations -n columns", "migrate"))
+    back = ["migrate orders 0001", "migrate media_catalog 0001"]
+    check(project, commands(*back, "migrate"))
 
 
 def test_a_new_field_of_videos_takes_the_model_a_migration_and_the_serializer(project):
     add_columns(project, COLUMNS[0])
     fields = 'fields = ["title", '
     project.insert("media_catalog/serializers.py", fields, '"rating", ')
-    project.run("makemigrations", "media_catalog")
-    project.run("migrate")
+    migrate = commands("makemigrations media_catalog", "migrate")
 
-    assert project.shell(RATE).splitlines()[-1] == "[0, 5, 5]"
-    project.run("makemigrations", "--check", "--dry-run")
-    check(project)
+    assert project.shell(f"{migrate}\n{RATE}").splitlines()[-1] == "[0, 5, 5]"
+    check(project, commands("makemigrations --check --dry-run"))
 
 
 @pytest.mark.parametrize(
@@ -237,8 +237,7 @@ def test_a_migration_that_stops_in_the_middle_leaves_nothing_open(
 def test_an_empty_migrate_is_nothing_to_eight_writers(project):
     writers = project.start("shell", "--no-imports", "-c", WRITE)
     assert writers.stdout.readline() == "begun\n"
-    for _ in range(2):
-        project.run("migrate", "-v0")
+    project.shell(commands("migrate", "migrate"))
     out, errors = writers.communicate(timeout=120)
     assert (writers.returncode, out, errors) == (0, "", "")
     check(project)
