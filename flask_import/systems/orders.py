@@ -60,7 +60,7 @@ def convert_order(row: OldRow) -> Values:
     if status is None:
         row.decide("status_id", NO_STATUS, ["new", SKIP])
     return {
-        "owner_id": row.required_reference("owner_id", "customer"),
+        "owner_id": row.owner("owner_id", "customer"),
         "description": row.text("description", MAX_DESCRIPTION_LENGTH),
         "ordered_at": time_or_now(row, "ordered_at"),
         "status": status or Order.Status.NEW,
