@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from common.suggestions import suggestion
 from flask_import.errors import NothingWritten
 from flask_import.new_ids import QUINTET
 from flask_import.options import Options
@@ -28,13 +29,36 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_choices(parser)
     add_people(parser)
     add_files(parser)
-    runs = parser.add_argument_group("earlier imports")
+    add_runs(parser)
+
+
+def add_runs(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("earlier imports")
+    runs = group.add_mutually_exclusive_group()
+    runs.add_argument("--runs", action="store_true", help="list the earlier imports")
     runs.add_argument(
         "--undo", type=int, metavar="RUN", help="delete what the import RUN has written"
     )
     runs.add_argument(
-        "--forget", type=int, metavar="RUN", help="forget what came from where"
+        "--forget",
+        type=int,
+        metavar="RUN",
+        help="keep the rows of the import RUN, and forget where they came from",
     )
+
+
+def check_arguments(arguments: Mapping[str, Any]) -> None:
+    """Raise NothingWritten unless there is exactly one thing to do."""
+    is_earlier = arguments["runs"] or not (
+        arguments["undo"] is None and arguments["forget"] is None
+    )
+    if arguments["database_url"] is None and not is_earlier:
+        raise NothingWritten("Name the URL of the old database.")
+    if is_earlier and (arguments["database_url"] or arguments["write"]):
+        raise NothingWritten(
+            "--runs, --undo and --forget are about earlier imports. Use them without "
+            "a database and without --write."
+        )
 
 
 def add_choices(parser: ArgumentParser) -> None:
@@ -100,9 +124,10 @@ def add_people(parser: ArgumentParser) -> None:
 
 def add_files(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("files")
-    group.add_argument("--decisions", metavar="FILE", help="decisions to follow")
     group.add_argument(
-        "--write-decisions", metavar="FILE", help="write a file of decisions to edit"
+        "--decisions",
+        metavar="FILE",
+        help="follow the decisions of this file; a dry run makes it if it isn't there",
     )
     group.add_argument("--report", metavar="FILE", help="write the report as JSON")
     group.add_argument(
@@ -113,9 +138,8 @@ def add_files(parser: ArgumentParser) -> None:
 def options_of(arguments: Mapping[str, Any]) -> Options:
     """Return the options. Raise NothingWritten for values that make no sense."""
     systems = [name.strip() for name in arguments["system"].split(",")]
-    allowed = {QUINTET, "", *(system.name for system in SYSTEMS)}
-    if arguments["ids_of"] not in allowed:
-        raise NothingWritten(f"Unknown system {arguments['ids_of']} in --ids-of.")
+    check_names("--ids-of", [arguments["ids_of"] or QUINTET], QUINTET)
+    check_names("--system", [name for name in systems if name])
     return Options(
         zone=zone_of(arguments["zone"]),
         truncate=arguments["truncate"],
@@ -130,6 +154,17 @@ def options_of(arguments: Mapping[str, Any]) -> Options:
     )
 
 
+def check_names(option: str, names: Iterable[str], *others: str) -> None:
+    """Raise NothingWritten for a name that is neither a system's nor another one."""
+    allowed = [*(system.name for system in SYSTEMS), *others]
+    for name in names:
+        if name not in allowed:
+            raise NothingWritten(
+                f'{option}: unknown system "{name}". {suggestion(name, allowed)} '
+                f"Possible: {', '.join(allowed)}."
+            )
+
+
 def zone_of(name: str) -> ZoneInfo | None:
     if not name:
         return None
@@ -137,7 +172,8 @@ def zone_of(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise NothingWritten(
-            f"Unknown zone {name}. Use a name such as Europe/Berlin or UTC."
+            f'Unknown zone "{name}". {suggestion(name, available_timezones())} '
+            "Use a name such as Europe/Berlin or UTC."
         ) from None
 
 
@@ -148,8 +184,10 @@ def pairs_of(path: str | None) -> list[tuple[str, str]]:
     try:
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
             lines = [line for line in csv.reader(file) if line]
-    except (OSError, UnicodeError, csv.Error) as exc:
-        raise NothingWritten(f"{path} can't be read: {exc}") from exc
+    except OSError as exc:
+        raise NothingWritten(f"{path} can't be read: {exc.strerror}.") from exc
+    except (UnicodeError, csv.Error) as exc:
+        raise NothingWritten(f"{path} is no CSV file: {exc}.") from exc
     for number, line in enumerate(lines, start=1):
         if len(line) != 2:
             raise NothingWritten(f"{path}, line {number}: there must be two columns.")

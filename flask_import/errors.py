@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from django.core.management import CommandError
-
 # Exit codes besides 0, which means that every row is in.
 BROKEN_OFF, NOTHING_WRITTEN, ROWS_LEFT_OUT = 1, 2, 3
 
 
-class NothingWritten(CommandError):
+class ImportFailed(Exception):
+    """The command ends with this message and exit code."""
+
+    exit_code: int
+
+
+class NothingWritten(ImportFailed):
     """The import can't begin: the owner has to change or decide something first."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, returncode=NOTHING_WRITTEN)
+    exit_code = NOTHING_WRITTEN
 
 
-class BrokenOff(CommandError):
+class BrokenOff(ImportFailed):
     """Writing failed, and everything of this system was rolled back."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, returncode=BROKEN_OFF)
+    exit_code = BROKEN_OFF
 
 
 class LeftOut(Exception):
     """The row is left out; the conflict has been noted."""
+
+
+def first_line(exc: Exception) -> str:
+    """Return what a database says first; what follows can contain rows."""
+    return (str(exc).strip() or type(exc).__name__).partition("\n")[0].rstrip(".")

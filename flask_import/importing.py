@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from django.db import transaction
+from django.db import Error
 
-from accounts.models import User
 from flask_import.arguments import options_of
-from flask_import.decisions import Decisions
-from flask_import.errors import NothingWritten
+from flask_import.decisions import Decisions, check_sections
+from flask_import.errors import BrokenOff, NothingWritten, first_line
+from flask_import.kinds import CODES
 from flask_import.models import ImportRun
 from flask_import.plan import Plan
 from flask_import.planning import Planner
@@ -22,6 +23,8 @@ from flask_import.recognition import evidence, recognize, unused_tables
 from flask_import.reports import (
     all_counts,
     conflict_lines,
+    count_lines,
+    wrapped,
     write_decisions,
     write_rejects,
     write_report,
@@ -29,6 +32,12 @@ from flask_import.reports import (
 from flask_import.roles import Roles
 from flask_import.sources import open_source
 from flask_import.tables import FoundSystem
+from flask_import.target import (
+    check_is_another,
+    check_source_name,
+    check_target,
+    earlier_names,
+)
 from flask_import.writing import Writer
 
 
@@ -38,32 +47,49 @@ class Import:
 
     arguments: Mapping[str, Any]
     out: TextIO
+    # Where the progress is shown.
+    terminal: TextIO
     # Tables and columns of the source that Quintet has no place for, with numbers.
     unused: dict[str, int] = field(default_factory=dict)
+    written: list[ImportRun] = field(default_factory=list)
 
     def run(self) -> bool:
         """Plan, report and, if asked, write. Return whether rows are left out.
 
         Raise NothingWritten or BrokenOff.
         """
-        check_no_demo_rows()
-        options = options_of(self.arguments)
+        try:
+            return self.import_rows()
+        except Error as exc:
+            raise NothingWritten(
+                f"Quintet's database can't be read: {first_line(exc)}."
+            ) from exc
+        except sqlite3.Error as exc:
+            raise BrokenOff(
+                f"The temporary file of the plan failed: {first_line(exc)}. The "
+                "environment variable SQLITE_TMPDIR can name another directory."
+            ) from exc
+
+    def import_rows(self) -> bool:
+        options, decisions = options_of(self.arguments), self.read_decisions()
+        check_target()
         self.roles = Roles(options.roles)
         with ExitStack() as stack:
             source = stack.enter_context(open_source(self.arguments["database_url"]))
+            check_is_another(source)
             source.name = self.arguments["source"] or source.name
             plan = Plan()
             stack.callback(plan.close)
-            self.planner = Planner(source, plan, options, self.read_decisions())
+            self.planner = Planner(source, plan, options, decisions)
             systems = self.recognize()
+            check_source_name(source.name, systems)
             self.make_plan(systems)
             self.report()
-            if self.planner.open_decisions:
-                raise NothingWritten("\n".join(self.planner.open_decisions))
+            self.require_decisions()
             if self.arguments["write"]:
                 self.write(systems)
             else:
-                self.say("Nothing was written. To write, add --write.")
+                self.say("This was a dry run: nothing is written without --write.")
             left_out = any(each.left_out for each in all_counts(self.planner))
             return left_out or bool(self.roles.without_account)
 
@@ -71,9 +97,24 @@ class Import:
         for line in lines:
             self.out.write(f"{line}\n")
 
-    def read_decisions(self) -> Decisions:
+    @property
+    def decisions_file(self) -> Path | None:
         path = self.arguments["decisions"]
-        return Decisions.read(Path(path)) if path else Decisions()
+        return Path(path) if path else None
+
+    def read_decisions(self) -> Decisions:
+        """Read the decisions file. A dry run makes it if it isn't there."""
+        path = self.decisions_file
+        if path is None:
+            return Decisions()
+        if path.exists():
+            return Decisions.read(path)
+        if self.arguments["write"]:
+            raise NothingWritten(
+                f"There is no file {path}. Make it with the same command without "
+                "--write."
+            )
+        return Decisions()
 
     def recognize(self) -> list[FoundSystem]:
         """Say which systems the database has, and what Quintet has no place for."""
@@ -91,63 +132,98 @@ class Import:
                     self.unused[name] = source.count(each.table, column)
         if self.unused:
             parts = [f"{name} ({number})" for name, number in self.unused.items()]
-            self.say(f"Not imported: {', '.join(parts)}")
+            self.say(*wrapped(f"Not imported: {', '.join(parts)}"))
         return systems
 
-    def totals(self, systems: list[FoundSystem]) -> dict[str, int]:
-        tables = [each for found in systems for each in found.tables.values()]
-        return {each.name: self.planner.count(each) for each in tables}
-
     def make_plan(self, systems: list[FoundSystem]) -> None:
-        progress = Progress("read", self.totals(systems), self.out)
+        source = self.planner.source
+        totals = {
+            table.name: self.planner.count(table)
+            for found in systems
+            for table in found.tables.values()
+        }
+        progress = Progress("read", totals, self.out, self.terminal)
         self.planner.plan_systems(systems, progress)
         progress.close()
+        for name, total in totals.items():
+            if self.planner.rows_read[name] != total:
+                raise NothingWritten(
+                    f"The table {name} has {total} rows, but {progress.done[name]} "
+                    "could be read. The old database may be damaged."
+                )
         self.roles.look_up(self.planner)
 
     def report(self) -> None:
-        verb = "to write"
-        self.say("", *(each.line(verb) for each in all_counts(self.planner)))
+        planner = self.planner
+        self.say("", *count_lines(all_counts(planner), "to write"))
         self.say(*self.roles.lines(), "")
-        self.say(*conflict_lines(self.planner))
-        for name in sorted(self.planner.decisions.unused):
-            self.say(f"No row has the conflict {name} of the decisions file.")
-        self.write_files()
-
-    def write_files(self) -> None:
+        self.say(*conflict_lines(planner))
+        check_sections(planner.decisions, known_sections(planner), CODES)
+        self.say(*planner.decisions.notes())
         if path := self.arguments["report"]:
-            write_report(Path(path), self.planner, {"unused": self.unused})
+            write_report(Path(path), planner, self.unused)
         if path := self.arguments["rejects"]:
-            write_rejects(Path(path), self.planner.plan)
-        if path := self.arguments["write_decisions"]:
-            write_decisions(Path(path), self.planner)
+            write_rejects(Path(path), planner)
+        if self.decisions_file and not self.decisions_file.exists():
+            write_decisions(self.decisions_file, planner)
+            self.say(
+                f"Decisions to edit: {self.decisions_file}. The same command follows "
+                "them."
+            )
+
+    def require_decisions(self) -> None:
+        """Raise NothingWritten if the owner has something to decide."""
+        planner = self.planner
+        messages = list(planner.open_decisions)
+        if not messages:
+            return
+        messages += [
+            f'Or is this the database that was imported as "{name}"? Then use '
+            f"--source {name}, and only what is new in it is taken."
+            for name in earlier_names(planner.source.name, planner.systems)
+        ]
+        raise NothingWritten("\n".join(messages))
 
     def write(self, systems: list[FoundSystem]) -> None:
         planner = self.planner
-        totals = {each.table: each.read for each in all_counts(planner)}
-        progress = Progress("written", totals, self.out)
+        totals = {each.table: each.new + each.merged for each in all_counts(planner)}
+        progress = Progress("written", totals, self.out, self.terminal)
         writer = Writer(planner.plan, planner.source.name, progress)
         for found in systems:
-            with transaction.atomic():
+            try:
                 run = writer.write(found)
-                self.roles.assign_after(found)
-            progress.close()
-            self.say(written_line(found, run))
+            except BrokenOff as exc:
+                raise BrokenOff(f"{exc} {self.summary()}".strip()) from exc
+            finally:
+                progress.close()
+            if run is None:
+                self.say(f"{found.system.title}: there was nothing to write.")
+            else:
+                self.written.append(run)
+                self.say(written_line(found, run))
+
+    def summary(self) -> str:
+        """Return which systems are in, for the case that the next one isn't."""
+        if not self.written:
+            return ""
+        names = ", ".join(f"{each.system} (import {each.pk})" for each in self.written)
+        return f"Already written, and not undone: {names}."
 
 
-def written_line(found: FoundSystem, run: ImportRun | None) -> str:
-    if run is None:
-        return f"{found.system.title}: there was nothing to write."
+def known_sections(planner: Planner) -> set[str]:
+    """Return the columns about which there can be a decision."""
+    asked = {section.rpartition(" ")[0] for section in planner.choices}
+    return asked | {
+        f"{table.name}.{column}"
+        for system in planner.systems
+        for table in system.tables.values()
+        for column in ("id", "row", *table.names.values())
+    }
+
+
+def written_line(found: FoundSystem, run: ImportRun) -> str:
     parts = [f"{name} {number}" for name, number in run.counts.items()]
     return (
         f"{found.system.title}: written as import {run.pk} ({', '.join(parts)}). "
         f"To undo: manage.py import_flask --undo {run.pk}"
     )
-
-
-def check_no_demo_rows() -> None:
-    """Raise NothingWritten if the demo accounts are there."""
-    if User.objects.filter(is_demo=True).exists():
-        raise NothingWritten(
-            "The database has the demo accounts. Delete them with "
-            "manage.py demo --remove, or start with a new database and QUINTET_DEMO=0."
-        )

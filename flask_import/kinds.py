@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Of all kinds, for checking the names in a decisions file.
+CODES: set[str] = set()
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -12,6 +15,9 @@ class Kind:
     code: str
     text: str
     option: str = ""
+
+    def __post_init__(self) -> None:
+        CODES.add(self.code)
 
 
 # What to do with a row in conflict. Other choices are told where they are made.
@@ -35,4 +41,9 @@ ORPHAN = Kind("orphan", "The owner is missing or left out.", "--orphans-to")
 TWICE = Kind("twice", "The same row was there before.")
 ID_TAKEN = Kind("id-taken", "Another row has the ID.", "--ids-of")
 ID_INVALID = Kind("id-invalid", "Quintet can't store the ID.")
-CHANGED_SINCE = Kind("changed-since", "The old row has changed since its import.")
+CHANGED_SINCE = Kind(
+    "changed-since",
+    "The old row isn't as it was when it was imported. Quintet's row stays as it is. "
+    "If this is another database of the same name, give it a name of its own.",
+    "--source",
+)

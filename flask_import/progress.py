@@ -8,14 +8,20 @@ from tqdm import tqdm
 
 from flask_import.tables import FoundTable
 
+# Shorter tables take a moment only.
+MIN_ROWS = 10_000
+
 
 class Progress:
     """Shows a bar for each table on a terminal; otherwise a line for every tenth."""
 
-    def __init__(self, verb: str, totals: dict[str, int], out: TextIO) -> None:
+    def __init__(
+        self, verb: str, totals: dict[str, int], log: TextIO, terminal: TextIO
+    ) -> None:
         self.verb = verb
         self.totals = totals
-        self.out = out
+        self.log = log
+        self.terminal = terminal
         self.done = dict.fromkeys(totals, 0)
         # The table that the bar shows.
         self.name = ""
@@ -24,19 +30,22 @@ class Progress:
     def __call__(self, found: FoundTable, rows: int) -> None:
         name, total = found.name, self.totals[found.name]
         before, self.done[name] = self.done[name], self.done[name] + rows
-        if self.out.isatty():
+        if self.terminal.isatty():
             self.show_bar(name, total, rows)
-        elif before * 10 // total < self.done[name] * 10 // total and total > 10_000:
+        elif total >= MIN_ROWS and before * 10 // total < self.done[name] * 10 // total:
             percent = self.done[name] * 100 // total
-            self.out.write(f"{name}: {percent} % of {total} rows {self.verb}\n")
+            self.log.write(f"{name}: {percent} % of {total} rows {self.verb}\n")
 
     def show_bar(self, name: str, total: int, rows: int) -> None:
         if self.bar is None or self.name != name:
             self.close()
             self.name = name
-            self.bar = tqdm(total=total, desc=name, unit=" rows", file=self.out)
+            self.bar = tqdm(
+                total=total, desc=f"{name} {self.verb}", unit="rows", file=self.terminal
+            )
         self.bar.update(rows)
 
     def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
+            self.bar = None

@@ -18,12 +18,6 @@ def recognize(tables: Tables, wanted: Iterable[str] = ()) -> list[FoundSystem]:
     Raise NothingWritten if there is none, if a wanted one is missing, and if two tables
     look the same.
     """
-    names = {system.name for system in SYSTEMS}
-    if unknown := sorted(set(wanted) - names):
-        raise NothingWritten(
-            f"Unknown system {', '.join(unknown)}. Quintet knows: "
-            f"{', '.join(sorted(names))}."
-        )
     candidates = [each for each in SYSTEMS if not wanted or each.name in wanted]
     found = [each for system in candidates if (each := find_system(system, tables))]
     missing = sorted(set(wanted) - {each.system.name for each in found})

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
+from pathlib import Path
+from typing import NamedTuple
 
 from django.apps import apps
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import ManyToOneRel, Model
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.models import ActionRecord, IdempotencyKey, OldPassword, User
 from flask_import.batches import batches
 from flask_import.checksums import checksum, checksum_of_row
-from flask_import.errors import NothingWritten
+from flask_import.errors import BrokenOff, first_line
+from flask_import.files import create_private
 from flask_import.models import ImportedRow, ImportRun
+from flask_import.reports import REPORT, write_list
 
 BATCH_SIZE = 500
+MAX_KEPT_SHOWN = 10
 CHANGED, IN_USE = "changed since", "used by other rows"
+SECOND_PASSWORDS = "second passwords"
 # Rows of these say that someone has logged in or has a role, and go with the account.
 TECHNICAL = {
     ActionRecord,
@@ -31,40 +38,61 @@ TECHNICAL = {
 
 
 @dataclass
-class Undone:
-    deleted: Counter[str] = field(default_factory=Counter)
-    # The model, the key and why the row is still there.
-    kept: list[tuple[str, str, str]] = field(default_factory=list)
-
-
-def get_run(number: int) -> ImportRun:
-    run = ImportRun.objects.filter(pk=number).first()
-    if run is None:
-        known = ", ".join(str(each.pk) for each in ImportRun.objects.order_by("pk"))
-        raise NothingWritten(
-            f"There is no import {number}. There are: {known or 'none'}."
-        )
-    return run
-
-
-@transaction.atomic
-def undo(run: ImportRun) -> Undone:
-    """Delete the rows of a run, those that were written last first.
+class Undo:
+    """Deletes the rows of a run, those that refer to others first.
 
     A row that someone has changed since, or that other rows refer to, is kept. If any
-    is, so is the run: the same command can be given again.
+    is, so is the run: it can be undone again later.
     """
-    undone = Undone()
+
+    imported: ImportRun
+    # Numbers of rows, by model.
+    deleted: Counter[str] = field(default_factory=Counter)
+    # Numbers of rows that are still there, by model and reason.
+    kept: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def run(self) -> None:
+        """Raise BrokenOff if the database fails; nothing is deleted then."""
+        try:
+            with transaction.atomic():
+                self.undo()
+        except Error as exc:
+            raise BrokenOff(
+                f"The database failed, and nothing was deleted: {first_line(exc)}."
+            ) from exc
+
+    def undo(self) -> None:
+        for model in models_of(self.imported):
+            self.deleted[SECOND_PASSWORDS] += undo_merges(self.imported, model)
+            self.undo_rows(model)
+        self.kept.update((row.model, row.reason) for row in kept_rows(self.imported))
+        if not self.kept:
+            self.imported.delete()
+
+    def undo_rows(self, model: type[Model]) -> None:
+        """Delete what can be deleted of a model, in one pass after another.
+
+        A row may refer to one of the same table that a later batch would delete. The
+        passes go back and forth, so that a long line of rows takes two of them.
+        """
+        for order in cycle(["-pk", "pk"]):
+            deleted = undo_pass(self.imported, model, order)
+            self.deleted[model._meta.label_lower] += deleted
+            if not deleted:
+                return
+
+
+class KeptRow(NamedTuple):
+    model: str
+    pk: str
+    table: str
+    old_id: str
+    reason: str
+
+
+def models_of(run: ImportRun) -> list[type[Model]]:
     names = set(run.rows.order_by().values_list("model", flat=True).distinct())
-    for model in children_first(models_named(names)):
-        undo_merges(run, model)
-        # A row may refer to one of the same table that a later batch would delete.
-        while undo_pass(run, model, undone):
-            pass
-        undone.kept += kept_rows(run, model)
-    if not run.rows.exists():
-        run.delete()
-    return undone
+    return children_first(models_named(names))
 
 
 def models_named(names: set[str]) -> list[type[Model]]:
@@ -90,27 +118,30 @@ def parents_of(model: type[Model]) -> set[type[Model]]:
     }
 
 
-def undo_merges(run: ImportRun, model: type[Model]) -> None:
+def undo_merges(run: ImportRun, model: type[Model]) -> int:
     """Take the second passwords back from accounts that were there already."""
     merged = run.rows.filter(model=model._meta.label_lower, is_new=False)
-    for row in merged:
+    number = 0
+    for row in merged.order_by("pk").iterator(BATCH_SIZE):
         for password in OldPassword.objects.filter(user=int(row.new_pk)):
             if checksum(password.encoded) == row.checksum:
                 password.delete()
+                number += 1
     merged.delete()
+    return number
 
 
-def undo_pass(run: ImportRun, model: type[Model], undone: Undone) -> int:
+def undo_pass(run: ImportRun, model: type[Model], order: str) -> int:
     """Delete what can be deleted now. Return the number of rows."""
-    rows, deleted = run.rows.filter(model=model._meta.label_lower).order_by("-pk"), 0
+    rows, deleted = run.rows.filter(model=model._meta.label_lower), 0
     # In one list, because the rows are deleted while they are read.
-    for keys in batches(list(rows.values_list("pk", flat=True)), BATCH_SIZE):
-        batch = ImportedRow.objects.filter(pk__in=keys)
+    keys = list(rows.order_by(order).values_list("pk", flat=True))
+    for some in batches(keys, BATCH_SIZE):
+        batch = ImportedRow.objects.filter(pk__in=some)
         gone = deletable(model, list(batch))
         model._default_manager.filter(pk__in=gone).delete()
         batch.filter(new_pk__in=[str(key) for key in gone]).delete()
         deleted += len(gone)
-    undone.deleted[model._meta.label] += deleted
     return deleted
 
 
@@ -122,45 +153,83 @@ def deletable(model: type[Model], rows: list[ImportedRow]) -> set[object]:
     checksums = {row.new_pk: row.checksum for row in rows}
     keys = {model._meta.pk.to_python(key) for key in checksums}
     stored = model._default_manager.in_bulk(list(keys))
-    unchanged = {
-        key
-        for key in keys
-        if key not in stored or checksum_of_row(stored[key]) == checksums[str(key)]
+    changed = {
+        key for key in stored if checksum_of_row(stored[key]) != checksums[str(key)]
     }
-    while used := used_keys(model, unchanged):
-        unchanged -= used
-    return unchanged
+    return keys - changed - used_keys(model, keys, changed)
 
 
-def used_keys(model: type[Model], keys: set[object]) -> set[object]:
-    """Return those of the keys to which rows refer that aren't among them."""
+def used_keys(model: type[Model], keys: set[object], kept: set[object]) -> set[object]:
+    """Return those of the keys to which rows refer that are kept or not among them."""
     used: set[object] = set()
-    for relation in model._meta.get_fields(include_hidden=True):
-        if (
-            not isinstance(relation, ManyToOneRel)
-            or relation.related_model in TECHNICAL
-        ):
-            continue
-        column = relation.field.attname
-        rows = relation.related_model._default_manager.filter(
-            **{f"{column}__in": list(keys)}
-        )
-        is_same = relation.related_model is model
-        used |= {
-            target
-            for pk, target in rows.values_list("pk", column)
-            if not (is_same and pk in keys)
-        }
+    # Of rows in the same table: what each of them refers to.
+    targets: defaultdict[object, set[object]] = defaultdict(set)
+    for pk, target in references_to(model, keys):
+        if pk in keys:
+            targets[pk].add(target)
+        else:
+            used.add(target)
+    waiting = list(used | kept)
+    while waiting:
+        new = targets[waiting.pop()] - used
+        used |= new
+        waiting += new
     return used
 
 
-def kept_rows(run: ImportRun, model: type[Model]) -> Iterator[tuple[str, str, str]]:
+def references_to(
+    model: type[Model], keys: set[object]
+) -> Iterator[tuple[object, object]]:
+    """Return each of the keys to which a row refers, after the key of that row.
+
+    The latter is None for rows of other models.
+    """
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ManyToOneRel):
+            continue
+        if relation.related_model in TECHNICAL:
+            continue
+        column = relation.field.attname
+        rows = relation.related_model._default_manager.order_by().filter(
+            **{f"{column}__in": list(keys)}
+        )
+        if relation.related_model is model:
+            yield from rows.values_list("pk", column)
+        else:
+            for target in rows.values_list(column, flat=True).distinct():
+                yield None, target
+
+
+def kept_rows(run: ImportRun) -> Iterator[KeptRow]:
     """Return the rows that are still there, with the reason."""
-    rows = run.rows.filter(model=model._meta.label_lower).order_by("pk")
-    for batch in batches(rows.iterator(BATCH_SIZE), BATCH_SIZE):
-        keys = {model._meta.pk.to_python(row.new_pk) for row in batch}
-        stored = model._default_manager.in_bulk(list(keys))
-        for row in batch:
-            instance = stored[model._meta.pk.to_python(row.new_pk)]
-            is_changed = checksum_of_row(instance) != row.checksum
-            yield model._meta.label, row.new_pk, CHANGED if is_changed else IN_USE
+    for model in models_of(run):
+        rows = run.rows.filter(model=model._meta.label_lower).order_by("pk")
+        for batch in batches(rows.iterator(BATCH_SIZE), BATCH_SIZE):
+            keys = {model._meta.pk.to_python(row.new_pk) for row in batch}
+            stored = model._default_manager.in_bulk(list(keys))
+            for row in batch:
+                instance = stored.get(model._meta.pk.to_python(row.new_pk))
+                if instance is None:
+                    continue
+                is_changed = checksum_of_row(instance) != row.checksum
+                reason = CHANGED if is_changed else IN_USE
+                yield KeptRow(row.model, row.new_pk, row.table, row.old_id, reason)
+
+
+def kept_lines(undone: Undo) -> Iterator[str]:
+    """Return what is still there and why, with examples."""
+    for (model, reason), number in undone.kept.items():
+        yield f"{model}: {number} kept, {reason}"
+    rows = islice(kept_rows(undone.imported), MAX_KEPT_SHOWN)
+    yield from (f"    {row.model} {row.pk}: {row.reason}" for row in rows)
+    if undone.kept.total() > MAX_KEPT_SHOWN:
+        yield f"    … and {undone.kept.total() - MAX_KEPT_SHOWN} more; see --report"
+    yield f"What is kept can be undone later: --undo {undone.imported.pk}"
+
+
+def write_kept(path: Path, run: ImportRun) -> None:
+    """Write a list of all rows that are still there, as JSON."""
+    with create_private(path, REPORT) as file:
+        file.write(f"{REPORT},\n")
+        kept = (row._asdict() for row in kept_rows(run))
+        write_list(file, "kept", kept, end="\n}\n")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import is_password_usable
 from django.core.management.color import no_style
-from django.db import IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.db.models import DateField, Model
 
 from accounts.models import OldPassword, User
 from accounts.old_passwords import stored_passwords_of
 from flask_import.batches import batches
 from flask_import.checksums import checksum, checksum_of_row
-from flask_import.errors import BrokenOff
+from flask_import.errors import BrokenOff, first_line
 from flask_import.models import ImportedRow, ImportRun
 from flask_import.plan import Plan, PlannedRow, State
 from flask_import.tables import FoundSystem, FoundTable
@@ -49,8 +49,13 @@ class Writer:
         except IntegrityError as exc:
             raise BrokenOff(
                 f"The database refused a row, and nothing of {found.system.name} was "
-                f"written: {str(exc).partition(chr(10))[0]}. Someone may have changed "
-                "rows in the meantime. Run the command again."
+                f"written: {first_line(exc)}. Someone may have changed rows in the "
+                "meantime. Run the command again."
+            ) from exc
+        except Error as exc:
+            raise BrokenOff(
+                f"The database failed, and nothing of {found.system.name} was written: "
+                f"{first_line(exc)}."
             ) from exc
         return run
 

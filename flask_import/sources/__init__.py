@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.environment import POSTGRESQL_SCHEMES
 from flask_import.errors import NothingWritten
 from flask_import.sources.base import Source
@@ -17,10 +19,13 @@ def open_source(url: str) -> Source:
     scheme, separator, rest = url.partition("://")
     # SQLAlchemy names the driver as well: postgresql+psycopg2://…
     plain = f"{scheme.partition('+')[0]}{separator}{rest}"
-    if plain.startswith("sqlite:"):
-        return SQLiteSource(plain)
-    if plain.startswith(POSTGRESQL_SCHEMES):
-        return PostgreSQLSource(plain)
+    try:
+        if plain.startswith("sqlite:"):
+            return SQLiteSource(plain)
+        if plain.startswith(POSTGRESQL_SCHEMES):
+            return PostgreSQLSource(plain)
+    except ImproperlyConfigured as exc:
+        raise NothingWritten(str(exc)) from None
     raise NothingWritten(
         "The database URL must start with sqlite:/// or postgres://, such as "
         "sqlite:////srv/old/app.db."

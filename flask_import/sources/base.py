@@ -43,6 +43,10 @@ class Source(ABC):
     def close(self) -> None: ...
 
     @abstractmethod
+    def identity(self) -> object:
+        """Return what no other database has, to compare with Quintet's own."""
+
+    @abstractmethod
     def tables(self) -> dict[str, Table]:
         """Return the tables by name. Raise NothingWritten if they can't be read."""
 

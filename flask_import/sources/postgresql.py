@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from config.environment import parse_database_url
-from flask_import.errors import NothingWritten
+from flask_import.errors import NothingWritten, first_line
 from flask_import.sources.base import Source, Table, Value, quoted
 
 # Django prefers the newer driver, too. What is used here is the same in both.
@@ -39,6 +39,21 @@ JOIN pg_attribute ON attrelid = conrelid AND attnum = number
 WHERE contype IN ('p', 'f') AND connamespace = current_schema()::regnamespace
 ORDER BY 1, position
 """
+# A database of a server that runs, and the schema.
+IDENTITY = """
+SELECT pg_postmaster_start_time()::text, current_database()::text,
+    current_schema()::text
+"""
+# Tables that the user may not read. Views of the catalog leave them out.
+FORBIDDEN = """
+SELECT relname FROM pg_class
+WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+AND NOT has_any_column_privilege(oid, 'SELECT') ORDER BY relname
+"""
+OTHER_SCHEMAS = """
+SELECT DISTINCT table_schema FROM information_schema.tables
+WHERE table_schema NOT IN ('information_schema', 'pg_catalog') ORDER BY table_schema
+"""
 READ_ONLY = (
     "-c default_transaction_read_only=on "
     "-c default_transaction_isolation=repeatable\\ read"
@@ -57,31 +72,27 @@ class PostgreSQLSource(Source):
         self.cursor_numbers = count()
         # The type of each column, by table and column.
         self.types: dict[tuple[str, str], str] = {}
-        try:
-            self.connection = driver.connect(
-                dbname=config["NAME"],
-                user=config["USER"] or None,
-                password=config["PASSWORD"] or None,
-                host=config["HOST"] or None,
-                port=config["PORT"] or None,
-                connect_timeout=TIMEOUT,
-                client_encoding="utf8",
-                options=READ_ONLY,
-            )
-        except driver.Error as exc:
-            raise NothingWritten(
-                f"The old database doesn't answer: {first_line(exc)}"
-            ) from exc
+        self.connection = connect(config)
 
     def close(self) -> None:
         self.connection.close()
 
+    def identity(self) -> object:
+        return tuple(next(self.select(IDENTITY)))
+
     def tables(self) -> dict[str, Table]:
+        if forbidden := [str(name) for (name,) in self.select(FORBIDDEN)]:
+            raise NothingWritten(
+                f"The user of the database URL may not read {', '.join(forbidden)}. "
+                "Grant the user SELECT on all tables."
+            )
         columns: defaultdict[str, list[str]] = defaultdict(list)
         for row in self.select(COLUMNS):
             table, column, kind = map(str, row)
             columns[table].append(column)
             self.types[table, column] = kind
+        if not columns:
+            raise NothingWritten(self.no_tables())
         keys: defaultdict[str, list[str]] = defaultdict(list)
         references: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for name, key, is_primary, target in self.select(KEYS):
@@ -93,6 +104,16 @@ class PostgreSQLSource(Source):
             name: Table(name, tuple(each), tuple(keys[name]), references[name])
             for name, each in columns.items()
         }
+
+    def no_tables(self) -> str:
+        others = [str(name) for (name,) in self.select(OTHER_SCHEMAS)]
+        message = "The old database has no tables in its default schema."
+        if others:
+            message += (
+                f" There are some in {', '.join(others)}: add "
+                f"?options=-csearch_path%3D{others[0]} to the database URL."
+            )
+        return message
 
     def expression(self, table: Table, column: str) -> str:
         is_plain = self.types.get((table.name, column)) in PLAIN_TYPES
@@ -108,10 +129,31 @@ class PostgreSQLSource(Source):
                 yield from cursor
         except driver.Error as exc:
             raise NothingWritten(
-                f"The old database can't be read: {first_line(exc)}"
+                f"The old database can't be read: {first_line(exc)}."
+            ) from exc
+        except UnicodeDecodeError as exc:
+            raise NothingWritten(
+                "The old database has text that isn't valid in its encoding. "
+                f"Correct it first: {exc.reason}."
             ) from exc
 
 
-def first_line(exc: Exception) -> str:
-    """Return what the server says first; what follows can contain rows."""
-    return (str(exc).strip() or type(exc).__name__).partition("\n")[0]
+def connect(config: dict[str, Any]) -> Any:
+    """Connect with the parameters of a URL. All transactions are read only."""
+    parameters = dict(config.get("OPTIONS", {}))
+    names = {"user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    parameters |= {key: config[name] for key, name in names.items() if config[name]}
+    try:
+        return driver.connect(
+            **parameters
+            | {
+                "dbname": config["NAME"],
+                "connect_timeout": TIMEOUT,
+                "client_encoding": "utf8",
+                "options": f"{parameters.get('options', '')} {READ_ONLY}".strip(),
+            }
+        )
+    except driver.Error as exc:
+        raise NothingWritten(
+            f"The old database can't be opened: {first_line(exc)}."
+        ) from exc

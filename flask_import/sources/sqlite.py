@@ -9,6 +9,13 @@ from flask_import.errors import NothingWritten
 from flask_import.sources.base import Source, Table, Value, quoted
 
 TIMEOUT = 5
+# Without views, virtual tables and SQLite's own.
+TABLES = r"""
+SELECT name FROM sqlite_master WHERE type = 'table'
+AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%'
+ORDER BY name
+"""
+LOCKED = "database is locked"
 
 
 class SQLiteSource(Source):
@@ -18,35 +25,37 @@ class SQLiteSource(Source):
     physical_order = "rowid"
 
     def __init__(self, url: str) -> None:
-        path = Path(parse_database_url("The database URL", url)["NAME"])
-        self.name, self.path = path.stem, path
-        if not path.is_file():
-            raise NothingWritten(f"There is no file {path}.")
+        self.path = Path(parse_database_url("The database URL", url)["NAME"])
+        self.name = self.path.stem
+        check_file(self.path)
         try:
-            address = f"{path.absolute().as_uri()}?mode=ro"
+            address = f"{self.path.absolute().as_uri()}?mode=ro"
             self.connection = sqlite3.connect(
                 address, uri=True, timeout=TIMEOUT, isolation_level=None
             )
             # Text that isn't UTF-8 is reported row by row.
             self.connection.text_factory = decode
             self.connection.execute("BEGIN")
+            # Takes the lock, so that the tables stay as they are.
+            self.connection.execute("SELECT COUNT(*) FROM sqlite_master")
         except sqlite3.Error as exc:
             raise self.unreadable(exc) from exc
 
     def unreadable(self, exc: sqlite3.Error) -> NothingWritten:
+        if LOCKED in str(exc):
+            return NothingWritten(
+                f"{self.path} is locked. Stop the program that uses it, or copy it."
+            )
         return NothingWritten(f"{self.path} can't be read as SQLite: {exc}.")
 
     def close(self) -> None:
         self.connection.close()
 
+    def identity(self) -> object:
+        return self.path.resolve()
+
     def tables(self) -> dict[str, Table]:
-        names = [
-            str(name)
-            for (name,) in self.select(
-                "SELECT name FROM sqlite_master WHERE type = 'table' "
-                "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
-            )
-        ]
+        names = [str(name) for (name,) in self.select(TABLES)]
         return {name: self.table(name) for name in names}
 
     def table(self, name: str) -> Table:
@@ -62,11 +71,31 @@ class SQLiteSource(Source):
             },
         )
 
+    def count(self, table: Table, column: str = "") -> int:
+        """Count the rows themselves: a damaged index can have fewer."""
+        what = quoted(column) if column else "*"
+        sql = f"SELECT COUNT({what}) FROM {quoted(table.name)} NOT INDEXED"  # noqa: S608
+        return int(str(next(self.select(sql))[0]))
+
     def select(self, sql: str) -> Iterator[Sequence[Value]]:
         try:
             yield from self.connection.execute(sql)
         except sqlite3.Error as exc:
             raise self.unreadable(exc) from exc
+
+
+def check_file(path: Path) -> None:
+    """Raise NothingWritten unless there is a file with something in it."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise NothingWritten(f"There is no file {path}.") from None
+    except OSError as exc:
+        raise NothingWritten(f"{path} can't be read: {exc.strerror}.") from exc
+    if not size:
+        raise NothingWritten(f"{path} is empty.")
 
 
 def decode(data: bytes) -> str:

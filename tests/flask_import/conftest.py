@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -15,7 +16,10 @@ DATABASES = Path(__file__).parent / "databases"
 
 
 class Result(NamedTuple):
-    """The exit code of the command, and what it printed."""
+    """The exit code of the command, and what it printed.
+
+    Two blanks are between columns, however wide these are.
+    """
 
     code: int
     output: str
@@ -28,14 +32,14 @@ def url_of(name: str) -> str:
 
 def run(*arguments: str) -> Result:
     """Run `import_flask` with these arguments."""
-    out = StringIO()
+    out, code, message = StringIO(), 0, ""
     try:
         call_command("import_flask", *arguments, stdout=out)
     except CommandError as exc:
-        return Result(exc.returncode, f"{out.getvalue()}{exc}")
+        code, message = exc.returncode, str(exc)
     except SystemExit as exc:
-        return Result(int(str(exc.code)), out.getvalue())
-    return Result(0, out.getvalue())
+        code = int(str(exc.code))
+    return Result(code, re.sub(r"(?<=\S) {3,}", "  ", out.getvalue()) + message)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_users_and_goals_keep_their_ids(take):
 
 
 def berlin(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=ZoneInfo("Europe/Berlin"))
+    return datetime(*parts).replace(tzinfo=ZoneInfo("Europe/Berlin"))
 
 
 # What becomes of goals that Quintet can't store as they were.

@@ -4,51 +4,70 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 
-from flask_import.arguments import add_arguments
-from flask_import.errors import ROWS_LEFT_OUT, NothingWritten
+from flask_import.arguments import add_arguments, check_arguments
+from flask_import.errors import BROKEN_OFF, ROWS_LEFT_OUT, ImportFailed
 from flask_import.importing import Import
-from flask_import.undo import get_run, undo
+from flask_import.reports import aligned
+from flask_import.runs import forget, get_run, run_lines
+from flask_import.undo import Undo, kept_lines, write_kept
 
 
 class Command(BaseCommand):
     help = (
         "Imports the database of an old Flask system. Says what it would do; with "
-        "--write, does it. Exit codes: 0: every row is in. 3: some rows were left out. "
+        "--write, does it. Exit codes: 0: every row is in. 3: some rows are left out. "
         "2: nothing was written, and you have to decide something. 1: writing failed "
         "and was rolled back."
     )
+    missing_args_message = "Name the URL of the old database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_arguments(parser)
 
     def handle(self, **options: Any) -> None:
+        try:
+            is_complete = self.run(options)
+        except ImportFailed as exc:
+            raise CommandError(str(exc), returncode=exc.exit_code) from exc
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Interrupted. What was being written was rolled back.",
+                returncode=BROKEN_OFF,
+            ) from None
+        if not is_complete:
+            sys.exit(ROWS_LEFT_OUT)
+
+    def run(self, options: dict[str, Any]) -> bool:
+        """Do what the options say. Return whether nothing is left out or kept."""
+        check_arguments(options)
+        if options["runs"]:
+            return self.say(*run_lines())
         if options["undo"] is not None:
-            self.undo(options["undo"])
-        elif options["forget"] is not None:
-            self.forget(options["forget"])
-        elif options["database_url"] is None:
-            raise NothingWritten("Name the URL of the old database.")
-        elif Import(options, self.stdout).run():  # type: ignore[arg-type]
-            sys.exit(ROWS_LEFT_OUT)
+            return self.undo(options["undo"], options["report"])
+        if options["forget"] is not None:
+            return self.say(forget(options["forget"]))
+        importing = Import(options, self.stdout, sys.stderr)  # type: ignore[arg-type]
+        return not importing.run()
 
-    def undo(self, number: int) -> None:
-        undone = undo(get_run(number))
-        for name, deleted in undone.deleted.items():
-            self.stdout.write(f"{name}: {deleted} deleted")
-        for model, key, reason in undone.kept:
-            self.stdout.write(f"{model} {key} is kept: {reason}")
-        if undone.kept:
-            sys.exit(ROWS_LEFT_OUT)
+    def say(self, *lines: str) -> bool:
+        for line in lines:
+            self.stdout.write(line)
+        return True
 
-    def forget(self, number: int) -> None:
+    def undo(self, number: int, report: str | None) -> bool:
         run = get_run(number)
-        rows = run.rows.count()
-        run.delete()
-        self.stdout.write(
-            f"Import {number} is forgotten: the {rows} rows are there, but no longer "
-            "linked to the old ones."
-        )
+        undone = Undo(run)
+        undone.run()
+        rows = [[name, str(each)] for name, each in undone.deleted.items() if each]
+        self.say(*aligned([["deleted", "rows"], *rows]))
+        if not undone.kept:
+            return self.say(f"Import {number} is undone.")
+        self.say(*kept_lines(undone))
+        if report:
+            write_kept(Path(report), run)
+        return False
