@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import Error, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
+from common.ops.health import migrations
 from flask_import.errors import NothingWritten, first_line
 from flask_import.models import ImportRun
 from flask_import.sources.base import Source
@@ -28,10 +28,9 @@ def check_target() -> None:
 
 
 def check_migrations() -> None:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if migrations():
         raise NothingWritten(
-            "Quintet's database lacks tables or columns. Run manage.py migrate first."
+            "Quintet's database isn't up to date. Run manage.py migrate first."
         )
 
 

@@ -7,7 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-OURS = ["accounts", "goals", "bucketlists", "casting", "media_catalog", "orders"]
+OURS = [
+    *("accounts", "goals", "bucketlists", "casting", "media_catalog", "orders"),
+    "flask_import",
+]
 MODELS = [
     model
     for label in OURS

@@ -31,7 +31,7 @@ ORDER BY table_name, ordinal_position
 # The columns of primary keys, and those that refer to other tables.
 KEYS = """
 SELECT relname, attname, contype = 'p',
-    (SELECT relname FROM pg_class WHERE oid = confrelid)
+    (SELECT relname FROM pg_class WHERE oid = confrelid) AS target
 FROM pg_constraint
 CROSS JOIN LATERAL unnest(conkey) WITH ORDINALITY AS key (number, position)
 JOIN pg_class ON pg_class.oid = conrelid
@@ -130,11 +130,6 @@ class PostgreSQLSource(Source):
         except driver.Error as exc:
             raise NothingWritten(
                 f"The old database can't be read: {first_line(exc)}."
-            ) from exc
-        except UnicodeDecodeError as exc:
-            raise NothingWritten(
-                "The old database has text that isn't valid in its encoding. "
-                f"Correct it first: {exc.reason}."
             ) from exc
 
 
