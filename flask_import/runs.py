@@ -29,7 +29,9 @@ def run_lines() -> Iterator[str]:
             run.system,
             run.source,
             f"{localtime(run.written_at):%Y-%m-%d %H:%M}",
-            ", ".join(f"{name} {number}" for name, number in run.counts.items()),
+            ", ".join(
+                f"{name} {number}" for name, number in sorted(run.counts.items())
+            ),
         ]
         for run in ImportRun.objects.all()
     ]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import stat
+from io import StringIO
 
+from flask_import.progress import Progress
+from flask_import.sources.base import Table
+from flask_import.systems.goals import GOALS
+from flask_import.tables import FoundTable
 from tests.flask_import.conftest import run, url_of
 from tests.flask_import.old_goals import make_goals
 
@@ -86,3 +91,25 @@ def test_only_files_of_an_import_are_replaced(tmp_path, db):
     assert run(url, "--rejects", str(other)).output.endswith(
         f"{other} can't be made: File exists."
     )
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_log_gets_a_line_a_tenth_and_a_terminal_the_rate():
+    goals = FoundTable(GOALS, GOALS.tables[1], Table("goal", ()), {})
+    log, terminal = StringIO(), Terminal()
+    quiet = Progress("read", {"goal": 20_000}, log, StringIO())
+    loud = Progress("read", {"goal": 20_000}, StringIO(), terminal)
+    for _ in range(20):
+        quiet(goals, 1000)
+        loud(goals, 1000)
+    loud.close()
+
+    assert log.getvalue().splitlines() == [
+        f"goal: {percent} % of 20000 rows read" for percent in range(10, 101, 10)
+    ]
+    assert "goal read: 100%" in terminal.getvalue()
+    assert "rows/s" in terminal.getvalue()

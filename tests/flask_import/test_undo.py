@@ -119,7 +119,7 @@ def test_imports_are_listed_and_forgotten(tmp_path):
 
     listed = run("--runs").output
     assert f"{number}  goals  old" in listed
-    assert "user 1, goal 1" in listed
+    assert "goal 1, user 1" in listed
     assert run("--forget", str(number)).code == 0
     assert not ImportedRow.objects.exists()
     assert Goal.objects.exists()

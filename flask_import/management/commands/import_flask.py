@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(str(exc), returncode=exc.exit_code) from exc
         except KeyboardInterrupt:
             raise CommandError(
-                "Interrupted. What was being written was rolled back.",
+                "Interrupted. Nothing is left half-written.",
                 returncode=BROKEN_OFF,
             ) from None
         if not is_complete:
