@@ -14,7 +14,7 @@ from django.db import Error
 from flask_import.arguments import options_of
 from flask_import.decisions import Decisions, check_sections
 from flask_import.errors import BrokenOff, NothingWritten, first_line
-from flask_import.kinds import CODES
+from flask_import.kinds import CHANGED_SINCE, CODES
 from flask_import.models import ImportRun
 from flask_import.plan import Plan
 from flask_import.planning import Planner
@@ -39,6 +39,9 @@ from flask_import.target import (
     earlier_names,
 )
 from flask_import.writing import Writer
+
+# In fewer rows, changes are no sign of another database.
+MIN_ROWS_TO_COMPARE = 10
 
 
 @dataclass
@@ -135,21 +138,21 @@ class Import:
             self.say(*wrapped(f"Not imported: {', '.join(parts)}"))
         return systems
 
+    def totals(self, systems: list[FoundSystem]) -> dict[str, int]:
+        tables = [each for found in systems for each in found.tables.values()]
+        return {each.name: self.planner.count(each) for each in tables}
+
     def make_plan(self, systems: list[FoundSystem]) -> None:
-        source = self.planner.source
-        totals = {
-            table.name: self.planner.count(table)
-            for found in systems
-            for table in found.tables.values()
-        }
+        totals = self.totals(systems)
         progress = Progress("read", totals, self.out, self.terminal)
         self.planner.plan_systems(systems, progress)
         progress.close()
         for name, total in totals.items():
-            if self.planner.rows_read[name] != total:
+            number = self.planner.rows_read[name]
+            if number != total:
                 raise NothingWritten(
-                    f"The table {name} has {total} rows, but {progress.done[name]} "
-                    "could be read. The old database may be damaged."
+                    f"The table {name} has {total} rows, but {number} could be read. "
+                    "The old database may be damaged."
                 )
         self.roles.look_up(self.planner)
 
@@ -174,6 +177,8 @@ class Import:
     def require_decisions(self) -> None:
         """Raise NothingWritten if the owner has something to decide."""
         planner = self.planner
+        if not self.arguments["source"]:
+            check_is_same(planner)
         messages = list(planner.open_decisions)
         if not messages:
             return
@@ -208,6 +213,24 @@ class Import:
             return ""
         names = ", ".join(f"{each.system} (import {each.pk})" for each in self.written)
         return f"Already written, and not undone: {names}."
+
+
+def check_is_same(planner: Planner) -> None:
+    """Raise NothingWritten if an earlier import was of another database, it seems."""
+    changed = {
+        section: number
+        for section, _, number in planner.plan.sections()
+        if section.endswith(f" {CHANGED_SINCE.code}")
+    }
+    for each in all_counts(planner):
+        number = changed.get(f"{each.table}.row {CHANGED_SINCE.code}", 0)
+        if number * 2 > each.there_already >= MIN_ROWS_TO_COMPARE:
+            name = planner.source.name
+            raise NothingWritten(
+                f'Most rows of {each.table} aren\'t as they were when "{name}" was '
+                "imported. If this is another database, give it another name with "
+                f"--source. If it is the same one, confirm that: --source {name}."
+            )
 
 
 def known_sections(planner: Planner) -> set[str]:

@@ -184,11 +184,7 @@ def references_to(
 
     The latter is None for rows of other models.
     """
-    for relation in model._meta.get_fields(include_hidden=True):
-        if not isinstance(relation, ManyToOneRel):
-            continue
-        if relation.related_model in TECHNICAL:
-            continue
+    for relation in relations_to(model):
         column = relation.field.attname
         rows = relation.related_model._default_manager.order_by().filter(
             **{f"{column}__in": list(keys)}
@@ -198,6 +194,15 @@ def references_to(
         else:
             for target in rows.values_list(column, flat=True).distinct():
                 yield None, target
+
+
+def relations_to(model: type[Model]) -> Iterator[ManyToOneRel]:
+    for relation in model._meta.get_fields(include_hidden=True):
+        if (
+            isinstance(relation, ManyToOneRel)
+            and relation.related_model not in TECHNICAL
+        ):
+            yield relation
 
 
 def kept_rows(run: ImportRun) -> Iterator[KeptRow]:

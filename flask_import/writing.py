@@ -39,13 +39,7 @@ class Writer:
             return None
         try:
             with transaction.atomic():
-                run = ImportRun.objects.create(
-                    source=self.source_name, system=found.system.name
-                )
-                for table in found.tables.values():
-                    run.counts[table.name] = self.write_table(run, table)
-                check_foreign_keys(found)
-                run.save()
+                return self.write_system(found)
         except IntegrityError as exc:
             raise BrokenOff(
                 f"The database refused a row, and nothing of {found.system.name} was "
@@ -57,6 +51,15 @@ class Writer:
                 f"The database failed, and nothing of {found.system.name} was written: "
                 f"{first_line(exc)}."
             ) from exc
+
+    def write_system(self, found: FoundSystem) -> ImportRun:
+        run = ImportRun.objects.create(
+            source=self.source_name, system=found.system.name
+        )
+        for table in found.tables.values():
+            run.counts[table.name] = self.write_table(run, table)
+        check_foreign_keys(found)
+        run.save()
         return run
 
     def has_rows(self, table: FoundTable) -> bool:

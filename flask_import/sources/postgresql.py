@@ -81,11 +81,7 @@ class PostgreSQLSource(Source):
         return tuple(next(self.select(IDENTITY)))
 
     def tables(self) -> dict[str, Table]:
-        if forbidden := [str(name) for (name,) in self.select(FORBIDDEN)]:
-            raise NothingWritten(
-                f"The user of the database URL may not read {', '.join(forbidden)}. "
-                "Grant the user SELECT on all tables."
-            )
+        self.check_rights()
         columns: defaultdict[str, list[str]] = defaultdict(list)
         for row in self.select(COLUMNS):
             table, column, kind = map(str, row)
@@ -104,6 +100,13 @@ class PostgreSQLSource(Source):
             name: Table(name, tuple(each), tuple(keys[name]), references[name])
             for name, each in columns.items()
         }
+
+    def check_rights(self) -> None:
+        if forbidden := [str(name) for (name,) in self.select(FORBIDDEN)]:
+            raise NothingWritten(
+                f"The user of the database URL may not read {', '.join(forbidden)}. "
+                "Grant the user SELECT on all tables."
+            )
 
     def no_tables(self) -> str:
         others = [str(name) for (name,) in self.select(OTHER_SCHEMAS)]

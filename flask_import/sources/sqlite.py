@@ -16,6 +16,8 @@ AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%'
 ORDER BY name
 """
 LOCKED = "database is locked"
+# Such as a file with a log in a folder without the right to write.
+UNOPENED = "unable to open database file", "readonly database"
 
 
 class SQLiteSource(Source):
@@ -45,6 +47,11 @@ class SQLiteSource(Source):
         if LOCKED in str(exc):
             return NothingWritten(
                 f"{self.path} is locked. Stop the program that uses it, or copy it."
+            )
+        if any(text in str(exc) for text in UNOPENED):
+            return NothingWritten(
+                f"{self.path} can't be opened. Copy it, with the files beside it that "
+                "end in -wal and -shm, to a folder that you may write to."
             )
         return NothingWritten(f"{self.path} can't be read as SQLite: {exc}.")
 

@@ -24,8 +24,8 @@ def test_users_and_goals_keep_their_ids(take):
     assert set(User.objects.values_list("uses_goals", flat=True)) == {True}
 
 
-def berlin(*parts: int) -> datetime:
-    return datetime(*parts).replace(tzinfo=ZoneInfo("Europe/Berlin"))
+def berlin(*parts):
+    return datetime(*parts, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
 # What becomes of goals that Quintet can't store as they were.

@@ -81,3 +81,20 @@ def test_two_systems_with_a_table_and_a_name_in_common_are_told_apart(tmp_path):
     )
     assert run(url, "--source", "old-goals", "--write").code == 0
     assert set(ImportedRow.objects.values_list("source", flat=True)) == {"old-goals"}
+
+
+def test_another_database_of_the_same_name_is_noticed(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    names = {each: [f"{each}-{n}" for n in range(10)] for each in ("a", "b")}
+    run(make_goals(tmp_path / "a" / "app.db", names["a"]), *ZONE, "--write")
+    url = make_goals(tmp_path / "b" / "app.db", names["b"])
+
+    result = run(url, *ZONE, "--write")
+    assert result.code == 2
+    assert "Most rows of user aren't as they were" in result.output
+    other = run(url, "--source", "b", "--ids-of", "quintet", "--write")
+    assert other.code == 0
+    assert User.objects.count() == 20
+    same = run(url, "--source", "app", "--write")
+    assert (same.code, User.objects.count()) == (0, 20)

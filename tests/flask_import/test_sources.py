@@ -6,7 +6,10 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.db import connection
@@ -89,18 +92,43 @@ def test_a_row_that_an_index_lacks_stops_the_import(tmp_path, db):
     assert "The table user has 1 rows, but 0 could be read." in result.output
 
 
-def test_a_file_without_rights_is_named(tmp_path):
-    url = make_goals(tmp_path / "old.db")
-    (tmp_path / "old.db").chmod(0)
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Return a folder that other users can read, unlike those of pytest."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def problem_of_another_user(url: str) -> str:
+    """Return the problem of a user who hasn't the rights of root."""
     effective = os.geteuid()
-    if effective == 0:  # who may read everything
+    if effective == 0:
         os.seteuid(NOBODY)
     try:
-        message = problem(url)
+        return problem(url)
     finally:
         os.seteuid(effective)
 
-    assert message == f"{tmp_path / 'old.db'} can't be read: Permission denied."
+
+def test_a_file_without_rights_is_named(folder):
+    url = make_goals(folder / "old.db")
+    (folder / "old.db").chmod(0)
+
+    assert problem_of_another_user(url) == (
+        f"{folder / 'old.db'} can't be read: Permission denied."
+    )
+
+
+def test_a_log_in_a_folder_without_the_right_to_write_is_told(folder):
+    path = folder / "old.db"
+    url = make_goals(path)
+    execute(path, "PRAGMA journal_mode = WAL")
+    folder.chmod(0o555)
+
+    message = problem_of_another_user(url)
+    folder.chmod(0o755)
+    assert message.startswith(f"{path} can't be opened. Copy it, with the files")
 
 
 LOCK = """
