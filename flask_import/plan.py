@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import starmap
 from typing import Any, NamedTuple
 
 from flask_import.tables import Values
@@ -196,8 +197,8 @@ class Plan:
 
     def findings(self, section: str = "", choice: str = "") -> Iterable[Finding]:
         """Return all findings, or those of a section with a choice."""
-        return map(
-            Finding._make,
+        return starmap(
+            Finding,
             self.select(
                 "SELECT * FROM finding WHERE ? IN ('', section) AND ? IN ('', choice)",
                 section,
@@ -207,7 +208,7 @@ class Plan:
 
     def findings_of(self, table: str, old_id: str) -> Iterable[Finding]:
         sql = "SELECT * FROM finding WHERE old_table = ? AND old_id = ?"
-        return map(Finding._make, self.select(sql, table, old_id))
+        return starmap(Finding, self.select(sql, table, old_id))
 
 
 def finite_or_text(value: object) -> object:
