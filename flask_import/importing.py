@@ -193,7 +193,9 @@ class Import:
         planner = self.planner
         totals = {each.table: each.new + each.merged for each in all_counts(planner)}
         progress = Progress("written", totals, self.out, self.terminal)
-        writer = Writer(planner.plan, planner.source.name, progress)
+        writer = Writer(
+            planner.plan, planner.source.name, progress, self.roles.assign_after
+        )
         for found in systems:
             try:
                 run = writer.write(found)

@@ -28,6 +28,8 @@ class Writer:
     source_name: str
     # Called with the table and the number of rows written in each step.
     progress: Callable[[FoundTable, int], None]
+    # Called when a system is written, in the same transaction.
+    finish: Callable[[FoundSystem], None]
 
     def write(self, found: FoundSystem) -> ImportRun | None:
         """Write the new rows of a system. Return None if there are none.
@@ -35,11 +37,11 @@ class Writer:
         Raise BrokenOff if the database refuses a row or has another number of rows
         than it should; nothing is written then.
         """
-        if not any(self.has_rows(table) for table in found.tables.values()):
-            return None
         try:
             with transaction.atomic():
-                return self.write_system(found)
+                run = self.write_system(found) if self.has_rows(found) else None
+                self.finish(found)
+                return run
         except IntegrityError as exc:
             raise BrokenOff(
                 f"The database refused a row, and nothing of {found.system.name} was "
@@ -62,9 +64,12 @@ class Writer:
         run.save()
         return run
 
-    def has_rows(self, table: FoundTable) -> bool:
-        states = State.NEW, State.MERGED
-        return any(self.plan.count(table.name, state) for state in states)
+    def has_rows(self, found: FoundSystem) -> bool:
+        return any(
+            self.plan.count(table.name, state)
+            for table in found.tables.values()
+            for state in (State.NEW, State.MERGED)
+        )
 
     def write_table(self, run: ImportRun, table: FoundTable) -> int:
         """Write a table's new rows. Return their number."""
