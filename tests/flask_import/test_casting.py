@@ -128,7 +128,7 @@ def test_other_agencies_are_recognized_by_their_shape(db, tmp_path, sql):
     assert result.code == 0
     assert actors(7) == {7: ("Ada", 36, "female")}
     assert movies(3, 4) == {3: ("Engine", date(1999, 1, 1)), 4: ("Undated", None)}
-    assert "year-only: 1, first-day; instead: clear, skip" in result.output
+    assert "year-only: 1, first-day" in result.output
     assert casts() == {(3, 7)}
 
 
@@ -167,7 +167,7 @@ def test_types_of_postgresql_become_those_of_quintet(take_dump, tmp_path):
     result = take_dump(str(tmp_path / "old"))
 
     assert result.code == 3
-    assert "movies.release not-a-time: 2, skip; instead: clear" in result.output
+    assert "movies.release not-a-time: 2, skip" in result.output
     assert "time-of-day" not in result.output
     assert actors(7) == {7: ("Ada", 36, "female")}
     assert movies(3, 4, 5, 6) == {
