@@ -39,7 +39,10 @@ ROUNDED = Kind("rounded", "The amount has fractions of a cent.")
 NO_SUCH_ROW = Kind("no-such-row", "The row it refers to is missing or left out.")
 ORPHAN = Kind("orphan", "The owner is missing or left out.", "--orphans-to")
 TWICE = Kind("twice", "The same row was there before.")
+SAME_ID = Kind("same-id", "Another row of the table has the ID.")
 ID_TAKEN = Kind("id-taken", "Another row has the ID.", "--ids-of")
+ID_ESCAPED = Kind("id-escaped", "The ID contains what no database stores as text.")
+ID_IN_USE = Kind("id-in-use", "Quintet has a row with the ID.")
 ID_INVALID = Kind("id-invalid", "Quintet can't store the ID.")
 CHANGED_SINCE = Kind(
     "changed-since",

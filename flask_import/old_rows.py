@@ -270,13 +270,17 @@ class OldRow:
 
 def old_id_of(values: Sequence[Value]) -> str:
     """Return the key of a row as a text; that of several columns is a list as JSON."""
-    if len(values) > 1:
-        return json.dumps([printable(value) for value in values])
-    return printable(values[0])
+    if len(values) == 1:
+        return printable(values[0])
+    texts = [None if value is None else printable(value) for value in values]
+    # As short as possible: the column has an end.
+    return json.dumps(texts, ensure_ascii=False)
 
 
 def printable(value: Value) -> str:
     """Return the value as a text that both databases store, also if it is damaged."""
+    if isinstance(value, str) and value.isascii() and "\0" not in value:
+        return value
     text = decoded(value).encode("utf-8", "backslashreplace").decode()
     return text.replace("\0", "\\x00")
 
@@ -288,7 +292,11 @@ def decoded(value: Value) -> str:
 
 
 def has_surrogates(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def shown(value: Value) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import starmap
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from flask_import.tables import Values
 
@@ -34,6 +34,8 @@ CREATE TABLE claim (
 ) WITHOUT ROWID;
 """
 EXAMPLES = 3
+# Rows of which the plan remembers what they become.
+MAX_REMEMBERED = 2000
 
 
 class State(StrEnum):
@@ -71,6 +73,8 @@ class Plan:
         self.connection = sqlite3.connect("", isolation_level=None)
         self.connection.executescript(SCHEMA)
         self.connection.execute("BEGIN")
+        # The latest results of `pk_of()`, by table and old ID: many rows refer to few.
+        self.remembered: dict[tuple[str, str], int | str] = {}
 
     def close(self) -> None:
         self.connection.close()
@@ -96,11 +100,16 @@ class Plan:
 
     def leave_out(self, table: str, old_id: str, old_values: Values) -> None:
         """Leave a row out; one that was planned is taken back."""
-        finite = {name: finite_or_text(each) for name, each in old_values.items()}
-        values = to_json(finite)
+        self.remembered.pop((table, old_id), None)
         self.connection.execute(
             "DELETE FROM planned WHERE old_table = ? AND old_id = ?", (table, old_id)
         )
+        self.leave_out_again(table, old_id, old_values)
+
+    def leave_out_again(self, table: str, old_id: str, old_values: Values) -> None:
+        """Leave a row out, but not the one that has the same ID and is planned."""
+        finite = {name: finite_or_text(each) for name, each in old_values.items()}
+        values = to_json(finite)
         self.connection.execute(
             "INSERT INTO left_out VALUES (?, ?, ?)", (table, old_id, values)
         )
@@ -126,12 +135,11 @@ class Plan:
 
     def claim(self, scope: str, value: object, owner: str = "") -> str | None:
         """Return who has claimed the value, such as a name, or None if nobody has."""
-        earlier = self.claimed_by(scope, value)
-        if earlier is None:
-            self.connection.execute(
-                "INSERT INTO claim VALUES (?, ?, ?)", (scope, json.dumps(value), owner)
-            )
-        return earlier
+        cursor = self.connection.execute(
+            "INSERT OR IGNORE INTO claim VALUES (?, ?, ?)",
+            (scope, json.dumps(value), owner),
+        )
+        return None if cursor.rowcount == 1 else self.claimed_by(scope, value)
 
     def claimed_by(self, scope: str, value: object) -> str | None:
         """Return who has claimed the value, or None if nobody has."""
@@ -141,10 +149,23 @@ class Plan:
 
     def pk_of(self, table: str, old_id: str) -> int | str | None:
         """Return the primary key of the row that an old row becomes."""
-        rows = self.select(
-            "SELECT pk FROM planned WHERE old_table = ? AND old_id = ?", table, old_id
+        if (table, old_id) in self.remembered:
+            return self.remembered[table, old_id]
+        sql = "SELECT pk FROM planned WHERE old_table = ? AND old_id = ?"
+        for (pk,) in self.select(sql, table, old_id):
+            if len(self.remembered) == MAX_REMEMBERED:
+                self.remembered.clear()
+            self.remembered[table, old_id] = pk
+            return cast(int | str, pk)
+        return None
+
+    def checksums(self, table: str, old_ids: Sequence[str]) -> dict[str, str]:
+        """Return the old IDs that are planned already, with the rows' checksums."""
+        sql = (
+            "SELECT old_id, old_checksum FROM planned WHERE old_table = ? "
+            "AND old_id IN (SELECT value FROM json_each(?))"
         )
-        return next((pk for (pk,) in rows), None)
+        return dict(self.select(sql, table, json.dumps(old_ids)))
 
     def value_of(self, table: str, old_id: str, name: str) -> Any:
         """Return a value of a planned row, or None if the row isn't new."""
@@ -177,7 +198,8 @@ class Plan:
         """Return the number of rows that are taken, but not as they were."""
         sql = """
             SELECT COUNT(DISTINCT old_id) FROM finding JOIN planned
-            USING (old_table, old_id) WHERE old_table = ? AND state != 'kept'
+            USING (old_table, old_id)
+            WHERE old_table = ? AND state != 'kept' AND choice NOT IN ('take', 'once')
         """
         return int(next(self.select(sql, table))[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_import import kinds
@@ -23,6 +24,13 @@ from flask_import.tables import FoundSystem, FoundTable, Values
 
 BATCH_SIZE = 1000
 UTC = ZoneInfo("UTC")
+
+
+class EarlierRow(NamedTuple):
+    """A row that an earlier run has written."""
+
+    new_pk: str
+    old_checksum: str
 
 
 class Planner:
@@ -88,26 +96,30 @@ class Planner:
 
     def plan_rows(self, found: FoundTable, batch: Iterable[Values]) -> None:
         rows = [OldRow(self, found, values) for values in batch]
-        imported = self.imported_rows(found, [row.old_id for row in rows])
-        self.new_ids.look_up(found, [row.old_id for row in rows])
+        old_ids = [row.old_id for row in rows]
+        imported = self.imported_rows(found, old_ids)
+        self.new_ids.look_up(found, old_ids)
         if found.old.look_up:
             found.old.look_up(self, rows)
+        checksums = self.plan.checksums(found.name, old_ids)
         for row in rows:
             if row.old_id in imported:
                 self.keep(row, imported[row.old_id])
-            else:
-                self.plan_row(row)
+            elif row.old_id in checksums:
+                self.plan_again(row, checksums[row.old_id])
+            elif planned := self.plan_row(row):
+                checksums[row.old_id] = planned.old_checksum
 
     def imported_rows(
         self, found: FoundTable, old_ids: list[str]
-    ) -> dict[str, ImportedRow]:
+    ) -> dict[str, EarlierRow]:
         """Return the rows that an earlier run has written, by old ID."""
         rows = ImportedRow.objects.filter(
             source=self.source.name, table=found.name, old_id__in=old_ids
-        )
-        return {row.old_id: row for row in rows}
+        ).values_list("old_id", "new_pk", "old_checksum")
+        return {old_id: EarlierRow(*each) for old_id, *each in rows}
 
-    def keep(self, row: OldRow, imported: ImportedRow) -> None:
+    def keep(self, row: OldRow, imported: EarlierRow) -> None:
         """Plan nothing for a row that is in. A change since then is only noted."""
         found = row.found
         planned = PlannedRow(row.old_id, State.KEPT, imported.new_pk, {})
@@ -115,21 +127,31 @@ class Planner:
         if is_first and imported.old_checksum != checksum_of_old(row):
             self.decide(found, row.old_id, "row", kinds.CHANGED_SINCE, ["keep"])
 
-    def plan_row(self, row: OldRow) -> None:
+    def plan_again(self, row: OldRow, earlier: str) -> None:
+        """Plan nothing for a row whose ID another row had, which had the checksum."""
+        try:
+            if checksum_of_old(row) == earlier:
+                row.decide("row", kinds.TWICE, ["once"])
+            else:
+                row.decide("id", kinds.SAME_ID, [kinds.SKIP])
+        except LeftOut:
+            values = public_values(row.found, row.values)
+            self.plan.leave_out_again(row.found.name, row.old_id, values)
+
+    def plan_row(self, row: OldRow) -> PlannedRow | None:
+        """Plan a new row. Return None if it is left out."""
         found, table = row.found, row.found.name
         try:
-            if self.plan.pk_of(table, row.old_id) is not None:
-                row.decide("row", kinds.TWICE, ["once"], row.old_id)
-                return
             values, pk = found.old.convert(row), row.pk
         except LeftOut:
             self.plan.leave_out(table, row.old_id, public_values(found, row.values))
-            return
+            return None
         state = State.NEW if row.existing_pk is None else State.MERGED
         planned = PlannedRow(
             row.old_id, state, pk, values, checksum_of_old(row), row.parent
         )
         self.plan.add(table, planned)
+        return planned
 
     def decide(
         self,
@@ -175,8 +197,9 @@ class Planner:
 
     def table_of(self, found: FoundTable, role: str) -> FoundTable | None:
         """Return the table with the role, of the same system or of another one."""
-        ordered = sorted(self.systems, key=lambda each: each.system is not found.system)
-        return next((s.tables[role] for s in ordered if role in s.tables), None)
+        tables = [s.tables[role] for s in self.systems if role in s.tables]
+        own = [each for each in tables if each.system is found.system]
+        return next(iter(own or tables), None)
 
 
 def checksum_of_old(row: OldRow) -> str:

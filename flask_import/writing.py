@@ -95,7 +95,7 @@ class Writer:
         self, run: ImportRun, table: FoundTable, rows: list[PlannedRow]
     ) -> None:
         hash_passwords(table, rows)
-        instances = [instance_of(table.old.model, row) for row in rows]
+        instances = instances_of(table.old.model, rows)
         table.old.model._default_manager.bulk_create(instances)
         set_automatic_dates(table.old.model, rows, instances)
         self.record(run, table, rows, [checksum_of_row(each) for each in instances])
@@ -136,11 +136,16 @@ class Writer:
         )
 
 
-def instance_of(model: type[Model], row: PlannedRow) -> Model:
-    """Return the new row. In the plan, its values have the types of JSON."""
-    fields = {field.attname: field for field in model._meta.concrete_fields}
-    values = {name: fields[name].to_python(each) for name, each in row.values.items()}
-    return model(pk=row.pk, **values)
+def instances_of(model: type[Model], rows: list[PlannedRow]) -> list[Model]:
+    """Return the new rows. In the plan, their values have the types of JSON."""
+    converters = {each.attname: each.to_python for each in model._meta.concrete_fields}
+    return [
+        model(
+            pk=row.pk,
+            **{name: converters[name](value) for name, value in row.values.items()},
+        )
+        for row in rows
+    ]
 
 
 def set_automatic_dates(
@@ -154,8 +159,8 @@ def set_automatic_dates(
     ]
     if not names:
         return
-    for row, instance in zip(rows, instances, strict=True):
-        original = instance_of(model, row)
+    originals = instances_of(model, rows)
+    for original, instance in zip(originals, instances, strict=True):
         for name in names:
             setattr(instance, name, getattr(original, name))
     model._default_manager.bulk_update(instances, names)
