@@ -61,8 +61,15 @@ class NewIds:
 
     def text_key(self, row: OldRow) -> str:
         """Return the old key. A row whose key another row has is left out."""
+        max_length = row.found.old.model._meta.pk.max_length
+        value = row.values[row.found.old.key[0]]
+        if value is None or not 0 < len(row.old_id) <= (max_length or 0):
+            detail = f"{len(row.old_id)} of {max_length} characters"
+            row.decide("id", kinds.ID_INVALID, [kinds.SKIP], detail)
+        if str(value) != row.old_id:
+            row.decide("id", kinds.ID_ESCAPED, ["escape", kinds.SKIP], row.old_id)
         if self.is_taken(row.found, row.old_id):
-            row.decide("id", kinds.ID_TAKEN, [kinds.SKIP])
+            row.decide("id", kinds.ID_IN_USE, [kinds.SKIP])
             raise LeftOut
         return row.old_id
 

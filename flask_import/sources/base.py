@@ -59,12 +59,16 @@ class Source(ABC):
         return quoted(column)
 
     def row_order(self, table: Table) -> str:
-        """Return the SQL of the order in which the rows are read."""
-        if table.primary_key:
-            return ", ".join(map(quoted, table.primary_key))
+        """Return the SQL of the order in which the rows are read.
+
+        Links, whose key is the two rows that they link, have the order in which they
+        were written.
+        """
+        if len(table.primary_key) == 1:
+            return quoted(table.primary_key[0])
         return self.physical_order
 
-    # The order of the rows in a table without a primary key.
+    # The order in which the rows of a table were written.
     physical_order: str
 
     def count(self, table: Table, column: str = "") -> int:
@@ -78,7 +82,7 @@ class Source(ABC):
         return next(self.select(sql))[0]
 
     def rows(self, table: Table, columns: Sequence[str]) -> Iterator[Sequence[Value]]:
-        """Read these columns of all rows, in the order of the primary key."""
+        """Read these columns of all rows, in their order."""
         expressions = ", ".join(self.expression(table, column) for column in columns)
         return self.select(
             f"SELECT {expressions} FROM {quoted(table.name)} "  # noqa: S608
