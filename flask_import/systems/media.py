@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NO_URL = Kind("no-url", "No URL can contain the ID, so the row is in lists only.")
 NO_ACCOUNT = Kind(
     "no-account",
-    "The creator has no account. Only staff with the permission may change it, its "
+    "The creator has no account. Only staff with the permission can change it, its "
     "videos and its playlists.",
     "--owners",
 )

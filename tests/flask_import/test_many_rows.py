@@ -45,8 +45,8 @@ def cost(path: Path, videos: int) -> Cost:
 def test_queries_grow_with_batches_and_memory_does_not_grow(tmp_path):
     # What is only loaded once is loaded now.
     cost(tmp_path / "first.db", 1000)
-    few = cost(tmp_path / "few.db", 3000)
-    many = cost(tmp_path / "many.db", 18_000)
+    few = cost(tmp_path / "few.db", 2000)
+    many = cost(tmp_path / "many.db", 10_000)
 
     # SQLite takes about a hundred rows in a statement.
     assert many.queries - few.queries < (many.rows - few.rows) / 30
