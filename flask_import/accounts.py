@@ -11,6 +11,7 @@ from accounts.normal_forms import nfc, normalize_email
 from accounts.old_passwords import kind_of
 from accounts.placeholders import placeholder_address
 from accounts.querysets import MAX_NAME_LENGTH, neutral_name
+from flask_import.errors import NothingWritten
 from flask_import.kinds import SKIP, Kind
 from flask_import.models import ImportedRow
 from flask_import.tables import Values
@@ -209,6 +210,18 @@ def name_of(row: OldRow) -> str:
     if free != name:
         row.decide("name", NAME_TAKEN, ["number", SKIP], free)
     return free
+
+
+def account_at(address: str) -> int:
+    """Return the account that has the address. Raise NothingWritten without one."""
+    email = normalize_email(address)
+    pk = User.objects.filter(email=email).values_list("pk", flat=True).first()
+    if pk is None:
+        raise NothingWritten(
+            f"No account has the email address {masked(address)}, which --owners or "
+            "--orphans-to names. Create it first."
+        )
+    return int(pk)
 
 
 def masked(address: str) -> str:

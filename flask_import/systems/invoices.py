@@ -10,8 +10,7 @@ from accounts.models import User
 from accounts.placeholders import placeholder_address
 from accounts.querysets import neutral_name
 from flask_import import kinds
-from flask_import.accounts import masked
-from flask_import.errors import NothingWritten
+from flask_import.accounts import account_at, masked
 from flask_import.kinds import SKIP, Kind
 from flask_import.systems.orders import ORDERS
 from flask_import.tables import FoundTable, Names, OldTable, System, Values, columns
@@ -84,18 +83,6 @@ def convert_number(row: OldRow) -> Values:
         return {"password": None}
     name = accounts.free_name(neutral_name(int(row.pk)))
     return {"email": address, "name": name, "password": None}
-
-
-def account_at(address: str) -> int:
-    """Return the account that has the address. Raise NothingWritten without one."""
-    email = User.objects.normalize_email(address)
-    pk = User.objects.filter(email=email).values_list("pk", flat=True).first()
-    if pk is None:
-        raise NothingWritten(
-            f"No account has the email address {masked(address)}, which --owners or "
-            "--orphans-to names. Create it first."
-        )
-    return int(pk)
 
 
 def require_customers(planner: Planner, rows: list[OldRow]) -> None:

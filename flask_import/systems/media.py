@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from accounts.models import User
-from flask_import.accounts import masked
+from flask_import.accounts import account_at
 from flask_import.errors import NothingWritten
 from flask_import.kinds import SKIP, Kind
 from flask_import.tables import FoundTable, Names, OldTable, System, Values, columns
@@ -47,18 +46,6 @@ def convert_creator(row: OldRow) -> Values:
         "name": row.text_or_none("name"),
         "account_id": None if address is None else account_at(address),
     }
-
-
-def account_at(address: str) -> int:
-    """Return the account with the address. Raise NothingWritten if there is none."""
-    email = User.objects.normalize_email(address)
-    pk = User.objects.filter(email=email).values_list("pk", flat=True).first()
-    if pk is None:
-        raise NothingWritten(
-            f"No account has the email address {masked(address)}, which --owners "
-            "names. Create it first."
-        )
-    return int(pk)
 
 
 def check_owners(planner: Planner, found: FoundTable) -> None:
