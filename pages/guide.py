@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import posixpath
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from django.conf import settings
@@ -47,9 +47,20 @@ def file(request: HttpRequest, path: str) -> FileResponse:
 
 
 @cache
+def paths() -> dict[str, Path]:
+    """Return the files of the pages by name: `moving` is `docs/moving/index.md`."""
+    return {name_of(path): path for path in FOLDER.glob("**/*.md")}
+
+
+def name_of(path: Path) -> str:
+    page = path.parent if path.name == "index.md" else path.with_suffix("")
+    return page.relative_to(FOLDER).as_posix()
+
+
+@cache
 def names() -> list[str]:
     """Return the names of the pages, "" for the table of contents."""
-    return ["", *sorted(path.stem for path in FOLDER.glob("*.md"))]
+    return ["", *sorted(paths())]
 
 
 @cache
@@ -69,8 +80,11 @@ def contents() -> list[tuple[str, str]]:
 
 @cache
 def document(name: str) -> Document:
-    text = (FOLDER / f"{name}.md").read_text() if name else START
-    return render_markdown(text, resolve)
+    if not name:
+        return render_markdown(START, resolve)
+    path = paths()[name]
+    folder = path.parent.relative_to(FOLDER).as_posix()
+    return render_markdown(path.read_text(), partial(resolve, folder=folder))
 
 
 START = """# Guide
@@ -80,17 +94,16 @@ does that, how you use it and how you run it.
 """
 
 
-def resolve(target: str) -> str:
-    """Return the URL for the target of a link, which is relative to `docs/`.
+def resolve(target: str, folder: str = "") -> str:
+    """Return the URL for the target of a link in a page of this folder in `docs/`.
 
     What only the repository has, such as the tests, leads to the table of contents.
     """
     path, separator, anchor = target.partition("#")
     if not path or ":" in path or path.startswith("/"):
         return target
-    path = posixpath.normpath(path)
-    name = path.removesuffix(".md")
-    if path.endswith(".md") and name in names():
+    path = posixpath.normpath(posixpath.join(folder, path))
+    if path.endswith(".md") and (name := name_of(FOLDER / path)) in paths():
         return reverse("guide-page", args=[name]) + separator + anchor
     if path in files():
         return reverse("guide-file", args=[path])
