@@ -62,6 +62,16 @@ def test_a_page_has_the_headings_and_tables_of_its_file(client, db):
     assert html.count("<h1") == 1
 
 
+def test_pages_of_a_folder_link_to_each_other_and_to_those_above(client, db):
+    index, page = (
+        Links(client.get(url).content.decode()).targets
+        for url in ("/guide/moving/", "/guide/moving/goals/")
+    )
+
+    assert {"/guide/moving/goals/", "/guide/operating/#behind-a-proxy"} <= set(index)
+    assert {"/guide/moving/#switch", "/guide/goals/#who-is-listed"} <= set(page)
+
+
 @pytest.mark.parametrize(
     ("url", "media_type"),
     [
@@ -80,6 +90,7 @@ def test_pictures_and_configurations_are_served(client, db, url, media_type):
 @pytest.mark.parametrize(
     "path",
     [
+        *("moving/nothing/", "moving/index.md", "moving/goals.md"),
         *("nothing/", "openapi.py", "images/architecture.py", "images/nothing.svg"),
         *(
             "../config/settings.py",
