@@ -64,7 +64,9 @@ DBBASE_NAMES = names(
     create_resource() get_urls() create_url() get_meta() get_obj_params()
     get_key_names() format_key() screen_data() requirements input input_modifier
     use_default_response responses method filter WriteOnlyColumn SERIAL_FIELDS
-    SERIAL_STOPLIST SERIAL_FIELD_RELATIONS doc_table() doc_column()
+    SERIAL_STOPLIST SERIAL_FIELD_RELATIONS doc_table() doc_column() db.Model
+    db.Column db.relationship save() delete() to_dict() serialize() deserialize()
+    validate_record() filter_columns() get_serial_fields()
     """
 )
 # Those of Flask-Restless 0.17.
@@ -148,3 +150,16 @@ def test_every_example_is_a_line_of_a_block_or_of_a_file(page):
         assert examples or has_none, row
         text = "\n".join([blocks, *files_in(" ".join(row.values()))])
         assert all(example in text for example in examples), row
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_link_leads_to_a_heading(page):
+    links = re.findall(r"\]\(([^)#:]*)#?([^)]*)\)", FENCED.sub("", page))
+    assert links or page.startswith("# Flask commands")
+    for target, anchor in links:
+        text = (FOLDER / target).resolve().read_text() if target else page
+        headings = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
+        slugs = {
+            re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings
+        }
+        assert not anchor or anchor in slugs, anchor
