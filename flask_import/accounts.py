@@ -36,7 +36,10 @@ ADDRESS_SHARED = Kind(
 NAME_MISSING = Kind("name-missing", "The name is missing.")
 NAME_CUT = Kind("name-cut", "The name is longer than 64 characters.")
 NAME_TAKEN = Kind("name-taken", "Another account has the name.")
-NO_PASSWORD = Kind("no-password", "Without a password, the person has to set one.")
+NO_PASSWORD = Kind(
+    "no-password",
+    "The person has no password, and can ask for a link to set one.",
+)
 PLAIN_TEXT = Kind("plain-text", "The password isn't hashed. Quintet hashes it.")
 LIKE_A_HASH = Kind("like-a-hash", "The password looks like a hash, but is none.")
 PASSWORD_KINDS = {

@@ -128,9 +128,13 @@ class Planner:
             self.decide(found, row.old_id, "row", kinds.CHANGED_SINCE, ["keep"])
 
     def plan_again(self, row: OldRow, earlier: str) -> None:
-        """Plan nothing for a row whose ID another row had, which had the checksum."""
+        """Plan nothing for a row whose ID another row had, which had the checksum.
+
+        Links are the same if they link the same rows.
+        """
+        is_link = not row.found.old.keeps_id
         try:
-            if checksum_of_old(row) == earlier:
+            if is_link or checksum_of_old(row) == earlier:
                 row.decide("row", kinds.TWICE, ["once"])
             else:
                 row.decide("id", kinds.SAME_ID, [kinds.SKIP])

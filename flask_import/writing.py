@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import is_password_usable
 from django.core.management.color import no_style
 from django.db import Error, IntegrityError, connection, transaction
 from django.db.models import DateField, Model
@@ -104,10 +103,11 @@ class Writer:
         self, run: ImportRun, table: FoundTable, rows: list[PlannedRow]
     ) -> None:
         """Link people to their accounts, which then have two passwords."""
+        with_password = {row.old_id for row in rows if row.values["password"]}
         hash_passwords(table, rows)
         users = User.objects.in_bulk([int(row.pk) for row in rows])
         for row in rows:
-            merge_account(users[int(row.pk)], row)
+            merge_account(users[int(row.pk)], row, row.old_id in with_password)
         checksums = [checksum(str(row.values["password"])) for row in rows]
         self.record(run, table, rows, checksums, is_new=False)
 
@@ -175,15 +175,14 @@ def hash_passwords(table: FoundTable, rows: list[PlannedRow]) -> None:
         row.values["password"] = each
 
 
-def merge_account(user: User, row: PlannedRow) -> None:
-    """Let the person log in with this password as well, until the first login.
+def merge_account(user: User, row: PlannedRow, has_password: bool) -> None:
+    """Let the person log in with this password, if any, until the first login.
 
     Not so with a staff account: an old system may not have verified the address, and
     whoever registered there must not get the rights of the account.
     """
-    encoded = str(row.values["password"])
-    is_usable = is_password_usable(encoded)
-    if is_usable and not user.is_staff and not user.is_superuser:
+    if has_password and not user.is_staff and not user.is_superuser:
+        encoded = str(row.values["password"])
         OldPassword.objects.create(user=user, encoded=encoded, beside=user.password)
     if row.values.get("uses_goals") and not user.uses_goals:
         user.uses_goals = True

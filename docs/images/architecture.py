@@ -13,11 +13,13 @@ from pathlib import Path
 import grimp
 
 APPS = ["goals", "bucketlists", "casting", "media_catalog", "orders"]
-PACKAGES = ["pages", "config", *APPS, "accounts", "dialects", "common"]
+TOP = ["pages", "flask_import"]
+PACKAGES = [*TOP, "config", *APPS, "accounts", "dialects", "common"]
 DIALECTS = ["message", "envelope", "restless", "dbbase"]
 ROOMS = ["http", "tasks", "ops", "db"]
 TEXTS = {
-    "pages": "for people: landing page, start page of the admin, guide, documentation",
+    "pages": "landing page, start page of the admin, guide",
+    "flask_import": "moves the databases of the old services in",
     "config": "settings, URLs, errors outside of views, health checks, the web server",
     "accounts": "users, tokens, passwords, idempotency keys",
     "dialects": "views, pagination, lists, conditional requests",
@@ -134,7 +136,7 @@ def app_lines(app: str, imports: set[str]) -> list[str]:
 
 def boxes(imports: dict[str, set[str]]) -> list[Box]:
     return [
-        *row("config", 20, 54, [["pages", TEXTS["pages"]]]),
+        *row("config", 20, 54, [[name, TEXTS[name]] for name in TOP]),
         *row("config", 112, 54, [["config", TEXTS["config"]]]),
         *row("app", 204, 74, [app_lines(app, imports[app]) for app in APPS]),
         *row("accounts", 316, 54, [["accounts", TEXTS["accounts"]]]),
@@ -145,7 +147,7 @@ def boxes(imports: dict[str, set[str]]) -> list[Box]:
 
 def arrows(imports: dict[str, set[str]]) -> Iterator[str]:
     """Yield an arrow from each layer to the next one, where there is an import."""
-    layers = [["pages"], ["config"], APPS, ["accounts"], ["dialects"], ["common"]]
+    layers = [TOP, ["config"], APPS, ["accounts"], ["dialects"], ["common"]]
     ends = [(74, 112), (166, 204), (278, 316), (370, 408), (536, 574)]
     for upper, lower, (top, bottom) in zip(layers, layers[1:], ends, strict=False):
         used = set().union(*(all_imports(imports, package) for package in upper))
@@ -165,7 +167,10 @@ def parts_of(package: str) -> list[str]:
 
 def picture() -> str:
     imports = read_imports()
-    label = "Layers: pages, config, apps, accounts, dialects, common. Imports go down."
+    label = (
+        "Layers: pages and flask_import, config, apps, accounts, dialects, common. "
+        "Imports go down."
+    )
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} 722" '
         f'role="img" aria-label="{label}">',

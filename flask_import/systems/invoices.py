@@ -94,7 +94,7 @@ def require_customers(planner: Planner, rows: list[OldRow]) -> None:
 
 
 def convert_invoice(row: OldRow) -> Values:
-    user, date = row.required_reference("user_id", "customer"), row.date("invoice_date")
+    user, date = row.owner("user_id", "customer"), row.date("invoice_date")
     if date is None:
         row.decide("invoice_date", kinds.NO_TIME, [SKIP])
     return {"user_id": user, "invoice_date": date}
