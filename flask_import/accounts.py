@@ -74,11 +74,11 @@ class Accounts:
 
     def owner_of(self, row: OldRow, address: str) -> tuple[int | None, bool]:
         """Return the account that has the address, and whether it's of this system."""
-        claim = f"{row.found.name}\n{row.old_id}"
+        claim = f"{row.matched.name}\n{row.old_id}"
         earlier = self.planner.plan.claim("address", address, claim)
         if earlier is not None:
             table, pk = self.planned(earlier)
-            return pk, table == row.found.name
+            return pk, table == row.matched.name
         pk = self.by_address.get(address)
         return pk, pk in self.of_source
 
@@ -185,8 +185,8 @@ def shared_address(row: OldRow, owner: int, address: str, placeholder: str) -> s
     merge = row.planner.options.merge_accounts
     if merge is None:
         row.planner.require(
-            f"People in {row.found.name} have the email address of an account that is "
-            "there. If the same address is the same person, use --merge-accounts; "
+            f"People in {row.matched.name} have the email address of an account that "
+            "is there. If the same address is the same person, use --merge-accounts; "
             "otherwise --keep-accounts, which gives the newcomers another address."
         )
     choices = ["merge", "keep", SKIP] if merge else ["keep", "merge", SKIP]
@@ -201,7 +201,7 @@ def name_of(row: OldRow) -> str:
     """Return a name that no other account has. A missing one tells nothing of them."""
     name = nfc(row.text("name")) if "name" in row.values else ""
     if not name:
-        if "name" in row.found.names:
+        if "name" in row.matched.names:
             row.decide(
                 "name", NAME_MISSING, ["replace", SKIP], neutral_name(int(row.pk))
             )

@@ -41,7 +41,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
 @admin.register(ImportedRow)
 class ImportedRowAdmin(ReadOnlyAdmin):
-    """Old rows and the rows that they became, found by the old and the new ID."""
+    """Old rows and the rows that they became, to find by the old and the new ID."""
 
     list_display = ("table", "old_id", "model", "new_pk", "is_new", "run")
     list_filter = ("is_new", "run")

@@ -31,7 +31,7 @@ from flask_import.reports import (
 )
 from flask_import.roles import Roles
 from flask_import.sources import open_source
-from flask_import.tables import FoundSystem
+from flask_import.tables import MatchedSystem
 from flask_import.target import (
     check_is_another,
     check_source_name,
@@ -119,17 +119,17 @@ class Import:
             )
         return Decisions()
 
-    def recognize(self) -> list[FoundSystem]:
+    def recognize(self) -> list[MatchedSystem]:
         """Say which systems the database has, and what Quintet has no place for."""
         source, options = self.planner.source, self.planner.options
         tables = source.tables()
         systems = recognize(tables, options.systems)
-        for found in systems:
-            self.say(*evidence(found))
+        for matched in systems:
+            self.say(*evidence(matched))
         for table in unused_tables(tables, systems):
             self.unused[table.name] = source.count(table)
-        for found in systems:
-            for each in found.tables.values():
+        for matched in systems:
+            for each in matched.tables.values():
                 for column in each.unused_columns:
                     name = f"{each.name}.{column}"
                     self.unused[name] = source.count(each.table, column)
@@ -138,11 +138,11 @@ class Import:
             self.say(*wrapped(f"Not imported: {', '.join(parts)}"))
         return systems
 
-    def totals(self, systems: list[FoundSystem]) -> dict[str, int]:
-        tables = [each for found in systems for each in found.tables.values()]
+    def totals(self, systems: list[MatchedSystem]) -> dict[str, int]:
+        tables = [each for matched in systems for each in matched.tables.values()]
         return {each.name: self.planner.count(each) for each in tables}
 
-    def make_plan(self, systems: list[FoundSystem]) -> None:
+    def make_plan(self, systems: list[MatchedSystem]) -> None:
         totals = self.totals(systems)
         progress = Progress("read", totals, self.out, self.terminal)
         self.planner.plan_systems(systems, progress)
@@ -189,25 +189,25 @@ class Import:
         ]
         raise NothingWritten("\n".join(messages))
 
-    def write(self, systems: list[FoundSystem]) -> None:
+    def write(self, systems: list[MatchedSystem]) -> None:
         planner = self.planner
         totals = {each.table: each.new + each.merged for each in all_counts(planner)}
         progress = Progress("written", totals, self.out, self.terminal)
         writer = Writer(
             planner.plan, planner.source.name, progress, self.roles.assign_after
         )
-        for found in systems:
+        for matched in systems:
             try:
-                run = writer.write(found)
+                run = writer.write(matched)
             except BrokenOff as exc:
                 raise BrokenOff(f"{exc} {self.summary()}".strip()) from exc
             finally:
                 progress.close()
             if run is None:
-                self.say(f"{found.system.title}: there was nothing to write.")
+                self.say(f"{matched.system.title}: there was nothing to write.")
             else:
                 self.written.append(run)
-                self.say(written_line(found, run))
+                self.say(written_line(matched, run))
 
     def summary(self) -> str:
         """Return which systems are in, for the case that the next one isn't."""
@@ -246,9 +246,9 @@ def known_sections(planner: Planner) -> set[str]:
     }
 
 
-def written_line(found: FoundSystem, run: ImportRun) -> str:
+def written_line(matched: MatchedSystem, run: ImportRun) -> str:
     parts = [f"{name} {number}" for name, number in run.counts.items()]
     return (
-        f"{found.system.title}: written as import {run.pk} ({', '.join(parts)}). "
+        f"{matched.system.title}: written as import {run.pk} ({', '.join(parts)}). "
         f"To undo: manage.py import_flask --undo {run.pk}"
     )

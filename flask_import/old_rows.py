@@ -24,7 +24,7 @@ from flask_import.sources.base import Value
 
 if TYPE_CHECKING:
     from flask_import.planning import Planner
-    from flask_import.tables import FoundTable
+    from flask_import.tables import MatchedTable
 
 # Every time of the calendar in UTC.
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -47,12 +47,12 @@ class Clock(Enum):
 
 class OldRow:
     def __init__(
-        self, planner: Planner, found: FoundTable, values: Mapping[str, Value]
+        self, planner: Planner, matched: MatchedTable, values: Mapping[str, Value]
     ) -> None:
         self.planner = planner
-        self.found = found
+        self.matched = matched
         self.values = values
-        self.old_id = old_id_of([values[name] for name in found.old.key])
+        self.old_id = old_id_of([values[name] for name in matched.old.key])
         # The row of Quintet that the old row becomes, if it is there already.
         self.existing_pk: int | str | None = None
 
@@ -66,7 +66,7 @@ class OldRow:
     @property
     def parent(self) -> str | None:
         """The old ID of the row above, in a tree."""
-        column = self.found.old.parent
+        column = self.matched.old.parent
         value = self.values[column] if column else None
         return None if value is None else old_id_of([value])
 
@@ -78,7 +78,7 @@ class OldRow:
         Without a decision of the owner, the first of the choices is taken.
         """
         choice = self.planner.decide(
-            self.found, self.old_id, column, kind, choices, detail
+            self.matched, self.old_id, column, kind, choices, detail
         )
         if choice == SKIP:
             raise LeftOut
@@ -194,7 +194,7 @@ class OldRow:
             self.decide(column, kinds.NOT_A_TIME, [SKIP, "clear"], shown(value))
             return None
         if parsed.tzinfo is not None:
-            zone = self.planner.zone_of(self.found, column, Clock.LOCAL)
+            zone = self.planner.zone_of(self.matched, column, Clock.LOCAL)
             parsed = local_time(parsed, zone)
         if parsed.time() != time.min:
             self.decide(column, kinds.TIME_OF_DAY, ["drop", SKIP], shown(value))
@@ -219,7 +219,7 @@ class OldRow:
             return clamped
 
     def with_zone(self, naive: datetime, column: str, clock: Clock) -> datetime:
-        zone = self.planner.zone_of(self.found, column, clock)
+        zone = self.planner.zone_of(self.matched, column, clock)
         local = naive.replace(tzinfo=zone)
         if is_ambiguous(local, zone):
             self.decide(column, kinds.CLOCK_CHANGE, ["earlier", SKIP], shown(naive))
@@ -236,7 +236,7 @@ class OldRow:
         value = self.values[column]
         if value is None:
             return None
-        pk = self.planner.pk_of(self.found, role, old_id_of([value]))
+        pk = self.planner.pk_of(self.matched, role, old_id_of([value]))
         if pk is None:
             self.decide(column, kinds.NO_SUCH_ROW, choices, f"{role} {shown(value)}")
         return pk
@@ -257,7 +257,7 @@ class OldRow:
         value = self.values[column]
         pk = None
         if value is not None:
-            pk = self.planner.pk_of(self.found, role, old_id_of([value]))
+            pk = self.planner.pk_of(self.matched, role, old_id_of([value]))
         if pk is None:
             pk = self.planner.accounts.heir
             choices = [SKIP] if pk is None else ["give", SKIP]

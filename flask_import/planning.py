@@ -20,7 +20,7 @@ from flask_import.old_rows import Clock, OldRow
 from flask_import.options import Options
 from flask_import.plan import Finding, Plan, PlannedRow, State
 from flask_import.sources.base import Source, Value
-from flask_import.tables import FoundSystem, FoundTable, Values
+from flask_import.tables import MatchedSystem, MatchedTable, Values
 
 BATCH_SIZE = 1000
 UTC = ZoneInfo("UTC")
@@ -53,55 +53,57 @@ class Planner:
         self.choices: dict[str, tuple[Kind, Sequence[str]]] = {}
         # By table.
         self.rows_read: Counter[str] = Counter()
-        self.systems: list[FoundSystem] = []
+        self.systems: list[MatchedSystem] = []
         self.accounts = Accounts(self)
 
     def plan_systems(
-        self, systems: list[FoundSystem], progress: Callable[[FoundTable, int], None]
+        self,
+        systems: list[MatchedSystem],
+        progress: Callable[[MatchedTable, int], None],
     ) -> None:
         """Plan all rows. Call `progress` with the number of rows read in each step."""
         self.systems = systems
         for system in systems:
-            for found in system.tables.values():
-                self.plan_table(found, progress)
+            for matched in system.tables.values():
+                self.plan_table(matched, progress)
 
     def plan_table(
-        self, found: FoundTable, progress: Callable[[FoundTable, int], None]
+        self, matched: MatchedTable, progress: Callable[[MatchedTable, int], None]
     ) -> None:
-        for batch in batches(self.read(found), BATCH_SIZE):
-            self.plan_rows(found, batch)
-            self.rows_read[found.name] += len(batch)
-            progress(found, len(batch))
-        if found.old.finish:
-            found.old.finish(self, found)
+        for batch in batches(self.read(matched), BATCH_SIZE):
+            self.plan_rows(matched, batch)
+            self.rows_read[matched.name] += len(batch)
+            progress(matched, len(batch))
+        if matched.old.finish:
+            matched.old.finish(self, matched)
 
-    def read(self, found: FoundTable) -> Iterator[Values]:
+    def read(self, matched: MatchedTable) -> Iterator[Values]:
         """Read the rows of a table, by Quintet's names of the columns."""
-        absent = dict.fromkeys(found.old.optional)
-        columns = list(found.names.values())
+        absent = dict.fromkeys(matched.old.optional)
+        columns = list(matched.names.values())
         rows = (
-            self.source.distinct_values(found.table, columns[0])
-            if found.old.is_distinct
-            else self.source.rows(found.table, columns)
+            self.source.distinct_values(matched.table, columns[0])
+            if matched.old.is_distinct
+            else self.source.rows(matched.table, columns)
         )
         for row in rows:
-            yield absent | dict(zip(found.names, row, strict=True))
+            yield absent | dict(zip(matched.names, row, strict=True))
 
-    def count(self, found: FoundTable) -> int:
+    def count(self, matched: MatchedTable) -> int:
         """Return the number of rows that `read()` returns."""
-        if found.old.is_distinct:
-            (column,) = found.names.values()
-            return self.source.count_distinct(found.table, column)
-        return self.source.count(found.table)
+        if matched.old.is_distinct:
+            (column,) = matched.names.values()
+            return self.source.count_distinct(matched.table, column)
+        return self.source.count(matched.table)
 
-    def plan_rows(self, found: FoundTable, batch: Iterable[Values]) -> None:
-        rows = [OldRow(self, found, values) for values in batch]
+    def plan_rows(self, matched: MatchedTable, batch: Iterable[Values]) -> None:
+        rows = [OldRow(self, matched, values) for values in batch]
         old_ids = [row.old_id for row in rows]
-        imported = self.imported_rows(found, old_ids)
-        self.new_ids.look_up(found, old_ids)
-        if found.old.look_up:
-            found.old.look_up(self, rows)
-        checksums = self.plan.checksums(found.name, old_ids)
+        imported = self.imported_rows(matched, old_ids)
+        self.new_ids.look_up(matched, old_ids)
+        if matched.old.look_up:
+            matched.old.look_up(self, rows)
+        checksums = self.plan.checksums(matched.name, old_ids)
         for row in rows:
             if row.old_id in imported:
                 self.keep(row, imported[row.old_id])
@@ -111,44 +113,44 @@ class Planner:
                 checksums[row.old_id] = planned.old_checksum
 
     def imported_rows(
-        self, found: FoundTable, old_ids: list[str]
+        self, matched: MatchedTable, old_ids: list[str]
     ) -> dict[str, EarlierRow]:
         """Return the rows that an earlier run has written, by old ID."""
         rows = ImportedRow.objects.filter(
-            source=self.source.name, table=found.name, old_id__in=old_ids
+            source=self.source.name, table=matched.name, old_id__in=old_ids
         ).values_list("old_id", "new_pk", "old_checksum")
         return {old_id: EarlierRow(*each) for old_id, *each in rows}
 
     def keep(self, row: OldRow, imported: EarlierRow) -> None:
         """Plan nothing for a row that is in. A change since then is only noted."""
-        found = row.found
+        matched = row.matched
         planned = PlannedRow(row.old_id, State.KEPT, imported.new_pk, {})
-        is_first = self.plan.add(found.name, planned)
+        is_first = self.plan.add(matched.name, planned)
         if is_first and imported.old_checksum != checksum_of_old(row):
-            self.decide(found, row.old_id, "row", kinds.CHANGED_SINCE, ["keep"])
+            self.decide(matched, row.old_id, "row", kinds.CHANGED_SINCE, ["keep"])
 
     def plan_again(self, row: OldRow, earlier: str) -> None:
         """Plan nothing for a row whose ID another row had, which had the checksum.
 
         Links are the same if they link the same rows.
         """
-        is_link = not row.found.old.keeps_id
+        is_link = not row.matched.old.keeps_id
         try:
             if is_link or checksum_of_old(row) == earlier:
                 row.decide("row", kinds.TWICE, ["once"])
             else:
                 row.decide("id", kinds.SAME_ID, [kinds.SKIP])
         except LeftOut:
-            values = public_values(row.found, row.values)
-            self.plan.leave_out_again(row.found.name, row.old_id, values)
+            values = public_values(row.matched, row.values)
+            self.plan.leave_out_again(row.matched.name, row.old_id, values)
 
     def plan_row(self, row: OldRow) -> PlannedRow | None:
         """Plan a new row. Return None if it is left out."""
-        found, table = row.found, row.found.name
+        matched, table = row.matched, row.matched.name
         try:
-            values, pk = found.old.convert(row), row.pk
+            values, pk = matched.old.convert(row), row.pk
         except LeftOut:
-            self.plan.leave_out(table, row.old_id, public_values(found, row.values))
+            self.plan.leave_out(table, row.old_id, public_values(matched, row.values))
             return None
         state = State.NEW if row.existing_pk is None else State.MERGED
         planned = PlannedRow(
@@ -159,7 +161,7 @@ class Planner:
 
     def decide(
         self,
-        found: FoundTable,
+        matched: MatchedTable,
         old_id: str,
         column: str,
         kind: Kind,
@@ -167,30 +169,31 @@ class Planner:
         detail: str = "",
     ) -> str:
         """Return what to do about a conflict, and note it."""
-        section = f"{found.name}.{found.names.get(column, column)} {kind.code}"
+        section = f"{matched.name}.{matched.names.get(column, column)} {kind.code}"
         choice = self.decisions.choice(section, old_id, choices)
         self.choices.setdefault(section, (kind, choices))
-        self.plan.note(Finding(section, found.name, old_id, choice, detail))
+        self.plan.note(Finding(section, matched.name, old_id, choice, detail))
         return choice
 
     def require(self, message: str) -> None:
         """Note that the owner has to decide something."""
         self.open_decisions[message] = None
 
-    def zone_of(self, found: FoundTable, column: str, clock: Clock) -> ZoneInfo:
+    def zone_of(self, matched: MatchedTable, column: str, clock: Clock) -> ZoneInfo:
         """Return the zone of a column's times. Without `--zone`, it is open."""
         if clock is Clock.DATABASE and self.source.is_sqlite:
             return UTC
         if self.options.zone is None:
             self.require(
-                f"{found.name}.{found.names[column]} has times without a zone. Name "
-                "the zone in which the old program ran, such as --zone Europe/Berlin."
+                f"{matched.name}.{matched.names[column]} has times without a zone. "
+                "Name the zone in which the old program ran, such as --zone "
+                "Europe/Berlin."
             )
         return self.options.zone or UTC
 
-    def pk_of(self, found: FoundTable, role: str, old_id: str) -> int | str | None:
+    def pk_of(self, matched: MatchedTable, role: str, old_id: str) -> int | str | None:
         """Return the primary key of the row that an old row becomes or has become."""
-        table = self.table_of(found, role)
+        table = self.table_of(matched, role)
         if table is None:
             return None
         planned = self.plan.pk_of(table.name, old_id)
@@ -199,18 +202,20 @@ class Planner:
         imported = self.imported_rows(table, [old_id])
         return imported[old_id].new_pk if imported else None
 
-    def table_of(self, found: FoundTable, role: str) -> FoundTable | None:
+    def table_of(self, matched: MatchedTable, role: str) -> MatchedTable | None:
         """Return the table with the role, of the same system or of another one."""
         tables = [s.tables[role] for s in self.systems if role in s.tables]
-        own = [each for each in tables if each.system is found.system]
+        own = [each for each in tables if each.system is matched.system]
         return next(iter(own or tables), None)
 
 
 def checksum_of_old(row: OldRow) -> str:
     """Return a checksum of the old values, except secret ones."""
-    values = sorted(public_values(row.found, row.values).items())
+    values = sorted(public_values(row.matched, row.values).items())
     return checksum(repr(values))
 
 
-def public_values(found: FoundTable, values: Mapping[str, Value]) -> Values:
-    return {name: each for name, each in values.items() if name not in found.old.secret}
+def public_values(matched: MatchedTable, values: Mapping[str, Value]) -> Values:
+    return {
+        name: each for name, each in values.items() if name not in matched.old.secret
+    }

@@ -6,7 +6,7 @@ from typing import NoReturn, TextIO
 
 from tqdm import tqdm
 
-from flask_import.tables import FoundTable
+from flask_import.tables import MatchedTable
 
 # Shorter tables take a moment only.
 MIN_ROWS = 10_000
@@ -27,8 +27,8 @@ class Progress:
         self.name = ""
         self.bar: tqdm[NoReturn] | None = None
 
-    def __call__(self, found: FoundTable, rows: int) -> None:
-        name, total = found.name, self.totals[found.name]
+    def __call__(self, matched: MatchedTable, rows: int) -> None:
+        name, total = matched.name, self.totals[matched.name]
         before, self.done[name] = self.done[name], self.done[name] + rows
         if self.terminal.isatty():
             self.show_bar(name, total, rows)

@@ -7,46 +7,46 @@ from collections.abc import Iterable, Mapping
 from flask_import.errors import NothingWritten
 from flask_import.sources.base import Table
 from flask_import.systems import SYSTEMS
-from flask_import.tables import FoundSystem, FoundTable, OldTable, System
+from flask_import.tables import MatchedSystem, MatchedTable, OldTable, System
 
 Tables = Mapping[str, Table]
 
 
-def recognize(tables: Tables, wanted: Iterable[str] = ()) -> list[FoundSystem]:
+def recognize(tables: Tables, wanted: Iterable[str] = ()) -> list[MatchedSystem]:
     """Return the systems that the tables belong to, or those of them that are wanted.
 
     Raise NothingWritten if there is none, if a wanted one is missing, and if two tables
     look the same.
     """
     candidates = [each for each in SYSTEMS if not wanted or each.name in wanted]
-    found = [each for system in candidates if (each := find_system(system, tables))]
-    missing = sorted(set(wanted) - {each.system.name for each in found})
-    if missing or not found:
+    matched = [each for system in candidates if (each := find_system(system, tables))]
+    missing = sorted(set(wanted) - {each.system.name for each in matched})
+    if missing or not matched:
         raise NothingWritten(not_found(candidates, missing, tables))
-    return found
+    return matched
 
 
-def find_system(system: System, tables: Tables) -> FoundSystem | None:
+def find_system(system: System, tables: Tables) -> MatchedSystem | None:
     """Return the system's tables, or None if one that it needs is missing."""
-    found: dict[str, FoundTable] = {}
+    matched: dict[str, MatchedTable] = {}
     for old in system.tables:
-        match = find_table(system, old, tables, found)
+        match = find_table(system, old, tables, matched)
         if match:
-            found[old.role] = match
+            matched[old.role] = match
         elif old.is_required:
             return None
-    return FoundSystem(system, found)
+    return MatchedSystem(system, matched)
 
 
 def find_table(
-    system: System, old: OldTable, tables: Tables, found: Mapping[str, FoundTable]
-) -> FoundTable | None:
+    system: System, old: OldTable, tables: Tables, matched: Mapping[str, MatchedTable]
+) -> MatchedTable | None:
     if old.is_needed and not old.is_needed(tables):
         return None
     matches = [
-        FoundTable(system, old, table, names)
+        MatchedTable(system, old, table, names)
         for table in tables.values()
-        if (names := old.names_in(table, found))
+        if (names := old.names_in(table, matched))
     ]
     # Other tables refer to the right one.
     targets = {
@@ -96,17 +96,17 @@ def nearest(system: System, old: OldTable, tables: Tables) -> list[str]:
     return lines
 
 
-def evidence(found: FoundSystem) -> list[str]:
+def evidence(matched: MatchedSystem) -> list[str]:
     """Return a line about each table, saying why it was recognized."""
     return [
-        f"{found.system.title} ({found.system.name})",
+        f"{matched.system.title} ({matched.system.name})",
         *(
             f"  {each.name} by its columns {', '.join(each.names.values())}"
-            for each in found.tables.values()
+            for each in matched.tables.values()
         ),
     ]
 
 
-def unused_tables(tables: Tables, systems: Iterable[FoundSystem]) -> list[Table]:
-    used = {each.table.name for found in systems for each in found.tables.values()}
+def unused_tables(tables: Tables, systems: Iterable[MatchedSystem]) -> list[Table]:
+    used = {each.table.name for matched in systems for each in matched.tables.values()}
     return [table for table in tables.values() if table.name not in used]

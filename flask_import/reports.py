@@ -15,7 +15,7 @@ from flask_import.accounts import masked
 from flask_import.files import create_directory, create_private
 from flask_import.plan import EXAMPLES, Finding, State
 from flask_import.planning import Planner
-from flask_import.tables import FoundTable
+from flask_import.tables import MatchedTable
 
 WIDTH = 79
 # How the files begin.
@@ -59,7 +59,7 @@ class Counts:
         return [self.table, f"{self.read} read", f"{self.new} {verb}", *parts]
 
 
-def counts_of(planner: Planner, table: FoundTable) -> Counts:
+def counts_of(planner: Planner, table: MatchedTable) -> Counts:
     plan, name = planner.plan, table.name
     numbers = {state: plan.count(name, state) for state in State}
     return Counts(
@@ -137,7 +137,7 @@ def example(finding: Finding) -> str:
 
 
 def write_report(path: Path, planner: Planner, unused: Mapping[str, int]) -> None:
-    """Write everything that was found out, as JSON."""
+    """Write everything that the import knows, as JSON."""
     with create_private(path, REPORT) as file:
         file.write(f"{REPORT},\n")
         write_member(file, "source", planner.source.name)

@@ -13,7 +13,7 @@ from flask_import.accounts import masked
 from flask_import.errors import NothingWritten
 from flask_import.planning import Planner
 from flask_import.systems.casting import CASTING
-from flask_import.tables import FoundSystem
+from flask_import.tables import MatchedSystem
 
 
 class Roles:
@@ -35,7 +35,7 @@ class Roles:
 
         Raise NothingWritten if the import has no casting agency.
         """
-        systems = {found.system.name for found in planner.systems}
+        systems = {matched.system.name for matched in planner.systems}
         if self.wanted and CASTING.name not in systems:
             raise NothingWritten(
                 "--roles needs the tables of a casting agency, but none is imported. "
@@ -49,9 +49,9 @@ class Roles:
             else:
                 self.to_assign.append(address)
 
-    def assign_after(self, found: FoundSystem) -> None:
+    def assign_after(self, matched: MatchedSystem) -> None:
         """Assign the roles in the current transaction, once casting is written."""
-        if found.system is not CASTING:
+        if matched.system is not CASTING:
             return
         for address, group in self.wanted:
             user = User.objects.filter(email=address).first()

@@ -54,19 +54,21 @@ class OldTable:
     secret: frozenset[str] = frozenset()
     # Recognizes the table by something else than the names of its columns. The second
     # argument has the tables of the system that are recognized already.
-    find_names: Callable[[Table, Mapping[str, FoundTable]], Names | None] | None = None
+    find_names: Callable[[Table, Mapping[str, MatchedTable]], Names | None] | None = (
+        None
+    )
     # Called before the rows of a batch are converted, for queries.
     look_up: Callable[[Planner, list[OldRow]], None] | None = None
     # Called once the rows of the table are planned, for conflicts between rows.
-    finish: Callable[[Planner, FoundTable], None] | None = None
+    finish: Callable[[Planner, MatchedTable], None] | None = None
 
     def names_in(
-        self, table: Table, found: Mapping[str, FoundTable]
+        self, table: Table, matched: Mapping[str, MatchedTable]
     ) -> dict[str, str] | None:
         """Return the table's name of each column, or None if it isn't this table."""
         if self.without & set(table.columns):
             return None
-        columns = self.find_names(table, found) if self.find_names else self.columns
+        columns = self.find_names(table, matched) if self.find_names else self.columns
         if columns is None:
             return None
         required = {name: name_in(table, names) for name, names in columns.items()}
@@ -101,7 +103,7 @@ class System:
 
 
 @dataclass(frozen=True)
-class FoundTable:
+class MatchedTable:
     """A table of the source that was recognized."""
 
     system: System
@@ -124,7 +126,7 @@ class FoundTable:
 
 
 @dataclass(frozen=True)
-class FoundSystem:
+class MatchedSystem:
     system: System
     # By role.
-    tables: Mapping[str, FoundTable]
+    tables: Mapping[str, MatchedTable]

@@ -13,7 +13,7 @@ from flask_import.errors import NothingWritten, first_line
 from flask_import.models import ImportRun
 from flask_import.sources.base import Source
 from flask_import.sources.postgresql import IDENTITY
-from flask_import.tables import FoundSystem
+from flask_import.tables import MatchedSystem
 
 
 def check_target() -> None:
@@ -58,7 +58,7 @@ def own_identity() -> object:
         return cursor.fetchone()
 
 
-def check_source_name(name: str, systems: Iterable[FoundSystem]) -> None:
+def check_source_name(name: str, systems: Iterable[MatchedSystem]) -> None:
     """Raise NothingWritten if another database has been imported by this name.
 
     Its rows would be taken for those of this one.
@@ -75,7 +75,7 @@ def check_source_name(name: str, systems: Iterable[FoundSystem]) -> None:
                 )
 
 
-def earlier_names(name: str, systems: Iterable[FoundSystem]) -> list[str]:
+def earlier_names(name: str, systems: Iterable[MatchedSystem]) -> list[str]:
     """Return the other names by which databases of the systems were imported."""
     names = [system.system.name for system in systems]
     runs = ImportRun.objects.filter(system__in=names).exclude(source=name)

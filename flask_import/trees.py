@@ -8,7 +8,7 @@ from flask_import import kinds
 from flask_import.kinds import Kind
 from flask_import.plan import Plan, State
 from flask_import.planning import Planner
-from flask_import.tables import FoundTable
+from flask_import.tables import MatchedTable
 
 CIRCLE = Kind("circle", "The row is above itself.")
 BATCH_SIZE = 1000
@@ -49,33 +49,33 @@ class Child(NamedTuple):
 
 
 def set_parents(
-    planner: Planner, found: FoundTable, owner: str, other_owner: Kind
+    planner: Planner, matched: MatchedTable, owner: str, other_owner: Kind
 ) -> None:
     """Set the column of the parent in all new rows.
 
     It stays empty for a parent that is missing or, by the column `owner`, of another
     user. A circle is cut above its first row.
     """
-    cut_circles(planner, found)
+    cut_circles(planner, matched)
     number = 0
-    while children := next_children(planner.plan, found, owner, number):
-        stored = stored_owners(found, owner, children)
+    while children := next_children(planner.plan, matched, owner, number):
+        stored = stored_owners(matched, owner, children)
         for child in children:
-            parent = allowed_parent(planner, found, child, other_owner, stored)
+            parent = allowed_parent(planner, matched, child, other_owner, stored)
             if parent is not None:
-                changes: dict[str, object] = {found.old.parent: parent}
-                planner.plan.change(found.name, child.old_id, changes)
+                changes: dict[str, object] = {matched.old.parent: parent}
+                planner.plan.change(matched.name, child.old_id, changes)
         number = children[-1].number
 
 
 def next_children(
-    plan: Plan, found: FoundTable, owner: str, number: int
+    plan: Plan, matched: MatchedTable, owner: str, number: int
 ) -> list[Child]:
     rows = plan.connection.execute(
         CHILDREN,
         {
             "path": f"$.{owner}",
-            "old_table": found.name,
+            "old_table": matched.name,
             "number": number,
             "limit": BATCH_SIZE,
         },
@@ -84,46 +84,46 @@ def next_children(
 
 
 def stored_owners(
-    found: FoundTable, owner: str, children: list[Child]
+    matched: MatchedTable, owner: str, children: list[Child]
 ) -> dict[str, object]:
     """Return the owners of the parents that an earlier run has written, by key."""
     keys = [each.parent for each in children if each.parent_state == State.KEPT]
-    rows = found.old.model._default_manager.filter(pk__in=keys)
+    rows = matched.old.model._default_manager.filter(pk__in=keys)
     return {str(pk): value for pk, value in rows.values_list("pk", owner)}
 
 
 def allowed_parent(
     planner: Planner,
-    found: FoundTable,
+    matched: MatchedTable,
     child: Child,
     other_owner: Kind,
     stored: dict[str, object],
 ) -> int | str | None:
     """Return the key of the parent, or None after noting why it isn't set."""
-    column = found.old.parent
+    column = matched.old.parent
     if child.parent is None:
-        detail = f"{found.old.role} {child.old_parent}"
+        detail = f"{matched.old.role} {child.old_parent}"
         planner.decide(
-            found, child.old_id, column, kinds.NO_SUCH_ROW, ["clear"], detail
+            matched, child.old_id, column, kinds.NO_SUCH_ROW, ["clear"], detail
         )
         return None
     owner = stored.get(str(child.parent), child.parent_owner)
     if str(owner) != str(child.owner):
-        planner.decide(found, child.old_id, column, other_owner, ["clear"])
+        planner.decide(matched, child.old_id, column, other_owner, ["clear"])
         return None
     return child.parent
 
 
-def cut_circles(planner: Planner, found: FoundTable) -> None:
+def cut_circles(planner: Planner, matched: MatchedTable) -> None:
     plan = planner.plan
-    rows = plan.connection.execute(CIRCLES, {"old_table": found.name})
+    rows = plan.connection.execute(CIRCLES, {"old_table": matched.name})
     parents: dict[str, str] = dict(rows)
     while circle := find_circle(parents):
         first = min(circle, key=lambda old_id: (len(old_id), old_id))
-        planner.decide(found, first, found.old.parent, CIRCLE, ["clear"])
+        planner.decide(matched, first, matched.old.parent, CIRCLE, ["clear"])
         plan.connection.execute(
             "UPDATE planned SET parent = NULL WHERE old_table = ? AND old_id = ?",
-            (found.name, first),
+            (matched.name, first),
         )
         for old_id in circle:
             del parents[old_id]

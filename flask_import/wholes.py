@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask_import.kinds import SKIP, Kind
 from flask_import.old_rows import OldRow
 from flask_import.planning import Planner, public_values
-from flask_import.tables import FoundTable
+from flask_import.tables import MatchedTable
 
 PART = Kind("part", "The row belongs to another one that is left out.")
 # New rows that have a part which is left out, with the first of these.
@@ -29,7 +29,7 @@ class Damage(NamedTuple):
 
 
 def leave_out_incomplete(
-    planner: Planner, parts: FoundTable, whole: FoundTable, incomplete: Kind
+    planner: Planner, parts: MatchedTable, whole: MatchedTable, incomplete: Kind
 ) -> None:
     """Leave out each row of `whole` that lacks a part, with all its parts."""
     parameters = {
@@ -44,8 +44,8 @@ def leave_out_incomplete(
 
 def leave_out_whole(
     planner: Planner,
-    parts: FoundTable,
-    whole: FoundTable,
+    parts: MatchedTable,
+    whole: MatchedTable,
     kind: Kind,
     damages: Iterable[Damage],
 ) -> None:
@@ -65,15 +65,15 @@ def leave_out_whole(
             leave_out(planner, row)
 
 
-def rows_of(planner: Planner, found: FoundTable) -> Iterable[OldRow]:
-    return (OldRow(planner, found, values) for values in planner.read(found))
+def rows_of(planner: Planner, matched: MatchedTable) -> Iterable[OldRow]:
+    return (OldRow(planner, matched, values) for values in planner.read(matched))
 
 
 def leave_out(planner: Planner, row: OldRow) -> bool:
     """Take a planned row back. Return whether it was planned."""
-    name = row.found.name
+    name = row.matched.name
     if planner.plan.pk_of(name, row.old_id) is None:
         return False
-    values = public_values(row.found, row.values)
+    values = public_values(row.matched, row.values)
     planner.plan.leave_out(name, row.old_id, values)
     return True

@@ -16,7 +16,7 @@ from flask_import.checksums import checksum, checksum_of_row
 from flask_import.errors import BrokenOff, first_line
 from flask_import.models import ImportedRow, ImportRun
 from flask_import.plan import Plan, PlannedRow, State
-from flask_import.tables import FoundSystem, FoundTable
+from flask_import.tables import MatchedSystem, MatchedTable
 
 BATCH_SIZE = 1000
 
@@ -26,11 +26,11 @@ class Writer:
     plan: Plan
     source_name: str
     # Called with the table and the number of rows written in each step.
-    progress: Callable[[FoundTable, int], None]
+    progress: Callable[[MatchedTable, int], None]
     # Called when a system is written, in the same transaction.
-    finish: Callable[[FoundSystem], None]
+    finish: Callable[[MatchedSystem], None]
 
-    def write(self, found: FoundSystem) -> ImportRun | None:
+    def write(self, matched: MatchedSystem) -> ImportRun | None:
         """Write the new rows of a system. Return None if there are none.
 
         Raise BrokenOff if the database refuses a row or has another number of rows
@@ -38,39 +38,39 @@ class Writer:
         """
         try:
             with transaction.atomic():
-                run = self.write_system(found) if self.has_rows(found) else None
-                self.finish(found)
+                run = self.write_system(matched) if self.has_rows(matched) else None
+                self.finish(matched)
                 return run
         except IntegrityError as exc:
             raise BrokenOff(
-                f"The database refused a row, and nothing of {found.system.name} was "
+                f"The database refused a row, and nothing of {matched.system.name} was "
                 f"written: {first_line(exc)}. Someone may have changed rows in the "
                 "meantime. Run the command again."
             ) from exc
         except Error as exc:
             raise BrokenOff(
-                f"The database failed, and nothing of {found.system.name} was written: "
-                f"{first_line(exc)}."
+                f"The database failed, and nothing of {matched.system.name} was "
+                f"written: {first_line(exc)}."
             ) from exc
 
-    def write_system(self, found: FoundSystem) -> ImportRun:
+    def write_system(self, matched: MatchedSystem) -> ImportRun:
         run = ImportRun.objects.create(
-            source=self.source_name, system=found.system.name
+            source=self.source_name, system=matched.system.name
         )
-        for table in found.tables.values():
+        for table in matched.tables.values():
             run.counts[table.name] = self.write_table(run, table)
-        check_foreign_keys(found)
+        check_foreign_keys(matched)
         run.save()
         return run
 
-    def has_rows(self, found: FoundSystem) -> bool:
+    def has_rows(self, matched: MatchedSystem) -> bool:
         return any(
             self.plan.count(table.name, state)
-            for table in found.tables.values()
+            for table in matched.tables.values()
             for state in (State.NEW, State.MERGED)
         )
 
-    def write_table(self, run: ImportRun, table: FoundTable) -> int:
+    def write_table(self, run: ImportRun, table: MatchedTable) -> int:
         """Write a table's new rows. Return their number."""
         model = table.old.model
         before, written = model._default_manager.count(), 0
@@ -91,7 +91,7 @@ class Writer:
         return written
 
     def write_rows(
-        self, run: ImportRun, table: FoundTable, rows: list[PlannedRow]
+        self, run: ImportRun, table: MatchedTable, rows: list[PlannedRow]
     ) -> None:
         hash_passwords(table, rows)
         instances = instances_of(table.old.model, rows)
@@ -100,7 +100,7 @@ class Writer:
         self.record(run, table, rows, [checksum_of_row(each) for each in instances])
 
     def merge_rows(
-        self, run: ImportRun, table: FoundTable, rows: list[PlannedRow]
+        self, run: ImportRun, table: MatchedTable, rows: list[PlannedRow]
     ) -> None:
         """Link people to their accounts, which then have two passwords."""
         with_password = {row.old_id for row in rows if row.values["password"]}
@@ -114,7 +114,7 @@ class Writer:
     def record(
         self,
         run: ImportRun,
-        table: FoundTable,
+        table: MatchedTable,
         rows: list[PlannedRow],
         checksums: list[str],
         *,
@@ -166,7 +166,7 @@ def set_automatic_dates(
     model._default_manager.bulk_update(instances, names)
 
 
-def hash_passwords(table: FoundTable, rows: list[PlannedRow]) -> None:
+def hash_passwords(table: MatchedTable, rows: list[PlannedRow]) -> None:
     if table.old.model is not User:
         return
     passwords = [row.values["password"] for row in rows]
@@ -196,7 +196,7 @@ def reset_sequence(model: type[Model]) -> None:
             cursor.execute(sql)
 
 
-def check_foreign_keys(found: FoundSystem) -> None:
+def check_foreign_keys(matched: MatchedSystem) -> None:
     """Raise IntegrityError for a row that refers to nothing."""
-    models = {table.old.model for table in found.tables.values()}
+    models = {table.old.model for table in matched.tables.values()}
     connection.check_constraints([model._meta.db_table for model in models])

@@ -15,7 +15,7 @@ from flask_import.kinds import SKIP, Kind
 from flask_import.old_rows import shown, whole_number
 from flask_import.plan import PlannedRow, State
 from flask_import.sources.base import Table
-from flask_import.tables import FoundTable, Names, OldTable, System, Values, columns
+from flask_import.tables import MatchedTable, Names, OldTable, System, Values, columns
 
 if TYPE_CHECKING:
     from flask_import.old_rows import OldRow
@@ -95,15 +95,15 @@ def convert_cast(row: OldRow) -> Values:
     }
 
 
-def keep_stored_pairs(planner: Planner, found: FoundTable) -> None:
+def keep_stored_pairs(planner: Planner, matched: MatchedTable) -> None:
     """Keep the pairs that are stored already, such as by a client."""
-    for row in list(stored_pairs(planner, found)):
-        planner.decide(found, row.old_id, "row", IN_CAST, ["keep"])
-        planner.plan.keep(found.name, row.old_id)
+    for row in list(stored_pairs(planner, matched)):
+        planner.decide(matched, row.old_id, "row", IN_CAST, ["keep"])
+        planner.plan.keep(matched.name, row.old_id)
 
 
-def stored_pairs(planner: Planner, found: FoundTable) -> Iterator[PlannedRow]:
-    for rows in batches(planner.plan.rows(found.name, State.NEW), BATCH_SIZE):
+def stored_pairs(planner: Planner, matched: MatchedTable) -> Iterator[PlannedRow]:
+    for rows in batches(planner.plan.rows(matched.name, State.NEW), BATCH_SIZE):
         movies = {pair_of(row)[0] for row in rows}
         casts = Cast._default_manager.filter(movie_id__in=movies)
         stored = set(casts.values_list("movie_id", "actor_id"))
@@ -114,7 +114,7 @@ def pair_of(row: PlannedRow) -> tuple[int, int]:
     return int(str(row.values["movie_id"])), int(str(row.values["actor_id"]))
 
 
-def find_actor(table: Table, found: Mapping[str, FoundTable]) -> Names | None:
+def find_actor(table: Table, matched: Mapping[str, MatchedTable]) -> Names | None:
     key, spelled = key_of(table), spelling(table)
     names = {
         "id": key,
@@ -124,7 +124,7 @@ def find_actor(table: Table, found: Mapping[str, FoundTable]) -> Names | None:
     return names if all(names.values()) else None
 
 
-def find_movie(table: Table, found: Mapping[str, FoundTable]) -> Names | None:
+def find_movie(table: Table, matched: Mapping[str, MatchedTable]) -> Names | None:
     key, spelled = key_of(table), spelling(table)
     title = spelled_as(spelled, TITLES)
     release = spelled_as(spelled, RELEASES)
@@ -138,18 +138,18 @@ def find_movie(table: Table, found: Mapping[str, FoundTable]) -> Names | None:
     return names if all(names.values()) else None
 
 
-def find_cast(table: Table, found: Mapping[str, FoundTable]) -> Names | None:
+def find_cast(table: Table, matched: Mapping[str, MatchedTable]) -> Names | None:
     """Return the columns that refer to a movie and to an actor, if there are both."""
     names: dict[str, tuple[str, ...]] = {}
     for role in ("movie", "actor"):
-        other = found.get(role)
+        other = matched.get(role)
         if other is None or other.table == table:
             return None
         names[f"{role}_id"] = references_to(table, other, role)
     return names if all(names.values()) else None
 
 
-def references_to(table: Table, other: FoundTable, role: str) -> tuple[str, ...]:
+def references_to(table: Table, other: MatchedTable, role: str) -> tuple[str, ...]:
     """Return the columns with a foreign key to the other table, or named like it."""
     # SQLite takes the name of a table in any case.
     name = other.name.lower()

@@ -11,7 +11,7 @@ from accounts.models import User
 from flask_import import kinds
 from flask_import.accounts import convert_account, look_up_accounts
 from flask_import.kinds import SKIP, Kind
-from flask_import.tables import FoundTable, OldTable, System, Values, columns
+from flask_import.tables import MatchedTable, OldTable, System, Values, columns
 from flask_import.trees import set_parents
 from goals.models import Goal
 
@@ -61,8 +61,8 @@ def times(row: OldRow) -> tuple[datetime, datetime | None]:
     return start, end
 
 
-def set_goal_parents(planner: Planner, found: FoundTable) -> None:
-    set_parents(planner, found, "user_id", PARENT_OF_ANOTHER)
+def set_goal_parents(planner: Planner, matched: MatchedTable) -> None:
+    set_parents(planner, matched, "user_id", PARENT_OF_ANOTHER)
 
 
 GOALS = System(

@@ -13,7 +13,7 @@ from flask_import import kinds
 from flask_import.accounts import account_at, masked
 from flask_import.kinds import SKIP, Kind
 from flask_import.systems.orders import ORDERS
-from flask_import.tables import FoundTable, Names, OldTable, System, Values, columns
+from flask_import.tables import MatchedTable, Names, OldTable, System, Values, columns
 from flask_import.wholes import Damage, leave_out_incomplete, leave_out_whole
 from orders.models import MAX_ITEMS, TOO_MUCH, Invoice, InvoiceItem
 
@@ -55,7 +55,7 @@ def has_no_customers(tables: Mapping[str, Table]) -> bool:
     )
 
 
-def find_numbers(table: Table, _: Mapping[str, FoundTable]) -> Names | None:
+def find_numbers(table: Table, _: Mapping[str, MatchedTable]) -> Names | None:
     is_invoice = {"user_id", "invoice_date"} <= set(table.columns)
     return {"id": ("user_id",)} if is_invoice else None
 
@@ -86,7 +86,7 @@ def convert_number(row: OldRow) -> Values:
 
 
 def require_customers(planner: Planner, rows: list[OldRow]) -> None:
-    if planner.table_of(rows[0].found, "customer") is None:
+    if planner.table_of(rows[0].matched, "customer") is None:
         planner.require(
             "The invoices belong to users of the orders. Import both: "
             "--system orders,invoices."
@@ -113,7 +113,7 @@ def convert_item(row: OldRow) -> Values:
     }
 
 
-def leave_out_invoices(planner: Planner, items: FoundTable) -> None:
+def leave_out_invoices(planner: Planner, items: MatchedTable) -> None:
     """Leave out invoices with items that can't be taken, and those that are too big."""
     invoices = planner.table_of(items, "invoice")
     if invoices is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask_import.accounts import account_at
 from flask_import.errors import NothingWritten
 from flask_import.kinds import SKIP, Kind
-from flask_import.tables import FoundTable, Names, OldTable, System, Values, columns
+from flask_import.tables import MatchedTable, Names, OldTable, System, Values, columns
 from media_catalog.models import Creator, Playlist, PlaylistVideo, Video
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ def convert_creator(row: OldRow) -> Values:
     }
 
 
-def check_owners(planner: Planner, found: FoundTable) -> None:
+def check_owners(planner: Planner, matched: MatchedTable) -> None:
     """Raise NothingWritten if `--owners` names a creator that isn't imported."""
     for old_id in planner.options.owners:
-        if planner.plan.pk_of(found.name, old_id) is None:
+        if planner.plan.pk_of(matched.name, old_id) is None:
             raise NothingWritten(
-                f"--owners: {found.name} has no row with the ID {old_id}, or it is "
+                f"--owners: {matched.name} has no row with the ID {old_id}, or it is "
                 "left out."
             )
 
@@ -74,11 +74,11 @@ def convert_playlist(row: OldRow) -> Values:
     }
 
 
-def find_links(table: Table, found: Mapping[str, FoundTable]) -> Names | None:
+def find_links(table: Table, matched: Mapping[str, MatchedTable]) -> Names | None:
     """Return the columns that refer to a playlist and to a video, as they are named."""
-    if "playlist" not in found:
+    if "playlist" not in matched:
         return None
-    targets = {found[role].name: role for role in ("playlist", "video")}
+    targets = {matched[role].name: role for role in ("playlist", "video")}
     names = {
         f"{targets[target]}_id": (column,)
         for column, target in table.references.items()

@@ -13,7 +13,7 @@ from flask_import.accounts import convert_account, look_up_accounts
 from flask_import.kinds import SKIP, Kind
 from flask_import.old_rows import Clock, old_id_of, shown, whole_number
 from flask_import.sources.base import Value
-from flask_import.tables import FoundTable, OldTable, System, Values, columns
+from flask_import.tables import MatchedTable, OldTable, System, Values, columns
 from flask_import.wholes import leave_out_incomplete
 from orders.models import Job, Order
 
@@ -129,20 +129,20 @@ def status_text(status: Value) -> str:
 def owner_of(row: OldRow, order: int | str) -> object:
     """Return the owner of the job's order: nobody else may see the order."""
     planner, old_order = row.planner, str(row.parent)
-    table = planner.table_of(row.found, "order")
+    table = planner.table_of(row.matched, "order")
     owner = table and planner.plan.value_of(table.name, old_order, "owner_id")
     if owner is None:
         # An earlier run has written the order.
         owner = Order.objects.values_list("owner_id", flat=True).get(pk=order)
     old_owner = old_id_of([row.values["owner_id"]])
-    pk = planner.pk_of(row.found, "customer", old_owner)
+    pk = planner.pk_of(row.matched, "customer", old_owner)
     if str(pk) != str(owner):
         detail = f"{shown(old_owner)} → owner of order {shown(old_order)}"
         row.decide("owner_id", OTHER_OWNER, ["order", SKIP], detail)
     return owner
 
 
-def leave_out_orders(planner: Planner, jobs: FoundTable) -> None:
+def leave_out_orders(planner: Planner, jobs: MatchedTable) -> None:
     if orders := planner.table_of(jobs, "order"):
         leave_out_incomplete(planner, jobs, orders, INCOMPLETE)
 

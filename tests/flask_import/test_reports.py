@@ -9,7 +9,7 @@ from io import StringIO
 from flask_import.progress import Progress
 from flask_import.sources.base import Table
 from flask_import.systems.goals import GOALS
-from flask_import.tables import FoundTable
+from flask_import.tables import MatchedTable
 from tests.flask_import.conftest import run, url_of
 from tests.flask_import.old_goals import make_goals
 
@@ -99,7 +99,7 @@ class Terminal(StringIO):
 
 
 def test_a_log_gets_a_line_a_tenth_and_a_terminal_the_rate():
-    goals = FoundTable(GOALS, GOALS.tables[1], Table("goal", ()), {})
+    goals = MatchedTable(GOALS, GOALS.tables[1], Table("goal", ()), {})
     log, terminal = StringIO(), Terminal()
     quiet = Progress("read", {"goal": 20_000}, log, StringIO())
     loud = Progress("read", {"goal": 20_000}, StringIO(), terminal)
