@@ -58,9 +58,11 @@ class Accounts:
         self.by_address: dict[str, int] = {}
         # Those of them that came from this source.
         self.of_source: set[int] = set()
+        # The names that were looked up, and those of them that accounts have.
         self.names: set[str] = set()
+        self.taken_names: set[str] = set()
 
-    def look_up(self, addresses: Iterable[str], names: Iterable[str]) -> None:
+    def look_up(self, addresses: Iterable[str], names: set[str]) -> None:
         users = User.objects.filter(email__in=list(addresses))
         self.by_address = dict(users.values_list("email", "pk"))
         imported = ImportedRow.objects.filter(
@@ -69,8 +71,8 @@ class Accounts:
             new_pk__in=[str(pk) for pk in self.by_address.values()],
         )
         self.of_source = {int(pk) for pk in imported.values_list("new_pk", flat=True)}
-        taken = User.objects.filter(name__in=list(names))
-        self.names = set(taken.values_list("name", flat=True))
+        self.names = names
+        self.taken_names = names_in_use(names)
 
     def owner_of(self, row: OldRow, address: str) -> tuple[int | None, bool]:
         """Return the account that has the address, and whether it's of this system."""
@@ -121,15 +123,22 @@ class Accounts:
         return candidate
 
     def is_free(self, name: str) -> bool:
-        if name in self.names or self.planner.plan.claim("name", name) is not None:
+        taken = self.taken_names if name in self.names else names_in_use({name})
+        if name in taken:
             return False
-        # Only names of the batch were looked up.
-        return not User.objects.filter(name=name).exists()
+        return self.planner.plan.claim("name", name) is None
+
+
+def names_in_use(names: set[str]) -> set[str]:
+    users = User.objects.filter(name__in=names)
+    return set(users.values_list("name", flat=True))
 
 
 def look_up_accounts(planner: Planner, rows: Sequence[OldRow]) -> None:
     addresses = {normalize_email(str(row.values["email"]).strip()) for row in rows}
     names = {nfc(str(row.values.get("name"))) for row in rows}
+    # Those of people without a name, if they keep their ID.
+    names |= {neutral_name(int(row.old_id)) for row in rows if row.old_id.isdecimal()}
     planner.accounts.look_up(addresses, names)
 
 

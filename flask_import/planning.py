@@ -194,13 +194,7 @@ class Planner:
     def pk_of(self, matched: MatchedTable, role: str, old_id: str) -> int | str | None:
         """Return the primary key of the row that an old row becomes or has become."""
         table = self.table_of(matched, role)
-        if table is None:
-            return None
-        planned = self.plan.pk_of(table.name, old_id)
-        if planned is not None or table.system in [s.system for s in self.systems]:
-            return planned
-        imported = self.imported_rows(table, [old_id])
-        return imported[old_id].new_pk if imported else None
+        return None if table is None else self.plan.pk_of(table.name, old_id)
 
     def table_of(self, matched: MatchedTable, role: str) -> MatchedTable | None:
         """Return the table with the role, of the same system or of another one."""

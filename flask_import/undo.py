@@ -135,7 +135,7 @@ def undo_pass(run: ImportRun, model: type[Model], order: str) -> int:
     """Delete what can be deleted now. Return the number of rows."""
     rows, deleted = run.rows.filter(model=model._meta.label_lower), 0
     # In one list, because the rows are deleted while they are read.
-    keys = list(rows.order_by(order).values_list("pk", flat=True))
+    keys = list(rows.order_by(order).values_list("pk", flat=True).iterator())
     for some in batches(keys, BATCH_SIZE):
         batch = ImportedRow.objects.filter(pk__in=some)
         gone = deletable(model, list(batch))

@@ -62,7 +62,7 @@ def find_numbers(table: Table, _: Mapping[str, MatchedTable]) -> Names | None:
 
 def look_up_accounts(planner: Planner, rows: list[OldRow]) -> None:
     addresses = [own_address(row) for row in rows]
-    planner.accounts.look_up(addresses, [])
+    planner.accounts.look_up(addresses, set())
 
 
 def own_address(row: OldRow) -> str:
