@@ -15,6 +15,7 @@ from django.urls import reverse
 from casting.models import Actor, Movie
 from common import admin_export
 from common.admin_export import CSVExportAdmin
+from flask_import.models import ImportedRow, ImportRun
 from goals.models import Goal
 from media_catalog.models import Author, Book
 from orders.models import Command
@@ -47,6 +48,8 @@ def rows_of(response) -> list[dict[str, str]]:
 def test_each_list_exports_its_rows_without_secrets(admin_client, demo, options):
     model = options.model
     Command.objects.create(description="sail", num_variable=1)
+    run = ImportRun.objects.create(source="old", system="goals")
+    ImportedRow.objects.create(run=run, source="old", table="goal", old_id="1")
     pks = list(model._default_manager.order_by("pk").values_list("pk", flat=True))[:3]
     response = post(admin_client, model, pks)
 

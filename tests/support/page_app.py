@@ -22,6 +22,7 @@ from django.urls import clear_url_caches, include, path
 from config.apis import API
 from config.urls import urlpatterns as own_patterns
 from dialects.dbbase import DbbaseDialect
+from dialects.openapi_document import openapi_document
 from dialects.restless import RestlessDialect
 
 URLCONF = "urls_with_page_app"
@@ -84,6 +85,7 @@ def installed_app(name: str, page: str, folder: Path, blocker: Any) -> Iterator[
     try:
         with override_settings(INSTALLED_APPS=installed, ROOT_URLCONF=URLCONF):
             make_urls(page)
+            openapi_document.cache_clear()
             with tables(list(apps.get_app_config(name).get_models()), blocker):
                 yield apps.get_app_config(name)
     finally:
@@ -120,6 +122,7 @@ def forget(name: str) -> None:
     apps.all_models.pop(name, None)
     apps.clear_cache()
     clear_url_caches()
+    openapi_document.cache_clear()
 
 
 def assert_as_printed(exchange: Exchange, client: Any, media_type: str) -> None:
