@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.utils.html import format_html
 
 from accounts.models import ActionRecord
 from accounts.trace import Kind, Verb
-from common.admin import SearchAdmin
+from common.admin import ReadOnlyMixin, SearchAdmin
 
 Records = QuerySet[ActionRecord]
 LIST_URL = "admin:accounts_actionrecord_changelist"
@@ -72,7 +72,7 @@ class RequestFilter(LinkedFilter):
 
 
 @admin.register(ActionRecord)
-class ActionRecordAdmin(SearchAdmin):
+class ActionRecordAdmin(ReadOnlyMixin, SearchAdmin):
     list_display = (
         *("time", "verb", "object_link", "change"),
         *("actor_link", "request_link"),
@@ -92,19 +92,6 @@ class ActionRecordAdmin(SearchAdmin):
         *("actor_link", "request_id"),
     )
     readonly_fields = fields
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
 
     @admin.display(description="time", ordering="at")
     def time(self, record: ActionRecord) -> str:

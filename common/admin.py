@@ -93,6 +93,23 @@ class SearchMixin:
         return paginator
 
 
+class ReadOnlyMixin:
+    """An admin whose rows can only be viewed."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        return False
+
+
 class SearchAdmin(SearchMixin, CSVExportAdmin):
     list_per_page = 50
 

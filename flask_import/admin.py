@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
-from common.admin import SearchAdmin
+from common.admin import ReadOnlyMixin, SearchAdmin
 from flask_import.models import ImportedRow, ImportRun
 
 
-class ReadOnlyAdmin(SearchAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-
 @admin.register(ImportRun)
-class ImportRunAdmin(ReadOnlyAdmin):
+class ImportRunAdmin(ReadOnlyMixin, SearchAdmin):
     """Imports, with the number of rows that each wrote to a table."""
 
     list_display = ("id", "system", "source", "written_at", "number_of_rows")
@@ -40,7 +23,7 @@ class ImportRunAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ImportedRow)
-class ImportedRowAdmin(ReadOnlyAdmin):
+class ImportedRowAdmin(ReadOnlyMixin, SearchAdmin):
     """Old rows and the rows that they became, to find by the old and the new ID."""
 
     list_display = ("table", "old_id", "model", "new_pk", "is_new", "run")
