@@ -19,6 +19,11 @@ GOALS = 12_000
 KINDS = pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 
 
+def heed_interrupts() -> None:
+    """Let Ctrl-C end the process, also if the tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Importer:
     """A process that imports the goals into a database."""
 
@@ -34,6 +39,7 @@ class Importer:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heed_interrupts,
         )
 
     def wait_until_it_writes(self) -> None:
