@@ -78,6 +78,8 @@ def log_in(live_server) -> Callable[[Page, str], Page]:
     """Return a function that logs a page in as a demo account."""
 
     def act(page: Page, name: str) -> Page:
+        # The live server may still use the connection, which both share on SQLite.
+        page.wait_for_load_state("networkidle")
         client = Client()
         client.force_login(account(name))
         session = client.cookies["sessionid"].value
