@@ -111,12 +111,15 @@ def services(
 
 
 @pytest.fixture
-def share(services: Services, transactional_db: None) -> Callable[..., Service]:
+def share(
+    services: Services, transactional_db: None
+) -> Iterator[Callable[..., Service]]:
     """Return a function that returns a web server on the test's rows.
 
     Unlike those of `start`, other tests have used it. It must run on as it is.
     """
-    return services.with_rows
+    yield services.with_rows
+    services.stop_workers()
 
 
 @pytest.fixture

@@ -104,6 +104,12 @@ class Service:
     def start_worker(self) -> subprocess.Popen[bytes]:
         return self.start("manage.py", "worker", "--skip-checks")
 
+    def stop_workers(self) -> None:
+        server, *workers = self.children
+        self.children = workers
+        self.stop()
+        self.children = [server]
+
     def stop(self) -> None:
         for child in self.children:
             child.send_signal(signal.SIGTERM)
@@ -175,6 +181,11 @@ class Services:
         folder = Path(tempfile.mkdtemp(dir=self.folder))
         copy_rows(folder)
         return Service(folder, **variables)
+
+    def stop_workers(self) -> None:
+        """Stop the workers, which would run the jobs of other tests."""
+        for service in self.running.values():
+            service.stop_workers()
 
     def stop(self) -> None:
         while self.running:
