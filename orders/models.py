@@ -345,8 +345,8 @@ class Invoice(models.Model):
     def customer(self) -> list[str]:
         """Name and email address; of an issued invoice, those of the day of issue."""
         issued = [self.billed_name, self.billed_email]
-        lines = issued if self.is_issued else [self.user.name, self.user.email]
-        return [line for line in lines if not is_placeholder(line)]
+        name, email = issued if self.is_issued else [self.user.name, self.user.email]
+        return [name] if is_placeholder(email) else [name, email]
 
     def check_draft(self) -> None:
         """Raise Conflict if the invoice is issued."""

@@ -189,3 +189,9 @@ def test_an_invoice_does_not_show_a_placeholder(db):
     invoice = InvoiceFactory.create(user=user)
 
     assert invoice.customer == ["ada"]
+
+
+def test_a_customer_may_be_named_like_a_placeholder(db):
+    invoice = InvoiceFactory.create(user=UserFactory.create(name=PLACEHOLDER))
+
+    assert invoice.customer == [PLACEHOLDER, invoice.user.email]
