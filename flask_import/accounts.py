@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from accounts.models import User
 from accounts.normal_forms import nfc, normalize_email
 from accounts.old_passwords import kind_of
-from accounts.placeholders import placeholder_address
+from accounts.placeholders import MAX_ADDRESS_LENGTH, placeholder_address
 from accounts.querysets import MAX_NAME_LENGTH, neutral_name
 from flask_import.errors import NothingWritten
 from flask_import.kinds import SKIP, Kind
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flask_import.old_rows import OldRow
     from flask_import.planning import Planner
 
-MAX_ADDRESS_LENGTH = 254
 ADDRESS_MISSING = Kind("address-missing", "The email address is missing.")
 ADDRESS_TRIMMED = Kind("address-trimmed", "The email address has blanks around it.")
 ADDRESS_TAKEN = Kind(

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from common.db.fields import MAX_INT32
 from flask_import import kinds
 from flask_import.errors import LeftOut
 from flask_import.kinds import SKIP, Kind
@@ -33,7 +34,7 @@ CENT = Decimal("0.01")
 # Digits before the point of a price.
 MAX_PRICE = Decimal(10) ** 10
 NUMBER = re.compile(r"\s*-?[0-9]{1,19}\s*")
-INT32 = (-(2**31), 2**31 - 1)
+INT32 = (-MAX_INT32 - 1, MAX_INT32)
 
 
 class Clock(Enum):
@@ -186,12 +187,8 @@ class OldRow:
 
     def date(self, column: str) -> date | None:
         """Return a date, or None for NULL. A time of the day is dropped and noted."""
-        value = self.values[column]
-        if value is None:
-            return None
-        parsed = parsed_time(value)
+        value, parsed = self.values[column], self.parsed(column)
         if parsed is None:
-            self.decide(column, kinds.NOT_A_TIME, [SKIP, "clear"], shown(value))
             return None
         if parsed.tzinfo is not None:
             zone = self.planner.zone_of(self.matched, column, Clock.LOCAL)
@@ -202,12 +199,8 @@ class OldRow:
 
     def time(self, column: str, clock: Clock = Clock.LOCAL) -> datetime | None:
         """Return a time in UTC, or None for NULL."""
-        value = self.values[column]
-        if value is None:
-            return None
-        parsed = parsed_time(value)
+        value, parsed = self.values[column], self.parsed(column)
         if parsed is None:
-            self.decide(column, kinds.NOT_A_TIME, [SKIP, "clear"], shown(value))
             return None
         if parsed.tzinfo is None:
             parsed = self.with_zone(parsed, column, clock)
@@ -217,6 +210,20 @@ class OldRow:
             clamped = EARLIEST if parsed.year == 1 else LATEST
             self.decide(column, kinds.BEYOND_CALENDAR, ["clamp", SKIP], shown(value))
             return clamped
+
+    def time_instead(self, column: str, substitute: datetime) -> datetime:
+        """Note that a time is missing, and return the one that replaces it."""
+        choices = ["replace", SKIP]
+        self.decide(column, kinds.NO_TIME, choices, substitute.isoformat())
+        return substitute
+
+    def parsed(self, column: str) -> datetime | None:
+        """Return the date or time as it is, or None for NULL and what is none."""
+        value = self.values[column]
+        parsed = parsed_time(value)
+        if parsed is None and value is not None:
+            self.decide(column, kinds.NOT_A_TIME, [SKIP, "clear"], shown(value))
+        return parsed
 
     def with_zone(self, naive: datetime, column: str, clock: Clock) -> datetime:
         zone = self.planner.zone_of(self.matched, column, clock)

@@ -71,10 +71,13 @@ class Source(ABC):
     # The order in which the rows of a table were written.
     physical_order: str
 
+    # What follows a table whose rows are counted.
+    count_hint = ""
+
     def count(self, table: Table, column: str = "") -> int:
         """Return the number of rows, or of the values in a column."""
         what = quoted(column) if column else "*"
-        sql = f"SELECT COUNT({what}) FROM {quoted(table.name)}"  # noqa: S608
+        sql = f"SELECT COUNT({what}) FROM {quoted(table.name)} {self.count_hint}"  # noqa: S608
         return int(str(next(self.select(sql))[0]))
 
     def greatest(self, table: Table, column: str) -> Value:

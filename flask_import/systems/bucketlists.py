@@ -9,9 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from bucketlists.models import Bucketlist
-from flask_import import kinds
 from flask_import.accounts import convert_account, look_up_accounts
-from flask_import.kinds import SKIP
 from flask_import.old_rows import Clock
 from flask_import.tables import OldTable, System, Values, columns
 
@@ -41,18 +39,9 @@ def dates(row: OldRow) -> tuple[datetime, datetime]:
     modified = row.time("date_modified", Clock.DATABASE)
     substitute = modified or created or timezone.now()
     return (
-        date_or(row, "date_created", created, substitute),
-        date_or(row, "date_modified", modified, substitute),
+        created or row.time_instead("date_created", substitute),
+        modified or row.time_instead("date_modified", substitute),
     )
-
-
-def date_or(
-    row: OldRow, column: str, date: datetime | None, substitute: datetime
-) -> datetime:
-    if date is not None:
-        return date
-    row.decide(column, kinds.NO_TIME, ["replace", SKIP], substitute.isoformat())
-    return substitute
 
 
 BUCKETLISTS = System(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts.models import User
-from flask_import import kinds
 from flask_import.accounts import convert_account, look_up_accounts
 from flask_import.kinds import SKIP, Kind
 from flask_import.tables import MatchedTable, OldTable, System, Values, columns
@@ -53,8 +52,7 @@ def times(row: OldRow) -> tuple[datetime, datetime | None]:
     """Return start and end. A goal that ends before its start starts at its end."""
     start, end = row.time("start"), row.time("end")
     if start is None:
-        start = end or timezone.now()
-        row.decide("start", kinds.NO_TIME, ["replace", SKIP], start.isoformat())
+        start = row.time_instead("start", end or timezone.now())
     if end is not None and end < start:
         row.decide("start", ENDS_BEFORE_START, ["end", SKIP])
         start = end

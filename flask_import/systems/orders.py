@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from accounts.models import User
-from flask_import import kinds
 from flask_import.accounts import convert_account, look_up_accounts
 from flask_import.kinds import SKIP, Kind
 from flask_import.old_rows import Clock, old_id_of, shown, whole_number
@@ -49,9 +48,7 @@ def joined_at(row: OldRow) -> datetime:
     """Return the day as it was, which has no zone."""
     day: date | None = row.date("date_joined")
     if day is None:
-        now = timezone.now()
-        row.decide("date_joined", kinds.NO_TIME, ["replace", SKIP], now.isoformat())
-        return now
+        return row.time_instead("date_joined", timezone.now())
     return datetime.combine(day, time.min, UTC)
 
 
@@ -68,11 +65,7 @@ def convert_order(row: OldRow) -> Values:
 
 
 def time_or_now(row: OldRow, column: str, clock: Clock = Clock.LOCAL) -> datetime:
-    at = row.time(column, clock)
-    if at is None:
-        at = timezone.now()
-        row.decide(column, kinds.NO_TIME, ["replace", SKIP], at.isoformat())
-    return at
+    return row.time(column, clock) or row.time_instead(column, timezone.now())
 
 
 def convert_job(row: OldRow) -> Values:
