@@ -55,7 +55,7 @@ addition:
 - **503** while the database is unavailable. Send the request again after the seconds
   in `Retry-After`.
 
-The header `Link` of an error leads to [its code in the guide](/guide/errors/), which
+The header `Link` of an error leads to [its code in the guide](/guide/reference/errors/), which
 says what to do about it. `X-Error-Detail` has what the body has no room for, such as
 the nearest name to a mistyped one.
 

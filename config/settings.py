@@ -210,7 +210,7 @@ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL = identity_provider(PRODUCTION)
 # Whether `/` is a page: in development one to try the APIs, in production a signpost.
 QUINTET_LANDING = boolean("QUINTET_LANDING", default=True)
 # The page that has an anchor for each code of an error.
-ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/errors/"
+ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/reference/errors/"
 
 # APIs
 

@@ -54,13 +54,14 @@ def paths() -> dict[str, Path]:
 
 def name_of(path: Path) -> str:
     page = path.parent if path.name == "index.md" else path.with_suffix("")
-    return page.relative_to(FOLDER).as_posix()
+    name = page.relative_to(FOLDER).as_posix()
+    return "" if name == "." else name
 
 
 @cache
 def names() -> list[str]:
     """Return the names of the pages, "" for the table of contents."""
-    return ["", *sorted(paths())]
+    return sorted(paths())
 
 
 @cache
@@ -80,18 +81,13 @@ def contents() -> list[tuple[str, str]]:
 
 @cache
 def document(name: str) -> Document:
-    if not name:
-        return render_markdown(START, resolve)
     path = paths()[name]
     folder = path.parent.relative_to(FOLDER).as_posix()
     return render_markdown(path.read_text(), partial(resolve, folder=folder))
 
 
-START = """# Guide
-
-Quintet answers five REST APIs at their original URLs. Choose a page to learn how it
-does that, how you use it and how you run it.
-"""
+def url_of(name: str) -> str:
+    return reverse("guide-page", args=[name]) if name else reverse("guide")
 
 
 def resolve(target: str, folder: str = "") -> str:
@@ -104,7 +100,7 @@ def resolve(target: str, folder: str = "") -> str:
         return target
     path = posixpath.normpath(posixpath.join(folder, path))
     if path.endswith(".md") and (name := name_of(FOLDER / path)) in paths():
-        return reverse("guide-page", args=[name]) + separator + anchor
+        return url_of(name) + separator + anchor
     if path in files():
         return reverse("guide-file", args=[path])
     return reverse(OTHERS.get(path, "guide"))

@@ -181,7 +181,7 @@ def test_the_document_names_server_and_contact(prefix, sender, url, contact):
     assert configured["CONTACT"] == contact
 
 
-HELP = '</guide/errors/#not_authenticated>; rel="help"'
+HELP = '</guide/reference/errors/#not_authenticated>; rel="help"'
 
 
 class FakeAnswer:

@@ -106,7 +106,7 @@ class IsNull(Operator):
         return across_relations(condition, column)
 
 
-# A new operator is an entry here, with `is_addition=True`, and a row in docs/dbbase.md.
+# A new operator is an entry here, with `is_addition=True`, and a row in docs/reference/dbbase.md.
 # OpenAPI lists what is here, in `schema.py`.
 OPERATORS: dict[str, Operator] = {
     "eq": Comparison(lookup="exact"),

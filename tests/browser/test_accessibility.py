@@ -25,7 +25,13 @@ SAMPLE = 6
 ALL_PAGES = os.environ.get("QUINTET_ALL_PAGES") == "1"
 
 OWN_PAGES = [
-    *("/", "/guide/", "/guide/jobs/", "/guide/errors/", "/guide/casting/"),
+    *(
+        "/",
+        "/guide/",
+        "/guide/reference/jobs/",
+        "/guide/reference/errors/",
+        "/guide/reference/casting/",
+    ),
     *("/nothing", "/session/login/", "/v1.0/goals.html", "/invoices/1.html"),
     *("/api/v2/jobs/1.html", "/auth/login", "/movies/999999", "/reset-demo"),
 ]

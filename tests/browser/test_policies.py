@@ -23,7 +23,7 @@ PAGES = {
     "/reset-demo": "main form",
     "/docs": ".opblock",
     "/reference": "h1:has-text('Quintet')",
-    "/guide/errors/": "article",
+    "/guide/reference/errors/": "article",
     "/v1.0/goals.html": ".goals",
     "/admin/": "#content",
     "/admin/accounts/user/": "#result_list",

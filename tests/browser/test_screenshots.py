@@ -12,7 +12,7 @@ from django.conf import settings
 
 pytestmark = pytest.mark.browser
 ROOT: Path = settings.BASE_DIR
-DOCS = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+DOCS = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 
 
 def test_the_script_takes_each_picture_of_the_documentation(browser, tmp_path):

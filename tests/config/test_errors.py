@@ -82,7 +82,7 @@ def test_a_browser_gets_a_page_that_leads_home(client, db, url):
     assert "Accept" in response.headers["Vary"]
     assert response.headers["X-Request-ID"] in html
     assert 'href="/"' in html
-    assert "/guide/errors/" in html
+    assert "/guide/reference/errors/" in html
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json, text/html", "image/png"])

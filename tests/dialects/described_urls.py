@@ -1,4 +1,4 @@
-"""Views whose rows are the user's own, as docs/dialects.md advises."""
+"""Views whose rows are the user's own, as docs/how-to/add-an-api.md advises."""
 
 from __future__ import annotations
 

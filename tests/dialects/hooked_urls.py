@@ -71,7 +71,7 @@ class Hooked:
 
 
 class DiaryViewSet(MessageDialect, ModelViewSet):
-    """As docs/dialects.md shows it."""
+    """As docs/how-to/add-an-api.md shows it."""
 
     queryset = BucketlistViewSet.queryset
     serializer_class = BucketlistSerializer

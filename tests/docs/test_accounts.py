@@ -1,4 +1,4 @@
-"""Every exchange of docs/accounts.md and docs/bucketlists.md, on the demo data."""
+"""Every exchange of the pages on accounts and bucket lists, on the demo data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md and its picture say what the code does."""
+"""docs/explanation/architecture.md and its picture say what the code does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.executed_files import executed_files
 ROOT = Path(settings.BASE_DIR)
 # Files of an example, which the reader makes.
 NEW_FILES = {"dialects/plain.py", "shelves/urls.py"}
-PAGES = ["docs/architecture.md", "CONTRIBUTING.md"]
+PAGES = ["docs/explanation/architecture.md", "CONTRIBUTING.md"]
 PAGE = (ROOT / PAGES[0]).read_text()
 SECTION = PAGE.partition("## One request, file by file")[2].partition("\n## ")[0]
 

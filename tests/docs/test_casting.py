@@ -1,4 +1,4 @@
-"""Every example of docs/casting.md, run on the demo data."""
+"""Every example of docs/reference/casting.md, run on the demo data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from casting.roles import ROLES
 from dialects.envelope.errors import MESSAGES
 from dialects.envelope.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 
-PAGE = (Path(settings.BASE_DIR) / "docs/casting.md").read_text()
+PAGE = (Path(settings.BASE_DIR) / "docs/reference/casting.md").read_text()
 EXCHANGES = re.findall(r"```http\n([A-Z]+ /.*?)```\s*```http\n(HTTP.*?)```", PAGE, re.S)
 URLS = sorted(set(re.findall(r"`(/(?:actors|movies)[^`]*)`", PAGE)))
 

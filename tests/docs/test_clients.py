@@ -1,4 +1,4 @@
-"""The commands of docs/clients.md, typed into a shell: curl's, and HTTPie's.
+"""The commands of docs/how-to/use-a-client.md: curl's, and HTTPie's.
 
 `tests/generated/` runs the page's programs in Python and TypeScript.
 """

@@ -1,4 +1,4 @@
-"""Every request that docs/dbbase.md shows, sent against the demo data."""
+"""Every request that docs/reference/dbbase.md shows, sent against the demo data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from media_catalog.serializers import MAX_BOOKS
 from orders.models import MAX_ITEMS
 from tests.support.openapi import document
 
-PAGE = (Path(settings.BASE_DIR) / "docs/dbbase.md").read_text()
+PAGE = (Path(settings.BASE_DIR) / "docs/reference/dbbase.md").read_text()
 BLOCKS = re.findall(r"```(http|json|text)\n(.*?)```", PAGE, re.DOTALL)
 URLS = re.findall(r"`(/\w+\?[^`]+)`", PAGE)
 OPERATORS = re.findall(r"^\| `(\w+)` \| .* \| `(/books\?.*)` \|$", PAGE, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The app that docs/dialects.md describes, built from the page and used."""
+"""The app that docs/how-to/add-an-api.md describes, built from the page and used."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.media_catalog.jsonapi import (
 )
 from tests.support.openapi import Contract, generated
 
-PAGE = (Path(project_settings.BASE_DIR) / "docs/dialects.md").read_text()
+PAGE = (Path(project_settings.BASE_DIR) / "docs/how-to/add-an-api.md").read_text()
 FILES = dict(
     re.findall(r"^`(tracks/\w+\.py)`\n\n```python\n(.*?)```", PAGE, re.M | re.S)
 )

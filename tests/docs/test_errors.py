@@ -1,4 +1,4 @@
-"""What docs/errors.md shows; `tests/dialects/test_error_help.py` checks its codes."""
+"""docs/reference/errors.md; `tests/dialects/test_error_help.py` checks its codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.docs.test_readme import address as address  # the server with its wor
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
 from tests.support.service_processes import OWN_FILE
 
-PAGE = (settings.BASE_DIR / "docs/errors.md").read_text()
+PAGE = (settings.BASE_DIR / "docs/reference/errors.md").read_text()
 
 
 @OWN_FILE

@@ -1,4 +1,4 @@
-"""Every example of docs/goals.md, sent by Ada on the demo data."""
+"""Every example of docs/reference/goals.md, sent by Ada on the demo data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from goals.models import Goal
 from goals.query_params import TreeQuerySerializer
 from goals.services import MAX_ROWS
 
-PAGE = (Path(settings.BASE_DIR) / "docs/goals.md").read_text()
+PAGE = (Path(settings.BASE_DIR) / "docs/reference/goals.md").read_text()
 BLOCKS = re.findall(r"```(http|json)\n(.*?)```", PAGE, re.DOTALL)
 OPTION = re.compile(r"^\| `(\w+)=(\w+)` \|", re.MULTILINE)
 LIST, _, PICTURES = PAGE.partition("### As a page and as a picture")

@@ -1,4 +1,4 @@
-"""What docs/habits.md shows: its commands typed into a shell, its URLs read."""
+"""docs/reference/http-features.md: its commands in a shell, its URLs read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.docs.test_readme import address as address  # the server with its wor
 from tests.docs.test_readme import assert_answers_as_printed, exchanges
 from tests.support.service_processes import OWN_FILE
 
-PAGE = (Path(settings.BASE_DIR) / "docs/habits.md").read_text()
+PAGE = (Path(settings.BASE_DIR) / "docs/reference/http-features.md").read_text()
 
 
 @OWN_FILE

@@ -1,4 +1,4 @@
-"""Every request that docs/invoices.md shows, sent against the demo data."""
+"""Every request that docs/reference/invoices.md shows, sent against the demo data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models import User
 from orders.models import MAX_ITEMS, Invoice
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 
-PAGE = (Path(settings.BASE_DIR) / "docs/invoices.md").read_text()
+PAGE = (Path(settings.BASE_DIR) / "docs/reference/invoices.md").read_text()
 BLOCKS = re.findall(r"```(http|json|csv)\n(.*?)```", PAGE, re.DOTALL)
 ISSUED, HELD = "is issued and can no longer be changed.", f"at most {MAX_ITEMS} items."
 

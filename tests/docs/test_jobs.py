@@ -1,4 +1,4 @@
-"""What docs/jobs.md shows: its commands typed into a shell, its handler at work."""
+"""docs/reference/jobs.md: its commands in a shell, its handler at work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.orders.factories import OrderFactory
 from tests.support.jobs import run
 from tests.support.service_processes import OWN_FILE
 
-PAGE = (Path(settings.BASE_DIR) / "docs/jobs.md").read_text()
+PAGE = (Path(settings.BASE_DIR) / "docs/reference/jobs.md").read_text()
 [(FILE, HANDLER)] = re.findall(
     r"^`(\w+\.py)`\n\n```python\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL
 )

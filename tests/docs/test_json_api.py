@@ -1,4 +1,4 @@
-"""Every request that docs/json-api.md shows, sent against the demo data."""
+"""Every request that docs/reference/json-api.md shows, sent against the demo data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dialects.restless import (
 from media_catalog.models import Video
 from tests.media_catalog.jsonapi import MEDIA_TYPE
 
-PAGE = (Path(settings.BASE_DIR) / "docs/json-api.md").read_text()
+PAGE = (Path(settings.BASE_DIR) / "docs/reference/json-api.md").read_text()
 BLOCKS = re.findall(r"```(http|json)\n(.*?)```", PAGE, re.DOTALL)
 CURLS = re.findall(r"curl -sg 'http://127\.0\.0\.1:8000(/.*?)'", PAGE)
 URLS = sorted({*re.findall(r"`(/api/[^`]+)`", PAGE), *CURLS} - {"/api/operations"})

@@ -95,9 +95,3 @@ def test_every_option_of_a_page_exists(name):
     known = set(re.findall(r"--[a-z-]+", parser.format_help()))
 
     assert set(re.findall(r"`(--[a-z-]+)", PAGES[name])) <= known
-
-
-@pytest.mark.parametrize("name", sorted(PAGES))
-def test_every_link_of_a_page_leads_to_a_file(name):
-    for target in re.findall(r"\]\(([^)#:]+)", PAGES[name]):
-        assert (FOLDER / target).exists(), target

@@ -1,4 +1,4 @@
-"""docs/monitoring.md shows what a server really says."""
+"""docs/how-to/monitor.md shows what a server really says."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.config.test_logs import LINE
 from tests.config.test_metrics import BEARER, TOKEN
 
 pytestmark = pytest.mark.django_db(transaction=True)
-GUIDE = (settings.BASE_DIR / "docs/monitoring.md").read_text()
+GUIDE = (settings.BASE_DIR / "docs/how-to/monitor.md").read_text()
 TIME = re.compile(r"20[\d-]+T[\d:.]+Z")
 DURATION = re.compile(r"(duration_ms\W{1,3})[\d.]+")
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.project import ROOT, Project
 
-PAGE = (ROOT / "docs/architecture.md").read_text()
+PAGE = (ROOT / "docs/explanation/architecture.md").read_text()
 FOLDERS = ["tests", "docs", "benchmarks"]
 IGNORED = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "node_modules")
 
@@ -67,7 +67,7 @@ class Exercise(Project):
 
 @pytest.fixture
 def exercise(tmp_path) -> Iterator[Callable[[str], Exercise]]:
-    """Begins a change that docs/architecture.md describes.
+    """Begins a change that docs/explanation/architecture.md describes.
 
     At its end, the changed files have to be those that the page names, and migrations.
     """

@@ -1,4 +1,4 @@
-"""The changes that docs/architecture.md describes, made in a copy of the project."""
+"""The changes that docs/explanation/architecture.md describes, made in a copy."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_filter_operator_of_books_and_orders(exercise):
         '    "startswith": Comparison(lookup="startswith", is_addition=True),\n',
     )
     row = "| `startswith` | begins with | `/books?title=startswith&title=The` |\n"
-    page = project.folder / "docs/dbbase.md"
+    page = project.folder / "docs/reference/dbbase.md"
     before, isnull, after = page.read_text().partition("| `isnull` |")
     line, rest = after.split("\n", 1)
     page.write_text(f"{before}{isnull}{line}\n{row}{rest}")

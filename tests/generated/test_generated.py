@@ -1,6 +1,6 @@
 """Generated clients, type-checked and run against a real server.
 
-They run the code of docs/clients.md: one flow through all five APIs.
+They run the code of docs/how-to/use-a-client.md: one flow through all five APIs.
 """
 
 from __future__ import annotations

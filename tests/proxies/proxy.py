@@ -1,4 +1,4 @@
-"""nginx and Caddy with the files of docs/proxy, before two servers of Quintet."""
+"""nginx and Caddy with the files of docs/configuration, before two servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from tests.support.http import free_port
 from tests.support.service_processes import ROOT, environment
 
-DOCS = ROOT / "docs/proxy"
+DOCS = ROOT / "docs/configuration"
 # What runs elsewhere than in the file.
 SANDBOX = """http {{
     access_log off;
@@ -191,7 +191,7 @@ class Site:
         return True
 
     def restart_servers(self) -> None:
-        """One after the other, as docs/operating.md says."""
+        """One after the other, as docs/how-to/run-workers.md says."""
         for server in self.servers:
             before = self.times_up()
             server.restart()

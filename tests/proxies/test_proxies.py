@@ -1,4 +1,4 @@
-"""What docs/operating.md promises of Quintet behind a proxy."""
+"""What docs/how-to/run-workers.md promises of Quintet behind a proxy."""
 
 from __future__ import annotations
 

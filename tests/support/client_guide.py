@@ -1,4 +1,4 @@
-"""The examples of docs/clients.md, each in four tools or languages."""
+"""The examples of docs/how-to/use-a-client.md, each in four tools or languages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-PAGE = (ROOT / "docs/clients.md").read_text()
+PAGE = (ROOT / "docs/how-to/use-a-client.md").read_text()
 
 
 def part(tool: str) -> str:

@@ -21,7 +21,7 @@ from dialects.restless import RestlessDialect
 BASE = "urn:quintet"
 # The status of a saved command, as the old service chose it.
 SAVED = 419
-HELP = re.compile(r'</guide/errors/#([\w-]+)>; rel="help"')
+HELP = re.compile(r'</guide/reference/errors/#([\w-]+)>; rel="help"')
 # URLs with these prefixes are not in the document.
 OUTSIDE = (
     *("/admin", "/schema", "/openapi", "/docs", "/reference", "/redoc", "/static"),
@@ -186,12 +186,12 @@ def check_help(response: Any) -> None:
     """Check that an error links to its code on the page of errors."""
     match = HELP.fullmatch(response.headers.get("Link", ""))
     assert match, f"{response.status_code} has no link to help"
-    assert match[1] in documented_codes(), f"docs/errors.md lacks {match[1]}"
+    assert match[1] in documented_codes(), f"docs/reference/errors.md lacks {match[1]}"
 
 
 @cache
 def documented_codes() -> set[str]:
-    page = (settings.BASE_DIR / "docs/errors.md").read_text()
+    page = (settings.BASE_DIR / "docs/reference/errors.md").read_text()
     return set(re.findall(r"^### `(.+)`$", page, re.MULTILINE))
 
 

@@ -1,0 +1,108 @@
+"""The guide as tests read it: its pages in order, their marks and their blocks.
+
+HTML comments tell tests what a part of a page is, because readers don't see them:
+
+- `<!-- test: limits -->` … `<!-- end test -->` is a part that a test compares.
+- `<!-- file: docs/configuration/nginx.conf -->` comes before a block with that file.
+- `<!-- run by: tests/docs/test_jobs.py -->` comes before a block that this test uses. If
+  it follows the title of a page, it stands for all blocks of the page.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+
+ROOT: Path = settings.BASE_DIR
+FOLDER = ROOT / "docs"
+BLOCK = re.compile(
+    r"(?:^ *<!-- (?P<note>file|run by): (?P<target>\S+) -->\n+)?"
+    r"^(?P<indent> *)```(?P<language>.*)\n(?P<text>.*?)^ *```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class Block(NamedTuple):
+    """A fenced block of a page. The note is `file`, `run by` or empty."""
+
+    language: str
+    text: str
+    note: str
+    target: str
+
+
+def page(name: str) -> str:
+    """Return the text of a page, such as `reference/goals`."""
+    return (FOLDER / f"{name}.md").read_text()
+
+
+def names() -> list[str]:
+    """Return the names of all pages, in the order of the table of contents."""
+    listed = re.findall(r"\]\(([\w/-]+)\.md\)", page("index"))
+    paths = [path.relative_to(FOLDER).with_suffix("") for path in FOLDER.rglob("*.md")]
+    others = {path.as_posix() for path in paths} - {"index", *listed}
+    return ["index", *listed, *sorted(others)]
+
+
+def marked(name: str, mark: str) -> str:
+    """Return the part of a page between `<!-- test: mark -->` and its end."""
+    pattern = rf"<!-- test: {re.escape(mark)} -->\n(.*?)<!-- end test -->"
+    [text] = re.findall(pattern, page(name), re.DOTALL)
+    return text
+
+
+def blocks(text: str) -> list[Block]:
+    return [
+        Block(
+            found["language"],
+            re.sub(rf"^{found['indent']}", "", found["text"], flags=re.MULTILINE),
+            found["note"] or "",
+            found["target"] or "",
+        )
+        for found in BLOCK.finditer(text)
+    ]
+
+
+def run_elsewhere(text: str) -> str:
+    """Return the test that runs the whole page, or an empty string."""
+    found = re.match(r"# .+\n\n<!-- run by: (\S+) -->\n", text)
+    return found[1] if found else ""
+
+
+def exchanges(text: str) -> list[tuple[str, str]]:
+    """Return each command of the page's consoles, and what is printed below it.
+
+    A command goes on in the next line after a backslash.
+    """
+    found: list[tuple[str, str]] = []
+    for block in blocks(text):
+        if block.language == "console" and not block.note:
+            found += exchanges_of(block.text)
+    return found
+
+
+def exchanges_of(console: str) -> list[tuple[str, str]]:
+    found = []
+    for part in re.split(r"^\$ ", console, flags=re.MULTILINE)[1:]:
+        lines = part.split("\n")
+        last = next(i for i, line in enumerate(lines) if not line.endswith("\\"))
+        command, printed = lines[: last + 1], lines[last + 1 :]
+        found.append(("\n".join(command), "\n".join(printed).strip()))
+    return found
+
+
+def is_printed(printed: str, real: str) -> bool:
+    """Compare what a page prints with what a command wrote.
+
+    White space may differ, because pages break long JSON, and an ellipsis stands for
+    any text.
+    """
+    pattern = ".*".join(map(re.escape, compact(printed).split("…")))
+    return bool(re.fullmatch(pattern, compact(real), re.DOTALL))
+
+
+def compact(text: str) -> str:
+    return re.sub(r"\s+", "", text)
