@@ -1,8 +1,8 @@
 """Placeholders for the email addresses of users who have none.
 
 Some old systems identified users by name only. Such a user logs in with an address as
-`ada+over-achiever-2@imported.invalid`, which receives no email: mail servers know no
-domain that ends in `.invalid`.
+`ada+over-achiever-2@imported.invalid`, which receives no email: no domain
+ends in `.invalid`.
 """
 
 from __future__ import annotations

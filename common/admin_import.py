@@ -56,7 +56,7 @@ class UploadForm(ImportForm):
         file.widget = forms.FileInput(attrs={"accept": ",".join(SUFFIXES)})
         file.help_text = (
             f"CSV (UTF-8) or XLSX, at most {MAX_ROWS:,} rows and "
-            f"{MAX_BYTES // 1_000_000} MB. The first row has the names of the columns."
+            f"{MAX_BYTES // 1_000_000} MB. The first row has the column names."
         )
 
     @property
@@ -83,7 +83,7 @@ def suffix_of(file: UploadedFile) -> str:
 
 
 class SignedConfirmForm(ConfirmImportForm):
-    """Names the upload with a signature, so that nobody confirms another one."""
+    """A form that names the upload with a signature, so that it can't be replaced."""
 
     def __init__(self, *args: Any, signer: TimestampSigner, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

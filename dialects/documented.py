@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a URL, for the pages that people read.
+"""Texts of the OpenAPI document about a URL, for the browsable pages.
 
 documented("/books/14").title      "Book 14"
 documented("/books/14").body("PUT")   the recorded example, and its media type

@@ -1,4 +1,4 @@
-"""Which lists are read as rows, and which plans are kept for later requests.
+"""Selection of the lists that are read as rows, and of the plans that are kept.
 
 `QUINTET_READ_ROWS=0` lets DRF represent all lists.
 """

@@ -129,7 +129,7 @@ class NamingSchema(AutoSchema):
                 self.complete(operation)
         except Exception as exc:
             undescribed[type(self.view)] = exc
-            logger.exception("%s cannot be described.", type(self.view))
+            logger.exception("%s can't be described.", type(self.view))
             return None
         return operation
 
@@ -286,7 +286,7 @@ class DialectSchema(NamingSchema):
     def error_statuses(self, operation: Schema) -> set[int]:
         """Return the statuses of the errors that can happen at this operation.
 
-        Every operation can have 500, which the document's description tells once.
+        Every operation can return 500, which the document's description contains once.
         """
         statuses = {503, *self.view.error_statuses}
         statuses.update(

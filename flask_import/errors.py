@@ -1,4 +1,4 @@
-"""How an import ends, other than well."""
+"""Exceptions that end an import, and their exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far an import is, on a terminal and in a log."""
+"""The progress of an import, on a terminal and in a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the old systems a database belongs to, by the columns of its tables."""
+"""Recognition of the old systems in a database, by the columns of its tables."""
 
 from __future__ import annotations
 

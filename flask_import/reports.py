@@ -1,4 +1,4 @@
-"""What an import says: lines for people, a JSON file, and the rows left out."""
+"""Reports of an import: lines for people, a JSON file, and the rows left out."""
 
 from __future__ import annotations
 

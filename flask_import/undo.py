@@ -1,4 +1,4 @@
-"""Undoing an import: deletes what it wrote, as far as nobody uses it."""
+"""Undoing an import: the deletion of its rows, except those in use."""
 
 from __future__ import annotations
 
@@ -146,9 +146,9 @@ def undo_pass(run: ImportRun, model: type[Model], order: str) -> int:
 
 
 def deletable(model: type[Model], rows: list[ImportedRow]) -> set[object]:
-    """Return the keys of rows that nobody has changed and no other row refers to.
+    """Return the keys of unchanged rows that no other row refers to.
 
-    Rows that somebody has deleted are among them.
+    Rows that have been deleted are among them.
     """
     checksums = {row.new_pk: row.checksum for row in rows}
     keys = {model._meta.pk.to_python(key) for key in checksums}

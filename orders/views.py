@@ -28,7 +28,7 @@ from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.dbbase.camel_case import to_camel
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
 from dialects.openapi_parts import request_header, response_header
-from orders import services
+from orders import old_texts, services
 from orders.events import has_seen_end, job_events
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
 from orders.models import Command, Invoice, InvoiceItem, Job, Order
@@ -40,7 +40,6 @@ from orders.querysets import (
 )
 from orders.sent_back import SentBackMixin
 from orders.serializers import (
-    OTHER_OWNER,
     CommandSerializer,
     InvoiceItemSerializer,
     InvoiceSerializer,
@@ -80,7 +79,7 @@ class OwnedViewSet(IdempotentViewSet):
         if str(self.body.get(self.owner_key, default)) == str(request.user.pk):
             return
         if not self.may_write_for_others():
-            raise ValidationError(OTHER_OWNER, code="other_owner")
+            raise ValidationError(old_texts.OTHER_OWNER, code="other_owner")
 
     def example_to_send(self, example: object) -> object:
         """Return the example with the user as the owner, if it names one."""
@@ -370,6 +369,5 @@ class CommandViewSet(DbbaseViewSet):
     @idempotent
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         created = super().create(request, *args, **kwargs)
-        # DBBase: the text of the old service.
-        message = "This is no longer a REST resource. We can do anything."
-        return Response({"message": message, "data": created.data}, status=419)
+        data = {"message": old_texts.COMMAND_DONE, "data": created.data}
+        return Response(data, status=419)

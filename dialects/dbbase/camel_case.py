@@ -1,4 +1,4 @@
-"""Keys in camelCase on the wire and in snake_case in the code.
+"""Keys in camelCase for clients, and in snake_case in the code.
 
 A body may have its keys in either case, on every level. A response has camelCase, but
 for errors, which name columns in snake_case.

@@ -22,6 +22,7 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
+from dialects.dbbase import old_texts
 from dialects.dbbase.camel_case import to_snake
 from dialects.dbbase.columns import (
     MAX_TEXT,
@@ -106,8 +107,8 @@ class IsNull(Operator):
         return across_relations(condition, column)
 
 
-# A new operator is an entry here, with `is_addition=True`, and a row in docs/reference/dbbase.md.
-# OpenAPI lists what is here, in `schema.py`.
+# A new operator needs an entry here, with `is_addition=True`, and a row in
+# docs/reference/dbbase.md. OpenAPI lists these entries, in `schema.py`.
 OPERATORS: dict[str, Operator] = {
     "eq": Comparison(lookup="exact"),
     "ne": Comparison(lookup="exact", is_negated=True),
@@ -206,16 +207,11 @@ def parse_condition(column: Column, texts: list[str], *, is_list: bool) -> Condi
         op, text = texts
         if op not in OPERATORS:
             codes = ", ".join(OP_CODES)
-            raise ParseError(
-                f'Op code "{op[:100]}" wrong. Must be in [{codes}]', code="bad_operator"
-            )
+            error = old_texts.UNKNOWN_OPERATOR.format(code=op[:100], codes=codes)
+            raise ParseError(error, code="bad_operator")
         return Condition(column, op, text)
     if len(texts) == 1 and texts[0] in OPERATORS:
-        raise ParseError(
-            "There must be a value paired with the operator. "
-            "Example: [operator, value]",
-            code="unpaired_operator",
-        )
+        raise ParseError(old_texts.NO_VALUE, code="unpaired_operator")
     return Condition(column, "eq", texts)
 
 

@@ -1,4 +1,4 @@
-"""What OpenAPI says of a row's columns, as the old meta resources did.
+"""OpenAPI properties of a row's columns, as in the old meta resources.
 
 Keys, uniqueness, defaults and formats come from the model and from the fields.
 """

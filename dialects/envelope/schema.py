@@ -24,7 +24,7 @@ HEADERS = {
     "destroy": [LINK],
 }
 WHOLE_LIST = "Returns the whole list after the change."
-EMPTY = "Without filters and pages, an empty list is 404."
+EMPTY = "Without filters and pages, an empty list returns 404."
 
 
 class EnvelopeSchema(DialectSchema):

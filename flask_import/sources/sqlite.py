@@ -52,8 +52,8 @@ class SQLiteSource(Source):
             )
         if any(text in str(exc) for text in UNOPENED):
             return NothingWritten(
-                f"{self.path} can't be opened. Copy it, with the files beside it that "
-                "end in -wal and -shm, to a folder that you may write to."
+                f"{self.path} can't be opened. Copy it, with its files that end in "
+                "-wal and -shm, to a folder that you can write to."
             )
         return NothingWritten(f"{self.path} can't be read as SQLite: {exc}.")
 

@@ -118,7 +118,9 @@ class Watch:
 
     def exit_worker(self) -> None:
         if is_worker():
-            logger.critical("%s does not end: this worker ends itself.", self.name)
+            logger.critical(
+                "%s did not stop after its time limit: this worker exits.", self.name
+            )
             os._exit(1)
 
 

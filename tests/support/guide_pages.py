@@ -4,8 +4,8 @@ HTML comments tell tests what a part of a page is, because readers don't see the
 
 - `<!-- test: limits -->` … `<!-- end test -->` is a part that a test compares.
 - `<!-- file: docs/configuration/nginx.conf -->` comes before a block with that file.
-- `<!-- run by: tests/docs/test_jobs.py -->` comes before a block that this test uses. If
-  it follows the title of a page, it stands for all blocks of the page.
+- `<!-- run by: tests/docs/test_jobs.py -->` comes before a block that this test uses.
+  If it follows the title of a page, it stands for all blocks of the page.
 """
 
 from __future__ import annotations
