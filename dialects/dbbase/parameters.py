@@ -102,7 +102,7 @@ def page_config_properties(columns: Iterable[str], fields: Iterable[str]) -> Sch
         "serialFields": {"type": "array", "items": field}
         | described("Fields to return. By default, all fields."),
         "debug": {"type": "boolean"}
-        | described("Returns how the server reads the query string. Only for staff."),
+        | described("Return how the server reads the query string. Only for staff."),
     }
 
 

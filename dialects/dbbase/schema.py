@@ -87,8 +87,8 @@ class DbbaseSchema(DialectSchema):
     descriptions: ClassVar[Mapping[str, str]] = {
         "list": f"{CONDITIONS}\n\n{FORMS}",
         "create": "Keys of the body can be in camelCase or in snake_case.",
-        "retrieve": "Returns a row with all its fields.",
-        "destroy": "Returns a message, with status 200.",
+        "retrieve": "Return a row with all its fields.",
+        "destroy": "Return a message, with status 200.",
         "update": "Optional columns that you don't send keep their values. If no row "
         "has the ID, PUT creates one.",
         "partial_update": "Columns that you don't send keep their values.",

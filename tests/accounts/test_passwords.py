@@ -113,7 +113,7 @@ def test_a_forgotten_password_is_reset_by_mail(api, ada):
     (token,) = re.findall(r"http://testserver/session/password\?token=(\S+)", sent.body)
     body = {"token": token, "new_password": NEW}
     assert api.post(CONFIRM, body).json() == {
-        "message": "Your password was changed. Please log in."
+        "message": "Your password was changed. Log in with the new one."
     }
     assert can_log_in(api, ada, NEW)
     refresh = {"refresh_token": tokens.refresh}
@@ -291,7 +291,7 @@ def test_an_account_with_invoices_stays(client_of, ada):
 
     assert response.status_code == 409
     assert response.json() == {
-        "message": "The account cannot be deleted: its invoices must be kept."
+        "message": "The account can't be deleted: its invoices must be kept."
     }
     assert client.get(ME).status_code == 200
     refresh = {"refresh_token": tokens.refresh}

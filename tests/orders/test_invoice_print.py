@@ -91,7 +91,7 @@ def test_a_draft_says_so_and_shows_the_seller_of_the_settings(
     text = text_of(ada_client.get(f"/invoices/{draft.pk}.{form}").content)
 
     assert "DRAFT" in text
-    assert "none before it is issued" in text
+    assert "none until it is issued" in text
     assert "From Lines & Sons Main Street 1" in text
 
 

@@ -60,7 +60,9 @@ def strings(path: Path) -> Lines:
 
 def templates(path: Path) -> Iterator[str]:
     """Yield the messages of a module, with `{}` in place of each value."""
-    skipped = {id(node.body[0].value) for node, _ in docstrings(path)}
+    skipped = {
+        id(node.value) for node in ast.walk(tree_of(path)) if isinstance(node, ast.Expr)
+    }
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.JoinedStr):
             skipped.update(id(part) for part in node.values)
