@@ -111,7 +111,7 @@ class JobPageViewSet(JobViewSet):
             "invoice": getattr(job, "invoice", None),
             "actions": actions_for(job),
             "may_change": is_own or has_model_permission(user, "change", Job),
-            "is_staff": sees_all,
+            "sees_all": sees_all,
         }
 
 

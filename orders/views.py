@@ -131,7 +131,7 @@ class OrderWithJobsViewSet(OrderViewSet):
     action_texts = {
         "create": f"Create the order and queue a job that processes it. {STARTED}",
         "update": "Replace the order, or create it if no order has the ID, and "
-        f"queues a new job that processes it. {STARTED}",
+        f"queue a new job that processes it. {STARTED}",
         "partial_update": "Change the order without a new job.",
         "destroy": OrderViewSet.action_texts["destroy"],
     }
