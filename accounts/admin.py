@@ -42,7 +42,7 @@ RIGHTS = (*PERMISSION_FIELDS, "permissions")
 
 
 class StoredHashWidget(ReadOnlyPasswordHashWidget):
-    """Shows a hash that its hasher can't read as one of an invalid format."""
+    """Widget that shows a hash that its hasher can't read as invalid."""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         try:
@@ -84,7 +84,7 @@ def to_json(value: Any) -> bool | list[str]:
 
 
 class RightsMixin:
-    """Records changed rights."""
+    """Admin mixin that records changed rights."""
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool

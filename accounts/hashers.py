@@ -25,7 +25,7 @@ HASH_COUNTS_TTL = 300
 
 
 class BCryptPasswordHasher(hashers.BCryptPasswordHasher):
-    """Verifies the bcrypt hashes of the old systems.
+    """Hasher that verifies the bcrypt hashes of the old systems.
 
     They ignored all but the first 72 bytes of a password. Today's library refuses
     longer passwords instead of truncating them. With BCRYPT_HANDLE_LONG_PASSWORDS,
@@ -55,7 +55,7 @@ class PBKDF2SHA512PasswordHasher(hashers.PBKDF2PasswordHasher):
 
 
 class ScryptPasswordHasher(hashers.ScryptPasswordHasher):
-    """Allows the memory that Werkzeug's parameters, 32768:8:1, need."""
+    """Hasher with the memory that Werkzeug's parameters, 32768:8:1, need."""
 
     maxmem = 2**27
 

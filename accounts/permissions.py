@@ -31,7 +31,7 @@ def check_owner(user: Any, action: str, model: type[Model], owner_id: object) ->
 
 
 class OwnsOrHasModelPermission(BasePermission):
-    """Refuses staff who may view a row of another user, but not do this with it.
+    """Permission that refuses staff who can only view the row of another user.
 
     `visible_to()` hides the rows of others from all users who may not view them.
     """

@@ -176,7 +176,7 @@ def handlers(sockets: list[socket.socket]) -> tuple[HTTPHandler, HTTPSHandler]:
             sockets.append(self.sock.dup())
 
     class SecureConnection(HTTPSConnection, Connection):
-        """Calls `Connection.connect()` before the TLS handshake."""
+        """Connection that calls `Connection.connect()` before the TLS handshake."""
 
     class Handler(HTTPHandler):
         def http_open(self, req: Request) -> HTTPResponse:

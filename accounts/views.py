@@ -81,7 +81,7 @@ def incorrect_password_error(field: str) -> ValidationError:
 
 
 class LimitedView(Dialect):
-    """Adds the headers of the limit that `accounts.attempt_limits` has applied."""
+    """View that adds the headers of the limit of `accounts.attempt_limits`."""
 
     schema = AccountSchema()
 

@@ -32,7 +32,7 @@ def has_too_many_words(request: HttpRequest, search_term: str) -> bool:
 
 
 class SearchLimitMixin:
-    """Refuses a search for too many words."""
+    """Admin mixin that refuses a search for too many words."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -47,7 +47,7 @@ class SearchLimitMixin:
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts rows up to a limit: to count those of a frequent word takes seconds."""
+    """Paginator that counts rows up to a limit, because a full count is slow."""
 
     limit = 1000
 
@@ -62,7 +62,7 @@ class CappedPaginator(Paginator[Any]):
 
 
 class SearchMixin:
-    """Searches in texts ignore the case, also of letters with accents.
+    """Admin mixin with a search that ignores the case, also of accented letters.
 
     A number finds the rows that have it in `number_fields`, if there are any. A list
     counts its rows once, and never for each value of a filter.
@@ -115,7 +115,7 @@ class SearchAdmin(SearchMixin, CSVExportAdmin):
 
 
 class LockedDeletionAdmin(SearchAdmin):
-    """Locks the rows to delete before Django deletes what refers to them.
+    """Admin that locks rows before Django deletes the rows that refer to them.
 
     The services lock in this order, too: an order before its jobs, for example. So no
     two transactions wait for each other.

@@ -207,7 +207,7 @@ def log_config() -> dict[str, object]:
 
 
 class ThreadsFilter(logging.Filter):
-    """Drops the warning about more threads than cores: they wait for the database."""
+    """Filter of a warning about threads, which mostly wait for the database."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "Python threads" not in record.getMessage()

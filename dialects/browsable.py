@@ -51,7 +51,7 @@ class RequestForm(NamedTuple):
 
 
 class PageRenderer(BrowsableAPIRenderer):
-    """Renders a response as a page for people, with forms that work."""
+    """Renderer of pages for people, with forms that work."""
 
     def get_raw_data_form(self, *args: object) -> None:
         """Return None: `get_context()` has the forms."""

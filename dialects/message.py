@@ -41,7 +41,7 @@ TEXTS = {
 
 
 class UTF8MultiPartParser(parsers.MultiPartParser):
-    """Refuses texts that are not UTF-8, whose characters Django would replace.
+    """Parser that refuses texts that are not UTF-8. Django would replace characters.
 
     `config/wsgi_wrapper.py` does so with other forms.
     """
@@ -73,7 +73,7 @@ class MessageErrorSerializer(serializers.Serializer[Any]):
 
 
 class MessageDialect(Dialect):
-    """Flask-API: takes forms and JSON, and returns errors as one sentence."""
+    """Flask-API: accepts forms and JSON, and returns errors as one sentence."""
 
     parser_classes = [StrictJSONParser, parsers.FormParser, UTF8MultiPartParser]
     error_serializer: SerializerClass = MessageErrorSerializer
@@ -136,7 +136,7 @@ class RowErrorsSerializer(MessageErrorSerializer):
 
 
 class ListBodyDialect(MessageDialect):
-    """Takes one object or a list of rows, and returns the errors of each row.
+    """Dialect that accepts one object or a list, and returns the errors of each row.
 
     400  {"message": "1.name: …", "errors": {"1": {"name": "…"}, "7": {"": "…"}}}
     """
@@ -157,7 +157,7 @@ class ListBodyDialect(MessageDialect):
 
 
 class NullJSONRenderer(CompactRenderer):
-    """Renders None as `null`, where DRF sends no body, and trees of any depth."""
+    """Renderer of `null`, for which DRF sends no body, and of trees of any depth."""
 
     def render(
         self,

@@ -107,7 +107,7 @@ def names_of_old_nulls(serializer: ModelSerializer[Any]) -> set[str]:
 
 
 class NamingSchema(AutoSchema):
-    """Leaves out a view that cannot be described, and remembers why."""
+    """Schema that leaves out a view that can't be described, and remembers why."""
 
     view: Any
 
@@ -138,7 +138,7 @@ class NamingSchema(AutoSchema):
 
 
 class DialectSchema(NamingSchema):
-    """Names operations, and describes their errors, headers and security."""
+    """Schema with the names, errors, headers and security of operations."""
 
     # By action, for those that the dialect names or describes in its own way.
     summaries: ClassVar[Mapping[str, str]] = {}

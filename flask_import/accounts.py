@@ -49,7 +49,7 @@ PASSWORD_KINDS = {
 
 
 class Accounts:
-    """Finds out which accounts there are, for a batch of people."""
+    """Existing accounts, for a batch of people."""
 
     def __init__(self, planner: Planner) -> None:
         self.planner = planner

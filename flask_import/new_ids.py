@@ -20,7 +20,7 @@ QUINTET = "quintet"
 
 
 class NewIds:
-    """Chooses the primary keys of new rows."""
+    """Choice of the primary keys of new rows."""
 
     def __init__(self, planner: Planner) -> None:
         self.planner = planner

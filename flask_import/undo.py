@@ -39,7 +39,7 @@ TECHNICAL = {
 
 @dataclass
 class Undo:
-    """Deletes the rows of a run, those that refer to others first.
+    """Deletion of the rows of a run, those that refer to others first.
 
     A row that someone has changed since, or that other rows refer to, is kept. If any
     is, so is the run: it can be undone again later.

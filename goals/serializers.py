@@ -68,7 +68,7 @@ class EndField(EmptyAsNullField, DateTimeField):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that would silently do nothing: unknown and read-only ones."""
+    """Serializer that refuses fields without an effect: unknown and read-only ones."""
 
     # For the OpenAPI document.
     refuses_other_fields = True

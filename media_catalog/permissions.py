@@ -34,7 +34,7 @@ class IsLibrarian(DjangoModelPermissions):
 
 
 class OwnsOrMayWrite(IsAuthenticatedOrOpenOrReadOnly):
-    """Requires a user for writing in `closed`. `may_write()` decides on the rows."""
+    """Permission that requires a user for writes in `closed`; see `may_write()`."""
 
     def requirement(self, view: Any, method: str) -> str:
         """Return what the OpenAPI document says."""

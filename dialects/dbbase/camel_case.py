@@ -74,7 +74,7 @@ def rename_keys(data: object, names: Mapping[str, str]) -> object:
 
 
 class DbbaseParser(StrictJSONParser):
-    """Parses `application/json` and `application/…+json`."""
+    """Parser of `application/json` and `application/…+json`."""
 
     # `check_media_type()` of the views refuses the other types, also without a body.
     media_type = "*/*"

@@ -70,7 +70,7 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(Operator):
-    """Compares by one of Django's lookups, such as `gt`."""
+    """Operator that compares by one of Django's lookups, such as `gt`."""
 
     lookup: str
 
@@ -81,7 +81,7 @@ class Comparison(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern(Operator):
-    """Compares the text of a value by a lookup class, such as `Like`."""
+    """Operator that compares the text of a value by a lookup class, such as `Like`."""
 
     lookup: type[Lookup[Any]]
 
@@ -96,7 +96,7 @@ class Pattern(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class IsNull(Operator):
-    """Compares with null; the value is true or false."""
+    """Operator that compares with null. The value is true or false."""
 
     def q(self, column: Column, text: str, columns: Columns) -> Q:
         is_null = column.parse(text, serializers.BooleanField())
@@ -224,7 +224,7 @@ def too_many_conditions_error() -> ParseError:
 
 
 class DbbaseFilterBackend(BaseFilterBackend):
-    """Filters and orders a list. The query string of a single row is ignored."""
+    """Filter and order of a list. The query string of a single row is ignored."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any

@@ -26,7 +26,7 @@ NUMBER = {"type": "integer", "minimum": 0}
 
 
 class DbbaseFilterExtension(OpenApiFilterExtension):
-    """Describes `DbbaseFilterBackend`; drf-spectacular finds it by `target_class`."""
+    """Description of `DbbaseFilterBackend`, which drf-spectacular finds."""
 
     target_class = "dialects.dbbase.filters.DbbaseFilterBackend"
 

@@ -33,7 +33,7 @@ def max_linkage() -> int:
 
 @dataclass(frozen=True)
 class DocumentBuilder:
-    """Builds documents with the fields, included resources and links of a request.
+    """Builder of documents with a request's fields, included resources and links.
 
     `fieldsets` has the names of `fields[TYPE]`, `include` the tree of include paths.
     `has_links` adds links to resources and relationships (`links=true`). A to-many

@@ -56,7 +56,7 @@ OPERATORS = {
 
 
 class FilterObjectParser:
-    """Turns the filter objects of one request into conditions, up to `MAX_TERMS`."""
+    """Parser of the filter objects of one request, up to `MAX_TERMS`."""
 
     def __init__(self) -> None:
         self.terms = 0

@@ -38,7 +38,7 @@ Position = list[object]
 
 
 class RestlessFilterBackend(BaseFilterBackend):
-    """Filters a collection of the view's type by the request's query string."""
+    """Filters of a collection of the view's type, from the query string."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any

@@ -44,7 +44,7 @@ class RestlessRenderer(BaseRenderer):
 
 
 class RestlessNegotiation(BaseContentNegotiation):
-    """Selects JSON:API by `Accept`, or the browsable API for browsers; otherwise 406.
+    """Choice of JSON:API or, for browsers, the browsable API by `Accept`; or 406.
 
     The JSON:API renderer is the first of the view's renderers, the browsable API the
     last one.

@@ -38,7 +38,7 @@ UNFOLDED_LEVEL = 10_000
 
 
 class PictureView(GoalsView):
-    """Reads the goals that GET of the list shows, in pages of the same size."""
+    """View of the goals that GET of the list shows, in pages of the same size."""
 
     http_method_names = ["get", "head", "options"]
     content_negotiation_class = SuffixNegotiation
