@@ -37,7 +37,7 @@ UNKNOWN_HASH = "?"
 LOGIN_FIELDS = ("email", "has_real_address", "name", "password", "has_old_passwords")
 PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 STATUS_FIELDS = ("is_active", "is_account_current", "uses_goals", "is_demo")
-# Of users and of groups.
+# Fields of users and groups that grant rights.
 RIGHTS = (*PERMISSION_FIELDS, "permissions")
 
 

@@ -41,7 +41,7 @@ LIKE_A_HASH = re.compile(
 class StoredPassword(NamedTuple):
     # For the column `User.password`.
     encoded: str
-    # What the old system stored: `bcrypt`, `pbkdf2:sha1`, …, `plain text` or `none`.
+    # Kind of the stored password: `bcrypt`, `pbkdf2:sha1`, …, `plain text` or `none`.
     kind: str
 
 

@@ -37,7 +37,7 @@ class OwnsOrHasModelPermission(BasePermission):
     """
 
     def requirement(self, view: APIView, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         if method in SAFE_METHODS:
             return ""
         return "Staff need the model permission for rows of other users."

@@ -16,7 +16,7 @@ from accounts.normal_forms import normalize_email
 
 PLACEHOLDER_DOMAIN = "imported.invalid"
 MAX_ADDRESS_LENGTH = 254
-# All else is replaced, such as what Django's EmailValidator refuses.
+# Characters that are replaced, such as those that Django's EmailValidator refuses.
 FORBIDDEN = re.compile(r"[^a-z0-9_+.-]+|\.\.+")
 
 

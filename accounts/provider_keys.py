@@ -33,7 +33,7 @@ MAX_BYTES = 1024 * 1024
 # one fetch starts in each pause.
 JWKS_TTL_SECONDS = 300
 PAUSE_SECONDS = 10
-# How long keys stay valid while the provider is unavailable.
+# Seconds for which keys stay valid while the provider is unavailable.
 MAX_STALE_SECONDS = 3600
 # Requests of a process that may wait for a fetch. The others are refused with 503.
 MAX_WAITING = 4

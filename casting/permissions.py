@@ -38,7 +38,7 @@ class CastingPermission(DjangoModelPermissions):
     }
 
     def requirement(self, view: Any, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         required = self.get_required_permissions(method, view.queryset.model)
         text = f"Requires one of the roles: {', '.join(roles_with(required))}."
         if not settings.OIDC_ISSUER:

@@ -19,12 +19,12 @@ from common.db.search import search_rows
 from common.db.text import MAX_SEARCH_WORDS
 
 MAX_ERRORS_SHOWN = 20
-# Of lists, and of fields that complete what is typed.
+# Query parameters of lists and of autocomplete fields.
 SEARCH_PARAMETERS = (SEARCH_VAR, "term")
 
 
 def has_too_many_words(request: HttpRequest, search_term: str) -> bool:
-    """Return whether to refuse a search, and say so: each word is a condition."""
+    """Return whether to refuse a search, and show why: each word is a condition."""
     if len(search_term.split()) <= MAX_SEARCH_WORDS:
         return False
     messages.error(request, f"Search for at most {MAX_SEARCH_WORDS} words.")

@@ -29,19 +29,19 @@ from tablib import Dataset
 from common.http.csv_responses import unescape_formulas
 
 MAX_BYTES = 2_000_000
-# Of the files in an XLSX file, which is a ZIP archive.
+# Maximum bytes of the files in an XLSX file, which is a ZIP archive.
 MAX_UNPACKED = 30_000_000
 MAX_ROWS = 2000
 MAX_COLUMNS = 50
 DELIMITERS = ",;\t"
 # Databases can't store NUL, and half of a surrogate pair is no character.
 FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
-# How long an upload waits for its confirmation.
+# Seconds that an upload waits for its confirmation.
 UPLOAD_SECONDS = 3600
 
 
 class SheetError(Exception):
-    """The file can't be imported. The text says why."""
+    """The file can't be imported, for the reason in the text."""
 
 
 class CSVFile(base_formats.CSV):

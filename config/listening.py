@@ -15,7 +15,7 @@ MAX_SOCKET_PATH = 103
 
 
 class AddressError(Exception):
-    """The web server can't listen on the address; the message says what to do."""
+    """The web server can't listen on the address; the message has the cure."""
 
 
 class ListenOptions(TypedDict, total=False):

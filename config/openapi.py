@@ -110,7 +110,7 @@ ENUMS = {
 
 
 def contact_of(sender: str) -> dict[str, str]:
-    """Return the contact, without an address that is none outside of this machine."""
+    """Return the contact, without an address that works on this machine only."""
     name, address = parseaddr(sender)
     contact = {"name": name or TITLE}
     return (

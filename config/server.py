@@ -110,7 +110,7 @@ def load() -> WSGIApplication:
     """Return the application, and let the worker exit with the main process."""
     from config.wsgi import application
 
-    # What has been imported stays. Searching it for garbage takes time in requests.
+    # Imported modules stay. Searching them for garbage takes time in requests.
     gc.collect()
     gc.freeze()
     threading.Thread(target=exit_with_parent, daemon=True).start()

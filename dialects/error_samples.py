@@ -66,7 +66,7 @@ def problems() -> list[Problem]:
 
 @cache
 def typical_errors(view_class: Any) -> dict[int, object]:
-    """Return the bodies of errors as the view draws them, by status."""
+    """Return the bodies of errors in the view's format, by status."""
     responses = [view_class.plain_response(problem) for problem in problems()]
     # The first problem of a status is its example.
     return {each.status_code: json.loads(each.content) for each in reversed(responses)}

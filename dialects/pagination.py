@@ -45,8 +45,8 @@ class CappedList(BasePagination):
     # For the OpenAPI document.
     response_headers: tuple[str, ...] = ("Link",)
     next_url: str | None = None
-    # How to read the rows of a page. `Dialect.list_response()` sets it. Totals are
-    # counted without it.
+    # The plan for reading the rows of a page, set by `Dialect.list_response()`. Totals
+    # are counted without it.
     plan: RowPlan | None = None
 
     def paginate_queryset(

@@ -196,7 +196,7 @@ class DialectSchema(NamingSchema):
         return "\n".join(line.strip() for line in text.strip().splitlines())
 
     def requirements(self) -> Iterator[str]:
-        """Yield what users need beyond a token, as the permissions say it."""
+        """Yield the requirements of the permissions beyond a token."""
         for permission in self.view.get_permissions():
             if describe := getattr(permission, "requirement", None):
                 yield describe(self.view, self.method)
@@ -351,7 +351,7 @@ class DialectSchema(NamingSchema):
         return parameters
 
     def error_response(self, status: int) -> Schema:
-        """Return the response of an error, with an example as the dialect draws it."""
+        """Return the response of an error, with an example in the dialect's format."""
         content: Schema = {"schema": self.error_schema(status)}
         own_problem = self.own_problem(status)
         example = self.error_example(status, own_problem)
@@ -379,7 +379,7 @@ class DialectSchema(NamingSchema):
         return problem_from(own[0]) if own else None
 
     def error_example(self, status: int, own_problem: Problem | None) -> object:
-        """Return the body of a typical error of this status, None if there is none."""
+        """Return the body of a typical error of this status, or None."""
         view_class: Any = type(self.view)
         if own_problem is None:
             return typical_errors(view_class).get(status)

@@ -55,7 +55,7 @@ class Accounts:
         self.planner = planner
         # The accounts that have an address of the batch: their ID.
         self.by_address: dict[str, int] = {}
-        # Those of them that came from this source.
+        # The ones among them that came from this source.
         self.of_source: set[int] = set()
         # The names that were looked up, and those of them that accounts have.
         self.names: set[str] = set()
@@ -136,7 +136,7 @@ def names_in_use(names: set[str]) -> set[str]:
 def look_up_accounts(planner: Planner, rows: Sequence[OldRow]) -> None:
     addresses = {normalize_email(str(row.values["email"]).strip()) for row in rows}
     names = {nfc(str(row.values.get("name"))) for row in rows}
-    # Those of people without a name, if they keep their ID.
+    # Names for people without one, if they keep their ID.
     names |= {neutral_name(int(row.old_id)) for row in rows if row.old_id.isdecimal()}
     planner.accounts.look_up(addresses, names)
 

@@ -50,9 +50,9 @@ class Decisions:
         return cls({name: read_section(name, value) for name, value in data.items()})
 
     def choice(self, name: str, old_id: str, choices: Sequence[str]) -> str:
-        """Return what to do with a row. Without a decision, the first of the choices.
+        """Return the choice for a row, by default the first one.
 
-        Raise NothingWritten if the section says something else than these.
+        Raise NothingWritten if the section has another choice.
         """
         section = self.sections.get(name)
         if section is None:

@@ -50,9 +50,9 @@ class Import:
 
     arguments: Mapping[str, Any]
     out: TextIO
-    # Where the progress is shown.
+    # The stream that shows the progress.
     terminal: TextIO
-    # Tables and columns of the source that Quintet has no place for, with numbers.
+    # Tables and columns of the source that Quintet can't store, with numbers.
     unused: dict[str, int] = field(default_factory=dict)
     written: list[ImportRun] = field(default_factory=list)
 

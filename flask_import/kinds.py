@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Of all kinds, for checking the names in a decisions file.
+# Codes of all kinds, to check the names in a decisions file.
 CODES: set[str] = set()
 
 

@@ -44,7 +44,7 @@ class ImportedRow(models.Model):
     table = models.CharField(max_length=100)
     # A list as JSON, if several columns are the key.
     old_id = models.CharField(max_length=600)
-    # Such as `goals.goal`.
+    # The label of a model, such as `goals.goal`.
     model = models.CharField(max_length=100)
     new_pk = models.CharField(max_length=255)
     is_new = models.BooleanField(default=True)

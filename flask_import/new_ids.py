@@ -1,4 +1,4 @@
-"""The IDs of new rows: those of the old rows, as far as they are free."""
+"""The IDs of new rows: those of the old rows, if they are free."""
 
 from __future__ import annotations
 

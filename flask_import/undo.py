@@ -162,7 +162,7 @@ def deletable(model: type[Model], rows: list[ImportedRow]) -> set[object]:
 def used_keys(model: type[Model], keys: set[object], kept: set[object]) -> set[object]:
     """Return those of the keys to which rows refer that are kept or not among them."""
     used: set[object] = set()
-    # Of rows in the same table: what each of them refers to.
+    # The targets of each row in the same table.
     targets: defaultdict[object, set[object]] = defaultdict(set)
     for pk, target in references_to(model, keys):
         if pk in keys:

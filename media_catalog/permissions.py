@@ -21,7 +21,7 @@ class IsLibrarian(DjangoModelPermissions):
     """
 
     def requirement(self, view: Any, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         if method in SAFE_METHODS or is_open():
             return ""
         names = self.get_required_permissions(method, view.queryset.model)
@@ -37,7 +37,7 @@ class OwnsOrMayWrite(IsAuthenticatedOrOpenOrReadOnly):
     """Permission that requires a user for writes in `closed`; see `may_write()`."""
 
     def requirement(self, view: Any, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         if method in SAFE_METHODS or is_open():
             return ""
         model = view.queryset.model._meta

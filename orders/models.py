@@ -93,7 +93,7 @@ class LineItem(models.Model):
     @property
     def amount(self) -> Decimal:
         amount: Decimal = self.units * self.unit_price
-        # Never -0.
+        # Turn -0 into 0.
         return amount or abs(amount)
 
 

@@ -21,7 +21,7 @@ import accounts.demo
 from accounts.models import User
 from accounts.pages import render_message
 
-# What the accounts without a role of the casting agency are.
+# Descriptions of the accounts without a role of the casting agency.
 DESCRIPTIONS = {
     "staff": "superuser",
     "ada": "user",

@@ -20,7 +20,7 @@ class Try(NamedTuple):
     url: str
     body: object = None
     media_type: str = JSON
-    # Whether the response starts a job, which is followed to its invoice.
+    # True if the response starts a job, which is followed to its invoice.
     starts_job: bool = False
 
 

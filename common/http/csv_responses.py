@@ -14,8 +14,8 @@ from itertools import chain
 from django.http import StreamingHttpResponse
 
 Row = Sequence[object]
-# Where a spreadsheet may begin a cell: with a setting for other separators than the
-# comma, it also splits a quoted text. Some read the wide characters as the narrow ones.
+# Places where a spreadsheet may begin a cell. With other separators than the comma, it
+# also splits a quoted text. Some read the wide characters as the narrow ones.
 START = r"(^|[;|\t\r\n])"
 # Apostrophes count as well, so that those added here can be distinguished.
 FORMULA = r'(?=[\s"\']*[=+\-@＝＋－＠]|\'*[\t\r\n])'  # noqa: RUF001

@@ -22,7 +22,7 @@ from dialects.dbbase import old_texts
 
 
 class QueryError(ParseError):
-    """A query parameter is invalid; the hint says how to mend it."""
+    """A query parameter is invalid; the hint names the likely correction."""
 
     def __init__(self, detail: str, code: str, hint: str = "") -> None:
         super().__init__(detail, code)

@@ -51,7 +51,7 @@ class PageConfig:
     """The value of `pageConfig`."""
 
     parameter: str
-    # What the client sent, with names and keys in snake_case.
+    # Values from the client, with names and keys in snake_case.
     values: dict[str, Any]
 
     @classmethod

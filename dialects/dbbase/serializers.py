@@ -29,9 +29,9 @@ from dialects.dbbase.fields import (
 )
 
 MAX_NEW_ROWS = 1000
-# How far a chosen ID can be above the highest one in use. Generated IDs follow it.
+# Maximum distance of a chosen ID from the highest one in use. Generated IDs follow it.
 MAX_ID_DISTANCE = 1_000_000
-# Those of other classes than DRF's IntegerField; subclasses share their entry.
+# Fields that DRF maps to other classes than ours; subclasses share their entry.
 INTEGER_FIELDS = [
     models.IntegerField,
     models.BigIntegerField,

@@ -142,7 +142,7 @@ def parse_client_id(resource: ResourceType, value: object) -> str:
 
 
 def is_same_id(resource: ResourceType, text: str, pk: str) -> bool:
-    """Return whether both texts stand for the same key, such as a UUID in capitals."""
+    """Return whether both texts are the same key, such as a UUID in capitals."""
     key = parse_key(resource.model, text)
     return text == pk or (key is not None and key == parse_key(resource.model, pk))
 

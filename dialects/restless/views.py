@@ -95,7 +95,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     schema = RestlessSchema()
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
-    # How `get_object()` reads its row: with what a document shows, or locked.
+    # Prepares the rows of `get_object()`: with the parts of a document, or locked.
     prepare: Callable[[Rows], Rows] | None = None
 
     @classmethod

@@ -16,7 +16,7 @@ AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%'
 ORDER BY name
 """
 LOCKED = "database is locked"
-# Such as a file with a log in a folder without the right to write.
+# Messages about a file with a log in a folder that can't be written, for example.
 UNOPENED = "unable to open database file", "readonly database"
 
 

@@ -32,7 +32,7 @@ IN_CAST = Kind("in-cast", "The actor is in the movie's cast already.")
 BATCH_SIZE = 500
 Cast = Movie.actors.through
 
-# How columns are spelled, without underscores and capitals.
+# Names of columns, without underscores and capitals.
 NAMES = frozenset({"name", "fullname", "actorname"})
 GENDERS = frozenset({"gender", "sex"})
 TITLES = frozenset({"title", "movietitle"})

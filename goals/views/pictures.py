@@ -73,7 +73,7 @@ class PictureView(GoalsView):
 
     @abstractmethod
     def draw_picture(self, picture: Picture, query: Query) -> HttpResponseBase:
-        """Return the response, but for the header of further pages."""
+        """Return the response without the header of further pages."""
 
     def url_of(self, name: str) -> str:
         """Return the URL of another form of the same goals."""

@@ -20,7 +20,7 @@ from common.tasks.worker import is_worker
 
 logger = logging.getLogger(__name__)
 
-# How long a handler may take to stop after its time limit.
+# Seconds that a handler may take to stop after its time limit.
 MAX_GRACE_SECONDS = 5.0
 STDERR = 2
 
