@@ -133,7 +133,7 @@ ERRORS = {
         "id,title\n,x",
         "Missing columns: isbn, pub_year, author_id",
     ),
-    "double column": (f"{HEADING},title\n,,x,1,1,y", 'two columns "title"'),
+    "double column": (f"{HEADING},title\n,,x,1,1,y", 'The column "title" occurs twice.'),
     "number": (f"{HEADING}\n,,x,12.5,1", "“12.5” value must be an integer."),
     "large number": (f"{HEADING}\n,,x,99999999999,1", "less than or equal to"),
     "long text": (f"{HEADING}\n,,{'x' * 101},1,1", "at most 100 characters"),
@@ -273,7 +273,7 @@ def test_a_lost_upload_and_a_changed_database_are_told(
     # The first row was valid, and is not stored either. The upload is gone.
     assert list(upload_folder.iterdir()) == []
     page = admin_client.post(CONFIRM, fields, follow=True).content.decode()
-    assert "The upload is no longer there." in page
+    assert "The uploaded file no longer exists." in page
 
 
 @pytest.mark.parametrize("codename", ["add_book", "change_book"])
