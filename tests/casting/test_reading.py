@@ -189,13 +189,13 @@ REFUSED = {
     "/movies?released_from=yesterday": ("released_from", "2002-12-04"),
     "/movies?released_to=2026-02-30": ("released_to", "2002-12-04"),
     "/movies?actor=x": ("actor", "whole number"),
-    "/movies?page=0": ("page", "from 1 on"),
-    "/movies?page=x": ("page", "from 1 on"),
-    "/movies?page=" + "9" * 40: ("page", "from 1 on"),
+    "/movies?page=0": ("page", "from 1"),
+    "/movies?page=x": ("page", "from 1"),
+    "/movies?page=" + "9" * 40: ("page", "from 1"),
     "/movies?per_page=101": ("per_page", "from 1 to 100"),
     "/movies?per_page=0": ("per_page", "from 1 to 100"),
     "/movies?page=1&offset=3": ("offset", "per_page"),
-    "/movies?offset=x": ("offset", "row number"),
+    "/movies?offset=x": ("offset", "whole number"),
     "/actors/{Al Pacino}/movies?colour=red": ("colour", "Unknown parameter"),
 }
 

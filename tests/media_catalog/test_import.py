@@ -133,7 +133,10 @@ ERRORS = {
         "id,title\n,x",
         "Missing columns: isbn, pub_year, author_id",
     ),
-    "double column": (f"{HEADING},title\n,,x,1,1,y", 'The column "title" occurs twice.'),
+    "double column": (
+        f"{HEADING},title\n,,x,1,1,y",
+        'The column "title" occurs twice.',
+    ),
     "number": (f"{HEADING}\n,,x,12.5,1", "“12.5” value must be an integer."),
     "large number": (f"{HEADING}\n,,x,99999999999,1", "less than or equal to"),
     "long text": (f"{HEADING}\n,,{'x' * 101},1,1", "at most 100 characters"),
