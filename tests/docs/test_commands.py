@@ -33,11 +33,14 @@ MARKER = "--- next ---"
 README = (ROOT / "README.md").read_text()
 NAMES = os.environ.get("GUIDE_PAGES", "").split() or ["README", *names()]
 
-pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl"),
+]
 
 
 @pytest.fixture
-def own_database(tmp_path, django_db_setup: None) -> Iterator[str]:
+def own_database(tmp_path, db: None) -> Iterator[str]:
     """Return the URL of an empty database, of the kind that the suite uses."""
     if connection.vendor == "sqlite":
         yield f"sqlite:///{tmp_path}/quintet.sqlite3"

@@ -20,7 +20,7 @@ ROOT: Path = settings.BASE_DIR
 FOLDER = ROOT / "docs"
 BLOCK = re.compile(
     r"(?:^ *<!-- (?P<note>file|run by): (?P<target>\S+) -->\n+)?"
-    r"^(?P<indent> *)```(?P<language>.*)\n(?P<text>.*?)^ *```$",
+    r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
 )
 
