@@ -57,9 +57,7 @@ def test_the_python_function_repeats_its_write(ada, bucket_list, service: Servic
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="there is no Node.js")
-def test_the_javascript_function_repeats_its_write(
-    user, bucket_list, service, tmp_path
-):
+def test_the_javascript_function_repeats_its_write(ada, bucket_list, service, tmp_path):
     script = tmp_path / "update.js"
     script.write_text(CODE["javascript"] + MAIN)
     url = f"{service.address}/bucketlists/{bucket_list.pk}"
