@@ -56,6 +56,16 @@ def test_a_page_has_one_title_and_each_heading_once(name):
     assert len(set(anchors)) == len(anchors)
 
 
+def test_the_first_screen_of_the_readme_shows_what_quintet_is():
+    first = (ROOT / "README.md").read_text().splitlines()[:40]
+    text = "\n".join(first)
+
+    assert re.search(r"!\[.+\]\(docs/images/.+\.png\)", text)
+    assert "$ script/server" in first
+    for page in ("tutorial/first-steps", "moving/index", "how-to/deploy"):
+        assert f"](docs/{page}.md)" in text
+
+
 @every_file
 def test_every_link_leads_to_a_file_and_a_heading(file):
     for target, anchor in LINK.findall(prose(file)):
