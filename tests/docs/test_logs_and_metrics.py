@@ -170,7 +170,9 @@ def test_the_series_have_the_listed_types_and_labels(client, settings):
     assert {name: set(names) for name, names in measured_labels().items()} == {
         name: found for name, found in labels.items() if "_http_" in name
     }
-    assert labels["quintet_jobs"] == set(re.findall(r'^quintet_jobs\{(\w+)="', text, re.M))
+    assert labels["quintet_jobs"] == set(
+        re.findall(r'^quintet_jobs\{(\w+)="', text, re.M)
+    )
     for name in ("quintet_jobs_oldest_due_seconds", "quintet_database_up"):
         assert labels[name] == set()
 

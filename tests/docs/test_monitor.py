@@ -73,7 +73,7 @@ def test_prometheus_scrapes_a_page_that_there_is(client, settings):
     assert response.status_code == 200
     assert job["scheme"] == "https"
     assert set(job["authorization"]) == {"credentials_file"}
-    assert f"up{{job=\"{job['job_name']}\"}}" in alerts()["QuintetDown"]
+    assert f'up{{job="{job["job_name"]}"}}' in alerts()["QuintetDown"]
 
 
 def alerts() -> dict[str, str]:
@@ -125,7 +125,9 @@ def test_promtool_accepts_the_configuration_and_the_panels(tmp_path: Path):
     text = text.replace("/etc/prometheus/quintet-token", str(token))
     (tmp_path / "prometheus.yml").write_text(text)
     shutil.copy(CONFIGURATION / "quintet-alerts.yml", tmp_path)
-    rules = [{"record": f"panel:{n}", "expr": e} for n, e in enumerate(panels().values())]
+    rules = [
+        {"record": f"panel:{n}", "expr": e} for n, e in enumerate(panels().values())
+    ]
     group = {"name": "panels", "rules": rules}
     (tmp_path / "panels.yml").write_text(yaml.safe_dump({"groups": [group]}))
 

@@ -1,4 +1,4 @@
-"""What docs/how-to/run-workers.md promises of Quintet behind a proxy."""
+"""Quintet behind a proxy, as docs/how-to/deploy.md and its cache in scale.md promise."""
 
 from __future__ import annotations
 
