@@ -1,4 +1,4 @@
-"""Quintet behind a proxy, as docs/how-to/deploy.md and its cache in scale.md promise."""
+"""Quintet behind a proxy, as docs/how-to/deploy.md and scale.md (its cache) promise."""
 
 from __future__ import annotations
 
