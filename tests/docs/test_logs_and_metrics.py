@@ -63,8 +63,7 @@ def own_loggers() -> set[str]:
     for module, tree in trees():
         for call in calls(tree, "getLogger"):
             [argument] = call.args
-            is_constant = isinstance(argument, ast.Constant)
-            names.add(argument.value if is_constant else module)
+            names.add(getattr(argument, "value", module))
     return names
 
 
