@@ -135,7 +135,7 @@ ERRORS = {
     ),
     "double column": (
         f"{HEADING},title\n,,x,1,1,y",
-        'The column "title" occurs twice.',
+        '"title" occurs twice.',
     ),
     "number": (f"{HEADING}\n,,x,12.5,1", "“12.5” value must be an integer."),
     "large number": (f"{HEADING}\n,,x,99999999999,1", "less than or equal to"),
