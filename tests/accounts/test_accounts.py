@@ -76,6 +76,10 @@ def test_a_missing_field_is_400(api, db, url, field):
     assert field in response.json()["message"]
 
 
+def test_a_login_in_another_media_type_is_415(api, db):
+    assert api.generic("POST", LOGIN, "a,b", "text/csv").status_code == 415
+
+
 def test_names_are_made_from_the_address_and_stay_unique(api, db):
     for host in ("one.example.com", "two.example.com", "three.example.com"):
         body = EVE | {"email": f"eve@{host}"}

@@ -59,6 +59,11 @@ def test_non_registered_user_login(forms):
     assert response.json() == {"message": "Invalid email or password, Please try again"}
 
 
+def test_a_token_is_required(forms):
+    assert forms.get("/bucketlists/").status_code == 401
+    assert forms.post("/bucketlists/", {"name": "x"}).status_code == 401
+
+
 def test_bucketlist_creation(forms, bearer):
     response = forms.post("/bucketlists/", {"name": "Go to Borabora"}, **bearer)
 

@@ -88,6 +88,19 @@ def test_what_is_no_proper_request_is_refused(server, connect, sent, wanted):
     assert server.get("/livez").status == 200
 
 
+def test_header_names_are_lowercase_and_status_texts_those_of_http(server, connect):
+    sent = LOGIN.replace(b"json", b"csv") + b"Content-Length: 2\r\n\r\n{}"
+    head = answer_of(connect(server.port, sent), b"\r\n\r\n").partition(b"\r\n\r\n")[0]
+    status, *fields = head.split(b"\r\n")
+
+    assert status == b"HTTP/1.1 415 Unsupported Media Type"
+    names = {field.partition(b":")[0] for field in fields}
+    assert {b"content-type", b"content-length"} <= names
+    assert names == {name.lower() for name in names}
+    bare = answer_of(connect(server.port, b"NONSENSE\r\n\r\n"), b"no such text")
+    assert (bare[:12], bare[-4:]) == (b"HTTP/1.1 400", b"\r\n\r\n")
+
+
 def test_requests_in_a_row_are_answered_in_a_row(server, connect):
     row = (LOGIN + b"Content-Length: 2\r\n\r\n{}" + GET) * 3
     answers = answer_of(connect(server.port, row), b"ok\n", times=3)
