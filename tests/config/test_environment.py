@@ -240,6 +240,12 @@ def test_variables_of_the_old_services_are_warned_of():
     assert "doesn't read" not in manage("check", **old, **PRODUCTION).stderr
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Listens on all addresses, on port 5000 or `PORT`",
+    new="Listens on `HOST` (127.0.0.1) and `PORT` (8000)",
+    why="A new service shouldn't be open to the network",
+)
 def test_the_server_listens_on_port_8000_of_this_machine(monkeypatch):
     for name in ("HOST", "PORT", "UNIX_SOCKET"):
         monkeypatch.delenv(name, raising=False)

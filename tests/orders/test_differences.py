@@ -25,6 +25,16 @@ def draft(ada) -> Invoice:
     return InvoiceItemFactory(invoice__user=ada).invoice
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Stores a job and never runs it",
+    new="Runs it in a worker, which changes `statusId` and `finishedAt`",
+)
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Stores an order as a text",
+    new="Also stores `items`, from which the job creates an invoice",
+)
 def test_a_worker_runs_the_job_and_makes_the_invoice(ada_client, ada, run_worker):
     body = {"ownerId": ada.pk, "description": "parts", "items": [ITEM]}
     url = ada_client.post("/api/v2/orders", body, "json").headers["Location"]
@@ -39,6 +49,11 @@ def test_a_worker_runs_the_job_and_makes_the_invoice(ada_client, ada, run_worker
     assert (invoice["userId"], invoice["total"]) == (ada.pk, 0.3)
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns `orderedAt` in local time and `startedAt` in UTC",
+    new="Returns both in UTC",
+)
 @time_machine.travel(NOW, tick=False)
 def test_both_times_are_in_utc(client_of, ada):
     ada_client = client_of(ada)
@@ -49,6 +64,11 @@ def test_both_times_are_in_utc(client_of, ada):
     assert order["orderedAt"] == job["startedAt"] == "2026-11-21 08:30:00"
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Requires `startedAt` for a new job",
+    new="Uses the current time as default",
+)
 def test_a_new_job_needs_no_start(ada_client, order):
     body = {"ownerId": order.owner_id, "orderId": order.pk}
 
@@ -56,6 +76,11 @@ def test_a_new_job_needs_no_start(ada_client, order):
     assert Job.objects.get().started_at is not None
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Creates jobs for other users from `jobs` in an order",
+    new="Ignores `jobs`",
+)
 def test_jobs_in_an_order_are_ignored(ada_client, ada, bob):
     jobs = [{"ownerId": bob.pk}]
     body = {"ownerId": ada.pk, "description": "x", "jobs": jobs}
@@ -64,6 +89,12 @@ def test_jobs_in_an_order_are_ignored(ada_client, ada, bob):
     assert not Job.objects.exists()
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Stores `statusId` and `finishedAt` from the client",
+    new="Ignores them",
+    why="The worker sets them",
+)
 def test_clients_do_not_set_the_state_of_orders_and_jobs(ada_client, order):
     job = JobFactory(order=order)
     body = {"statusId": 2, "finishedAt": "2020-01-01"}
@@ -73,6 +104,12 @@ def test_clients_do_not_set_the_state_of_orders_and_jobs(ada_client, order):
         assert ada_client.get(url).json() == before
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Changes the owner and the order of a job",
+    new="Returns 400",
+    why="Its invoice would keep the old ones",
+)
 def test_a_job_keeps_its_order_and_its_owner(client_of, staff, bob, order):
     job, other = JobFactory(order=order), OrderFactory(owner=order.owner)
     url = f"/api/v2/jobs/{job.pk}"
@@ -80,6 +117,19 @@ def test_a_job_keeps_its_order_and_its_owner(client_of, staff, bob, order):
         assert client_of(staff).patch(url, body, "json").status_code == 400
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Lets clients change an invoice at any time",
+    new="Does the same with drafts, and returns 409 for invoices that `POST "
+    "/invoices/<id>/issue` has issued",
+    why="Accounting requires it",
+)
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns an invoice with its items",
+    new="Adds `number`, `issuedAt`, `total`, and the `amount` of each item to issued "
+    "invoices, after the old keys",
+)
 @time_machine.travel(NOW, tick=False)
 def test_an_issued_invoice_shows_more_and_stays_as_it_is(client_of, draft):
     ada_client, url = client_of(draft.user), f"/invoices/{draft.pk}"
@@ -95,6 +145,12 @@ def test_an_issued_invoice_shows_more_and_stays_as_it_is(client_of, draft):
     assert ada_client.get(url).json() == issued
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Has no invoice numbers",
+    new="Numbers invoices without gaps when they are issued",
+    why="Accounting requires it",
+)
 def test_numbers_of_invoices_have_no_gaps(ada):
     drafts = [InvoiceItemFactory(invoice__user=ada).invoice for _ in range(3)]
     drafts[1].delete()
@@ -102,6 +158,12 @@ def test_numbers_of_invoices_have_no_gaps(ada):
     assert [issue(invoice=drafts[n], at=NOW).sequence for n in (2, 0)] == [1, 2]
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Accepts any number of items for an invoice",
+    new="Returns 409 for more than 1,000",
+    why="Longer ones can't be printed",
+)
 def test_an_invoice_has_at_most_1000_items(ada_client, draft):
     assert MAX_ITEMS == 1000
     InvoiceItem.objects.bulk_create(
