@@ -66,6 +66,11 @@ def sheet(*codes: str, customer: str = "x", is_draft: bool = False) -> Sheet:
     )
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns an invoice only as JSON",
+    new="Also returns a page (`.html`) and a PDF (`.pdf`)",
+)
 @pytest.mark.parametrize("form", FORMS)
 def test_both_forms_show_the_whole_invoice(ada_client, issued, form, settings):
     settings.QUINTET_SELLER = ["Another Seller", "Another Street"]
