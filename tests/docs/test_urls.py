@@ -26,6 +26,7 @@ URLS = [
 # What is no URL of the project: the reader's own, a mount, a file, an end of URLs.
 OTHERS = {
     *("/api/album", "/api/copy", "/api/track", "/shop/copies", "/old", "/old/livez"),
+    *("/music/", "/music/album", "/music/track"),
     *("/run/quintet/1.sock", "/static/", "/bucketlists/$(sed"),
     "/api/v2/jobs/…retry-after",
     *("/cancel", "/complete", "/events", "/issue", "/retry"),
