@@ -1,4 +1,7 @@
-"""docs/tutorial/your-own-api.md, followed from its first to its last step."""
+"""The pages that build an app are followed from their first to their last step.
+
+They are docs/tutorial/your-own-api.md and docs/how-to/add-an-api.md.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,15 @@ from tests.support.guide_pages import Block, blocks, exchanges_of, is_printed, p
 from tests.support.http import free_port, wait_for
 from tests.support.project import ROOT, Project
 
-PAGE = page("tutorial/your-own-api")
+PAGES = ["tutorial/your-own-api", "how-to/add-an-api"]
+ADMIN = """
+from accounts.models import User
+from django.test import Client
+client = Client()
+client.force_login(User.objects.get(email="staff@example.com"))
+for name in ("album", "copy", "track"):
+    print(client.get(f"/admin/radio/{name}/?q=a").status_code)
+"""
 ADDRESS = "http://127.0.0.1:8000"
 FILE = re.compile(r"`([\w/]+\.py)`")
 IGNORED = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "node_modules")
@@ -58,13 +69,20 @@ class Reader:
             (self.folder / file).write_text(block.text)
 
     def extend(self, file: Path, shown: str) -> None:
-        """Add the lines after the ellipsis to the end of the list in the file."""
+        """Add the lines after the ellipsis to the end of the file's list or mapping.
+
+        A block can also begin with imports.
+        """
         start, added = shown.split("    # …\n")
-        before, found, rest = file.read_text().partition(start)
-        items, end, rest = rest.partition("\n]\n")
-        assert found, f"{start} is not in {file.name}"
-        assert end
-        file.write_text(f"{before}{start}{items}\n{added}{rest}")
+        *imports, name = start.strip().splitlines()
+        text = file.read_text()
+        assert text.count(f"\n{name}\n") == 1, f"{name} is not once in {file.name}"
+        before, rest = text.split(f"\n{name}\n")
+        end = {"[": "\n]\n", "{": "\n}\n"}[name[-1]]
+        items, _, rest = rest.partition(end)
+        new = "".join(f"{line}\n" for line in imports if line)
+        before = before.replace("\nimport ", f"\n{new}import ", 1)
+        file.write_text(f"{before}\n{name}\n{items}\n{added}{rest}")
 
     def enter(self, command: str, printed: str) -> None:
         if command == "script/server":
@@ -128,12 +146,15 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     reader.stop()
 
 
-def test_the_tutorial_works_from_its_first_to_its_last_step(reader):
-    found = blocks(PAGE)
-    rest = PAGE
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_works_from_its_first_to_its_last_step(reader, name):
+    rest = page(name)
+    found = blocks(rest)
     for block in found:
         before, _, rest = rest.partition(f"```{block.language}\n{block.text}```")
         reader.follow(block, before)
 
     assert {block.language for block in found} == {"console", "python"}
     assert reader.server is not None
+    if "/admin.py`" in page(name):
+        assert reader.project.shell(ADMIN).split() == ["200"] * 3
