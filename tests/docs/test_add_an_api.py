@@ -16,6 +16,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.routers import DefaultRouter, SimpleRouter
 
 from tests.media_catalog.jsonapi import (
@@ -28,7 +29,7 @@ from tests.media_catalog.jsonapi import (
     resource,
 )
 from tests.support.factories import UserFactory
-from tests.support.guide_pages import page
+from tests.support.guide_pages import marked, page
 from tests.support.openapi import Contract, generated
 from tests.support.page_app import installed_app
 
@@ -393,3 +394,53 @@ def test_the_app_has_a_document_of_its_own(app):
 def test_the_demo_rows_are_added_once(app, db):
     load = import_module("radio.demo").load
     assert [load(), load()] == [2, 0]
+
+
+# By dialect: the view, its list, and the values of a row.
+VIEWS = {
+    "JSON:API": ("views.TrackViewSet", "/radio/track", {"title": "x"}),
+    "DBBase": ("shop.CopyViewSet", "/shop/copies", {"label": "x", "price": "1.5"}),
+    "Envelope": ("charts.ChartTrackViewSet", "/charts/tracks", {"title": "x"}),
+    "Plain messages": ("diary.NoteViewSet", "/diary/notes", {"text": "x"}),
+}
+TABLE = marked("reference/dialect-api", "transactions")
+
+
+def refuse_after(hook: Any) -> Any:
+    def perform(view: Any, *args: Any) -> None:
+        hook(view, *args)
+        raise PermissionDenied
+
+    return perform
+
+
+@pytest.mark.parametrize("dialect", VIEWS)
+def test_a_late_refusal_undoes_what_the_table_says(
+    dialect, app, client_of, ada, monkeypatch, undocumented
+):
+    name, url, values = VIEWS[dialect]
+    module, _, view_name = name.partition(".")
+    view = getattr(import_module(f"radio.{module}"), view_name)
+    model = view.queryset.model
+    for hook in ("perform_create", "perform_update", "perform_destroy"):
+        monkeypatch.setattr(view, hook, refuse_after(getattr(view, hook)))
+    owner = {"owner": ada} if dialect == "Plain messages" else {}
+    row, client = model.objects.create(**values, **owner), client_of(ada)
+    found = []
+    for method, path in [
+        ("post", url),
+        *((m, f"{url}/{row.pk}") for m in ("patch", "delete")),
+    ]:
+        changed = {key: f"{value}2" for key, value in values.items()}
+        body, media_type = changed, "application/json"
+        if dialect == "JSON:API":
+            pk = None if method == "post" else row.pk
+            body, media_type = resource("track", pk, attributes=changed), MEDIA_TYPE
+        before = [*model.objects.order_by("pk").values()]
+        send = getattr(client, method)
+        response = send(path, json.dumps(body), content_type=media_type)
+        assert response.status_code == 403
+        is_kept = [*model.objects.order_by("pk").values()] != before
+        found.append("kept" if is_kept else "rolled back")
+
+    assert f"| {dialect} | {' | '.join(found)} |" in TABLE
