@@ -106,8 +106,8 @@ class IsNull(Operator):
         return across_relations(condition, column)
 
 
-# A new operator is an entry here, with `is_addition=True`, and a row in docs/reference/dbbase.md.
-# OpenAPI lists what is here, in `schema.py`.
+# A new operator is an entry here, with `is_addition=True`, and a row in
+# docs/reference/dbbase.md. OpenAPI lists what is here, in `schema.py`.
 OPERATORS: dict[str, Operator] = {
     "eq": Comparison(lookup="exact"),
     "ne": Comparison(lookup="exact", is_negated=True),

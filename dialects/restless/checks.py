@@ -125,5 +125,8 @@ def relationship_error(
 
 
 def error(resource: ResourceType, code: str, text: str) -> Error:
-    hint = f'See "JSON:API" in docs/how-to/add-an-api.md for what "{resource.name}" can be made of.'
+    hint = (
+        f'See "JSON:API" in docs/reference/dialect-api.md for what "{resource.name}" '
+        "can consist of."
+    )
     return Error(text, hint=hint, id=f"restless.{code}")
