@@ -71,6 +71,24 @@ def test_attributes_have_the_defaults_of_the_table(name):
         assert value == ast.literal_eval(default.strip("`")), attribute
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Dialect", "RestlessViewSet", "DbbaseViewSet"),
+        "EnvelopeViewSet",
+        "ArgumentDialect",
+    ],
+)
+def test_methods_of_the_tables_exist(name):
+    part = marked(NAME, f"methods of {name}")
+    heads = re.findall(r"^\| (`.*?) \|", part, re.MULTILINE)
+    methods = [method for head in heads for method in re.findall(r"`(\w+)", head)]
+    known = {*dir(named(name)), *named("Dialect").__annotations__}
+
+    assert methods
+    assert {*methods} <= known
+
+
 def test_the_table_lists_every_check():
     source = "".join(
         path.read_text() for path in sorted((ROOT / "dialects").rglob("*.py"))

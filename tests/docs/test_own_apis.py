@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.support.guide_pages import Block, blocks, exchanges_of, is_printed, page
+from tests.support.guide_pages import (
+    ADDRESS,
+    Block,
+    assert_printed,
+    blocks,
+    exchanges_of,
+    page,
+)
 from tests.support.http import free_port, wait_for
 from tests.support.project import ROOT, Project
 
@@ -29,7 +36,6 @@ client.force_login(User.objects.get(email="staff@example.com"))
 for name in ("album", "copy", "track"):
     print(client.get(f"/admin/radio/{name}/?q=a").status_code)
 """
-ADDRESS = "http://127.0.0.1:8000"
 FILE = re.compile(r"`([\w/]+\.py)`")
 IGNORED = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "node_modules")
 
@@ -88,8 +94,7 @@ class Reader:
         if command == "script/server":
             self.start_server()
             return
-        output = self.output_of(command)
-        assert is_printed(printed, output), f"$ {command}\n{output}\n\n{printed}"
+        assert_printed([(command, printed)], [self.output_of(command)])
 
     def start_server(self) -> None:
         self.server = subprocess.Popen(
