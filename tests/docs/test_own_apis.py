@@ -27,7 +27,16 @@ from tests.support.guide_pages import (
 from tests.support.http import free_port, wait_for
 from tests.support.project import ROOT, Project
 
-PAGES = ["tutorial/your-own-api", "how-to/add-an-api"]
+# By page: lists of its app, each of which is also a page in a browser.
+PAGES = {
+    "tutorial/your-own-api": ["/music/album", "/music/track"],
+    "how-to/add-an-api": [
+        "/radio/show",
+        "/shop/copies",
+        "/charts/tracks",
+        "/diary/notes",
+    ],
+}
 ADMIN = """
 from accounts.models import User
 from django.test import Client
@@ -129,6 +138,10 @@ class Reader:
         )
         return shell.stdout.strip()
 
+    def reads_in_a_browser(self, url: str) -> bool:
+        command = f"curl -s {ADDRESS}{url} -H 'Accept: text/html'"
+        return f"<b>GET</b> {url}" in self.output_of(command)
+
     @property
     def environment(self) -> dict[str, str]:
         return os.environ | {
@@ -161,5 +174,7 @@ def test_a_page_works_from_its_first_to_its_last_step(reader, name):
 
     assert {block.language for block in found} == {"console", "python"}
     assert reader.server is not None
+    for url in PAGES[name]:
+        assert reader.reads_in_a_browser(url)
     if "/admin.py`" in page(name):
         assert reader.project.shell(ADMIN).split() == ["200"] * 3
