@@ -25,7 +25,7 @@ URLS = [
 ]
 # What is no URL of the project: the reader's own, a mount, a file, an end of URLs.
 OTHERS = {
-    *("/api/album", "/api/copy", "/api/track", "/shop/copies", "/old", "/old/livez"),
+    *("/old", "/old/livez"),
     *("/run/quintet/1.sock", "/static/", "/bucketlists/$(sed"),
     "/api/v2/jobs/…retry-after",
     *("/cancel", "/complete", "/events", "/issue", "/retry"),
@@ -34,6 +34,9 @@ OTHERS = {
     # The documents say that this one is 404.
     "/api/user/",
 }
+# APIs that a page builds.
+BUILT = ("/music/", "/radio/", "/shop/", "/charts/", "/diary/", "/schema/radio/")
+BUILT += ("/schema/tracks/",)
 PREFIXES = {prefix for api in APIS for prefix in api.prefixes}
 
 
@@ -42,7 +45,8 @@ def paths_of(page: Path) -> set[str]:
     text = page.read_text()
     urls = {url for form in URLS for url in re.findall(form, text, re.MULTILINE)}
     paths = {re.split(r"[?#]", url)[0].rstrip(".;:") for url in urls}
-    return {path for path in paths - OTHERS if not is_prefix(path)}
+    own = {path for path in paths if path.startswith(BUILT)}
+    return {path for path in paths - OTHERS - own if not is_prefix(path)}
 
 
 def is_prefix(path: str) -> bool:
