@@ -20,6 +20,7 @@ from django.db import connection
 from django.test import override_settings
 from django.urls import clear_url_caches, include, path
 
+from config import documents
 from config.apis import API
 from config.urls import urlpatterns as own_patterns
 from dialects.dbbase import DbbaseDialect
@@ -91,12 +92,18 @@ def installed_app(name: str, page: str, folder: Path, blocker: Any) -> Iterator[
     try:
         with override_settings(INSTALLED_APPS=installed, ROOT_URLCONF=URLCONF):
             make_urls(page)
-            openapi_document.cache_clear()
+            forget_documents()
             with tables(list(apps.get_app_config(name).get_models()), blocker):
                 yield apps.get_app_config(name)
     finally:
         sys.path.remove(str(folder))
         forget(name)
+
+
+def forget_documents() -> None:
+    """Forget the documents made of other URLs."""
+    for cached in (openapi_document, documents.systems, documents.rendered):
+        cached.cache_clear()
 
 
 def make_urls(page: str) -> None:
@@ -132,7 +139,7 @@ def forget(name: str) -> None:
     apps.all_models.pop(name, None)
     apps.clear_cache()
     clear_url_caches()
-    openapi_document.cache_clear()
+    forget_documents()
 
 
 def assert_as_printed(exchange: Exchange, client: Any, media_type: str) -> None:
