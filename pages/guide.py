@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import mimetypes
 import posixpath
+import re
 from functools import cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -14,14 +16,27 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 
+from pages import guide_search
 from pages.markdown import Document, render_markdown
 
 FOLDER: Path = settings.BASE_DIR / "docs"
-# The files that pages show or link to, by their suffix. OpenAPI has its own URL.
-FILES = {".svg", ".png", ".conf", ".service", ".yml", ""}
+# The files that pages show or link to. OpenAPI has its own URL.
+FILES = ["images/*.png", "images/*.svg", "configuration/*"]
 PICTURES = {".svg", ".png"}
 # Names of URLs for other files.
 OTHERS = {"openapi.yaml": "openapi-yaml"}
+
+
+class Link(NamedTuple):
+    name: str
+    title: str
+
+
+class Chapter(NamedTuple):
+    """A list of the table of contents, with its heading."""
+
+    title: str
+    links: list[Link]
 
 
 @conditional_page
@@ -29,10 +44,29 @@ OTHERS = {"openapi.yaml": "openapi-yaml"}
 @require_safe
 def page(request: HttpRequest, name: str = "") -> HttpResponse:
     """Return a page of the guide; without a name, the table of contents."""
-    if name not in names():
+    if name not in paths():
         raise Http404
-    context = {"document": document(name), "contents": contents(), "name": name}
+    before, after = neighbors(name)
+    context = {
+        "document": document(name),
+        "contents": contents(),
+        "name": name,
+        "before": before,
+        "after": after,
+    }
     return render(request, "guide.html", context)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Return the sections of the guide that have all words of the query `q`."""
+    query = request.GET.get("q", "")[: guide_search.MAX_LENGTH]
+    context = {
+        "query": query,
+        "results": guide_search.results(query, sections()),
+        "contents": contents(),
+    }
+    return render(request, "guide_search.html", context)
 
 
 @require_safe
@@ -58,25 +92,40 @@ def name_of(path: Path) -> str:
     return "" if name == "." else name
 
 
-@cache
-def names() -> list[str]:
-    """Return the names of the pages, "" for the table of contents."""
-    return sorted(paths())
+def url_of(name: str) -> str:
+    return reverse("guide-page", args=[name]) if name else reverse("guide")
 
 
 @cache
 def files() -> set[str]:
-    return {
-        path.relative_to(FOLDER).as_posix()
-        for path in FOLDER.glob("*/**/*")
-        if path.is_file() and path.suffix in FILES
-    }
+    found = [path for pattern in FILES for path in FOLDER.glob(pattern)]
+    return {path.relative_to(FOLDER).as_posix() for path in found if path.is_file()}
 
 
 @cache
-def contents() -> list[tuple[str, str]]:
-    """Return names and titles of all pages."""
-    return [(name, document(name).title) for name in names() if name]
+def contents() -> list[Chapter]:
+    """Return the table of contents, as `docs/index.md` lists it."""
+    chapters = re.split(r"^## ", paths()[""].read_text(), flags=re.MULTILINE)[1:]
+    return [chapter_of(text) for text in chapters]
+
+
+def chapter_of(text: str) -> Chapter:
+    links = re.findall(r"^- \[(.+?)\]\((.+?)\)", text, re.MULTILINE)
+    return Chapter(
+        title=text.partition("\n")[0],
+        links=[Link(name_of(FOLDER / target), title) for title, target in links],
+    )
+
+
+def neighbors(name: str) -> tuple[Link | None, Link | None]:
+    """Return the links before and after a page in the table of contents."""
+    links: list[Link | None] = [link for each in contents() for link in each.links]
+    names = [link.name for link in links if link]
+    if name not in names:
+        return None, None
+    position = names.index(name)
+    around = [None, *links, None]
+    return around[position], around[position + 2]
 
 
 @cache
@@ -86,8 +135,15 @@ def document(name: str) -> Document:
     return render_markdown(path.read_text(), partial(resolve, folder=folder))
 
 
-def url_of(name: str) -> str:
-    return reverse("guide-page", args=[name]) if name else reverse("guide")
+@cache
+def sections() -> list[guide_search.Section]:
+    """Return the sections of all pages, in the order of the table of contents."""
+    names = [link.name for chapter in contents() for link in chapter.links]
+    return [
+        section
+        for name in names
+        for section in guide_search.sections_of(paths()[name].read_text(), url_of(name))
+    ]
 
 
 def resolve(target: str, folder: str = "") -> str:

@@ -17,6 +17,8 @@ from markdown.treeprocessors import Treeprocessor
 
 # Returns the URL that a link of the page leads to.
 Resolve = Callable[[str], str]
+# Comments on lines of their own speak to tests.
+COMMENT = re.compile(r"^ *<!--.*?-->\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def render_markdown(text: str, resolve: Resolve) -> Document:
             PageExtension(resolve),
         ]
     )
-    html = converter.convert(text)
+    html = converter.convert(COMMENT.sub("", text))
     tokens: list[Any] = getattr(converter, "toc_tokens", [])
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
     return Document(

@@ -15,6 +15,7 @@ urlpatterns = [
     re_path(r"^redoc/?$", RedirectView.as_view(pattern_name="reference")),
     path("guide", RedirectView.as_view(pattern_name="guide")),
     path("guide/", guide.page, name="guide"),
+    path("guide/search/", guide.search, name="guide-search"),
     re_path(r"^guide/(?P<name>[-\w]+(?:/[-\w]+)?)/$", guide.page, name="guide-page"),
     path("guide/<slug:name>", RedirectView.as_view(pattern_name="guide-page")),
     path("guide/<path:path>", guide.file, name="guide-file"),

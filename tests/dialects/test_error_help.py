@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import django
 import pytest
+import rest_framework
 from django.conf import settings
 
 from common.http.errors import Problem
@@ -19,14 +22,14 @@ from dialects.restless import RestlessDialect
 from goals.models import Goal
 from tests.support.openapi import documented_codes
 
+APPS = ["accounts", "bucketlists", "casting", "common", "config", "dialects", "goals"]
+APPS += ["media_catalog", "orders"]
 DETAIL = "X-Error-Detail"
 DIALECTS = [DbbaseDialect, EnvelopeDialect, MessageDialect, RestlessDialect]
 
 
 def test_every_code_of_an_exception_is_documented():
-    apps = ("accounts", "bucketlists", "casting", "common", "dialects", "goals")
-    apps += ("media_catalog", "orders")
-    sources = [path for app in apps for path in (settings.BASE_DIR / app).rglob("*.py")]
+    sources = [path for app in APPS for path in (settings.BASE_DIR / app).rglob("*.py")]
     codes = {
         code
         for path in sources
@@ -35,6 +38,26 @@ def test_every_code_of_an_exception_is_documented():
 
     assert len(codes) > 30
     assert sorted(codes - documented_codes()) == []
+
+
+def test_every_code_has_a_text_and_appears_once():
+    page = (settings.BASE_DIR / "docs/reference/errors.md").read_text()
+    sections = re.findall(r"^### `(\w+)`\n\n(?=[A-Z`])", page, re.MULTILINE)
+
+    assert len(sections) == page.count("\n### ") == len(set(sections))
+
+
+def test_every_documented_code_is_one_of_quintet_or_its_libraries():
+    folders = [settings.BASE_DIR / app for app in APPS]
+    folders += [Path(package.__file__).parent for package in (rest_framework, django)]
+    texts = "".join(
+        path.read_text() for folder in folders for path in folder.rglob("*.py")
+    )
+    words = set(re.findall(r"""["'](\w+)["']""", texts))
+
+    # These two are made of a word and the kind of the member.
+    words |= {"unknown_attribute", "unknown_relationship"}
+    assert sorted(documented_codes() - words) == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -13,40 +13,37 @@ from typing import Any
 
 import pytest
 
-from tests.docs.test_readme import address as address  # the server with its worker
-from tests.docs.test_readme import assert_answers_as_printed, exchanges
 from tests.support.client_guide import ROOT, part
-from tests.support.service_processes import OWN_FILE
+from tests.support.guide_pages import assert_printed, exchanges, type_in
 
 # What a terminal has and a test lacks: no input, and JSON that is laid out.
 HTTPIE = {"default_options": ["--ignore-stdin", "--pretty=format"]}
 
 
 @pytest.fixture
-def run_in_shell(address, tmp_path, monkeypatch) -> Callable[[str], int]:
+def run_in_shell(demo_service, workspace, tmp_path) -> Callable[[str], int]:
     """Return a function that runs a tool's commands and returns their number."""
     (tmp_path / "config.json").write_text(json.dumps(HTTPIE))
-    monkeypatch.setenv("HTTPIE_CONFIG_DIR", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
 
     def run(tool: str) -> int:
         pairs = exchanges(part(tool))
-        assert_answers_as_printed(pairs, address)
+        first = f"export HTTPIE_CONFIG_DIR={tmp_path}"
+        commands = [first, *(command for command, _ in pairs)]
+        _, *outputs = type_in(commands, demo_service, workspace)
+        assert_printed(pairs, outputs)
         return len(pairs)
 
     return run
 
 
-@OWN_FILE
-@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
-def test_every_command_of_curl_answers_as_printed(run_in_shell):
-    assert run_in_shell("curl") == 19
-
-
-@OWN_FILE
-@pytest.mark.skipif(not shutil.which("http"), reason="there is no HTTPie")
-def test_every_command_of_httpie_answers_as_printed(run_in_shell):
-    assert run_in_shell("HTTPie") == 19
+@pytest.mark.django_db
+@pytest.mark.parametrize(("tool", "program"), [("curl", "curl"), ("HTTPie", "http")])
+def test_every_command_of_a_tool_prints_what_the_page_shows(
+    run_in_shell, tool, program
+):
+    if not shutil.which(program):
+        pytest.skip(f"there is no {program}")
+    assert run_in_shell(tool) == 19
 
 
 def recorded_bodies() -> list[Any]:

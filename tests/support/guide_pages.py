@@ -4,23 +4,30 @@ HTML comments tell tests what a part of a page is, because readers don't see the
 
 - `<!-- test: limits -->` … `<!-- end test -->` is a part that a test compares.
 - `<!-- file: docs/configuration/nginx.conf -->` comes before a block with that file.
-- `<!-- run by: tests/docs/test_jobs.py -->` comes before a block that this test uses. If
-  it follows the title of a page, it stands for all blocks of the page.
+- `<!-- run by: tests/docs/test_jobs.py -->` comes before a block that this test uses.
+  After the title of a page, it stands for all blocks of the page.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
 
+from tests.support.service_processes import Service
+
 ROOT: Path = settings.BASE_DIR
 FOLDER = ROOT / "docs"
+# The server's address in the pages.
+ADDRESS = "http://127.0.0.1:8000"
+MARKER = "--- next ---"
 BLOCK = re.compile(
     r"(?:^ *<!-- (?P<note>file|run by): (?P<target>\S+) -->\n+)?"
-    r"^(?P<indent> *)```(?P<language>.*)\n(?P<text>.*?)^ *```$",
+    r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^ *```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -92,6 +99,36 @@ def exchanges_of(console: str) -> list[tuple[str, str]]:
         command, printed = lines[: last + 1], lines[last + 1 :]
         found.append(("\n".join(command), "\n".join(printed).strip()))
     return found
+
+
+def type_in(commands: list[str], service: Service, folder: Path) -> list[str]:
+    """Return what a shell prints for each of the commands, beside the service."""
+    if not commands:
+        return []
+    lines = [f"{command}\necho; echo '{MARKER}'" for command in commands]
+    text = "\n".join(["exec 2>&1", *lines])
+    places = {".venv/bin/python": sys.executable, ADDRESS: service.address}
+    for shown, real in places.items():
+        text = text.replace(shown, real)
+    shell = subprocess.run(
+        ["bash"],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=folder,
+        # Unbuffered, or errors would come before what was printed first.
+        env=service.environment | {"PYTHONUNBUFFERED": "1", "HOME": str(folder)},
+    )
+    output = shell.stdout.replace("\r", "").replace(service.address, ADDRESS)
+    return [each.strip() for each in output.split(MARKER)]
+
+
+def assert_printed(pairs: list[tuple[str, str]], outputs: list[str]) -> None:
+    """Compare what a page prints below its commands with what they wrote."""
+    for (command, printed), output in zip(pairs, outputs, strict=False):
+        message = f"$ {command}\n{output}\n\nThe page prints:\n{printed}"
+        assert is_printed(printed, output), message
 
 
 def is_printed(printed: str, real: str) -> bool:
