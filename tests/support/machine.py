@@ -1,7 +1,7 @@
 """A folder that looks like a server's root, in which a shell types pages for operators.
 
-Commands and files name absolute paths, which are replaced by those in the folder. Programs
-that need root or the network are replaced by small ones.
+Commands and files name absolute paths, which are replaced by those in the folder.
+Small programs replace those that need root or the network.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PROGRAMS = {
             -o | -g) shift 2 ;; -m) options="$options -m $2"; shift 2 ;;
             -d) options="$options -d"; shift ;; *) break ;;
         esac; done; exec /usr/bin/install $options "$@" """,
-    # A virtual environment has only a Python, that of the tests, which installs nothing.
+    # A virtual environment has only the tests' Python, which installs nothing.
     "python3": f"""
         [ "$1 $2" = "-m venv" ] || exec {sys.executable} "$@"
         mkdir -p "$3/bin" && cp "$MACHINE/bin/venv-python" "$3/bin/python" """,
@@ -87,8 +87,7 @@ class Machine:
         """Put the archive of a release where the shell starts. `more` are its files."""
         command = ["git", "ls-files", "-co", "--exclude-standard"]
         names = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-        archive = tarfile.open(self.home / f"quintet-{version}.tar.gz", "w:gz")
-        with archive:
+        with tarfile.open(self.home / f"quintet-{version}.tar.gz", "w:gz") as archive:
             for name in names.stdout.decode().split("\n"):
                 path = ROOT / name
                 if name.startswith("docs/configuration/"):
@@ -118,7 +117,9 @@ class Machine:
         """Type the consoles of a text, which must print what the text shows."""
         for command, printed in exchanges(text):
             output = self.run(command)
-            message = f"$ {command}\n{output}\n\nThe page prints:\n{printed}\n{self.logs}"
+            message = (
+                f"$ {command}\n{output}\n\nThe page prints:\n{printed}\n{self.logs}"
+            )
             assert is_printed(printed, output), message
 
     @property

@@ -1,6 +1,6 @@
 """A small systemctl, which starts the services of the units below MACHINE.
 
-It knows instances of templates, and what the units of docs/configuration use of systemd.
+It knows what the units of docs/configuration use of systemd, as instances only.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ class Unit:
         template, _, instance = name.partition("@")
         path = MACHINE / f"etc/systemd/system/{template}@.service"
         lines = path.read_text().replace("%i", instance).splitlines()
-        pairs = [line.split("=", 1) for line in lines if is_setting(line)]
-        self.settings: dict[str, str] = {key: value for key, value in pairs}
+        pairs = (line.split("=", 1) for line in lines if is_setting(line))
+        self.settings: dict[str, str] = dict(pairs)
 
     def start(self) -> None:
         if self.is_active():
@@ -51,8 +51,8 @@ class Unit:
         file = Path(self.settings["EnvironmentFile"]).read_text()
         lines = [line for line in file.splitlines() if is_setting(line)]
         given += [value for line in lines for value in shlex.split(line)]
-        pairs = [variable.split("=", 1) for variable in given]
-        return {"PATH": os.environ["PATH"]} | {name: value for name, value in pairs}
+        pairs = (variable.split("=", 1) for variable in given)
+        return {"PATH": os.environ["PATH"]} | dict(pairs)
 
     def stop(self) -> None:
         if not self.is_active():
