@@ -67,7 +67,7 @@ def test_the_arguments_of_a_command_are_those_of_its_parser(name):
 
 def test_the_arguments_of_a_worker_are_those_of_both_backends():
     parser = ArgumentParser(add_help=False)
-    CeleryBackend.add_worker_arguments(None, parser)  # type: ignore[arg-type]
+    CeleryBackend.add_worker_arguments(None, parser)
 
     assert listed("worker") == arguments(parser_of("worker")) | arguments(parser)
 

@@ -248,21 +248,35 @@ def working_folder(machine: Machine) -> str:
     return os.readlink(f"/proc/{pid}/cwd")
 
 
+def log_in_browser(machine: Machine) -> None:
+    """Keep a session of the admin in the file `cookies`."""
+    login = f"-b cookies -c cookies {HOST}/admin/login/"
+    machine.run(f"cd; curl -s -o form {login}")
+    token = "$(sed -n 's/.*csrftoken\\t//p' cookies)"
+    fields = f"-d csrfmiddlewaretoken={token} -d username=admin@example.com"
+    machine.run(f"curl -s {login} -e {HOST}/ {fields} -d 'password={ADMIN}'")
+    assert status(machine, "/admin/", "-b cookies -c cookies") == "200"
+
+
 def rotate_secrets(machine: Machine) -> None:
     tokens = log_in(machine)
+    log_in_browser(machine)
     mine = f"{HOST}/auth/me|-H|Authorization: Bearer {tokens['access_token']}"
     with clients(machine, mine) as statuses:
         machine.type(marked("how-to/rotate-secrets", "accept"))
         machine.type(marked("how-to/rotate-secrets", "exchange"))
     assert {name[-3:] for name in statuses} == {"200"}, statuses
     assert refresh(machine, tokens["refresh_token"]) == "200"
+    assert status(machine, "/admin/", "-b cookies -c cookies") == "200"
 
     tokens, old = log_in(machine), tokens
     machine.type(marked("how-to/rotate-secrets", "remove"))
     assert status(machine, "/auth/me", bearer(old["access_token"])) == "401"
     assert status(machine, "/auth/me", bearer(tokens["access_token"])) == "200"
+    assert status(machine, "/admin/", "-b cookies -c cookies") == "200"
 
     machine.type(marked("how-to/rotate-secrets", "leaked"))
+    assert status(machine, "/admin/", "-b cookies") == "302"
     assert status(machine, "/auth/me", bearer(tokens["access_token"])) == "401"
     assert refresh(machine, tokens["refresh_token"]) == "401"
     machine.type(marked("how-to/rotate-secrets", "metrics"))

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
 from tests.config.test_environment import READ_ELSEWHERE, settings_with
@@ -122,7 +123,7 @@ def test_an_example_is_accepted_and_has_an_effect(
 def test_the_limits_of_a_type_are_those_of_the_code(monkeypatch, variable: Variable):
     more = COMPANIONS.get(variable.name, {})
     for value in variable.refused:
-        with pytest.raises(environment.ImproperlyConfigured, match=variable.name):
+        with pytest.raises(ImproperlyConfigured, match=variable.name):
             settings_with(monkeypatch, **more | {variable.name: value})
     for value in variable.limits:
         settings_with(monkeypatch, **more | {variable.name: value})

@@ -40,9 +40,9 @@ class Variable(NamedTuple):
     @property
     def refused(self) -> list[str]:
         """Return numbers just outside of the limits."""
-        low, *high = [float(limit) for limit in self.limits] or [None]
-        if low is None:
+        if not self.limits:
             return []
+        low, *high = map(float, self.limits)
         return [f"{low - 1:.10g}", *(f"{each + 1:.10g}" for each in high)]
 
 
