@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Model
 from django.urls import reverse
 
 # Labels of the models, by heading. Everything else is technical.
@@ -23,6 +24,18 @@ GROUPS = {
     "Accounts": ("accounts.User", "auth.Group"),
 }
 TECHNICAL = "Technical"
+# Pages of the guide, by the labels of models. The other models have a common page.
+GUIDES = {
+    "accounts.User": "how-to/manage-accounts",
+    "auth.Group": "how-to/assign-roles",
+    "flask_import.ImportRun": "moving",
+    "flask_import.ImportedRow": "moving",
+    "goals.Goal": "how-to/manage-a-goal-tree",
+    "orders.Invoice": "how-to/issue-invoices",
+    "orders.InvoiceItem": "how-to/issue-invoices",
+    "orders.Job": "how-to/follow-a-job",
+}
+GUIDE = "how-to/use-the-admin"
 
 
 def in_order_of_use(apps: list[Any]) -> list[Any]:
@@ -36,6 +49,12 @@ def in_order_of_use(apps: list[Any]) -> list[Any]:
             app = apps_by_label[models[0]["model"]._meta.app_label]
             groups.append({**app, "name": heading, "models": models})
     return [*groups, technical(list(rest.values()))] if rest else groups
+
+
+def guide_of(model: type[Model] | None) -> str:
+    """Return the URL of the guide's page on a model, or on the admin."""
+    label = model._meta.label if model else ""
+    return reverse("guide-page", args=[GUIDES.get(label, GUIDE)])
 
 
 def label_of(model: dict[str, Any]) -> str:

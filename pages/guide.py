@@ -44,7 +44,7 @@ class Chapter(NamedTuple):
 @require_safe
 def page(request: HttpRequest, name: str = "") -> HttpResponse:
     """Return a page of the guide; without a name, the table of contents."""
-    if name not in paths():
+    if name not in names():
         raise Http404
     before, after = neighbors(name)
     context = {
@@ -84,6 +84,11 @@ def file(request: HttpRequest, path: str) -> FileResponse:
 def paths() -> dict[str, Path]:
     """Return the files of the pages by name: `moving` is `docs/moving/index.md`."""
     return {name_of(path): path for path in FOLDER.glob("**/*.md")}
+
+
+def names() -> list[str]:
+    """Return the names of the pages, "" for the table of contents."""
+    return sorted(paths())
 
 
 def name_of(path: Path) -> str:

@@ -33,8 +33,10 @@ class System(NamedTuple):
     replaces: str
     built_with: str
     prefixes: tuple[str, ...]
-    # Its part of the admin, and of the page on differences.
+    # Its part of the admin, its page of the guide, and its anchor on the page on
+    # differences.
     app_label: str
+    guide: str
     differences: str
     tries: tuple[Try, Try, Try]
 
@@ -48,6 +50,7 @@ SYSTEMS = [
         built_with="Flask-RESTful",
         prefixes=("/v1.0/goals", "/v1.0/users"),
         app_label="goals",
+        guide="reference/goals",
         differences="goals",
         tries=(
             Try("Read the tree", "GET", "/v1.0/goals"),
@@ -68,6 +71,7 @@ SYSTEMS = [
         built_with="Flask-API and JWT",
         prefixes=("/bucketlists/", "/auth/"),
         app_label="bucketlists",
+        guide="reference/bucketlists",
         differences="bucket-lists-and-accounts",
         tries=(
             Try("Read my lists", "GET", "/bucketlists/?items=true&limit=2"),
@@ -88,6 +92,7 @@ SYSTEMS = [
         built_with="Flask and Auth0",
         prefixes=("/actors", "/movies"),
         app_label="casting",
+        guide="reference/casting",
         differences="casting",
         tries=(
             Try("Read the movies", "GET", "/movies?search=the"),
@@ -113,6 +118,7 @@ SYSTEMS = [
         built_with="Flask-Restless",
         prefixes=("/api/video", "/api/user", "/api/playlist"),
         app_label="media_catalog",
+        guide="reference/json-api",
         differences="media-catalog-jsonapi",
         tries=(
             Try(
@@ -147,6 +153,7 @@ SYSTEMS = [
         built_with="Flask-RESTful-DBBase",
         prefixes=("/books", "/authors", "/orders", "/api/v2/", "/invoices"),
         app_label="orders",
+        guide="reference/dbbase",
         differences="books-orders-jobs-invoices-the-command",
         tries=(
             Try(

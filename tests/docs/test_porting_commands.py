@@ -14,7 +14,7 @@ from django.conf import settings
 
 from config.checks import REPLACEMENTS
 from tests.docs.test_porting import tables_of
-from tests.docs.test_readme import exchanges
+from tests.support.guide_pages import exchanges
 from tests.support.http import free_port, wait_for
 from tests.support.page_app import assert_alike, run_sessions
 from tests.support.service_processes import OWN_FILE, environment

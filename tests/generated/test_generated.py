@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.test_readme import ADDRESS
-from tests.docs.test_readme import address as address  # the server with its worker
+from tests.docs.conftest import demo_service as demo_service
+from tests.docs.conftest import own_database as own_database
 from tests.support.client_guide import code
 from tests.support.commands import run
+from tests.support.guide_pages import ADDRESS
 from tests.support.service_processes import OWN_FILE
 
 FOLDER = Path(__file__).parent
 
-pytestmark = [pytest.mark.clients, OWN_FILE]
+pytestmark = [pytest.mark.clients, pytest.mark.django_db, OWN_FILE]
 
 
 def shown(program: str) -> str:
@@ -29,11 +30,11 @@ def shown(program: str) -> str:
     return "".join(re.findall(r"^(?:#|//) → (.*\n)", program, re.MULTILINE))
 
 
-def test_the_python_client_is_typed_and_completes_the_guide(address, tmp_path):
+def test_the_python_client_is_typed_and_completes_the_guide(demo_service, tmp_path):
     run("script/clients", "python", FOLDER=str(tmp_path))
     program = code("Python")
     guide = tmp_path / "guide.py"
-    guide.write_text(program.replace(ADDRESS, address))
+    guide.write_text(program.replace(ADDRESS, demo_service.address))
     package = tmp_path / "python"
 
     run(
@@ -45,11 +46,11 @@ def test_the_python_client_is_typed_and_completes_the_guide(address, tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="there is no npm")
-def test_the_typescript_client_is_typed_and_completes_the_guide(address, tmp_path):
+def test_the_typescript_client_is_typed_and_completes_the_guide(demo_service, tmp_path):
     run("script/clients", "typescript", FOLDER=str(tmp_path))
     program = code("TypeScript")
     source = tmp_path / "typescript"
-    (source / "guide.ts").write_text(program.replace(ADDRESS, address))
+    (source / "guide.ts").write_text(program.replace(ADDRESS, demo_service.address))
     (source / "package.json").write_text(json.dumps({"type": "module"}))
     (source / "node_modules").symlink_to(FOLDER / "node_modules")
     shutil.copy(FOLDER / "tsconfig.json", source)

@@ -10,7 +10,9 @@ from urllib.parse import urldefrag, urljoin
 import pytest
 
 from pages import guide
+from pages.admin_menu import GUIDE, GUIDES
 from pages.markdown import anchor_of
+from pages.systems import SYSTEMS
 
 PAGES = [f"/guide/{name}/" if name else "/guide/" for name in guide.names()]
 
@@ -50,8 +52,8 @@ def test_every_link_of_a_page_leads_to_a_page_and_its_anchor(client, db):
 
 
 def test_a_page_has_the_headings_and_tables_of_its_file(client, db):
-    html = client.get("/guide/reference/casting/").content.decode()
-    text = (guide.FOLDER / "casting.md").read_text()
+    html = client.get("/guide/reference/http-features/").content.decode()
+    text = (guide.FOLDER / "reference/http-features.md").read_text()
     # Comments in code look like headings.
     text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
 
@@ -60,6 +62,9 @@ def test_a_page_has_the_headings_and_tables_of_its_file(client, db):
         re.findall(r"^\|[-:| ]+\|$", text, re.MULTILINE)
     )
     assert html.count("<h1") == 1
+    # Comments speak to tests.
+    assert "<!-- test:" in text
+    assert "<!--" not in html
 
 
 def test_pages_of_a_folder_link_to_each_other_and_to_those_above(client, db):
@@ -68,20 +73,55 @@ def test_pages_of_a_folder_link_to_each_other_and_to_those_above(client, db):
         for url in ("/guide/moving/", "/guide/moving/goals/")
     )
 
-    assert {"/guide/moving/goals/", "/guide/how-to/run-workers/#behind-a-proxy"} <= set(
-        index
-    )
-    assert {"/guide/moving/#switch", "/guide/reference/goals/#who-is-listed"} <= set(
-        page
-    )
+    assert {"/guide/moving/goals/", "/guide/how-to/deploy/"} <= set(index)
+    assert {"/guide/moving/#switch", "/guide/reference/goals/"} <= set(page)
+
+
+def test_the_navigation_shows_where_a_page_is(client, db):
+    html = client.get("/guide/how-to/deploy/").content.decode()
+    chapter = html.partition("<details open>")[2].partition("</details>")[0]
+
+    assert html.count("<details open>") == 1
+    assert "How-to guides for operators" in chapter
+    assert 'href="/guide/how-to/deploy/" aria-current="page"' in chapter
+    assert 'rel="prev"' in html
+    assert 'rel="next" href="/guide/how-to/run-workers/"' in html
+
+
+def test_the_table_of_contents_opens_every_chapter(client, db):
+    html = client.get("/guide/").content.decode()
+
+    assert html.count("<details open>") == len(guide.contents()) > 5
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("/admin/", "how-to/use-the-admin"),
+        ("/admin/orders/invoice/", "how-to/issue-invoices"),
+        ("/admin/orders/invoice/add/", "how-to/issue-invoices"),
+        ("/admin/accounts/user/", "how-to/manage-accounts"),
+        ("/admin/casting/actor/", "how-to/use-the-admin"),
+    ],
+)
+def test_the_admin_links_to_the_page_on_its_model(admin_client, url, page):
+    links = Links(admin_client.get(url).content.decode()).targets
+
+    assert f"/guide/{page}/" in links
+
+
+def test_every_page_that_the_admin_and_the_landing_page_name_exists():
+    pages = {*GUIDES.values(), GUIDE, *(system.guide for system in SYSTEMS)}
+
+    assert pages <= set(guide.names())
 
 
 @pytest.mark.parametrize(
     ("url", "media_type"),
     [
         ("/guide/images/architecture.svg", "image/svg+xml"),
-        ("/guide/proxy/nginx.conf", "text/plain"),
-        ("/guide/proxy/Caddyfile", "text/plain"),
+        ("/guide/configuration/nginx.conf", "text/plain"),
+        ("/guide/configuration/Caddyfile", "text/plain"),
     ],
 )
 def test_pictures_and_configurations_are_served(client, db, url, media_type):
