@@ -199,6 +199,7 @@ def test_an_installation_follows_the_pages(machine):
     machine.pack("1.1.0", **added)
 
     deploy(machine)
+    fail_to_restart(machine)
     back_up(machine)
     upgrade(machine)
     rotate_secrets(machine)
@@ -208,6 +209,18 @@ def deploy(machine: Machine) -> None:
     machine.type(of_this_database(page("how-to/deploy")))
     environment = (machine.folder / "etc/quintet/environment").read_text()
     assert "<" not in environment
+
+
+def fail_to_restart(machine: Machine) -> None:
+    """A server that can't start leaves the other one running, as upgrade says."""
+    file = "/etc/quintet/environment"
+    machine.run(f"cp {file} kept; echo LOG_LEVEL=none >> {file}")
+    output = machine.run("quintet-restart; echo exited with $?; cp kept " + file)
+    assert "quintet-web@1 isn't ready. The others still run." in output
+    assert "exited with 1" in output
+    assert status(machine, "/books") == "200"
+    assert machine.run("systemctl is-active quintet-web@{1,2}") == "inactive\nactive"
+    assert machine.run("quintet-restart") == ""
 
 
 def back_up(machine: Machine) -> None:
