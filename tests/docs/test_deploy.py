@@ -157,7 +157,7 @@ def clients(machine: Machine, *commands: str) -> Iterator[Counter[str]]:
                 curl, env=machine.environment, capture_output=True, text=True
             )
             statuses[f"{command.split('|')[0]} {done.stdout}"] += 1
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     threads = [threading.Thread(target=ask, args=[each]) for each in commands]
     for thread in threads:
