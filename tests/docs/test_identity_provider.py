@@ -48,7 +48,7 @@ def addresses(transactional_db, demo, start) -> Iterator[Addresses]:
     command = Addresses(port, "").fill(PROVIDER)
     provider = subprocess.Popen(shlex.split(command), cwd=ROOT)
     wait_for(f"http://127.0.0.1:{port}")
-    *variables, program = Addresses(port, "").fill(SERVER).split()
+    *variables, program = Addresses(port, "").fill(SERVER).replace("\\\n", "").split()
     assert program == "script/server"
     service = start(**dict(each.split("=", 1) for each in variables))
     yield Addresses(port, service.address)
