@@ -22,7 +22,6 @@ from tests.support.guide_pages import (
     page,
 )
 from tests.support.http import free_port, wait_for
-from tests.support.service_processes import OWN_FILE
 
 PAGE = "how-to/use-an-identity-provider"
 EXCHANGES = [pair for block in blocks(page(PAGE)) for pair in exchanges_of(block.text)]
@@ -56,7 +55,6 @@ def addresses(transactional_db, demo, start) -> Iterator[Addresses]:
     provider.wait()
 
 
-@OWN_FILE
 def test_every_command_of_the_page_prints_what_it_shows(addresses):
     lines = [f"{command}\necho '{MARKER}'" for command, _ in EXCHANGES[2:]]
     shell = subprocess.run(
