@@ -44,15 +44,17 @@ class Addresses(NamedTuple):
 def addresses(transactional_db, demo, start) -> Iterator[Addresses]:
     """Start the provider and a server by the first two commands of the page."""
     port = str(free_port())
-    command = Addresses(port, "").fill(PROVIDER)
-    provider = subprocess.Popen(shlex.split(command), cwd=ROOT)
-    wait_for(f"http://127.0.0.1:{port}")
-    *variables, program = Addresses(port, "").fill(SERVER).replace("\\\n", "").split()
+    commands = Addresses(port, "")
+    *variables, program = commands.fill(SERVER).replace("\\\n", "").split()
     assert program == "script/server"
-    service = start(**dict(each.split("=", 1) for each in variables))
-    yield Addresses(port, service.address)
-    provider.terminate()
-    provider.wait()
+    provider = subprocess.Popen(shlex.split(commands.fill(PROVIDER)), cwd=ROOT)
+    try:
+        wait_for(f"http://127.0.0.1:{port}")
+        service = start(**dict(each.split("=", 1) for each in variables))
+        yield Addresses(port, service.address)
+    finally:
+        provider.terminate()
+        provider.wait()
 
 
 def test_every_command_of_the_page_prints_what_it_shows(addresses):
