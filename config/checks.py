@@ -43,7 +43,7 @@ def check_old_variables(app_configs: object, **kwargs: object) -> list[Warning]:
     return [
         Warning(
             f"{old} is set, but Quintet doesn't read it.",
-            hint=f"Set {new}, which README.md describes.",
+            hint=f"Set {new}, which docs/reference/settings.md describes.",
             id="config.W001",
         )
         for old, new in REPLACEMENTS.items()

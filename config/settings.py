@@ -1,4 +1,4 @@
-"""Settings, read from the environment variables that README.md lists.
+"""Settings, read from the environment variables that docs/reference/settings.md lists.
 
 Development needs none. Production (`QUINTET_ENV=production`) refuses to start without
 those that have no safe default.

@@ -24,6 +24,7 @@ from tests.support.openapi import documented_codes
 
 APPS = ["accounts", "bucketlists", "casting", "common", "config", "dialects", "goals"]
 APPS += ["media_catalog", "orders"]
+CODES = [r'(?:default_code|\bcode) ?= ?"(\w+)"', r'Problem\(\s*\d+,\s*"(\w+)"']
 DETAIL = "X-Error-Detail"
 DIALECTS = [DbbaseDialect, EnvelopeDialect, MessageDialect, RestlessDialect]
 
@@ -33,7 +34,8 @@ def test_every_code_of_an_exception_is_documented():
     codes = {
         code
         for path in sources
-        for code in re.findall(r'(?:default_code|\bcode) ?= ?"(\w+)"', path.read_text())
+        for pattern in CODES
+        for code in re.findall(pattern, path.read_text())
     }
 
     assert len(codes) > 30
