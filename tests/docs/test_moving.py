@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -13,10 +11,12 @@ import pytest
 from django.conf import settings
 
 from flask_import.arguments import add_arguments
+from flask_import.kinds import CODES
 from flask_import.models import ImportRun
 from flask_import.writing import reset_sequence
 from tests.flask_import.conftest import DATABASES
-from tests.support.service_processes import ROOT, Service
+from tests.support.guide_pages import assert_printed, exchanges, marked, type_in
+from tests.support.service_processes import Service
 
 FOLDER = Path(settings.BASE_DIR) / "docs/moving"
 PAGES = {path.stem: path.read_text() for path in FOLDER.glob("*.md")}
@@ -31,61 +31,75 @@ FILES = {
     "orders": "dbbase-orders",
 }
 SERVER = "QUINTET_DEMO=0 script/server"
-MARKER = "--- next ---"
+PLACE = "/srv/old"
 
 
-def exchanges(page: str) -> list[tuple[str, str]]:
-    """Return each command of a page and what is printed below it."""
-    found: list[tuple[str, str]] = []
-    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, _, printed = part.partition("\n")
-            found.append((command, printed.strip()))
-    return found
+def type_in_place(
+    commands: list[str], service: Service, folder: Path, workspace: Path
+) -> list[str]:
+    """Return what a shell prints, with the old databases where the pages have them."""
+    moved = [command.replace(PLACE, str(folder)) for command in commands]
+    outputs = type_in(moved, service, workspace)
+    return [output.replace(str(folder), PLACE) for output in outputs]
 
 
-def type_in(commands: list[str], service: Service, folder: Path) -> list[str]:
-    """Return what a shell prints for each of the commands."""
-    lines = [f"{command}\necho; echo '{MARKER}'" for command in commands]
-    places = {
-        ".venv/bin/python": sys.executable,
-        "/srv/old": str(folder),
-        "http://127.0.0.1:8000": service.address,
-    }
-    text = "\n".join(["exec 2>&1", *lines])
-    for shown, real in places.items():
-        text = text.replace(shown, real)
-    shell = subprocess.run(
-        ["bash"],
-        input=text,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        cwd=ROOT,
-        # Or errors would come before what was printed first.
-        env=service.environment | {"PYTHONUNBUFFERED": "1"},
-    )
-    for shown, real in places.items():
-        shell.stdout = shell.stdout.replace(real, shown)
-    return [each.strip() for each in shell.stdout.split(MARKER)]
+@pytest.fixture
+def old_databases(tmp_path) -> Path:
+    for shown, real in FILES.items():
+        shutil.copy(DATABASES / f"{real}.db", tmp_path / f"{shown}.db")
+    return tmp_path
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 @pytest.mark.parametrize("name", sorted(set(PAGES) - {"index"}))
-def test_every_command_of_a_page_answers_as_printed(name, start, tmp_path):
+def test_every_command_of_a_page_prints_what_it_shows(
+    name, start, old_databases, workspace
+):
     # The pages print the number of a first import.
     reset_sequence(ImportRun)
-    for shown, real in FILES.items():
-        shutil.copy(DATABASES / f"{real}.db", tmp_path / f"{shown}.db")
     first, *pairs = exchanges(PAGES[name])
+    commands = [command for command, _ in pairs]
 
-    answers = type_in([command for command, _ in pairs], start(), tmp_path)
     # The service that the fixture starts stands for it.
     assert first == (SERVER, "")
     assert len(pairs) > 3
-    for (command, printed), answer in zip(pairs, answers, strict=False):
-        wanted = ".*".join(map(re.escape, printed.split("…")))
-        assert re.fullmatch(wanted, answer, re.DOTALL), f"{command}\n{answer}"
+    outputs = type_in_place(commands, start(), old_databases, workspace)
+    assert_printed(pairs, outputs)
+
+
+def test_the_commands_of_the_index_succeed(start, old_databases, workspace):
+    reset_sequence(ImportRun)
+    commands = [command for command, _ in exchanges(PAGES["index"])]
+    remove, undo, forget = (each for each in commands if "manage.py" in each)
+    take = f".venv/bin/python manage.py import_flask sqlite:///{PLACE}/books.db --write"
+    # The second import has another number.
+    typed = [remove, take, undo, take, forget.replace("--forget 1", "--forget 2")]
+
+    outputs = type_in_place(
+        [f"{command} > /dev/null; echo $?" for command in typed],
+        start(),
+        old_databases,
+        workspace,
+    )
+    assert outputs[: len(typed)] == ["0", "3", "0", "3", "0"]
+    assert set(commands) - {remove, undo, forget} == {
+        *(SERVER, "createdb quintet"),
+        "export DATABASE_URL=postgres://user:password@localhost:5432/quintet",
+    }
+
+
+def test_the_table_lists_all_kinds_of_conflicts():
+    listed = re.findall(r"^\| `([\w-]+)` \|", marked("moving/index", "kinds"), re.M)
+    used = {
+        code
+        for page in PAGES.values()
+        for cell in re.findall(r"^\| (`[a-z_]+\.[a-z_]+ .+?) \|", page, re.MULTILINE)
+        for code in re.findall(r" ([\w-]+)`", cell)
+    }
+
+    assert sorted(listed) == sorted(CODES)
+    assert len(used) > 20
+    assert used <= CODES
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

@@ -150,16 +150,3 @@ def test_every_example_is_a_line_of_a_block_or_of_a_file(page):
         assert examples or has_none, row
         text = "\n".join([blocks, *files_in(" ".join(row.values()))])
         assert all(example in text for example in examples), row
-
-
-@pytest.mark.parametrize("page", PAGES, ids=NAMES)
-def test_every_link_leads_to_a_heading(page):
-    links = re.findall(r"\]\(([^)#:]*)#?([^)]*)\)", FENCED.sub("", page))
-    assert links or page.startswith("# Flask commands")
-    for target, anchor in links:
-        text = (FOLDER / target).resolve().read_text() if target else page
-        headings = re.findall(r"^#+ (.*)$", FENCED.sub("", text), re.MULTILINE)
-        slugs = {
-            re.sub(r"[^\w -]", "", each).lower().replace(" ", "-") for each in headings
-        }
-        assert not anchor or anchor in slugs, anchor
