@@ -72,7 +72,9 @@ def full(client: Any, draft: Invoice) -> Any:
 CAUSES = [too_large_amount, too_large_total, issued, without_items, full]
 
 
-@pytest.mark.parametrize(("cause", "cells"), zip(CAUSES, rows("errors"), strict=True))
+@pytest.mark.parametrize(
+    ("cause", "cells"), list(zip(CAUSES, rows("errors"), strict=True))
+)
 def test_an_error_is_as_the_table_says(client_of, draft, cause, cells):
     status, message, cure = cells
     response = cause(client_of(draft.user), draft)
