@@ -1,7 +1,7 @@
 """Quintet's web server: `python -m config.server`, on granian.
 
 It listens on HOST and PORT or on UNIX_SOCKET, with WEB_CONCURRENCY processes of
-WEB_THREADS threads each. docs/how-to/run-workers.md explains how to choose them.
+WEB_THREADS threads each. docs/how-to/scale.md explains how to choose them.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def warn_without_proxy() -> None:
         logger.warning(
             "BEHIND_PROXY is not set. Each slow client blocks one of the %d threads of "
             "a process. Run a reverse proxy that buffers requests, as "
-            "docs/how-to/run-workers.md describes.",
+            "docs/how-to/deploy.md describes.",
             settings.WEB_THREADS,
         )
 

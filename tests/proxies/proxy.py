@@ -191,7 +191,7 @@ class Site:
         return True
 
     def restart_servers(self) -> None:
-        """One after the other, as docs/how-to/run-workers.md says."""
+        """One after the other, as docs/how-to/deploy.md says."""
         for server in self.servers:
             before = self.times_up()
             server.restart()

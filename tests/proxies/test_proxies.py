@@ -1,4 +1,4 @@
-"""What docs/how-to/run-workers.md promises of Quintet behind a proxy."""
+"""Quintet behind a proxy, as docs/how-to/deploy.md and scale.md (its cache) promise."""
 
 from __future__ import annotations
 
