@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from dialects.dbbase.camel_case import to_camel
 from orders.models import Job
+from orders.serializers import JobSerializer, OrderWithJobsSerializer
 from orders.services import Attempt
 from tests.orders.factories import JobFactory
 from tests.support.guide_pages import marked
@@ -17,6 +19,16 @@ def rows(mark: str) -> list[list[str]]:
     """Return the cells of a table, without those of its heading."""
     lines = re.findall(r"^\| (.*) \|$", marked("reference/jobs", mark), re.MULTILINE)
     return [line.split(" | ") for line in lines[1:]]
+
+
+@pytest.mark.parametrize(
+    ("mark", "serializer"),
+    [("job fields", JobSerializer), ("order fields", OrderWithJobsSerializer)],
+)
+def test_the_fields_are_those_of_the_api(mark, serializer):
+    names = re.findall(r"`(\w+)`", " ".join(cells[0] for cells in rows(mark)))
+
+    assert sorted(names) == sorted(map(to_camel, serializer.Meta.fields))
 
 
 def test_the_statuses_are_those_of_the_model():
