@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from dialects.dbbase.camel_case import to_camel
 from orders.models import MAX_ITEMS, Invoice
+from orders.serializers import InvoiceItemSerializer, InvoiceSerializer
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
 from tests.support.guide_pages import marked
@@ -26,6 +28,16 @@ def rows(mark: str) -> list[list[str]]:
 def draft(db) -> Invoice:
     draft: Invoice = InvoiceItemFactory().invoice
     return draft
+
+
+@pytest.mark.parametrize(
+    ("mark", "serializer"),
+    [("invoice fields", InvoiceSerializer), ("item fields", InvoiceItemSerializer)],
+)
+def test_the_fields_are_those_of_the_api(mark, serializer):
+    names = [cells[0].strip("`") for cells in rows(mark)]
+
+    assert sorted(names) == sorted(map(to_camel, serializer.Meta.fields))
 
 
 def test_the_columns_are_those_of_the_file(client_of, draft):
