@@ -37,12 +37,12 @@ UNKNOWN_HASH = "?"
 LOGIN_FIELDS = ("email", "has_real_address", "name", "password", "has_old_passwords")
 PERMISSION_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
 STATUS_FIELDS = ("is_active", "is_account_current", "uses_goals", "is_demo")
-# Of users and of groups.
+# Fields of users and groups that grant rights.
 RIGHTS = (*PERMISSION_FIELDS, "permissions")
 
 
 class StoredHashWidget(ReadOnlyPasswordHashWidget):
-    """Shows a hash that its hasher can't read as one of an invalid format."""
+    """Widget that shows a hash that its hasher can't read as invalid."""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         try:
@@ -84,7 +84,7 @@ def to_json(value: Any) -> bool | list[str]:
 
 
 class RightsMixin:
-    """Records changed rights."""
+    """Admin mixin that records changed rights."""
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool

@@ -8,8 +8,8 @@ lock of its row before it is made, and taken back if it succeeds. So concurrent 
 can't exceed the limit, even in different processes. An attempt waits for a moment if
 only pending attempts, which may still succeed, are in its way.
 
-Logins count by account and IP address, so that nobody can lock out the owner from
-elsewhere, and by IP address alone, so that nobody can try many accounts.
+Logins count by account and IP address, so that a login from elsewhere can't lock out
+the owner, and by IP address alone, so that one client can't try many accounts.
 """
 
 from __future__ import annotations

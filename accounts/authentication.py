@@ -18,7 +18,7 @@ AnyToken = TypeVar("AnyToken", bound=Token)
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Loads the token's user on every request, so that changes apply immediately."""
+    """Authentication that loads the user on every request, so changes apply at once."""
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -21,7 +21,7 @@ AnyUser = User | AnonymousUser
 
 
 class EmailBackend(ModelBackend):
-    """Authenticates by email address and password and limits failed logins."""
+    """Backend for email address and password, which limits failed logins."""
 
     def authenticate(
         self,

@@ -39,7 +39,7 @@ def check_demo_accounts(
 def refuse_demo_accounts() -> None:
     """Raise ImproperlyConfigured if production has demo accounts.
 
-    A database that is unavailable is none of its concern.
+    An unavailable database is ignored.
     """
     if not settings.PRODUCTION:
         return

@@ -35,7 +35,7 @@ def account(name: str) -> User:
 
 
 def is_loaded() -> bool:
-    """Return whether the staff account exists, which stands for all demo data."""
+    """Return whether the staff account, and so all demo data, exists."""
     return bool(User.objects.filter(email=email_of("staff"), is_demo=True).exists())
 
 

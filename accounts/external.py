@@ -45,7 +45,7 @@ class ExternalUser:
 
 
 class ExternalTokenAuthentication(BaseAuthentication):
-    """Authenticates the provider's tokens and leaves all others to the next class."""
+    """Authentication by the provider's tokens. The next class gets all others."""
 
     def authenticate(self, request: Request) -> tuple[ExternalUser, Claims] | None:
         if not settings.OIDC_ISSUER:

@@ -1,7 +1,7 @@
 """Hashers of the passwords that the old systems stored.
 
-`accounts/old_passwords.py` says which of their formats becomes which of these. Django
-hashes each password anew by the preferred hasher when its user logs in.
+`accounts/old_passwords.py` chooses a hasher for each of their formats. When a user logs
+in, Django hashes the password again by the preferred hasher.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HASH_COUNTS_TTL = 300
 
 
 class BCryptPasswordHasher(hashers.BCryptPasswordHasher):
-    """Verifies the bcrypt hashes of the old systems.
+    """Hasher that verifies the bcrypt hashes of the old systems.
 
     They ignored all but the first 72 bytes of a password. Today's library refuses
     longer passwords instead of truncating them. With BCRYPT_HANDLE_LONG_PASSWORDS,
@@ -39,7 +39,7 @@ class BCryptPasswordHasher(hashers.BCryptPasswordHasher):
 
     def verify(self, password: str, encoded: str) -> bool:
         digest = hashlib.sha256(password.encode()).hexdigest()
-        # Both in any case, so that the duration says nothing.
+        # Verify both, so that the duration doesn't reveal the format.
         is_plain = super().verify(password, encoded)
         return super().verify(digest, encoded) or is_plain
 
@@ -55,7 +55,7 @@ class PBKDF2SHA512PasswordHasher(hashers.PBKDF2PasswordHasher):
 
 
 class ScryptPasswordHasher(hashers.ScryptPasswordHasher):
-    """Allows the memory that Werkzeug's parameters, 32768:8:1, need."""
+    """Hasher with the memory that Werkzeug's parameters, 32768:8:1, need."""
 
     maxmem = 2**27
 

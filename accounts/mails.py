@@ -50,4 +50,4 @@ def has_password(user: User) -> bool:
 
 def mail_limit(user: User, template: str) -> AttemptLimit:
     max_emails = settings.QUINTET_LOGIN_LIMIT
-    return AttemptLimit(f"mail {template}", str(user.pk), max_emails)
+    return AttemptLimit(f"email {template}", str(user.pk), max_emails)

@@ -1,4 +1,4 @@
-"""What users may do with rows of others: Django's model permissions.
+"""Permissions for rows of other users: Django's model permissions.
 
 Superusers may do everything, and staff what their permissions to view, add, change and
 delete allow, as in the admin. All other users have only their own rows, and their

@@ -25,8 +25,8 @@ from accounts.querysets import (
 from accounts.stored_passwords import verify
 from common.ops import request_id
 
-# Of the user with the key %s, directly and by groups. Every request of a role asks for
-# them, and Django takes longer to write this as a UNION than PostgreSQL to answer it.
+# Permissions of the user with the key %s, directly and by groups. Every request of a
+# role needs them. Django takes longer to write this UNION than PostgreSQL to run it.
 PERMISSIONS_OF_USER = """
 SELECT auth_permission.id, app_label, auth_permission.codename
 FROM auth_permission
@@ -121,7 +121,7 @@ class User(AbstractUser):
 
     @property
     def has_real_address(self) -> bool:
-        """Whether the email address can receive email."""
+        """True if the email address can receive email."""
         return is_real_address(self.email)
 
     @property

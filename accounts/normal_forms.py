@@ -31,7 +31,7 @@ def normalize_email(text: str) -> str:
 
 
 def mail_address(email: str) -> str:
-    """Return the address for mail servers, with its domain encoded.
+    """Return the address for email servers, with its domain encoded.
 
     Django would encode it by an older standard, by which `straße.de` is `strasse.de`.
     """

@@ -1,4 +1,4 @@
-"""What is stored for a password that an old system stored, hashed or not."""
+"""Conversion of the passwords that the old systems stored, hashed or not."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LIKE_A_HASH = re.compile(
 class StoredPassword(NamedTuple):
     # For the column `User.password`.
     encoded: str
-    # What the old system stored: `bcrypt`, `pbkdf2:sha1`, …, `plain text` or `none`.
+    # Kind of the stored password: `bcrypt`, `pbkdf2:sha1`, …, `plain text` or `none`.
     kind: str
 
 
@@ -55,9 +55,9 @@ class OldHash(NamedTuple):
 def stored_password(old: str | None) -> StoredPassword:
     """Return what to store. Without a password, the user can only reset it.
 
-    An empty text is no password: the old systems let anybody log in with it.
+    An empty text is no password: in the old systems, it let anyone log in.
     """
-    # Nobody knows this one. An unusable password would rule out a reset.
+    # No one knows this one. An unusable password would rule out a reset.
     password = old or get_random_string(40)
     found = old_hash(password)
     encoded = found.convert() if found else quick_hash(password)

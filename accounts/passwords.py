@@ -23,7 +23,7 @@ class InvalidLink(ParseError):
 
 
 class AccountInUse(Conflict):
-    default_detail = "The account cannot be deleted: its invoices must be kept."
+    default_detail = "The account can't be deleted: its invoices must be kept."
     default_code = "account_in_use"
 
 
@@ -102,7 +102,7 @@ def delete_account(user: User) -> None:
     except ProtectedError as exc:
         names = {str(row._meta.verbose_name_plural) for row in exc.protected_objects}
         raise AccountInUse(
-            f"The account cannot be deleted: its {' and '.join(sorted(names))} "
+            f"The account can't be deleted: its {' and '.join(sorted(names))} "
             "must be kept."
         ) from exc
     security_events.record("account_deleted", user_id=user_id)

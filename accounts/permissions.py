@@ -31,13 +31,13 @@ def check_owner(user: Any, action: str, model: type[Model], owner_id: object) ->
 
 
 class OwnsOrHasModelPermission(BasePermission):
-    """Refuses staff who may view a row of another user, but not do this with it.
+    """Permission that refuses staff who can only view the row of another user.
 
     `visible_to()` hides the rows of others from all users who may not view them.
     """
 
     def requirement(self, view: APIView, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         if method in SAFE_METHODS:
             return ""
         return "Staff need the model permission for rows of other users."

@@ -1,8 +1,8 @@
 """Placeholders for the email addresses of users who have none.
 
 Some old systems identified users by name only. Such a user logs in with an address as
-`ada+over-achiever-2@imported.invalid`, which receives no email: mail servers know no
-domain that ends in `.invalid`.
+`ada+over-achiever-2@imported.invalid`, which receives no email: no domain
+ends in `.invalid`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from accounts.normal_forms import normalize_email
 
 PLACEHOLDER_DOMAIN = "imported.invalid"
 MAX_ADDRESS_LENGTH = 254
-# All else is replaced, such as what Django's EmailValidator refuses.
+# Characters that are replaced, such as those that Django's EmailValidator refuses.
 FORBIDDEN = re.compile(r"[^a-z0-9_+.-]+|\.\.+")
 
 

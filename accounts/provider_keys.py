@@ -1,6 +1,6 @@
 """The public keys of an identity provider, fetched from its JWKS URL.
 
-One thread fetches at a time, and requests never hold a lock meanwhile. A fetch ends
+One thread fetches at a time, and requests hold no lock in the meantime. A fetch ends
 after `TIMEOUT_SECONDS`, however slowly the provider sends. During a fetch, tokens are
 verified by the keys of the last one.
 """
@@ -33,9 +33,9 @@ MAX_BYTES = 1024 * 1024
 # one fetch starts in each pause.
 JWKS_TTL_SECONDS = 300
 PAUSE_SECONDS = 10
-# How long keys stay valid while the provider is unavailable.
+# Seconds for which keys stay valid while the provider is unavailable.
 MAX_STALE_SECONDS = 3600
-# Requests of a process that may wait for a fetch. The others are told to try again.
+# Requests of a process that may wait for a fetch. The others are refused with 503.
 MAX_WAITING = 4
 # The exceptions that parsing a forged token or key set can raise.
 PARSE_ERRORS = (
@@ -126,7 +126,7 @@ def parse_keys(body: bytes) -> Keys:
     """Return the keys of a JWKS document. Raise one of PARSE_ERRORS without any."""
     document = json.loads(body)
     if not isinstance(document, dict):
-        raise TypeError("A JWKS document is an object.")
+        raise TypeError("The JWKS document must be an object.")
     keys = {
         key.key_id: key
         for key in jwt.PyJWKSet.from_dict(document).keys
@@ -176,7 +176,7 @@ def handlers(sockets: list[socket.socket]) -> tuple[HTTPHandler, HTTPSHandler]:
             sockets.append(self.sock.dup())
 
     class SecureConnection(HTTPSConnection, Connection):
-        """Calls `Connection.connect()` before the TLS handshake."""
+        """Connection that calls `Connection.connect()` before the TLS handshake."""
 
     class Handler(HTTPHandler):
         def http_open(self, req: Request) -> HTTPResponse:

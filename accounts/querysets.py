@@ -28,7 +28,7 @@ class OwnedQuerySet(models.QuerySet[Row]):
 
     # The lookup of the owner's ID.
     owner_lookup = "user"
-    # Whether anonymous users see all rows or none, if a view lets them in.
+    # True if anonymous users see all rows, False if none, in views that admit them.
     is_open = False
 
     def owned_by(self, user: User) -> Self:

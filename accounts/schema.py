@@ -40,7 +40,7 @@ class ExternalScheme(OpenApiAuthenticationExtension):
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A token of the identity provider that `OIDC_ISSUER` names.",
+            "description": "A token of the identity provider in `OIDC_ISSUER`.",
         }
 
 

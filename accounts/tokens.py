@@ -18,7 +18,7 @@ from accounts.token_keys import token_key
 
 
 class KeyRotationBackend(TokenBackend):
-    """Signs by the current key and also accepts those of `SECRET_KEY_FALLBACKS`."""
+    """Token backend that also accepts the keys of `SECRET_KEY_FALLBACKS`."""
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         try:

@@ -21,7 +21,7 @@ from accounts.models import ActionRecord, User
 from common.ops import origin, request_id, security_events
 
 BATCH_SIZE = 1000
-# What a record was before the action and is after it, by the name of its field.
+# Values of a record before and after the action, by the name of its field.
 Changes: TypeAlias = Mapping[str, tuple[object, object]]
 
 

@@ -22,6 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from accounts import old_texts
 from accounts.attempt_limits import (
     HEADERS_META,
     count_attempt,
@@ -71,7 +72,7 @@ from dialects.schema import can_fail
 
 
 class BadCredentials(AuthenticationFailed):
-    default_detail = "Invalid email or password, Please try again"
+    default_detail = old_texts.BAD_CREDENTIALS
     default_code = "bad_credentials"
 
 
@@ -80,7 +81,7 @@ def incorrect_password_error(field: str) -> ValidationError:
 
 
 class LimitedView(Dialect):
-    """Adds the headers of the limit that `accounts.attempt_limits` has applied."""
+    """View that adds the headers of the limit of `accounts.attempt_limits`."""
 
     schema = AccountSchema()
 
@@ -127,11 +128,11 @@ class RegisterView(PublicView):
         check_and_count_registration(request)
         is_new = register(**fields, page=new_password_page(request))
         if is_new or is_strict():
-            text = "You registered successfully. Please log in."
             headers = account_headers(request)
-            return Response({"message": text}, status=201, headers=headers)
-        text = "User already exists. Please login."
-        return Response({"message": text}, status=202)
+            return Response(
+                {"message": old_texts.REGISTERED}, status=201, headers=headers
+            )
+        return Response({"message": old_texts.ALREADY_REGISTERED}, status=202)
 
 
 class LoginView(PublicView):
@@ -155,7 +156,7 @@ class LoginView(PublicView):
         if not isinstance(user, User):
             raise BadCredentials
         security_events.record("login", user_id=user.pk)
-        data = to_json(issue_tokens(user), "You logged in successfully.")
+        data = to_json(issue_tokens(user), old_texts.LOGGED_IN)
         return Response(data | {"user_id": user.pk})
 
 
@@ -310,7 +311,9 @@ class ResetConfirmView(PublicView):
         fields = self.validate(request)
         user = reset_password(fields["token"], fields["new_password"])
         reset_login_limit(request, user.email)
-        return Response({"message": "Your password was changed. Please log in."})
+        return Response(
+            {"message": "Your password was changed. Log in with the new one."}
+        )
 
 
 def check_own_password(request: Request, field: str, password: str) -> None:

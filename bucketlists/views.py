@@ -16,6 +16,7 @@ from rest_framework.viewsets import ModelViewSet
 
 from accounts.permissions import OwnsOrHasModelPermission, action_of, check_owner
 from accounts.serializers import MessageSerializer
+from bucketlists import old_texts
 from bucketlists.filters import (
     BUCKETLIST_SORT_FIELDS,
     ITEM_SORT_FIELDS,
@@ -133,7 +134,7 @@ class BucketlistViewSet(StrictQueryView, ListRowsMixin, ModelViewSet[Bucketlist]
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Delete a bucket list with its items."""
         bucketlist = self.get_object()
-        message = f"bucketlist {bucketlist.pk} deleted"
+        message = old_texts.DELETED.format(id=bucketlist.pk)
         self.perform_destroy(bucketlist)
         return Response({"message": message})
 

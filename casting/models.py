@@ -41,7 +41,7 @@ class Actor(models.Model):
             ),
         ]
         # For filters and sorting. PostgreSQL has two more, for parts of a name and for
-        # a gender in any case.
+        # a gender, both case-insensitive.
         indexes = [
             models.Index(fields=["name", "id"], name="casting_actor_name"),
             # Unknown ages are last in both directions.

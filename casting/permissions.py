@@ -29,7 +29,7 @@ CLAIMS = {
 
 
 class CastingPermission(DjangoModelPermissions):
-    """Requires the permissions of `perms_map`, for reading as well."""
+    """Permission that requires those of `perms_map`, for reading as well."""
 
     perms_map = {
         **DjangoModelPermissions.perms_map,
@@ -38,7 +38,7 @@ class CastingPermission(DjangoModelPermissions):
     }
 
     def requirement(self, view: Any, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         required = self.get_required_permissions(method, view.queryset.model)
         text = f"Requires one of the roles: {', '.join(roles_with(required))}."
         if not settings.OIDC_ISSUER:
@@ -63,14 +63,14 @@ def permissions_of(caller: ExternalUser) -> set[str]:
 
 
 class ActorsAndMoviesPermission(CastingPermission):
-    """Requires the permission to view both models."""
+    """Permission to view both models."""
 
     view_both = ["casting.view_actor", "casting.view_movie"]
     perms_map = {**CastingPermission.perms_map, "GET": view_both, "HEAD": view_both}
 
 
 class CastPermission(CastingPermission):
-    """Requires the permission to change movies, since the cast is a part of one."""
+    """Permission to change movies, since the cast is a part of a movie."""
 
     change_movie = ["casting.change_movie"]
     perms_map = {

@@ -72,7 +72,7 @@ def create_roles(
         return
     try:
         apps.get_model("casting", "GrantedPermission")
-    except LookupError:  # This `migrate` was told to stop before that migration.
+    except LookupError:  # This `migrate` stops before that migration.
         return
     # Django's own receiver may run after this one.
     create_permissions(app_config, verbosity=0, using=using, apps=apps)

@@ -36,7 +36,7 @@ class CastField(IdListField):
 
 
 class KeepsUnknownSerializer(SentFieldsSerializer):
-    """Takes null for a value that is unknown already: a row can be sent back."""
+    """Serializer that accepts null for an unknown value, so rows can be sent back."""
 
     def to_internal_value(self, data: Any) -> Any:
         if self.instance is not None and isinstance(data, Mapping):

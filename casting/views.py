@@ -89,7 +89,7 @@ class MovieViewSet(MovieResource, EnvelopeViewSet):
     )
     @cast.mapping.delete
     def uncast(self, request: Request, pk: str, actor_id: str) -> Response:
-        """Does nothing if the actor isn't in the cast. Returns the movie."""
+        """Return the movie, even if the actor isn't in its cast."""
         movie = self.get_object()
         remove_from_cast(movie=movie, actor=get_actor(actor_id))
         return self.detail_response(self.read_again(movie))

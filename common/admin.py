@@ -19,12 +19,12 @@ from common.db.search import search_rows
 from common.db.text import MAX_SEARCH_WORDS
 
 MAX_ERRORS_SHOWN = 20
-# Of lists, and of fields that complete what is typed.
+# Query parameters of lists and of autocomplete fields.
 SEARCH_PARAMETERS = (SEARCH_VAR, "term")
 
 
 def has_too_many_words(request: HttpRequest, search_term: str) -> bool:
-    """Return whether to refuse a search, and say so: each word is a condition."""
+    """Return whether to refuse a search, and show why: each word is a condition."""
     if len(search_term.split()) <= MAX_SEARCH_WORDS:
         return False
     messages.error(request, f"Search for at most {MAX_SEARCH_WORDS} words.")
@@ -32,7 +32,7 @@ def has_too_many_words(request: HttpRequest, search_term: str) -> bool:
 
 
 class SearchLimitMixin:
-    """Refuses a search for too many words."""
+    """Admin mixin that refuses a search for too many words."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -47,7 +47,7 @@ class SearchLimitMixin:
 
 
 class CappedPaginator(Paginator[Any]):
-    """Counts rows up to a limit: to count those of a frequent word takes seconds."""
+    """Paginator that counts rows up to a limit, because a full count is slow."""
 
     limit = 1000
 
@@ -62,7 +62,7 @@ class CappedPaginator(Paginator[Any]):
 
 
 class SearchMixin:
-    """Searches in texts ignore the case, also of letters with accents.
+    """Admin mixin with a search that ignores the case, also of accented letters.
 
     A number finds the rows that have it in `number_fields`, if there are any. A list
     counts its rows once, and never for each value of a filter.
@@ -115,7 +115,7 @@ class SearchAdmin(SearchMixin, CSVExportAdmin):
 
 
 class LockedDeletionAdmin(SearchAdmin):
-    """Locks the rows to delete before Django deletes what refers to them.
+    """Admin that locks rows before Django deletes the rows that refer to them.
 
     The services lock in this order, too: an order before its jobs, for example. So no
     two transactions wait for each other.

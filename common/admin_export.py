@@ -28,7 +28,7 @@ class Column(NamedTuple):
 
 
 class CSVExportAdmin(admin.ModelAdmin):
-    """Adds the action "Export selected … as CSV" for users who may view the rows.
+    """Admin with the action "Export selected … as CSV" for users who can view.
 
     `csv_fields` names the fields to export, by default those of the model's table. An
     empty list removes the action. A foreign key becomes two columns, `author_id` with

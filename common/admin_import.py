@@ -36,7 +36,7 @@ from common.spreadsheets import (
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DESCRIPTION = "Export selected %(verbose_name_plural)s as XLSX"
-# What a reader of XLSX would turn into something else.
+# Characters that readers of XLSX change.
 UNSAFE = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|\r|_x[0-9A-Fa-f]{{4}}_")
 LOGGED = [
     (RowResult.IMPORT_TYPE_NEW, ADDITION, "Imported from a file."),
@@ -56,7 +56,7 @@ class UploadForm(ImportForm):
         file.widget = forms.FileInput(attrs={"accept": ",".join(SUFFIXES)})
         file.help_text = (
             f"CSV (UTF-8) or XLSX, at most {MAX_ROWS:,} rows and "
-            f"{MAX_BYTES // 1_000_000} MB. The first row has the names of the columns."
+            f"{MAX_BYTES // 1_000_000} MB. The first row has the column names."
         )
 
     @property
@@ -83,7 +83,7 @@ def suffix_of(file: UploadedFile) -> str:
 
 
 class SignedConfirmForm(ConfirmImportForm):
-    """Names the upload with a signature, so that nobody confirms another one."""
+    """A form that names the upload with a signature, so that it can't be replaced."""
 
     def __init__(self, *args: Any, signer: TimestampSigner, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -206,7 +206,7 @@ class SpreadsheetAdmin(ImportMixin, SearchAdmin):
 def export_xlsx(
     model_admin: SpreadsheetAdmin, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
-    """Return the rows as XLSX, or say on the list why that is impossible."""
+    """Return the rows as XLSX, or redirect to the list with the reason against it."""
     try:
         filename, content = xlsx_file(model_admin, queryset)
     except SheetError as exc:

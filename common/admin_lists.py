@@ -119,7 +119,7 @@ class DateRangeFilter(admin.SimpleListFilter):
         return queryset
 
     def day(self, name: str) -> date | None:
-        """Return the date of a parameter. Raise ValueError if it is none."""
+        """Return the date of a parameter. Raise ValueError for other texts."""
         text = self.used_parameters.get(name, "")
         if not text:
             return None

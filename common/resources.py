@@ -1,4 +1,4 @@
-"""What the import of a file does with each row: find its instance, fill and check it.
+"""Resources for file imports, which find, fill and check the instance of each row.
 
     class ActorResource(SheetResource):
         class Meta(SheetResource.Meta):
@@ -178,10 +178,10 @@ class SheetResource(ModelResource):
             if name not in {*columns, *ignored}:
                 raise SheetError(unknown_column(name, columns))
             if names.count(name) > 1:
-                raise SheetError(f'There are two columns "{name}".')
+                raise SheetError(f'The column "{name}" occurs twice.')
         missing = [name for name in columns if name not in names and name != "id"]
         if missing:
-            raise SheetError(f"Columns are missing: {', '.join(missing)}.")
+            raise SheetError(f"Missing columns: {', '.join(missing)}.")
 
     def lock_stored(self, ids: set[int | None]) -> dict[int, Model]:
         widgets = [(each.attribute, each.widget) for each in self.get_import_fields()]

@@ -29,19 +29,19 @@ from tablib import Dataset
 from common.http.csv_responses import unescape_formulas
 
 MAX_BYTES = 2_000_000
-# Of the files in an XLSX file, which is a ZIP archive.
+# Maximum bytes of the files in an XLSX file, which is a ZIP archive.
 MAX_UNPACKED = 30_000_000
 MAX_ROWS = 2000
 MAX_COLUMNS = 50
 DELIMITERS = ",;\t"
 # Databases can't store NUL, and half of a surrogate pair is no character.
 FORBIDDEN = re.compile(r"[\x00\ud800-\udfff]")
-# How long an upload waits for its confirmation.
+# Seconds that an upload waits for its confirmation.
 UPLOAD_SECONDS = 3600
 
 
 class SheetError(Exception):
-    """The file can't be imported. The text says why."""
+    """The file can't be imported, for the reason in the text."""
 
 
 class CSVFile(base_formats.CSV):
@@ -111,7 +111,7 @@ def to_text(cell: Cell) -> str:
     value = cell.value
     if cell.data_type == "f":
         raise SheetError(
-            f"Cell {cell.coordinate} contains a formula. Replace it by its value."
+            f"Cell {cell.coordinate} contains a formula. Replace it with its value."
         )
     if value is None:
         return ""
@@ -128,7 +128,7 @@ def to_dataset(rows: Iterable[list[str]]) -> Dataset:
     _, heading = next(lines, (1, []))
     names = [name.strip().lower() for name in heading]
     if not any(names):
-        raise SheetError("The first row has no names of columns.")
+        raise SheetError("The first row has no column names.")
     if len(names) > MAX_COLUMNS:
         raise SheetError(f"The file has more than {MAX_COLUMNS} columns.")
     dataset = Dataset(headers=names)
@@ -136,7 +136,7 @@ def to_dataset(rows: Iterable[list[str]]) -> Dataset:
         if number > MAX_ROWS + 1:
             raise SheetError(f"The file has more than {MAX_ROWS} rows.")
         if len(row) > len(names):
-            raise SheetError(f"Row {number} has more cells than the heading.")
+            raise SheetError(f"Row {number} has more cells than the first row.")
         dataset.append(row + [""] * (len(names) - len(row)))
     return dataset
 
@@ -161,7 +161,7 @@ def numbered_rows(rows: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
 class UploadStorage(BaseStorage):
     """Uploads between preview and confirmation, in a private folder of this machine.
 
-    Those that nobody confirms are deleted with the next upload after an hour.
+    Those that aren't confirmed are deleted with the next upload after an hour.
     """
 
     @property
@@ -180,7 +180,7 @@ class UploadStorage(BaseStorage):
             return self.path.read_bytes()
         except FileNotFoundError:
             raise SheetError(
-                "The upload is no longer there. Upload the file again."
+                "The uploaded file no longer exists. Upload it again."
             ) from None
 
     def remove(self) -> None:
@@ -192,5 +192,7 @@ def upload_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise PermissionError(f"{folder} belongs to another user, or others can read.")
+        raise PermissionError(
+            f"{folder} must belong to this user, and no other user may read it."
+        )
     return folder

@@ -16,7 +16,7 @@ STYLED_PAGE_POLICY = PAGE_POLICY.replace(
 
 # The origins of web pages on this machine, with any port.
 LOCAL_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?\Z"
-# Never the pages with a session, and the probes.
+# All URLs except pages with a session and probes.
 CORS_URLS = r"^/(?!(admin|session|livez|readyz|healthz|metrics)\b)"
 
 # Tracing: W3C Trace Context, W3C Baggage and Sentry.

@@ -167,7 +167,7 @@ def require_variables(descriptions: dict[str, str]) -> None:
 def require_secrets(command: str, **keys: list[str]) -> None:
     """Raise ImproperlyConfigured for a short key, and for that of development.
 
-    Whoever knows a key, old or new, can forge tokens.
+    With a key, old or new, anyone can forge tokens.
     """
     for name, values in keys.items():
         if any(len(key) < 50 or key.startswith("development-only") for key in values):

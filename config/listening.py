@@ -15,7 +15,7 @@ MAX_SOCKET_PATH = 103
 
 
 class AddressError(Exception):
-    """The web server can't listen on the address; the message says what to do."""
+    """The web server can't listen on the address; the message has the cure."""
 
 
 class ListenOptions(TypedDict, total=False):
@@ -56,7 +56,7 @@ def resolve_free_address(host: str, port: int) -> str:
             next_port = port % 65535 + 1
             message = f"port {port} is in use. Try another, such as PORT={next_port}."
             raise AddressError(message) from error
-        message = f"cannot listen on HOST={host} PORT={port}: {error}"
+        message = f"can't listen on HOST={host} PORT={port}: {error}"
         raise AddressError(message) from error
     return address
 
@@ -67,7 +67,7 @@ def check_socket_path(path: Path) -> None:
     is_other_file = path.exists() and not path.is_socket()
     if is_too_long or is_other_file or not path.parent.is_dir():
         raise AddressError(
-            f"cannot listen on UNIX_SOCKET={path}: it must be a new file in an "
+            f"can't listen on UNIX_SOCKET={path}: it must be a new file in an "
             f"existing folder, whose path has at most {MAX_SOCKET_PATH} bytes."
         )
 

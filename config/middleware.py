@@ -170,7 +170,7 @@ def format_route(route: str) -> str:
 
 
 class HeadersMiddleware:
-    """Add the Content Security Policy, and keep responses with tokens out of caches."""
+    """Middleware for the Content Security Policy and for caches of tokens."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -250,7 +250,7 @@ class NoContentMiddleware:
 
 
 class LoginLimitMiddleware:
-    """Renders an error page if a login page has been tried too often."""
+    """Middleware that renders an error page after too many attempts on a login page."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

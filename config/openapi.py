@@ -1,4 +1,4 @@
-"""The settings of the OpenAPI document: what it says of the service as a whole.
+"""Settings of the OpenAPI document, and its description of the whole service.
 
 Texts of operations are in `dialects/schema.py` and at the views.
 """
@@ -9,11 +9,11 @@ from email.utils import parseaddr
 
 TITLE = "Quintet"
 VERSION = "1.0.0"
-SUMMARY = "Five REST services in one, at their original URLs."
+SUMMARY = "Five REST APIs in one service, at their original URLs."
 # Several dialects accept more than the document declares: see "Bodies".
 DESCRIPTION = f"""{SUMMARY}
 
-Each system keeps the format of the service that it replaces. One account serves all of
+Each API keeps the format of the service that it replaces. One account works with all of
 them.
 
 ## Authentication
@@ -21,11 +21,11 @@ them.
 Log in with `POST /auth/login` and send the access token with each request:
 `Authorization: Bearer <token>`. When it expires, `POST /auth/refresh` exchanges the
 refresh token for two new tokens. Operations whose `security` contains `{{}}` also work
-without a token. If you send one, it must be valid even there: an expired token gets
+without a token. If you send one, it must be valid even there: an expired token returns
 401. Only operations without any `security`, such as the login, ignore it.
 
 The browsable pages of this service log in with a session cookie. Requests with this
-cookie need the `X-CSRFToken` header for writes, or get 403. API clients should send
+cookie need the `X-CSRFToken` header for writes, or return 403. API clients should send
 tokens.
 
 ## Bodies
@@ -33,8 +33,8 @@ tokens.
 Send JSON as `application/json`, and to the media catalog as
 `application/vnd.api+json`. `/auth`, `/v1.0` and `/bucketlists` also accept
 `application/x-www-form-urlencoded` and `multipart/form-data` with the same field names.
-A body may have up to 2.5 MB, and can't be compressed. Keys that occur twice and texts
-with NUL characters get 400.
+A body may have up to 2.5 MB, and can't be compressed. Duplicate keys and texts with
+NUL characters return 400.
 
 If your client or proxy only knows GET and POST, send POST with
 `X-HTTP-Method-Override: PATCH`, `PUT` or `DELETE`.
@@ -44,20 +44,19 @@ none.
 
 ## Errors
 
-Each operation lists the errors that it can have, in the format of its system. In
-addition:
+Each operation lists its possible errors, in the format of its API. In addition:
 
-- **400** to any operation, if the request is not valid HTTP or its query is not UTF-8.
+- **400** if the request is not valid HTTP or its query is not UTF-8.
 - **405** if the URL has no such method. `Allow` names the methods.
-- **413** if any request has a longer body than the limit.
-- **500** if the server fails. The body has the system's error format. The
+- **413** if the body of a request is longer than the limit.
+- **500** if the server fails. The body has the API's error format. The
   `X-Request-ID` of the response leads the operators to the cause.
 - **503** while the database is unavailable. Send the request again after the seconds
   in `Retry-After`.
 
-The header `Link` of an error leads to [its code in the guide](/guide/reference/errors/), which
-says what to do about it. `X-Error-Detail` has what the body has no room for, such as
-the nearest name to a mistyped one.
+The header `Link` of an error leads to
+[its code in the guide](/guide/reference/errors/), which explains what to do about it.
+`X-Error-Detail` has more details than the body, such as the closest valid name.
 
 **419** is the success status of `POST /a-model-command`, and of no other operation.
 
@@ -73,14 +72,14 @@ changed the row since you read it, the response is 412, and nothing is written.
 
 A POST with an `Idempotency-Key` takes effect once, however often you send it. The
 second response is the first one again, with `Idempotency-Replayed: true`. Another body
-with the same key gets 422, and the same request while the first one is still running
-gets 409. The operations that declare the header support it.
+with the same key returns 422, and the same request while the first one is still running
+returns 409. The operations that declare the header support it.
 
 ## Long lists
 
 A list has at most 1,000 rows, unless the operators set another limit. If there are
-more, `Link: <...>; rel="next"` leads to the rest. Most lists also have pages, with
-their total in `X-Total-Count`. JSON:API has both in the body.
+more, `Link: <...>; rel="next"` leads to the rest. Most lists can also be paginated,
+with the total in `X-Total-Count`. JSON:API has both in the body.
 
 ## Rate limits
 
@@ -89,11 +88,11 @@ responses have `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Res
 Beyond the limit, the response is 429, and `Retry-After` has the seconds to wait.
 """
 TAGS = {
-    "Accounts": "Register, log in and manage your account, which serves all systems.",
-    "Goals": "Trees of goals. The goals of all users are at one URL, by their names.",
+    "Accounts": "Register, log in and manage your account, which works with all APIs.",
+    "Goals": "Trees of goals. One URL has the goals of all users, by their names.",
     "Bucket lists": "Your bucket lists and their items.",
-    "Casting": "Actors, movies and casts. Each operation needs a permission, "
-    "which the roles of the agency have.",
+    "Casting": "Actors, movies and casts. Each operation requires a permission, "
+    "which the agency's roles grant.",
     "Media catalog (JSON:API)": "Creators, videos and playlists, by JSON:API 1.0 with "
     "the filters of Flask-Restless. Everyone can read them.",
     "Books and authors": "The books of the catalog. Everyone can read them. Keys of "
@@ -111,7 +110,7 @@ ENUMS = {
 
 
 def contact_of(sender: str) -> dict[str, str]:
-    """Return the contact, without an address that is none outside of this machine."""
+    """Return the contact, without an address that works on this machine only."""
     name, address = parseaddr(sender)
     contact = {"name": name or TITLE}
     return (

@@ -21,7 +21,7 @@ def queue() -> str:
     if not (limit := settings.QUINTET_QUEUE_SECONDS):
         return ""
     age = Job.objects.oldest_due_seconds()
-    return f"a job is due for {age:.0f} s" if age > limit else ""
+    return f"a job has been due for {age:.0f} s" if age > limit else ""
 
 
 def triggers() -> str:

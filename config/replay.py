@@ -27,8 +27,8 @@ RECORDED_HEADERS = (
 # Objects that are recorded of a list.
 MAX_OBJECTS = 2
 TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
-# What differs between two runs: random IDs, times, and numbers of invoices, which start
-# with a year.
+# Parts that differ between two runs: random IDs, times, and numbers of invoices, which
+# start with a year.
 VOLATILE = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|"
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*|"
@@ -88,7 +88,7 @@ def body_of(request: ExampleRequest, actor: str | None) -> str:
 
 
 def secrets_of(actor: str | None) -> dict[str, str]:
-    """Return the values that stand in a request for these placeholders."""
+    """Return the values that replace these placeholders in a request."""
     if actor is None:
         return {}
     user = account(actor)
@@ -131,7 +131,7 @@ def shortened(part: Any) -> Any:
 
 
 def is_same(one: ExampleResponse, other: ExampleResponse) -> bool:
-    """Return whether two responses are equal but for what differs between two runs."""
+    """Return whether two responses are equal, apart from the volatile parts."""
     return masked(one) == masked(other)
 
 

@@ -143,7 +143,7 @@ class Replica(WatchedDatabase):
             self.set_error("it has not replayed any transaction yet")
             return
         seconds = float(value)
-        # Without its primary, it tells the age of the last change, which may be long
+        # Without its primary, it returns the age of the last change, which may be long
         # ago. It has all data as of the last check that found nothing missing.
         self.current_at = max(self.current_at, now - seconds)
         is_late = seconds > settings.QUINTET_REPLICA_LAG_SECONDS

@@ -102,7 +102,7 @@ def is_of_api(request: HttpRequest) -> bool:
 
 
 class ReplicaMiddleware:
-    """Lets a healthy replica serve anonymous reads.
+    """Middleware that lets a healthy replica serve anonymous reads.
 
     After a 5xx of whatever cause, such as no response in time, the primary serves the
     request, and the replica is skipped until its next check.

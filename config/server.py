@@ -110,7 +110,7 @@ def load() -> WSGIApplication:
     """Return the application, and let the worker exit with the main process."""
     from config.wsgi import application
 
-    # What has been imported stays. Searching it for garbage takes time in requests.
+    # Imported modules stay. Searching them for garbage takes time in requests.
     gc.collect()
     gc.freeze()
     threading.Thread(target=exit_with_parent, daemon=True).start()
@@ -207,7 +207,7 @@ def log_config() -> dict[str, object]:
 
 
 class ThreadsFilter(logging.Filter):
-    """Drops the warning about more threads than cores: they wait for the database."""
+    """Filter of a warning about threads, which mostly wait for the database."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "Python threads" not in record.getMessage()

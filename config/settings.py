@@ -80,10 +80,10 @@ QUINTET_MAX_UNPAGED = at_least("QUINTET_MAX_UNPAGED", 1, 1000)
 QUINTET_MAX_LINKAGE = at_least("QUINTET_MAX_LINKAGE", 1, 1000)
 # Read lists as rows where the serializer allows it; 0 uses model instances always.
 QUINTET_READ_ROWS = boolean("QUINTET_READ_ROWS", default=True)
-# How long the response to an Idempotency-Key is replayed.
+# Hours for which the response to an Idempotency-Key is replayed.
 QUINTET_IDEMPOTENCY_HOURS = at_least("QUINTET_IDEMPOTENCY_HOURS", 1, 24, YEAR // 3600)
 
-# How long recorded actions are kept; 0 keeps them forever.
+# Days for which recorded actions are kept; 0 keeps them forever.
 QUINTET_TRACE_DAYS = at_least("QUINTET_TRACE_DAYS", 0, 0, YEAR // 86400 * 100)
 
 # Applications
@@ -198,7 +198,7 @@ QUINTET_PUBLIC_URL = matching(
 )
 PASSWORD_HASHERS = password_hashers()
 AUTH_PASSWORD_VALIDATORS = password_validators()
-# Whether registrations need a password that these accept; changed passwords always do.
+# Validate passwords of registrations as well; changed passwords are always validated.
 QUINTET_VALIDATE_PASSWORDS = boolean("QUINTET_VALIDATE_PASSWORDS", PRODUCTION)
 
 SIMPLE_JWT = simple_jwt(SECRET_KEY)
@@ -207,7 +207,7 @@ OIDC_ISSUER, OIDC_AUDIENCE, OIDC_JWKS_URL = identity_provider(PRODUCTION)
 
 # Pages
 
-# Whether `/` is a page: in development one to try the APIs, in production a signpost.
+# Serve a page at `/`: in development to try the APIs, in production a signpost.
 QUINTET_LANDING = boolean("QUINTET_LANDING", default=True)
 # The page that has an anchor for each code of an error.
 ERROR_HELP_URL = f"{FORCE_SCRIPT_NAME}/guide/reference/errors/"
@@ -374,7 +374,7 @@ CORS_EXPOSE_HEADERS = RESPONSE_HEADERS
 
 # Monitoring and logs
 
-# How long a job may be overdue before /readyz fails; 0 disables the check.
+# Seconds that a job may be overdue before /readyz fails; 0 disables the check.
 QUINTET_QUEUE_SECONDS = number("QUINTET_QUEUE_SECONDS", 0, 600)
 # The bearer token of /metrics, which is disabled without one.
 METRICS_TOKEN = matching(

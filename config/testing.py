@@ -15,7 +15,7 @@ REQUIREMENTS = ["requirements.txt", "requirements-dev.txt"]
 
 
 class PytestRunner:
-    """Runs pytest with the paths and options of `manage.py test`."""
+    """Test runner that passes the paths and options of `manage.py test` to pytest."""
 
     def __init__(
         self,

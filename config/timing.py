@@ -15,7 +15,7 @@ HEADER = "Server-Timing"
 
 
 class QueryTimer:
-    """Counts the queries of a request, and adds up their time."""
+    """Counter of the queries of a request, and of their total time."""
 
     def __init__(self) -> None:
         self.queries, self.seconds = 0, 0.0
@@ -37,7 +37,7 @@ class QueryTimer:
 
 
 class ServerTimingMiddleware:
-    """Add the time of a request, and the number and time of its queries.
+    """Middleware that returns the time of a request and of its queries.
 
     Development only: who may measure a server may learn what it does. A streamed body
     is not part of the time.

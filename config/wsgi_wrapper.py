@@ -6,9 +6,8 @@
   is read to its end: a proxy that is still sending would otherwise return 502.
 - Under a mount (`SCRIPT_NAME=/old`), the prefix moves to `SCRIPT_NAME`. Probes also
   work without it, because orchestrators and Prometheus don't go through the proxy.
-- Requests that Django would answer with 500, or process although they are incomplete,
-  are refused. So are query strings and forms that are not UTF-8: Django would replace
-  their characters.
+- Incomplete requests, and requests for which Django would return 500, are refused. So
+  are query strings and forms that are not UTF-8: Django would replace their characters.
 
 A refused request has a `Problem` in its environ. `config.middleware.RefusalMiddleware`
 returns it in the dialect of the URL.
@@ -65,11 +64,13 @@ CONTENT_ENCODING = Problem(
     source={"header": "Content-Encoding"},
     headers={"Accept-Encoding": "identity"},
 )
-LENGTH_REQUIRED = Problem(411, "length_required", "A Content-Length is needed.")
+LENGTH_REQUIRED = Problem(
+    411, "length_required", "The Content-Length header is missing."
+)
 QUERY_NOT_UTF8 = Problem(400, "bad_request", "The query string is not UTF-8.")
 FORM_NOT_UTF8 = Problem(400, "bad_request", "The form is not UTF-8.")
 OTHER_CHARSET = Problem(
-    415, "unsupported_media_type", "Forms with other letters than ASCII must be UTF-8."
+    415, "unsupported_media_type", "Forms with non-ASCII characters must be UTF-8."
 )
 URI_TOO_LONG = Problem(
     414, "uri_too_long", f"The URL is longer than {MAX_URL_LENGTH} characters."

@@ -43,7 +43,7 @@ UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
 
 
 class Dialect(ConditionalView):
-    """The base of all dialects; each subclass says how a `Problem` looks."""
+    """The base of all dialects; each subclass renders a `Problem` in its own format."""
 
     renderer_classes = [CompactRenderer, PageRenderer]
     parser_classes = [StrictJSONParser]

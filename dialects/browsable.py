@@ -34,7 +34,7 @@ BODY_METHODS = ("POST", "PUT", "PATCH")
 
 
 class RequestForm(NamedTuple):
-    """A form of the page, or the reason for which there is none."""
+    """A form of the page, or the reason for its absence."""
 
     method: str
     summary: str
@@ -51,7 +51,7 @@ class RequestForm(NamedTuple):
 
 
 class PageRenderer(BrowsableAPIRenderer):
-    """Renders a response as a page for people, with forms that work."""
+    """Renderer of pages for people, with forms that work."""
 
     def get_raw_data_form(self, *args: object) -> None:
         """Return None: `get_context()` has the forms."""
@@ -142,7 +142,7 @@ def response_context(context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def described_context(path: DocumentedPath) -> dict[str, Any]:
-    """Return what the OpenAPI document says of the URL."""
+    """Return the texts of the OpenAPI document about the URL."""
     operation = path.operation("GET") or next(iter(path.operations.values()))
     parameters = query_parameters(operation)
     text = operation.get("description", "")
@@ -168,7 +168,7 @@ def refusal_of(request: Request, method: str) -> str:
 
 
 def parsed(content: str) -> Any:
-    """Return the response's JSON; None if it is none, or too deep."""
+    """Return the response's JSON, or None if it isn't JSON or is too deep."""
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

@@ -15,7 +15,7 @@ def check_descriptions(app_configs: object, **kwargs: object) -> list[Error]:
     SchemaGenerator().get_schema(request=None, public=True)
     return [
         Error(
-            f"{view.__module__}.{view.__qualname__} cannot be described: "
+            f"{view.__module__}.{view.__qualname__} can't be described: "
             f"{type(exc).__name__}: {exc}",
             hint="The OpenAPI document, /docs and /meta lack it. Its hooks, such as "
             "get_queryset(), are called without the arguments of a URL.",

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a URL, for the pages that people read.
+"""Texts of the OpenAPI document about a URL, for the browsable pages.
 
 documented("/books/14").title      "Book 14"
 documented("/books/14").body("PUT")   the recorded example, and its media type
@@ -100,7 +100,7 @@ def is_literal(part: str) -> bool:
 
 
 def documented(url: str) -> DocumentedPath | None:
-    """Return what the document says of a URL, without its slash at the end."""
+    """Return the texts of the document about a URL, without its trailing slash."""
     for pattern, template in patterns():
         if len(url) < MAX_LENGTH and pattern.fullmatch(url):
             return DocumentedPath(url, template)

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of statuses: texts, and a typical error of each."""
+"""Error statuses in the OpenAPI document: a text and a typical error of each."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ STATUS_DESCRIPTIONS = {
     412: "The precondition in `If-Match` or `If-None-Match` failed.",
     413: "The body is too large.",
     415: "The body's media type is not supported.",
-    422: "The body is well-formed but cannot be processed.",
-    429: "Too many requests. `Retry-After` says when to try again.",
-    503: "The database is unavailable. `Retry-After` says when to try again.",
+    422: "The body is well-formed but invalid.",
+    429: "Too many requests. `Retry-After` contains the seconds to wait.",
+    503: "The database is unavailable. `Retry-After` contains the seconds to wait.",
 }
 
 
@@ -66,7 +66,7 @@ def problems() -> list[Problem]:
 
 @cache
 def typical_errors(view_class: Any) -> dict[int, object]:
-    """Return the bodies of errors as the view draws them, by status."""
+    """Return the bodies of errors in the view's format, by status."""
     responses = [view_class.plain_response(problem) for problem in problems()]
     # The first problem of a status is its example.
     return {each.status_code: json.loads(each.content) for each in reversed(responses)}

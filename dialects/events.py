@@ -25,7 +25,7 @@ HEARTBEAT = b":\n\n"
 
 
 class EventStreamRenderer(JSONRenderer):
-    """Allows `text/event-stream` in `Accept`. Renders only errors, as JSON."""
+    """Renderer that allows `text/event-stream` in `Accept`, and renders errors."""
 
     media_type = EVENT_STREAM
     format = "events"

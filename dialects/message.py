@@ -21,34 +21,27 @@ from rest_framework.settings import api_settings
 
 from common.http.errors import Problem, first_message
 from common.http.strict_json import CompactRenderer, StrictJSONParser, dumps_deep
+from dialects import old_texts
 from dialects.base import Dialect
 from dialects.browsable import PageRenderer
 from dialects.openapi_parts import Schema
 from dialects.schema import SerializerClass
 
-# Texts of the old services, but for "A bearer token is needed."
+# Error messages by the code of the problem. Other problems have their own.
 TEXTS = {
-    "token_expired": "Expired token. Please login to get a new token",
-    "token_not_valid": "Invalid token. Please register or login",
-    "user_not_found": "Invalid token. Please register or login",
-    "user_inactive": "Invalid token. Please register or login",
-    "password_changed": "Invalid token. Please register or login",
-    "not_authenticated": "A bearer token is needed. Please register or login",
-    "method_not_allowed": "The method is not allowed for the requested URL.",
-    "unsupported_media_type": (
-        "Unsupported media type in the request Content-Type header."
-    ),
+    "token_expired": old_texts.EXPIRED,
+    "token_not_valid": old_texts.INVALID,
+    "user_not_found": old_texts.INVALID,
+    "user_inactive": old_texts.INVALID,
+    "password_changed": old_texts.INVALID,
+    "not_authenticated": "A bearer token is needed. Register or log in.",
+    "method_not_allowed": old_texts.METHOD_NOT_ALLOWED,
+    "unsupported_media_type": old_texts.UNSUPPORTED_MEDIA_TYPE,
 }
-MISSING = (
-    "Missing required parameter in the JSON body or the post body or the query string"
-)
-UNREADABLE = (
-    "The browser (or proxy) sent a request that this server could not understand."
-)
 
 
 class UTF8MultiPartParser(parsers.MultiPartParser):
-    """Refuses texts that are not UTF-8, whose characters Django would replace.
+    """Parser that refuses texts that are not UTF-8. Django would replace characters.
 
     `config/wsgi_wrapper.py` does so with other forms.
     """
@@ -80,7 +73,7 @@ class MessageErrorSerializer(serializers.Serializer[Any]):
 
 
 class MessageDialect(Dialect):
-    """Flask-API: takes forms and JSON, and returns errors as one sentence."""
+    """Flask-API: accepts forms and JSON, and returns errors as one sentence."""
 
     parser_classes = [StrictJSONParser, parsers.FormParser, UTF8MultiPartParser]
     error_serializer: SerializerClass = MessageErrorSerializer
@@ -92,7 +85,7 @@ class MessageDialect(Dialect):
     @classmethod
     def text(cls, problem: Problem) -> object:
         if problem.code == "malformed_json":
-            return f"JSON parse error - {problem.detail}"
+            return old_texts.MALFORMED_JSON.format(reason=problem.detail)
         if problem.fields:
             path, message = next(field_errors(problem.fields))
             return f"{'.'.join(path)}: {message}" if path else message
@@ -143,7 +136,7 @@ class RowErrorsSerializer(MessageErrorSerializer):
 
 
 class ListBodyDialect(MessageDialect):
-    """Takes one object or a list of rows, and returns the errors of each row.
+    """Dialect that accepts one object or a list, and returns the errors of each row.
 
     400  {"message": "1.name: …", "errors": {"1": {"name": "…"}, "7": {"": "…"}}}
     """
@@ -164,7 +157,7 @@ class ListBodyDialect(MessageDialect):
 
 
 class NullJSONRenderer(CompactRenderer):
-    """Renders None as `null`, where DRF sends no body, and trees of any depth."""
+    """Renderer of `null`, for which DRF sends no body, and of trees of any depth."""
 
     def render(
         self,
@@ -244,7 +237,7 @@ class ArgumentDialect(MessageDialect):
     @classmethod
     def text(cls, problem: Problem) -> object:
         if problem.code == "malformed_json":
-            return UNREADABLE
+            return old_texts.UNREADABLE_BODY
         if "rows" in problem.extra:
             return dict(
                 zip(problem.extra["rows"], map(cls.text, problem.parts), strict=True)
@@ -252,5 +245,5 @@ class ArgumentDialect(MessageDialect):
         if not problem.fields:
             return super().text(problem)
         name, message, code = first_message(problem.fields)
-        message = MISSING if code == "required" else message
+        message = old_texts.MISSING_ARGUMENT if code == "required" else message
         return {name: message} if name else message

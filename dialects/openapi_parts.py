@@ -31,24 +31,27 @@ IF_NONE_MATCH: Schema = {
     "response is 304, without a body.",
 }
 ONLY_NEW = request_header(
-    "If-None-Match", "With `*`, the response is 412 if it exists."
+    "If-None-Match", "With `*`, the response is 412 if the resource exists."
 )
 ETAG, REQUEST_ID = "ETag", "X-Request-ID"
 # Type and description of each header, the same in all operations.
 HEADERS: dict[str, tuple[type, str]] = {
     ETAG: (str, "Entity tag of the response, for `If-Match` and `If-None-Match`."),
     "Link": (str, "URLs of other pages, or of the rest of a list: `<url>; rel=next`."),
-    "Location": (str, "URL of what was created; of several rows, the list's."),
+    "Location": (
+        str,
+        "URL of the new resource. If there are several, the URL of their list.",
+    ),
     "Retry-After": (int, "Seconds to wait before trying again."),
     "WWW-Authenticate": (str, "The authentication scheme, `Bearer`."),
     REQUEST_ID: (str, "ID of the request in the service's logs."),
-    "X-Error-Detail": (str, "What the body of the error has no room for."),
-    "X-Total-Count": (int, "Number of rows on all pages, if you ask for a page."),
+    "X-Error-Detail": (str, "Details that the body of the error lacks."),
+    "X-Total-Count": (int, "Total number of rows, if you request a page."),
 }
 HELP_LINK = {
     "Link": {
         "schema": {"type": "string"},
-        "description": "URL of what to do about the error: `<url>; rel=help`.",
+        "description": "URL of help for the error: `<url>; rel=help`.",
         "required": True,
     }
 }

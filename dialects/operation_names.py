@@ -16,7 +16,7 @@ VERBS = {
 
 
 class ResourceName(NamedTuple):
-    """What the resource is called, such as "bucket list" and "bucket lists"."""
+    """The name of a resource, such as "bucket list" and "bucket lists"."""
 
     singular: str
     plural: str

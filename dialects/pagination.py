@@ -45,8 +45,8 @@ class CappedList(BasePagination):
     # For the OpenAPI document.
     response_headers: tuple[str, ...] = ("Link",)
     next_url: str | None = None
-    # How to read the rows of a page. `Dialect.list_response()` sets it. Totals are
-    # counted without it.
+    # The plan for reading the rows of a page, set by `Dialect.list_response()`. Totals
+    # are counted without it.
     plan: RowPlan | None = None
 
     def paginate_queryset(
@@ -78,7 +78,9 @@ class CappedList(BasePagination):
             return 0
         number = parse_number(text)
         if number is None:
-            raise ValidationError({self.offset_param: ["A row number is expected."]})
+            raise ValidationError(
+                {self.offset_param: ["A whole number from 0 is expected."]}
+            )
         return number
 
     def get_paginated_response(self, data: object) -> Response:
@@ -89,7 +91,9 @@ class CappedList(BasePagination):
 
     def get_schema_operation_parameters(self, view: object) -> list[Schema]:
         schema = {"type": "integer", "minimum": 0}
-        description = "Rows to skip, for lists that exceed their limit."
+        description = (
+            "Number of rows to skip, for lists that are longer than their limit."
+        )
         return [query_parameter(self.offset_param, schema, description)]
 
 
@@ -170,7 +174,7 @@ class OptionalPagination(NumberedPagination):
         if "limit" not in query and "page" not in query:
             return None
         if "page" in query and "offset" in query:
-            raise ValidationError({"page": ["Send a page or an offset, not both."]})
+            raise ValidationError({"page": ["Send `page` or `offset`, not both."]})
         limit = self.max_rows(view)
         size = get_number(request, "limit", min(DEFAULT_PAGE_SIZE, limit), limit)
         if "offset" in query:
@@ -189,8 +193,8 @@ class OptionalPagination(NumberedPagination):
         size = {**number, "maximum": limit, "default": min(DEFAULT_PAGE_SIZE, limit)}
         return [
             *super().get_schema_operation_parameters(view),
-            query_parameter("limit", size, "Rows of a page; also turns on pages."),
-            query_parameter("page", number, "Number of the page, from 1."),
+            query_parameter("limit", size, "Page size. Enables pagination."),
+            query_parameter("page", number, "Page number, from 1."),
         ]
 
 

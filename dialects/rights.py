@@ -39,7 +39,7 @@ def missing_right(user: AnyUser, method: str, path: str) -> str:
 def view_of(user: AnyUser, method: str, path: str) -> Any:
     """Return the API view that would handle the request, ready for its permissions.
 
-    Return None if there is none, or if it does not allow the method.
+    Return None without such a view, or if it does not allow the method.
     """
     try:
         match = resolve(path)
@@ -84,7 +84,7 @@ def describe_refusal(permission: BasePermission, view: APIView, method: str) -> 
 
 
 def requirement_of(permission: BasePermission, view: APIView, method: str) -> str:
-    """Return what the permission says it requires, or ""."""
+    """Return the requirement of the permission, or ""."""
     if describe := getattr(permission, "requirement", None):
         return str(describe(view, method))
     if isinstance(permission, IsAdminUser):

@@ -1,4 +1,4 @@
-"""Which lists are read as rows, and which plans are kept for later requests.
+"""Selection of the lists that are read as rows, and of the plans that are kept.
 
 `QUINTET_READ_ROWS=0` lets DRF represent all lists.
 """
@@ -19,7 +19,7 @@ from dialects.rows import NoPlan, RowPlan
 SerializerClass = type[ModelSerializer[Any]]
 # The packages whose serializers and fields show the same in every request.
 STATELESS_PACKAGES = {"rest_framework", "common", "dialects"}
-# What serializers and fields of other packages may override.
+# Methods that serializers and fields of other packages may override.
 WRITE_NAMES = {
     *("create", "insert", "update", "validate", "to_internal_value"),
     *("default_empty_html", "default_error_messages"),

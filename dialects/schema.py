@@ -107,7 +107,7 @@ def names_of_old_nulls(serializer: ModelSerializer[Any]) -> set[str]:
 
 
 class NamingSchema(AutoSchema):
-    """Leaves out a view that cannot be described, and remembers why."""
+    """Schema that leaves out a view that can't be described, and remembers why."""
 
     view: Any
 
@@ -129,7 +129,7 @@ class NamingSchema(AutoSchema):
                 self.complete(operation)
         except Exception as exc:
             undescribed[type(self.view)] = exc
-            logger.exception("%s cannot be described.", type(self.view))
+            logger.exception("%s can't be described.", type(self.view))
             return None
         return operation
 
@@ -138,7 +138,7 @@ class NamingSchema(AutoSchema):
 
 
 class DialectSchema(NamingSchema):
-    """Names operations, and describes their errors, headers and security."""
+    """Schema with the names, errors, headers and security of operations."""
 
     # By action, for those that the dialect names or describes in its own way.
     summaries: ClassVar[Mapping[str, str]] = {}
@@ -196,7 +196,7 @@ class DialectSchema(NamingSchema):
         return "\n".join(line.strip() for line in text.strip().splitlines())
 
     def requirements(self) -> Iterator[str]:
-        """Yield what users need beyond a token, as the permissions say it."""
+        """Yield the requirements of the permissions beyond a token."""
         for permission in self.view.get_permissions():
             if describe := getattr(permission, "requirement", None):
                 yield describe(self.view, self.method)
@@ -286,7 +286,7 @@ class DialectSchema(NamingSchema):
     def error_statuses(self, operation: Schema) -> set[int]:
         """Return the statuses of the errors that can happen at this operation.
 
-        Every operation can have 500, which the document's description tells once.
+        Every operation can return 500, which the document's description contains once.
         """
         statuses = {503, *self.view.error_statuses}
         statuses.update(
@@ -351,7 +351,7 @@ class DialectSchema(NamingSchema):
         return parameters
 
     def error_response(self, status: int) -> Schema:
-        """Return the response of an error, with an example as the dialect draws it."""
+        """Return the response of an error, with an example in the dialect's format."""
         content: Schema = {"schema": self.error_schema(status)}
         own_problem = self.own_problem(status)
         example = self.error_example(status, own_problem)
@@ -379,7 +379,7 @@ class DialectSchema(NamingSchema):
         return problem_from(own[0]) if own else None
 
     def error_example(self, status: int, own_problem: Problem | None) -> object:
-        """Return the body of a typical error of this status, None if there is none."""
+        """Return the body of a typical error of this status, or None."""
         view_class: Any = type(self.view)
         if own_problem is None:
             return typical_errors(view_class).get(status)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from flask_import.planning import Planner
 
 ADDRESS_MISSING = Kind("address-missing", "The email address is missing.")
-ADDRESS_TRIMMED = Kind("address-trimmed", "The email address has blanks around it.")
+ADDRESS_TRIMMED = Kind("address-trimmed", "The email address has spaces around it.")
 ADDRESS_TAKEN = Kind(
     "address-taken",
-    "Someone else of the same system has the email address, but for its case. The "
-    "person logs in with the new address.",
+    "Another person of the system has the email address in another case. The person "
+    "logs in with the new address.",
 )
 ADDRESS_SHARED = Kind(
     "address-shared",
@@ -37,10 +37,10 @@ NAME_CUT = Kind("name-cut", "The name is longer than 64 characters.")
 NAME_TAKEN = Kind("name-taken", "Another account has the name.")
 NO_PASSWORD = Kind(
     "no-password",
-    "The person has no password, and can ask for a link to set one.",
+    "The person has no password, and can request a link to set one.",
 )
 PLAIN_TEXT = Kind("plain-text", "The password isn't hashed. Quintet hashes it.")
-LIKE_A_HASH = Kind("like-a-hash", "The password looks like a hash, but is none.")
+LIKE_A_HASH = Kind("like-a-hash", "The password looks like a hash, but isn't one.")
 PASSWORD_KINDS = {
     "none": NO_PASSWORD,
     "plain text": PLAIN_TEXT,
@@ -49,13 +49,13 @@ PASSWORD_KINDS = {
 
 
 class Accounts:
-    """Finds out which accounts there are, for a batch of people."""
+    """Existing accounts, for a batch of people."""
 
     def __init__(self, planner: Planner) -> None:
         self.planner = planner
         # The accounts that have an address of the batch: their ID.
         self.by_address: dict[str, int] = {}
-        # Those of them that came from this source.
+        # The ones among them that came from this source.
         self.of_source: set[int] = set()
         # The names that were looked up, and those of them that accounts have.
         self.names: set[str] = set()
@@ -136,7 +136,7 @@ def names_in_use(names: set[str]) -> set[str]:
 def look_up_accounts(planner: Planner, rows: Sequence[OldRow]) -> None:
     addresses = {normalize_email(str(row.values["email"]).strip()) for row in rows}
     names = {nfc(str(row.values.get("name"))) for row in rows}
-    # Those of people without a name, if they keep their ID.
+    # Names for people without one, if they keep their ID.
     names |= {neutral_name(int(row.old_id)) for row in rows if row.old_id.isdecimal()}
     planner.accounts.look_up(addresses, names)
 
@@ -167,7 +167,7 @@ def convert_account(row: OldRow) -> Values:
 
 
 def address_of(row: OldRow) -> str:
-    """Return the address of the account, or one that nobody has, to log in with."""
+    """Return the address of the account, or an unused one, to log in with."""
     text = row.text("email", MAX_ADDRESS_LENGTH)
     address = normalize_email(text.strip())
     if address and text != text.strip():
@@ -193,9 +193,9 @@ def shared_address(row: OldRow, owner: int, address: str, placeholder: str) -> s
     merge = row.planner.options.merge_accounts
     if merge is None:
         row.planner.require(
-            f"People in {row.matched.name} have the email address of an account that "
-            "is there. If the same address is the same person, use --merge-accounts; "
-            "otherwise --keep-accounts, which gives the newcomers another address."
+            f"People in {row.matched.name} have the email address of an existing "
+            "account. If they are the same person, use --merge-accounts. Otherwise use "
+            "--keep-accounts, which gives the new account another address."
         )
     choices = ["merge", "keep", SKIP] if merge else ["keep", "merge", SKIP]
     detail = f"{masked(address)}, account {owner}"
@@ -206,7 +206,7 @@ def shared_address(row: OldRow, owner: int, address: str, placeholder: str) -> s
 
 
 def name_of(row: OldRow) -> str:
-    """Return a name that no other account has. A missing one tells nothing of them."""
+    """Return a name that no other account has. A generated name reveals no other."""
     name = nfc(row.text("name")) if "name" in row.values else ""
     if not name:
         if "name" in row.matched.names:

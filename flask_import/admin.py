@@ -1,4 +1,4 @@
-"""What came from where, to look up. `import_flask --undo` and `--forget` change it."""
+"""Read-only admin of imports. `import_flask --undo` and `--forget` change them."""
 
 from __future__ import annotations
 

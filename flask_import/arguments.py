@@ -20,11 +20,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "database_url",
         nargs="?",
-        help="the old database, such as sqlite:////srv/old/app.db or "
-        "postgres://user:password@host/name; it is only read",
+        help="URL of the old database, such as sqlite:////srv/old/app.db or "
+        "postgres://user:password@host/name; the database is only read",
     )
     parser.add_argument(
-        "--write", action="store_true", help="write; without it, only say what would be"
+        "--write",
+        action="store_true",
+        help="write the rows; without it, only report what would be written",
     )
     add_choices(parser)
     add_people(parser)
@@ -35,9 +37,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def add_runs(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("earlier imports")
     runs = group.add_mutually_exclusive_group()
-    runs.add_argument("--runs", action="store_true", help="list the earlier imports")
+    runs.add_argument("--runs", action="store_true", help="list earlier imports")
     runs.add_argument(
-        "--undo", type=int, metavar="RUN", help="delete what the import RUN has written"
+        "--undo",
+        type=int,
+        metavar="RUN",
+        help="delete the rows that the import RUN has written",
     )
     runs.add_argument(
         "--forget",
@@ -53,41 +58,48 @@ def check_arguments(arguments: Mapping[str, Any]) -> None:
         arguments["undo"] is None and arguments["forget"] is None
     )
     if arguments["database_url"] is None and not is_earlier:
-        raise NothingWritten("Name the URL of the old database.")
+        raise NothingWritten("The URL of the old database is missing.")
     if is_earlier and (arguments["database_url"] or arguments["write"]):
         raise NothingWritten(
-            "--runs, --undo and --forget are about earlier imports. Use them without "
-            "a database and without --write."
+            "--runs, --undo and --forget are for earlier imports. Use them without a "
+            "database and without --write."
         )
 
 
 def add_choices(parser: ArgumentParser) -> None:
     names = ", ".join(system.name for system in SYSTEMS)
-    group = parser.add_argument_group("what is taken, and how")
+    group = parser.add_argument_group("what to import, and how")
     group.add_argument(
-        "--system", metavar="NAMES", default="", help=f"only these of: {names}"
+        "--system",
+        metavar="NAMES",
+        default="",
+        help=f"import only these, separated by commas: {names}",
     )
     group.add_argument(
-        "--source", default="", help="the name of the source, by default the database's"
+        "--source",
+        default="",
+        help="name of the source (default: name of the database)",
     )
     group.add_argument(
-        "--zone", default="", help="zone of times without one, such as Europe/Berlin"
+        "--zone",
+        default="",
+        help="time zone of times without one, such as Europe/Berlin",
     )
     group.add_argument(
         "--ids-of",
         default="",
         metavar="SYSTEM",
-        help="the system that keeps its IDs where two have the same; "
-        f"{QUINTET} for the rows that are there",
+        help="system that keeps its IDs if two systems have the same; "
+        f"{QUINTET} for the existing rows",
     )
     group.add_argument(
-        "--truncate", action="store_true", help="cut texts that are too long"
+        "--truncate", action="store_true", help="truncate texts that are too long"
     )
     group.add_argument(
         "--orphans-to",
         default="",
         metavar="EMAIL",
-        help="the account that gets rows whose owner is missing",
+        help="account that gets rows whose owner is missing",
     )
 
 
@@ -99,26 +111,32 @@ def add_people(parser: ArgumentParser) -> None:
         action="store_const",
         const=True,
         dest="merge_accounts",
-        help="people with the address of an account become that account",
+        help="map people with the address of an existing account to it",
     )
     merge.add_argument(
         "--keep-accounts",
         action="store_const",
         const=False,
         dest="merge_accounts",
-        help="they get an account and an address of their own",
+        help="give them an account and an address of their own",
     )
     group.add_argument(
-        "--respect-is-active", action="store_true", help="lock inactive people out"
+        "--respect-is-active",
+        action="store_true",
+        help="disable the accounts of inactive people",
     )
     group.add_argument(
-        "--respect-is-staff", action="store_true", help="let staff into the admin"
+        "--respect-is-staff", action="store_true", help="give staff access to the admin"
     )
     group.add_argument(
-        "--roles", metavar="CSV", help="casting roles: lines of email address and role"
+        "--roles",
+        metavar="CSV",
+        help="casting roles: file with email address and role per line",
     )
     group.add_argument(
-        "--owners", metavar="CSV", help="lines of an old user ID and an email address"
+        "--owners",
+        metavar="CSV",
+        help="file with old user ID and email address per line",
     )
 
 
@@ -127,16 +145,18 @@ def add_files(parser: ArgumentParser) -> None:
     group.add_argument(
         "--decisions",
         metavar="FILE",
-        help="follow the decisions of this file; a dry run makes it if it isn't there",
+        help="follow the decisions in this file; a dry run creates it if it is missing",
     )
     group.add_argument("--report", metavar="FILE", help="write the report as JSON")
     group.add_argument(
-        "--rejects", metavar="DIRECTORY", help="write the rows that are left out"
+        "--rejects",
+        metavar="DIRECTORY",
+        help="write the rows that are left out as CSV files",
     )
 
 
 def options_of(arguments: Mapping[str, Any]) -> Options:
-    """Return the options. Raise NothingWritten for values that make no sense."""
+    """Return the options. Raise NothingWritten for invalid values."""
     systems = [name.strip() for name in arguments["system"].split(",")]
     check_names("--ids-of", [arguments["ids_of"] or QUINTET], QUINTET)
     check_names("--system", [name for name in systems if name])
@@ -187,8 +207,8 @@ def pairs_of(path: str | None) -> list[tuple[str, str]]:
     except OSError as exc:
         raise NothingWritten(f"{path} can't be read: {exc.strerror}.") from exc
     except (UnicodeError, csv.Error) as exc:
-        raise NothingWritten(f"{path} is no CSV file: {exc}.") from exc
+        raise NothingWritten(f"{path} isn't a CSV file: {exc}.") from exc
     for number, line in enumerate(lines, start=1):
         if len(line) != 2:
-            raise NothingWritten(f"{path}, line {number}: there must be two columns.")
+            raise NothingWritten(f"{path}, line {number}: two columns are expected.")
     return [(first.strip(), second.strip()) for first, second in lines]

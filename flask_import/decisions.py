@@ -1,4 +1,4 @@
-"""What to do with each conflict: the defaults, the options and the decisions file.
+"""Decisions about conflicts, from the defaults, the options and the decisions file.
 
 The file is TOML with one section for each kind of conflict in each column:
 
@@ -46,13 +46,13 @@ class Decisions:
         except OSError as exc:
             raise NothingWritten(f"{path} can't be read: {exc.strerror}.") from exc
         except (UnicodeError, tomllib.TOMLDecodeError) as exc:
-            raise NothingWritten(f"{path} is no decisions file: {exc}.") from exc
+            raise NothingWritten(f"{path} isn't a decisions file: {exc}.") from exc
         return cls({name: read_section(name, value) for name, value in data.items()})
 
     def choice(self, name: str, old_id: str, choices: Sequence[str]) -> str:
-        """Return what to do with a row. Without a decision, the first of the choices.
+        """Return the choice for a row, by default the first one.
 
-        Raise NothingWritten if the section says something else than these.
+        Raise NothingWritten if the section has another choice.
         """
         section = self.sections.get(name)
         if section is None:

@@ -1,4 +1,4 @@
-"""How an import ends, other than well."""
+"""Exceptions that end an import, and their exit codes."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ class LeftOut(Exception):
 
 
 def first_line(exc: Exception) -> str:
-    """Return what a database says first; what follows can contain rows."""
+    """Return the first line of a database error. The others can contain rows."""
     return (str(exc).strip() or type(exc).__name__).partition("\n")[0].rstrip(".")

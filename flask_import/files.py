@@ -40,4 +40,4 @@ def create_directory(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as exc:
-        raise NothingWritten(f"{path} can't be made: {exc.strerror}.") from exc
+        raise NothingWritten(f"{path} can't be created: {exc.strerror}.") from exc

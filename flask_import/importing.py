@@ -50,9 +50,9 @@ class Import:
 
     arguments: Mapping[str, Any]
     out: TextIO
-    # Where the progress is shown.
+    # The stream that shows the progress.
     terminal: TextIO
-    # Tables and columns of the source that Quintet has no place for, with numbers.
+    # Tables and columns of the source that Quintet can't store, with numbers.
     unused: dict[str, int] = field(default_factory=dict)
     written: list[ImportRun] = field(default_factory=list)
 
@@ -106,7 +106,7 @@ class Import:
         return Path(path) if path else None
 
     def read_decisions(self) -> Decisions:
-        """Read the decisions file. A dry run makes it if it isn't there."""
+        """Read the decisions file. A dry run creates it if it doesn't exist."""
         path = self.decisions_file
         if path is None:
             return Decisions()
@@ -114,13 +114,13 @@ class Import:
             return Decisions.read(path)
         if self.arguments["write"]:
             raise NothingWritten(
-                f"There is no file {path}. Make it with the same command without "
+                f"The file {path} doesn't exist. Create it by the same command without "
                 "--write."
             )
         return Decisions()
 
     def recognize(self) -> list[MatchedSystem]:
-        """Say which systems the database has, and what Quintet has no place for."""
+        """Report the recognized systems, and the data that Quintet can't store."""
         source, options = self.planner.source, self.planner.options
         tables = source.tables()
         systems = recognize(tables, options.systems)
@@ -184,7 +184,7 @@ class Import:
             return
         messages += [
             f'Or is this the database that was imported as "{name}"? Then use '
-            f"--source {name}, and only what is new in it is taken."
+            f"--source {name}, and only its new rows are imported."
             for name in earlier_names(planner.source.name, planner.systems)
         ]
         raise NothingWritten("\n".join(messages))

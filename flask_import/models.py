@@ -1,4 +1,4 @@
-"""What came from where: runs of `import_flask`, and the rows that each has written."""
+"""The runs of `import_flask`, and the rows that each has written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 class ImportRun(models.Model):
     """A run of `import_flask` that wrote the rows of one system."""
 
-    # The name of the old database, which tells its rows from those of others.
+    # The name of the old database, which distinguishes its rows from those of others.
     source = models.CharField(max_length=100)
     system = models.CharField(max_length=32)
     written_at = models.DateTimeField(default=timezone.now)
@@ -44,7 +44,7 @@ class ImportedRow(models.Model):
     table = models.CharField(max_length=100)
     # A list as JSON, if several columns are the key.
     old_id = models.CharField(max_length=600)
-    # Such as `goals.goal`.
+    # The label of a model, such as `goals.goal`.
     model = models.CharField(max_length=100)
     new_pk = models.CharField(max_length=255)
     is_new = models.BooleanField(default=True)

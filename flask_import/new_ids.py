@@ -1,4 +1,4 @@
-"""The IDs of new rows: those of the old rows, as far as they are free."""
+"""The IDs of new rows: those of the old rows, if they are free."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUINTET = "quintet"
 
 
 class NewIds:
-    """Chooses the primary keys of new rows."""
+    """Choice of the primary keys of new rows."""
 
     def __init__(self, planner: Planner) -> None:
         self.planner = planner

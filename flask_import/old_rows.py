@@ -182,7 +182,7 @@ class OldRow:
         rounded = exact.quantize(CENT, ROUND_HALF_UP)
         if rounded != exact:
             self.decide(column, kinds.ROUNDED, ["round", SKIP], f"{value} → {rounded}")
-        # Never -0.
+        # Turn -0 into 0.
         return rounded or abs(rounded)
 
     def date(self, column: str) -> date | None:
@@ -218,7 +218,7 @@ class OldRow:
         return substitute
 
     def parsed(self, column: str) -> datetime | None:
-        """Return the date or time as it is, or None for NULL and what is none."""
+        """Return the date or time unchanged, or None for NULL and other values."""
         value = self.values[column]
         parsed = parsed_time(value)
         if parsed is None and value is not None:
@@ -280,7 +280,7 @@ def old_id_of(values: Sequence[Value]) -> str:
     if len(values) == 1:
         return printable(values[0])
     texts = [None if value is None else printable(value) for value in values]
-    # As short as possible: the column has an end.
+    # As short as possible: the column is limited.
     return json.dumps(texts, ensure_ascii=False)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True)
 class Options:
-    # Of times without a zone; None if the owner hasn't said.
+    # The zone of times without one; None if it is unknown.
     zone: ZoneInfo | None = None
     # Cuts texts that are longer than the column.
     truncate: bool = False
@@ -16,7 +16,7 @@ class Options:
     systems: tuple[str, ...] = ()
     # The system that keeps its IDs, or `quintet` for the rows that are there already.
     ids_of: str = ""
-    # Whether people with the same address in two systems become one; None if open.
+    # True if people with the same address in two systems become one; None if undecided.
     merge_accounts: bool | None = None
     # The address of the account that gets rows whose owner is missing.
     orphans_to: str = ""

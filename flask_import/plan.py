@@ -39,12 +39,12 @@ MAX_REMEMBERED = 2000
 
 
 class State(StrEnum):
-    """What the import does with an old row that it takes."""
+    """The treatment of an old row that is imported."""
 
     NEW = "new"
     # An earlier run has written it.
     KEPT = "kept"
-    # Somebody's account is there already.
+    # The user has an account already.
     MERGED = "merged"
 
 
@@ -134,7 +134,7 @@ class Plan:
         self.connection.execute("INSERT INTO finding VALUES (?, ?, ?, ?, ?)", finding)
 
     def claim(self, scope: str, value: object, owner: str = "") -> str | None:
-        """Return who has claimed the value, such as a name, or None if nobody has."""
+        """Return who has claimed the value, such as a name, or None."""
         cursor = self.connection.execute(
             "INSERT OR IGNORE INTO claim VALUES (?, ?, ?)",
             (scope, json.dumps(value), owner),
@@ -142,7 +142,7 @@ class Plan:
         return None if cursor.rowcount == 1 else self.claimed_by(scope, value)
 
     def claimed_by(self, scope: str, value: object) -> str | None:
-        """Return who has claimed the value, or None if nobody has."""
+        """Return who has claimed the value, or None."""
         sql = "SELECT owner FROM claim WHERE scope = ? AND value = ?"
         rows = self.select(sql, scope, json.dumps(value))
         return next((str(owner) for (owner,) in rows), None)

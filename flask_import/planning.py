@@ -34,7 +34,7 @@ class EarlierRow(NamedTuple):
 
 
 class Planner:
-    """Makes the plan of an import.
+    """Planner of an import.
 
     `open_decisions` are those that the owner has to make before anything is written.
     """

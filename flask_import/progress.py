@@ -1,4 +1,4 @@
-"""How far an import is, on a terminal and in a log."""
+"""The progress of an import, on a terminal and in a log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MIN_ROWS = 10_000
 
 
 class Progress:
-    """Shows a bar for each table on a terminal; otherwise a line for every tenth."""
+    """Progress bar for each table on a terminal; otherwise a line for every tenth."""
 
     def __init__(
         self, verb: str, totals: dict[str, int], log: TextIO, terminal: TextIO

@@ -1,4 +1,4 @@
-"""Which of the old systems a database belongs to, by the columns of its tables."""
+"""Recognition of the old systems in a database, by the columns of its tables."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Tables = Mapping[str, Table]
 
 
 def recognize(tables: Tables, wanted: Iterable[str] = ()) -> list[MatchedSystem]:
-    """Return the systems that the tables belong to, or those of them that are wanted.
+    """Return the systems that the tables belong to, or the requested ones among them.
 
-    Raise NothingWritten if there is none, if a wanted one is missing, and if two tables
+    Raise NothingWritten without any, if a requested one is missing, and if two tables
     look the same.
     """
     candidates = [each for each in SYSTEMS if not wanted or each.name in wanted]

@@ -1,4 +1,4 @@
-"""What an import says: lines for people, a JSON file, and the rows left out."""
+"""Reports of an import: lines for people, a JSON file, and the rows left out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from flask_import.planning import Planner
 from flask_import.tables import MatchedTable
 
 WIDTH = 79
-# How the files begin.
+# The beginnings of the files.
 REPORT, REJECT, DECISIONS = '{"report": "import_flask"', '{"table": ', "# Decisions "
 # Old rows whose new row has another key.
 NEW_IDS = """
@@ -238,7 +238,7 @@ def file_name(table: str) -> str:
 def write_decisions(path: Path, planner: Planner) -> None:
     """Write a decisions file with a section for each kind of conflict.
 
-    Its lines are comments: they say what happens, and how to change it.
+    Its lines are comments that explain the defaults and how to change them.
     """
     with create_private(path, DECISIONS) as file:
         file.writelines(f"{line}\n" for line in decision_lines(planner))

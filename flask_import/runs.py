@@ -47,5 +47,5 @@ def forget(number: int) -> str:
     run.delete()
     return (
         f"Import {number} is forgotten. Its {rows} rows stay, but Quintet no longer "
-        "knows where they came from: another import would take them again."
+        "knows where they came from. Another import would write them again."
     )

@@ -28,7 +28,7 @@ class OldTable:
     be taken, after noting the conflict.
     """
 
-    # What the table holds, such as `goal`; tables refer to each other by it.
+    # The content of the table, such as `goal`; tables refer to each other by it.
     role: str
     model: type[Model]
     convert: Callable[[OldRow], Values]
@@ -38,14 +38,14 @@ class OldTable:
     # Columns of similar tables in other systems.
     without: frozenset[str] = frozenset()
     is_required: bool = True
-    # Whether the system needs the table in a database that has these tables.
+    # Returns whether the system needs the table in a database that has these tables.
     is_needed: Callable[[Mapping[str, Table]], bool] | None = None
-    # Whether its rows are the different values of its only column, in a table that has
+    # True if its rows are the different values of its only column, in a table that has
     # more: the users, for example, of whom the database has only the numbers.
     is_distinct: bool = False
-    # The columns that tell a row from the others.
+    # The columns that identify a row.
     key: tuple[str, ...] = ("id",)
-    # Whether the new row has the ID of the old one. Otherwise its ID is generated.
+    # True if the new row has the ID of the old one. Otherwise its ID is generated.
     keeps_id: bool = True
     # The column that refers to the row above, if the rows form a tree, or to the row of
     # another table that this one is a part of.

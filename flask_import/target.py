@@ -1,4 +1,4 @@
-"""Whether Quintet's database is ready for an import."""
+"""Checks of Quintet's database before an import."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_migrations() -> None:
 def check_no_demo_rows() -> None:
     if User.objects.filter(is_demo=True).exists():
         raise NothingWritten(
-            "The database has the demo accounts. Delete them with "
+            "The database contains the demo accounts. Delete them with "
             "manage.py demo --remove, or start with a new database and QUINTET_DEMO=0."
         )
 

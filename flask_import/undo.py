@@ -1,4 +1,4 @@
-"""Undoing an import: deletes what it wrote, as far as nobody uses it."""
+"""Undoing an import: the deletion of its rows, except those in use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TECHNICAL = {
 
 @dataclass
 class Undo:
-    """Deletes the rows of a run, those that refer to others first.
+    """Deletion of the rows of a run, those that refer to others first.
 
     A row that someone has changed since, or that other rows refer to, is kept. If any
     is, so is the run: it can be undone again later.
@@ -146,9 +146,9 @@ def undo_pass(run: ImportRun, model: type[Model], order: str) -> int:
 
 
 def deletable(model: type[Model], rows: list[ImportedRow]) -> set[object]:
-    """Return the keys of rows that nobody has changed and no other row refers to.
+    """Return the keys of unchanged rows that no other row refers to.
 
-    Rows that somebody has deleted are among them.
+    Rows that have been deleted are among them.
     """
     checksums = {row.new_pk: row.checksum for row in rows}
     keys = {model._meta.pk.to_python(key) for key in checksums}
@@ -162,7 +162,7 @@ def deletable(model: type[Model], rows: list[ImportedRow]) -> set[object]:
 def used_keys(model: type[Model], keys: set[object], kept: set[object]) -> set[object]:
     """Return those of the keys to which rows refer that are kept or not among them."""
     used: set[object] = set()
-    # Of rows in the same table: what each of them refers to.
+    # The targets of each row in the same table.
     targets: defaultdict[object, set[object]] = defaultdict(set)
     for pk, target in references_to(model, keys):
         if pk in keys:

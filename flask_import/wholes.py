@@ -22,7 +22,7 @@ GROUP BY planned.old_id ORDER BY planned.number
 
 
 class Damage(NamedTuple):
-    """The old ID of a row that can't be taken, and what the report says about it."""
+    """The old ID of a row that can't be imported, and its detail in the report."""
 
     old_id: str
     detail: str

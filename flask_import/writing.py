@@ -178,8 +178,8 @@ def hash_passwords(table: MatchedTable, rows: list[PlannedRow]) -> None:
 def merge_account(user: User, row: PlannedRow, has_password: bool) -> None:
     """Let the person log in with this password, if any, until the first login.
 
-    Not so with a staff account: an old system may not have verified the address, and
-    whoever registered there must not get the rights of the account.
+    A staff account keeps its password alone: an old system may not have verified the
+    address, and the person who registered there must not get the account's rights.
     """
     if has_password and not user.is_staff and not user.is_superuser:
         encoded = str(row.values["password"])

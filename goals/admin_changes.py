@@ -64,7 +64,7 @@ WORDS = {
 
 
 class GoalChangeAdmin(LockedDeletionAdmin):
-    """Four actions, each with a page that says what it will do, and an undo."""
+    """Four actions, each with a page that shows its effect first, and an undo."""
 
     @admin.action(
         description="Complete selected goals and their sub-goals",

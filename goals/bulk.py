@@ -61,7 +61,7 @@ class Plan(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What a change has done: enough to undo it.
+    """The effect of a change, complete enough to undo it.
 
     The old values are the end, the time of archiving or, where a completed goal had a
     later start, that start.
@@ -90,7 +90,7 @@ class Row(NamedTuple):
 
 
 class Place(NamedTuple):
-    """How a goal is related to the selected goals and to archived ones.
+    """The relation of a goal to the selected goals and to archived ones.
 
     It is `selected` with a goal at or above it, and `blocked` by an archived goal that
     is above and not selected.

@@ -18,7 +18,7 @@ from goals.schema import SVG
 # Sizes in pixels.
 ROW, INDENT, MARGIN, LETTER = 26, 22, 16, 8
 TOP, LEGEND, MIN_WIDTH = 84, 130, 360
-# Deeper goals are not indented further, but tell their level.
+# Deeper goals are not indented further, but show their level.
 MAX_INDENTS = 24
 MAX_LETTERS = 48
 
@@ -31,7 +31,7 @@ class Line(NamedTuple):
     name: str
     # The whole name, the state and what else is known.
     title: str
-    # What follows the name.
+    # The text after the name.
     note: str = ""
     goal: PictureGoal | None = None
     # The path of the connection with the goal above.
@@ -115,7 +115,7 @@ def branch_of(goal: PictureGoal, y: int, parent_y: int | None) -> str:
     """Return the path from the symbol above to this goal's symbol."""
     x = x_of(goal.depth)
     if goal.depth > MAX_INDENTS:
-        # Below each other.
+        # The goals are below each other.
         return f"M{x} {y - ROW + 8}V{y - 8}"
     start = y - ROW + 8 if parent_y is None else parent_y + 8
     return f"M{x_of(goal.depth - 1)} {start}V{y}H{x - 8}"

@@ -35,7 +35,7 @@ class FlatRows(ABC, Generic[Row]):
         return rows
 
     def count_further(self) -> bool:
-        """Read and count one more forest. Return False if there is none."""
+        """Read and count one more forest. Return False after the last one."""
         forest = next(self.forests, None)
         self.count += len(forest.visible) if forest else 0
         return forest is not None

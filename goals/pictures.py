@@ -1,4 +1,4 @@
-"""What the page and the SVG picture of goals show, from one walk through the trees.
+"""The goals of the page and the SVG picture, from one walk through the trees.
 
 `PictureGoals` has the goals in the order of the trees, each after its parent.
 `sections()` nests them for the page, `drawing.py` places them in the picture. Nothing
@@ -163,7 +163,7 @@ class Section:
 
 
 def sections(picture: Picture, folded_level: int) -> list[Section]:
-    """Nest the goals. Those below MAX_NESTING, or without their parent, begin anew."""
+    """Nest the goals. Those below MAX_NESTING or without a parent begin a section."""
     below = by_place(picture.goals)
     shown = {goal.pk for goal in picture.goals}
     pending = [place for place in below if place[1] not in shown][::-1]

@@ -67,7 +67,9 @@ def serializer_of(serializer_class: type[QuerySerializer]) -> QuerySerializer:
 class TreeQuerySerializer(QuerySerializer):
     other_names = ("offset",)
 
-    detail = FlagField(help_text="Show more of each goal than its name.")
+    detail = FlagField(
+        help_text="Return the details of each goal in addition to its name."
+    )
     flat = FlagField(
         help_text="Return a flat list in which each goal follows its parent."
     )
@@ -120,7 +122,7 @@ class PageQuerySerializer(PictureQuerySerializer):
         min_value=1,
         max_value=MAX_INT32,
         required=False,
-        help_text="Level from which on sub-goals are folded at first.",
+        help_text="Level from which sub-goals are collapsed at first.",
         error_messages=LEVEL_ERRORS,
     )
 

@@ -68,7 +68,7 @@ class EndField(EmptyAsNullField, DateTimeField):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that would silently do nothing: unknown and read-only ones."""
+    """Serializer that refuses fields without an effect: unknown and read-only ones."""
 
     # For the OpenAPI document.
     refuses_other_fields = True
@@ -83,7 +83,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         return values
 
     def check_other_field(self, name: str, value: object, valid: list[str]) -> None:
-        text = "Unknown field. There are none."
+        text = "Unknown field. There are no valid fields."
         if valid:
             text = unknown_name_message("field", name, valid)
         raise serializers.ValidationError({name: [text]})
@@ -151,7 +151,7 @@ class NewGoalSerializer(GoalReferenceSerializer):
         required=False,
         allow_blank=True,
         allow_null=True,
-        help_text="Name of the goal above.",
+        help_text="Name of the parent goal.",
     )
     description = serializers.CharField(
         max_length=Goal.MAX_DESCRIPTION_LENGTH,

@@ -160,7 +160,7 @@ def nest(
     With `details` by goal, each goal is `{**details, "goals": {…}}`.
     """
     tops: dict[int, dict[str, object]] = {user_id: {} for user_id, _ in users}
-    # What is below a goal that is missing is put into a branch that stays out.
+    # Goals below a missing goal are put into a branch that stays out.
     branches: dict[int, dict[str, object]] = defaultdict(dict)
     for pk in forest.visible:
         node = forest.nodes[pk]
@@ -180,7 +180,7 @@ def nest_names(users: Iterable[tuple[int, str]], rows: Iterable[NameRow]) -> Nam
     tops: dict[int, NameTree] = {user_id: {} for user_id, _ in users}
     branches = defaultdict[int, NameTree](dict, {row[0]: {} for row in rows})
     for pk, parent_id, user_id, name, archived in rows:
-        # What is below an archived or missing goal is put into a branch that stays out
+        # Goals below an archived or missing goal are put into a branch that stays out
         # of the tree.
         if archived is None:
             siblings = branches[parent_id] if parent_id else tops[user_id]

@@ -21,7 +21,7 @@ class IsLibrarian(DjangoModelPermissions):
     """
 
     def requirement(self, view: Any, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         if method in SAFE_METHODS or is_open():
             return ""
         names = self.get_required_permissions(method, view.queryset.model)
@@ -34,10 +34,10 @@ class IsLibrarian(DjangoModelPermissions):
 
 
 class OwnsOrMayWrite(IsAuthenticatedOrOpenOrReadOnly):
-    """Requires a user for writing in `closed`. `may_write()` decides on the rows."""
+    """Permission that requires a user for writes in `closed`; see `may_write()`."""
 
     def requirement(self, view: Any, method: str) -> str:
-        """Return what the OpenAPI document says."""
+        """Return the text of the OpenAPI document."""
         if method in SAFE_METHODS or is_open():
             return ""
         model = view.queryset.model._meta

@@ -54,7 +54,7 @@ BEGIN
     RETURN NULL;
 END $$
 """  # noqa: S608
-# What follows the name in CREATE TRIGGER, by the last part of that name.
+# The SQL after the name in CREATE TRIGGER, by the last part of that name.
 CALL = "FOR EACH STATEMENT EXECUTE FUNCTION media_catalog_count_rows()"
 ADD = "UPDATE {totals} SET total = total + {change} WHERE name = '{table}';"
 TRIGGER_BODIES = {

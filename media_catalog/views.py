@@ -66,8 +66,8 @@ class BookViewSet(DbbaseViewSet):
 class AuthorViewSet(DbbaseViewSet):
     tag = "Books and authors"
     action_texts = {
-        "create": "Creates the author with the books in the body.",
-        "destroy": "Deletes an author without books.",
+        "create": "Create the author with the books in the body.",
+        "destroy": "Delete an author without books.",
     }
     queryset = Author.objects.for_api()
     serializer_class = AuthorSerializer

@@ -28,7 +28,7 @@ def check_handler(app_configs: object, **kwargs: object) -> list[Error]:
     try:
         handler = import_string(path)
     except Exception as exc:
-        text = f"QUINTET_ORDER_HANDLER={path!r} cannot be imported: {exc}"
+        text = f"QUINTET_ORDER_HANDLER={path!r} can't be imported: {exc}"
         hint = (
             "Set it to the dotted path of a function in a module that Python finds, "
             "such as orders.handlers.bill."
@@ -36,7 +36,7 @@ def check_handler(app_configs: object, **kwargs: object) -> list[Error]:
         return [Error(text, hint=hint, id="orders.E001")]
     if takes_one_argument(handler):
         return []
-    text = f"QUINTET_ORDER_HANDLER={path!r} cannot be called with one argument."
+    text = f"QUINTET_ORDER_HANDLER={path!r} can't be called with one argument."
     hint = "Set it to a function that takes an attempt: def handle(attempt): ..."
     return [Error(text, hint=hint, id="orders.E002")]
 

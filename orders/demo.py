@@ -88,7 +88,7 @@ ORDERS: list[OrderRow] = [
                 FAILED,
                 "2026-02-11 12:30:05",
                 "2026-02-11 12:30:35",
-                "The warehouse did not answer within 30 seconds.",
+                "The warehouse did not respond within 30 seconds.",
             ),
             (FINISHED, "2026-02-11 12:45:00", "2026-02-11 12:45:02", ""),
         ],
@@ -251,8 +251,8 @@ def to_lines(items: list[Item]) -> list[Line]:
 def remove() -> int:
     """Delete the invoices of demo accounts, and return their number.
 
-    Issued ones as well: nobody was ever billed by them. Their numbers aren't used
-    again.
+    Issued ones as well, because no real customer was billed by them. Their numbers
+    aren't used again.
     """
     invoices = Invoice.objects.filter(user__is_demo=True)
     with GUARDS.suspended(connection):

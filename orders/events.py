@@ -62,7 +62,7 @@ def job_events(job: Job, render: Render, last_event_id: str) -> Iterator[bytes]:
         with slots.take() as has_slot:
             yield from follow(changes) if has_slot else send_once(changes)
     except Error as exc:
-        logger.warning("A stream of %s ends: %s", job, exc)
+        logger.warning("The event stream of %s has ended: %s", job, exc)
 
 
 def send_once(changes: JobChanges) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from orders.services import Attempt, draft_invoice, issue
 
 
 def bill(attempt: Attempt) -> None:
-    """Issue an invoice of the order's items, and mail the owner a confirmation.
+    """Issue an invoice of the order's items, and email the owner a confirmation.
 
     An order without items is confirmed without an invoice.
     """

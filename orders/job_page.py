@@ -1,7 +1,7 @@
-"""The page of a job, for its owner and the back office.
+"""The page of a job, for its owner and staff.
 
-A page shows the job as it is. `job.js` reads it again when the job's stream of events
-tells of a change. Without JavaScript, the browser reloads it until the job is over.
+The page shows the current job. `job.js` reads it again when the job's event stream
+reports a change. Without JavaScript, the browser reloads it until the job is over.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from orders.views import JobViewSet
 
 
 class StatusLook(NamedTuple):
-    """How the page shows a status; `key` is its CSS class."""
+    """The look of a status on the page; `key` is its CSS class."""
 
     key: str
     symbol: str
@@ -111,7 +111,7 @@ class JobPageViewSet(JobViewSet):
             "invoice": getattr(job, "invoice", None),
             "actions": actions_for(job),
             "may_change": is_own or has_model_permission(user, "change", Job),
-            "is_back_office": sees_all,
+            "sees_all": sees_all,
         }
 
 
@@ -125,16 +125,16 @@ def actions_for(job: Job) -> list[str]:
 
 
 def story_of(job: Job, now: datetime) -> str:
-    """Return in a sentence or two where the job stands."""
+    """Describe the state of the job in a sentence or two."""
     match job.status:
         case Job.Status.QUEUED:
             return story_of_queued(job)
         case Job.Status.RUNNING:
             return story_of_running(job, now)
         case Job.Status.FINISHED:
-            return f"Done in {tries(job.attempts)}."
+            return f"Done in {attempts(job.attempts)}."
         case Job.Status.FAILED:
-            return f"Given up after {tries(job.attempts)}."
+            return f"Failed after {attempts(job.attempts)}."
     return "Cancelled before it was done."
 
 
@@ -144,28 +144,30 @@ def story_of_queued(job: Job) -> str:
     if job.attempts == 0:
         return "Waiting for a worker."
     end = " after the worker stopped" if has_lost_worker(job) else ""
-    return f"{this_try(job)} is over{end}. Waiting for the next one."
+    return f"{this_attempt(job)} is over{end}. Waiting for the next one."
 
 
 def story_of_running(job: Job, now: datetime) -> str:
     if job.due_at and job.due_at < now:
         return (
-            f"{this_try(job)}. The worker has stopped, or can't be reached. "
+            f"{this_attempt(job)}. The worker has stopped, or can't be reached. "
             "The next worker takes over."
         )
-    is_later_try = job.attempts > 1
-    begin = " after the worker stopped" if is_later_try and has_lost_worker(job) else ""
-    return f"{this_try(job)}{begin}."
+    is_later_attempt = job.attempts > 1
+    begin = (
+        " after the worker stopped" if is_later_attempt and has_lost_worker(job) else ""
+    )
+    return f"{this_attempt(job)}{begin}."
 
 
-def this_try(job: Job) -> str:
-    return f"Try {job.attempts} of {settings.QUINTET_JOB_TRIES}"
+def this_attempt(job: Job) -> str:
+    return f"Attempt {job.attempts} of {settings.QUINTET_JOB_TRIES}"
 
 
 def has_lost_worker(job: Job) -> bool:
-    """Return whether a try was lost: a failed one would have left an error."""
+    """Return whether an attempt was lost: a failed one would have left an error."""
     return not job.error
 
 
-def tries(number: int) -> str:
-    return "1 try" if number == 1 else f"{number} tries"
+def attempts(number: int) -> str:
+    return "1 attempt" if number == 1 else f"{number} attempts"

@@ -1,9 +1,9 @@
-"""Mails that confirm finished orders.
+"""Emails that confirm finished orders.
 
 The outbox is a column of the job: `mail_due_at` is the time of the next attempt to send
-its mail. A task names that time and does nothing once it has changed, so that duplicate
-tasks send one mail. Only if a worker is killed while it sends a mail can it be sent
-twice.
+its email. A task names that time and does nothing once it has changed, so that
+duplicate tasks send one email. An email can be sent twice only if a worker is killed
+while it sends it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_SWEPT_MAILS = 200
 
 
 def schedule_confirmation(*, job: Job) -> None:
-    """Schedule a mail to the owner, to be sent if the current transaction commits.
+    """Schedule an email to the owner, to be sent if the current transaction commits.
 
     An owner without a real address gets none.
     """
@@ -45,11 +45,11 @@ def enqueue_confirmation(job: Job) -> None:
 
 
 def sweep_mails() -> None:
-    """Offer unsent mails to the workers again, up to a day after the job's end."""
+    """Offer unsent emails to the workers again, up to a day after the job's end."""
     jobs = Job.objects.filter(mail_due_at__lte=Now()).order_by("mail_due_at", "pk")
     for job in jobs[:MAX_SWEPT_MAILS]:
         if is_too_old(job):
-            logger.error("%s: its mail is given up.", job)
+            logger.error("%s: its email was not sent, and is not tried again.", job)
             reschedule(job, None)
         elif reschedule(job, timezone.now() + RETRY_INTERVAL):
             enqueue_confirmation(job)
@@ -61,7 +61,7 @@ def is_too_old(job: Job) -> bool:
 
 
 def reschedule(job: Job, due_at: datetime | None) -> bool:
-    """Set the time of the next attempt. Return False if it has changed meanwhile."""
+    """Set the time of the next attempt. Return False if it has changed before."""
     rows = Job.objects.filter(pk=job.pk, mail_due_at=job.mail_due_at)
     job.mail_due_at = due_at
     return bool(rows.update(mail_due_at=due_at))
@@ -69,7 +69,7 @@ def reschedule(job: Job, due_at: datetime | None) -> bool:
 
 @task
 def send_confirmation(job_id: int, due_at: str) -> None:
-    """Send a job's mail, unless it was sent or rescheduled since it was queued."""
+    """Send a job's email, unless it was sent or rescheduled since it was queued."""
     jobs = Job.objects.select_related("owner", "order", "invoice")
     job = jobs.filter(pk=job_id, mail_due_at=datetime.fromisoformat(due_at)).first()
     if job is None or not reschedule(job, timezone.now() + RETRY_INTERVAL):
@@ -80,8 +80,8 @@ def send_confirmation(job_id: int, due_at: str) -> None:
     try:
         confirmation(job).send()
     except Exception as exc:
-        # The order is finished even if the mail server refuses the mail.
-        logger.warning("%s: its mail was not sent: %s", job, exc)
+        # The order is finished even if the email server refuses the message.
+        logger.warning("%s: its email was not sent: %s", job, exc)
     else:
         reschedule(job, None)
 

@@ -93,7 +93,7 @@ class LineItem(models.Model):
     @property
     def amount(self) -> Decimal:
         amount: Decimal = self.units * self.unit_price
-        # Never -0.
+        # Turn -0 into 0.
         return amount or abs(amount)
 
 
@@ -139,7 +139,7 @@ class Job(models.Model):
         default=False,
         db_default=False,
         verbose_name="held",
-        help_text="While queued: no worker gets the job until somebody releases it.",
+        help_text="While queued: no worker gets the job until it is released.",
     )
     error = models.TextField(blank=True, help_text="Why the last attempt failed.")
     progress = models.SmallIntegerField(default=0, help_text="Progress in percent.")
@@ -162,7 +162,7 @@ class Job(models.Model):
     mail_due_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="Time of the next attempt to mail the owner.",
+        help_text="Time of the next attempt to email the owner.",
     )
     request_id = models.CharField(
         max_length=request_id.LENGTH,

@@ -21,7 +21,7 @@ from orders.printing.sheet import sheet_of
 from orders.querysets import InvoiceQuerySet
 from orders.views import InvoiceViewSet
 
-FILE_NAME = response_header("Content-Disposition", "Name of the file.")
+FILE_NAME = response_header("Content-Disposition", "File name.")
 
 
 class PrintSchema(DbbaseSchema):

@@ -17,6 +17,7 @@ from dialects.dbbase import (
     DbbaseModelSerializer,
     are_stored,
 )
+from orders import old_texts
 from orders.fields import (
     AmountField,
     IssuedAtField,
@@ -45,7 +46,6 @@ from orders.services import (
 from orders.services.orders import Line
 
 OWNER_TEXT = "Only staff with the permission can write rows of other users."
-OTHER_OWNER = "The user id does not match the owner id"
 TOO_MANY_DIGITS = "The {} has more than 15 digits."
 
 # Validated values by the name of their column, as DRF passes them on.
@@ -60,7 +60,7 @@ class OwnedSerializer(DbbaseModelSerializer):
     def validate(self, attrs: Attributes) -> Attributes:
         row = self.instance
         if row and attrs.get("owner", row.owner) != row.owner:
-            raise ValidationError(OTHER_OWNER, code="other_owner")
+            raise ValidationError(old_texts.OTHER_OWNER, code="other_owner")
         return attrs
 
 
@@ -228,12 +228,12 @@ class JobSerializer(OwnedSerializer):
 
     def validate_order_id(self, order: Order) -> Order:
         if self.instance and order != self.instance.order:
-            raise ValidationError("The order of a job cannot be changed.")
+            raise ValidationError("The order of a job can't be changed.")
         return order
 
     def validate(self, attrs: Attributes) -> Attributes:
         if not self.instance and attrs["order"].owner_id != attrs["owner"].pk:
-            raise ValidationError(OTHER_OWNER, code="other_owner")
+            raise ValidationError(old_texts.OTHER_OWNER, code="other_owner")
         return super().validate(attrs)
 
     def insert(self, columns: Attributes) -> Job:

@@ -1,4 +1,4 @@
-"""How the states of jobs are shown, in the admin and on the page of a job."""
+"""Labels and tones of job states, in the admin and on the page of a job."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from dialects.dbbase import DbbaseRenderer, DbbaseViewSet
 from dialects.dbbase.camel_case import to_camel
 from dialects.events import EVENT_STREAM, EventStreamRenderer, event_stream_response
 from dialects.openapi_parts import request_header, response_header
-from orders import services
+from orders import old_texts, services
 from orders.events import has_seen_end, job_events
 from orders.filters import InvoiceFilter, InvoiceItemFilter, JobFilter, OrderFilter
 from orders.models import Command, Invoice, InvoiceItem, Job, Order
@@ -40,7 +40,6 @@ from orders.querysets import (
 )
 from orders.sent_back import SentBackMixin
 from orders.serializers import (
-    OTHER_OWNER,
     CommandSerializer,
     InvoiceItemSerializer,
     InvoiceSerializer,
@@ -80,7 +79,7 @@ class OwnedViewSet(IdempotentViewSet):
         if str(self.body.get(self.owner_key, default)) == str(request.user.pk):
             return
         if not self.may_write_for_others():
-            raise ValidationError(OTHER_OWNER, code="other_owner")
+            raise ValidationError(old_texts.OTHER_OWNER, code="other_owner")
 
     def example_to_send(self, example: object) -> object:
         """Return the example with the user as the owner, if it names one."""
@@ -103,8 +102,8 @@ class OrderViewSet(OwnedViewSet):
     """Orders with their items. Users see only their own orders."""
 
     action_texts = {
-        "create": "Stores the order. `/api/v2/orders` processes it as well.",
-        "destroy": "Deletes the order with its items and jobs.",
+        "create": "Store the order. To process it as well, use `/api/v2/orders`.",
+        "destroy": "Delete the order with its items and jobs.",
     }
     serializer_class = OrderSerializer
     filterset_class = OrderFilter
@@ -114,7 +113,7 @@ class OrderViewSet(OwnedViewSet):
         return Order.objects.visible_to(user, action).for_api()
 
 
-STARTED = "Returns the job. `Location` is its URL, for you to follow the processing."
+STARTED = "Return the job. Follow it at its URL, which is in `Location`."
 
 accepted = extend_schema(
     responses={202: StartedJobSerializer},
@@ -130,10 +129,10 @@ class OrderWithJobsViewSet(OrderViewSet):
 
     verbose_name, verbose_name_plural = "order with jobs", "orders with jobs"
     action_texts = {
-        "create": f"Creates the order and queues a job that processes it. {STARTED}",
-        "update": "Replaces the order, or creates it if no order has the ID, and "
-        f"queues a new job that processes it. {STARTED}",
-        "partial_update": "Changes the order without a new job.",
+        "create": f"Create the order and queue a job that processes it. {STARTED}",
+        "update": "Replace the order, or create it if no order has the ID, and "
+        f"queue a new job that processes it. {STARTED}",
+        "partial_update": "Change the order without a new job.",
         "destroy": OrderViewSet.action_texts["destroy"],
     }
     serializer_class = OrderWithJobsSerializer
@@ -181,8 +180,8 @@ class JobViewSet(OwnedViewSet):
     """Jobs, which process orders. Users see only their own jobs."""
 
     action_texts = {
-        "create": "Queues a job that processes the order.",
-        "destroy": "Deletes the job. To keep its record, cancel it instead.",
+        "create": "Queue a job that processes the order.",
+        "destroy": "Delete the job. To keep its record, cancel it instead.",
     }
     serializer_class = JobSerializer
     filterset_class = JobFilter
@@ -257,12 +256,12 @@ class InvoiceViewSet(SentBackMixin, OwnedViewSet):
     """Invoices with their items. An issued invoice cannot be changed or deleted."""
 
     action_texts = {
-        "create": "Creates a draft with its items.",
-        "update": "Changes a draft, or creates it if no invoice has the ID. An issued "
+        "create": "Create a draft with its items.",
+        "update": "Change a draft, or create it if no invoice has the ID. An issued "
         "invoice can only be sent back unchanged.",
-        "partial_update": "Changes a draft. An issued invoice can only be sent back "
+        "partial_update": "Change a draft. An issued invoice can only be sent back "
         "unchanged.",
-        "destroy": "Deletes a draft with its items.",
+        "destroy": "Delete a draft with its items.",
     }
     serializer_class = InvoiceSerializer
     filterset_class = InvoiceFilter
@@ -300,10 +299,10 @@ class InvoiceItemViewSet(SentBackMixin, IdempotentViewSet):
     """Items of invoices. Items of an issued invoice cannot be changed."""
 
     action_texts = {
-        "create": "Adds an item to a draft.",
-        "update": "Changes an item of a draft, or adds it if no item has the ID.",
-        "partial_update": "Changes an item of a draft.",
-        "destroy": "Deletes an item of a draft.",
+        "create": "Add an item to a draft.",
+        "update": "Change an item of a draft, or add it if no item has the ID.",
+        "partial_update": "Change an item of a draft.",
+        "destroy": "Delete an item of a draft.",
     }
     serializer_class = InvoiceItemSerializer
     filterset_class = InvoiceItemFilter
@@ -358,7 +357,7 @@ class CommandViewSet(DbbaseViewSet):
     serializer_class = CommandSerializer
     permission_classes = [IsAuthenticatedOrOpen]
     action_texts = {
-        "create": "Stores the command. Its success has status 419, as in the old "
+        "create": "Store the command. Its success has status 419, as in the old "
         "service. HTTP libraries take 419 for an error, so check for it first."
     }
 
@@ -370,6 +369,5 @@ class CommandViewSet(DbbaseViewSet):
     @idempotent
     def create(self, request: Request, *args: object, **kwargs: object) -> Response:
         created = super().create(request, *args, **kwargs)
-        # DBBase: the text of the old service.
-        message = "This is no longer a REST resource. We can do anything."
-        return Response({"message": message, "data": created.data}, status=419)
+        data = {"message": old_texts.COMMAND_DONE, "data": created.data}
+        return Response(data, status=419)

@@ -21,7 +21,7 @@ import accounts.demo
 from accounts.models import User
 from accounts.pages import render_message
 
-# What the accounts without a role of the casting agency are.
+# Descriptions of the accounts without a role of the casting agency.
 DESCRIPTIONS = {
     "staff": "superuser",
     "ada": "user",
@@ -83,7 +83,7 @@ def next_url(request: HttpRequest) -> str:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def reset_demo(request: HttpRequest) -> HttpResponse:
-    """Ask first, and then load the demo data anew. Keep acting as the same account."""
+    """Ask first, and then load the demo data again. Keep acting as the same account."""
     ids = {account.pk: account.name for account in require_demo_accounts()}
     if request.method != "POST":
         return render(request, "reset_demo.html")

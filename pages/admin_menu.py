@@ -62,7 +62,7 @@ def label_of(model: dict[str, Any]) -> str:
 
 
 def technical(models: list[Any]) -> dict[str, Any]:
-    """Return a group that has no page of its own, so it links to the start page."""
+    """Return a group without a page of its own, which links to the start page."""
     anchor = f"#technical-{models[0]['object_name'].lower()}"
     return {
         "name": TECHNICAL,

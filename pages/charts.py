@@ -1,11 +1,11 @@
-"""Bars of charts, as numbers that a template draws."""
+"""Bars of charts, as numbers for templates."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# Of a column chart, in the units of its viewBox.
+# Sizes of a column chart, in the units of its viewBox.
 HEIGHT, STEP, GAP = 60, 20, 4
 
 

@@ -1,4 +1,4 @@
-"""What the templates of all pages need."""
+"""Context of the templates of all pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for somebody, on the start page of the admin.
+"""Pending work, on the start page of the admin.
 
 Each section needs the permission to view its rows, and reads few of them by an index.
 """

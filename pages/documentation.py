@@ -37,7 +37,7 @@ class DocumentationView(TemplateView):
 
 def documents() -> list[dict[str, str]]:
     """Return names and URLs of the documents. The first one has all systems."""
-    joint = {"name": "All systems", "url": reverse("openapi-json")}
+    joint = {"name": "All APIs", "url": reverse("openapi-json")}
     return [joint, *(system_menu_entry(name) for name in systems())]
 
 

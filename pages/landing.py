@@ -32,7 +32,7 @@ PICTURE = "/v1.0/goals.svg"
 
 
 class Sender(NamedTuple):
-    """Who tries the requests, for whom they add rows, and where they are sent."""
+    """The user who tries the requests, the owner of new rows, and the server."""
 
     user: User | AnonymousUser
     token: str

@@ -36,7 +36,7 @@ def anchor_of(heading: str, separator: str = "-") -> str:
 
 
 class PageProcessor(Treeprocessor):
-    """Resolves links, and lets wide tables and code scroll by the keyboard."""
+    """Processor that resolves links, and makes wide tables and code scrollable."""
 
     def __init__(self, resolve: Resolve) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ class Try(NamedTuple):
     url: str
     body: object = None
     media_type: str = JSON
-    # Whether the response starts a job, which is followed to its invoice.
+    # True if the response starts a job, which is followed to its invoice.
     starts_job: bool = False
 
 
@@ -45,7 +45,7 @@ SYSTEMS = [
     System(
         slug="goals",
         name="Goals",
-        summary="Trees of goals, with progress that counts up from the leaves.",
+        summary="Trees of goals, whose progress is computed from their sub-goals.",
         replaces="Over Achiever",
         built_with="Flask-RESTful",
         prefixes=("/v1.0/goals", "/v1.0/users"),
@@ -66,7 +66,7 @@ SYSTEMS = [
     System(
         slug="bucket-lists",
         name="Bucket lists",
-        summary="Lists of things to do before it is too late, one owner each.",
+        summary="Lists of things to do. Each list has one owner.",
         replaces="flask-rest-api",
         built_with="Flask-API and JWT",
         prefixes=("/bucketlists/", "/auth/"),
@@ -87,8 +87,8 @@ SYSTEMS = [
     System(
         slug="casting",
         name="Casting",
-        summary="Actors, movies and casts of an agency, by the roles of its staff.",
-        replaces="the casting agency of a Udacity capstone",
+        summary="Actors, movies and casts of an agency, whose staff have roles.",
+        replaces="a casting agency, a Udacity capstone project",
         built_with="Flask and Auth0",
         prefixes=("/actors", "/movies"),
         app_label="casting",
@@ -148,7 +148,7 @@ SYSTEMS = [
     System(
         slug="orders",
         name="Books, orders and invoices",
-        summary="An order starts a job, and the job writes the invoice.",
+        summary="An order starts a job, and the job creates the invoice.",
         replaces="the five DBBase examples",
         built_with="Flask-RESTful-DBBase",
         prefixes=("/books", "/authors", "/orders", "/api/v2/", "/invoices"),

@@ -126,6 +126,13 @@ def row_in(response: Response) -> Any:
     return body.get("actor", body)
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Ignores `If-Match`",
+    new="Returns 412 at the URL of a row if the row has changed: for PUT, PATCH, "
+    "DELETE, and actions",
+    why="Prevents lost updates",
+)
 def test_no_update_is_lost_between_reading_and_writing(ada):
     for make, column in COUNTERS:
         url = make(ada)
@@ -163,6 +170,12 @@ CHANGES: list[tuple[Callable[[Ada], str], dict[str, list[Any]]]] = [
 ]
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Writes all columns of a row, so that the last write wins",
+    new="Writes only the columns that the request names",
+    why="Limits lost updates",
+)
 def test_changes_of_different_columns_all_stay(ada):
     """Without conditions: the last one wins, but in its own columns only."""
     for make, values in CHANGES:
@@ -245,6 +258,12 @@ RACES: dict[str, Race] = {
 }
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Stores two rows or returns 500 if two clients request one unique name at the "
+    "same time",
+    new="Stores one row and returns an error to the other client",
+)
 def test_one_of_concurrent_rows_with_a_unique_value_is_stored(ada):
     for name, (send, won, lost) in RACES.items():
         for turn in range(ROUNDS):

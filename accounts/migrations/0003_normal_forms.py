@@ -1,4 +1,4 @@
-"""Brings email addresses and names to their normal forms."""
+"""Normal forms of email addresses and names."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ HELP_TEXT = (
 
 
 class Migration(migrations.Migration):
-    """Add the mark. Goals have listed all users so far, so existing users have it."""
+    """New column. Goals have listed all users so far, so existing users have it."""
 
     dependencies = [("accounts", "0005_recorded_actions")]
 

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        # For filters by parts of names and titles, in any case.
+        # For case-insensitive filters by parts of names and titles.
         trigram_indexes(
             {
                 "casting_actor_name_parts": ("casting_actor", [folded_sql("name")]),

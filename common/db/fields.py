@@ -24,7 +24,7 @@ def depends_only_on_columns(getter: Getter) -> Getter:
 class PositionField(models.BigIntegerField):
     """The position of a link, in the through model of a many-to-many relation.
 
-    Null stands for the ID of the link, so a new link comes last.
+    Null means the ID of the link, so a new link comes last.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

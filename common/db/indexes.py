@@ -17,7 +17,7 @@ CREATE_INDEX = "CREATE INDEX IF NOT EXISTS {} ON {} USING gin ({})"
 
 
 class OrderIndex(Index):
-    """An index whose order has nulls first or last, as its expressions say.
+    """An index with nulls first or last, according to its expressions.
 
     SQLite always takes null for the least value and has no syntax for it in an index.
     """
@@ -36,7 +36,7 @@ class OrderIndex(Index):
 
 
 def without_nulls(expression: Any) -> Any:
-    """Return a copy of the expression that doesn't say where nulls are."""
+    """Return a copy of the expression without the position of nulls."""
     plain = expression.copy()
     plain.nulls_first = plain.nulls_last = None
     return plain

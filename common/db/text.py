@@ -19,7 +19,7 @@ from django.db.models import CharField, Func, Lookup, TextField, Value
 from django.db.models.sql.compiler import SQLCompiler
 from django.dispatch import receiver
 
-# Of a search: each word is one more condition.
+# Maximum for a search: each word is one more condition.
 MAX_SEARCH_WORDS = 20
 # A condition or expression and its parameters.
 SQL = tuple[str, tuple[str | int, ...]]

@@ -44,7 +44,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 from common.http.strict_json import canonical_json
 
 HEADERS_OF_304 = ("ETag", "Vary", "Cache-Control")
-# What servers in front append to a tag when they compress the response, before or
+# Suffixes that proxies append to a tag when they compress the response, before or
 # after its closing quote: Apache `-gzip`, Jetty `--gzip`.
 COMPRESSED_SUFFIX = re.compile(
     r"(?:--?|;)(?:gzip|br|deflate|zstd)(\"?)(?=\s*(?:,|$))", re.IGNORECASE

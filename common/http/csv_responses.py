@@ -14,14 +14,14 @@ from itertools import chain
 from django.http import StreamingHttpResponse
 
 Row = Sequence[object]
-# Where a spreadsheet may begin a cell: with a setting for other separators than the
-# comma, it also splits a quoted text. Some read the wide characters as the narrow ones.
+# Places where a spreadsheet may begin a cell. With other separators than the comma, it
+# also splits a quoted text. Some read the wide characters as the narrow ones.
 START = r"(^|[;|\t\r\n])"
-# Apostrophes count as well, so that those added here can be told from others.
+# Apostrophes count as well, so that those added here can be distinguished.
 FORMULA = r'(?=[\s"\']*[=+\-@＝＋－＠]|\'*[\t\r\n])'  # noqa: RUF001
 CELL_START = re.compile(START + FORMULA)
 ESCAPED_START = re.compile(f"{START}'{FORMULA}")
-# Tells Excel that the text is UTF-8.
+# Excel reads the text as UTF-8 because of it.
 BOM = "\ufeff"
 
 

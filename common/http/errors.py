@@ -146,7 +146,9 @@ def database_exception(
         case OperationalError() | InterfaceError():
             return Unavailable()
         case DataError():
-            return exceptions.ValidationError("A value does not fit its column.")
+            return exceptions.ValidationError(
+                "A value is too long or too large for its column."
+            )
     return None
 
 
@@ -155,9 +157,12 @@ def integrity_exception(exc: IntegrityError) -> exceptions.APIException | None:
     if violates(exc, UNIQUE_VIOLATION, "UNIQUE constraint failed"):
         return Conflict("It already exists.", code="unique")
     if violates(exc, FOREIGN_KEY_VIOLATION, "FOREIGN KEY constraint failed"):
-        return Conflict("It refers to something that does not exist.", code="reference")
+        return Conflict("It refers to an object that does not exist.", code="reference")
     if violates(exc, IMMUTABLE, "immutable: "):
-        return Conflict("It can no longer be changed.", code="immutable")
+        return Conflict(
+            "This invoice has been issued and can no longer be changed.",
+            code="immutable",
+        )
     if violates(exc, CHECK_VIOLATION, "CHECK constraint failed"):
         return exceptions.ValidationError("A value is not allowed.", code="check")
     return None

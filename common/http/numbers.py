@@ -15,9 +15,9 @@ MAX_NUMBER = 10**MAX_DIGITS - 1
 
 
 def parse_number(text: str, minimum: int = 0, maximum: int = MAX_NUMBER) -> int | None:
-    """Return the number that a text of ASCII digits stands for.
+    """Return the number in a text of ASCII digits.
 
-    None for any other text, and for a number below `minimum` or above `maximum`.
+    Return None for any other text, and for a number below `minimum` or above `maximum`.
     """
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
         return None

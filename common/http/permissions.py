@@ -24,7 +24,7 @@ class IsAuthenticatedOrOpen(BasePermission):
 
 
 class IsAuthenticatedOrOpenOrReadOnly(IsAuthenticatedOrOpen):
-    """Allow everyone to read; writing requires authentication with `closed`."""
+    """Permission for everyone to read. With `closed`, writes need authentication."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return request.method in SAFE_METHODS or super().has_permission(request, view)

@@ -10,7 +10,7 @@ from common.http.fields import FIELD_MAPPING
 
 
 class SentFieldsSerializer(ModelSerializer[Any]):
-    """Updates only the columns of the fields that were sent.
+    """Serializer that updates only the columns of the fields that were sent.
 
     `save()` of a whole row would undo what another request changed in the meantime.
     """

@@ -36,7 +36,7 @@ class MalformedJSON(ParseError):
 
 
 def loads(raw: bytes, decoder: json.JSONDecoder | None = None) -> Any:
-    """Return the document in `raw`. Raise MalformedJSON, which says what is wrong."""
+    """Return the document in `raw`. Raise MalformedJSON with the reason."""
     try:
         # JSON lets a parser ignore a byte order mark (RFC 8259, 8.1).
         text = raw.decode("utf-8").removeprefix(BYTE_ORDER_MARK)

@@ -1,4 +1,4 @@
-"""Readiness checks: named functions that say if this process can serve requests.
+"""Readiness checks: named functions that check if this process can serve requests.
 
 They run in a thread with a database connection of its own, so that a database that
 hangs delays a probe by `CHECK_TIMEOUT` at most. They run at most once per `RESULT_TTL`

@@ -170,7 +170,7 @@ FORMATTERS: dict[str, type[logging.Formatter]] = {
 QUIET_LOGGERS: dict[str, dict[str, object]] = {
     # The access log has refused requests, so this one is for exceptions.
     "django.request": {"level": "ERROR"},
-    # Below INFO they log statements and the variables of templates: user data.
+    # At DEBUG, they log statements and the variables of templates: user data.
     "django.db.backends": {"level": "INFO"},
     "django.template": {"level": "INFO"},
     # It repeats the access log, with query strings.

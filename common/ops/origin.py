@@ -1,4 +1,4 @@
-"""What runs code outside of a request: a worker, or a management command.
+"""The origin of code that runs outside of a request: a worker or a command.
 
 with origin.using("command", "grant_role"):
     ...

@@ -84,7 +84,7 @@ class BrokerUnavailable(Exception):
 
 
 class CeleryBackend(WorkerBackendMixin, BaseTaskBackend):
-    """Sends a message for each task, once the transaction is committed.
+    """Task backend that sends a message for each task after the commit.
 
     Outside of a transaction, the result is `FAILED` if the broker rejects the task.
     """

@@ -68,7 +68,7 @@ class DatabaseWorker(Worker):
             self.running = False
             logger.warning("%s: stopping after the current task.", name)
         elif self.running_task and not self.is_forced:
-            logger.warning("%s again: stopping at once.", name)
+            logger.warning("%s again: stopping immediately.", name)
             self.is_forced = True
             raise WorkerStopped
 

@@ -39,7 +39,7 @@ class WorkerBackendMixin(ABC):
 
     @abstractmethod
     def run_worker(self, options: Mapping[str, Any]) -> None:
-        """Run tasks until the process is told to stop.
+        """Run tasks until the process receives a signal to stop.
 
         `options` are the parsed options of `manage.py worker`. The worker has to call
         `become_worker()` and keep a `Sweeper` running, except in a run that ends by

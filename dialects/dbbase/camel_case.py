@@ -1,4 +1,4 @@
-"""Keys in camelCase on the wire and in snake_case in the code.
+"""Keys in camelCase for clients, and in snake_case in the code.
 
 A body may have its keys in either case, on every level. A response has camelCase, but
 for errors, which name columns in snake_case.
@@ -74,7 +74,7 @@ def rename_keys(data: object, names: Mapping[str, str]) -> object:
 
 
 class DbbaseParser(StrictJSONParser):
-    """Parses `application/json` and `application/…+json`."""
+    """Parser of `application/json` and `application/…+json`."""
 
     # `check_media_type()` of the views refuses the other types, also without a body.
     media_type = "*/*"

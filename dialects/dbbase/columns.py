@@ -5,7 +5,7 @@
             model = Book
             fields = ["title", "pub_year", "author__last_name"]
 
-Their names on the wire are `title`, `pubYear` or `pub_year`, and `author.lastName`.
+In requests, their names are `title`, `pubYear` or `pub_year`, and `author.lastName`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from rest_framework.utils.field_mapping import ClassLookupDict
 
 from common.db.fields import MAX_INT64
 from common.suggestions import suggestion
+from dialects.dbbase import old_texts
 from dialects.dbbase.errors import QueryError
 from dialects.dbbase.fields import (
     DbbaseCharField,
@@ -166,5 +167,5 @@ def get_column(columns: Columns, name: str, model: type[Model]) -> Column:
 def no_column_error(
     name: str, model: type[Model], valid_names: Iterable[str] = ()
 ) -> QueryError:
-    text = f"{name[:100]} is not a column in {model.__name__}"
+    text = old_texts.UNKNOWN_COLUMN.format(name=name[:100], model=model.__name__)
     return QueryError(text, "no_column", suggestion(name, valid_names))

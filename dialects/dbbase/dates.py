@@ -1,6 +1,6 @@
 """Dates and times in any form that can only mean one moment, by dateutil.
 
-dateutil reads `8/9/2020` with the month first, and of two times it takes the last one:
+dateutil reads `8/9/2020` with the month first, and it takes the last one of two times:
 `10:00:00+02:00` in a query string is `10:00:00 02:00`, because `+` stands for a blank.
 Such texts are refused.
 """

@@ -18,10 +18,11 @@ from rest_framework.exceptions import (
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem, first_message
+from dialects.dbbase import old_texts
 
 
 class QueryError(ParseError):
-    """A query parameter is invalid; the hint says how to mend it."""
+    """A query parameter is invalid; the hint names the likely correction."""
 
     def __init__(self, detail: str, code: str, hint: str = "") -> None:
         super().__init__(detail, code)
@@ -35,13 +36,13 @@ ColumnErrors = list[dict[str, object]]
 def message_of(problem: Problem) -> object:
     """Return the member `message` of an error response: a sentence or a list."""
     if problem.status == NotAuthenticated.status_code:
-        return "Unauthorized User"
+        return old_texts.UNAUTHORIZED
     if problem.status == MethodNotAllowed.status_code:
-        return "The method is not allowed for the requested URL."
+        return old_texts.METHOD_NOT_ALLOWED
     if problem.code == "malformed_json":
-        return f"A JSON format problem: {problem.detail}"
+        return old_texts.MALFORMED_JSON.format(reason=problem.detail)
     if problem.code == UnsupportedMediaType.default_code:
-        return "JSON format is required"
+        return old_texts.JSON_REQUIRED
     if is_by_row(problem.fields):
         return row_errors(problem.fields)
     if isinstance(problem.fields, dict):
@@ -60,7 +61,7 @@ def column_errors(errors_by_column: dict[str, Any]) -> ColumnErrors | str:
         if column == api_settings.NON_FIELD_ERRORS_KEY:
             return str(errors[0]["message"])
         if is_not_a_list(errors):
-            return f"{column} data must be in a list form"
+            return old_texts.NOT_A_LIST.format(column=column)
         if is_missing(errors):
             missing.append(column)
         else:

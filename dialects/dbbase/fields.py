@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from common.db.fields import MAX_INT32, MAX_INT64
 from common.http import fields
+from dialects.dbbase import old_texts
 from dialects.dbbase.dates import parse_unambiguous
 
 SerializerField = serializers.Field[Any, Any, Any, Any]
@@ -23,7 +24,7 @@ class DbbaseCharField(serializers.CharField):
     """A text. Numbers are accepted as text, and spaces at the ends are kept."""
 
     default_error_messages = {
-        "max_length": "The data exceeds the maximum length {max_length}",
+        "max_length": old_texts.TOO_LONG,
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -56,7 +57,7 @@ class DbbaseFloatField(fields.FloatField):
 
 @extend_schema_field({"type": "number"})
 class MoneyField(fields.DecimalField):
-    """A number on the wire, a Decimal in the code.
+    """A number in JSON, and a Decimal in the code.
 
     Input is rounded half up to its decimal places. The shortest form of a float counts:
     19.989999999999998 is 19.99.
@@ -84,7 +85,8 @@ class MoneyField(fields.DecimalField):
 
 
 def not_a_number_error(data: object) -> ValidationError:
-    return ValidationError(f"The value {str(data)[:100]} is not a number", "invalid")
+    text = old_texts.NOT_A_NUMBER.format(value=str(data)[:100])
+    return ValidationError(text, "invalid")
 
 
 ID_FIELD = DbbaseIntegerField(min_value=1, max_value=MAX_INT64)
@@ -145,4 +147,5 @@ class DbbaseDateTimeField(serializers.DateTimeField):
 
 
 def not_a_date_error(data: object, expected: str) -> ValidationError:
-    return ValidationError(f"Date error: {str(data)[:100]!r}: expected {expected}")
+    text = old_texts.NOT_A_DATE.format(value=str(data)[:100], expected=expected)
+    return ValidationError(text)

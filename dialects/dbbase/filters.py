@@ -22,6 +22,7 @@ from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
+from dialects.dbbase import old_texts
 from dialects.dbbase.camel_case import to_snake
 from dialects.dbbase.columns import (
     MAX_TEXT,
@@ -69,7 +70,7 @@ class Operator:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison(Operator):
-    """Compares by one of Django's lookups, such as `gt`."""
+    """Operator that compares by one of Django's lookups, such as `gt`."""
 
     lookup: str
 
@@ -80,7 +81,7 @@ class Comparison(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern(Operator):
-    """Compares the text of a value by a lookup class, such as `Like`."""
+    """Operator that compares the text of a value by a lookup class, such as `Like`."""
 
     lookup: type[Lookup[Any]]
 
@@ -95,7 +96,7 @@ class Pattern(Operator):
 
 @dataclass(frozen=True, kw_only=True)
 class IsNull(Operator):
-    """Compares with null; the value is true or false."""
+    """Operator that compares with null. The value is true or false."""
 
     def q(self, column: Column, text: str, columns: Columns) -> Q:
         is_null = column.parse(text, serializers.BooleanField())
@@ -106,8 +107,8 @@ class IsNull(Operator):
         return across_relations(condition, column)
 
 
-# A new operator is an entry here, with `is_addition=True`, and a row in docs/reference/dbbase.md.
-# OpenAPI lists what is here, in `schema.py`.
+# A new operator needs an entry here, with `is_addition=True`, and a row in
+# docs/reference/dbbase.md. OpenAPI lists these entries, in `schema.py`.
 OPERATORS: dict[str, Operator] = {
     "eq": Comparison(lookup="exact"),
     "ne": Comparison(lookup="exact", is_negated=True),
@@ -206,16 +207,11 @@ def parse_condition(column: Column, texts: list[str], *, is_list: bool) -> Condi
         op, text = texts
         if op not in OPERATORS:
             codes = ", ".join(OP_CODES)
-            raise ParseError(
-                f'Op code "{op[:100]}" wrong. Must be in [{codes}]', code="bad_operator"
-            )
+            error = old_texts.UNKNOWN_OPERATOR.format(code=op[:100], codes=codes)
+            raise ParseError(error, code="bad_operator")
         return Condition(column, op, text)
     if len(texts) == 1 and texts[0] in OPERATORS:
-        raise ParseError(
-            "There must be a value paired with the operator. "
-            "Example: [operator, value]",
-            code="unpaired_operator",
-        )
+        raise ParseError(old_texts.NO_VALUE, code="unpaired_operator")
     return Condition(column, "eq", texts)
 
 
@@ -228,7 +224,7 @@ def too_many_conditions_error() -> ParseError:
 
 
 class DbbaseFilterBackend(BaseFilterBackend):
-    """Filters and orders a list. The query string of a single row is ignored."""
+    """Filter and order of a list. The query string of a single row is ignored."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dialects.browsable import PageRenderer
+from dialects.dbbase import old_texts
 from dialects.dbbase.views import DbbaseDialect
 from dialects.openapi_document import openapi_document, part_of
 from dialects.openapi_parts import Schema
@@ -54,7 +55,8 @@ class MetaView(DbbaseDialect):
                 if method in operations
             }
             if not paths:
-                raise ParseError(f"Method '{method}' is not found for this resource")
+                text = old_texts.UNKNOWN_METHOD.format(method=method)
+                raise ParseError(text)
         return Response(part_of(openapi_document(), paths))
 
 

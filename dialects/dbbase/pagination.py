@@ -29,6 +29,7 @@ from rest_framework.response import Response
 from common.http import strict_json
 from common.http.numbers import MAX_DIGITS, parse_number
 from common.suggestions import suggestion
+from dialects.dbbase import old_texts
 from dialects.dbbase.camel_case import to_camel, to_snake
 from dialects.dbbase.columns import no_column_error
 from dialects.dbbase.errors import QueryError
@@ -50,7 +51,7 @@ class PageConfig:
     """The value of `pageConfig`."""
 
     parameter: str
-    # What the client sent, with names and keys in snake_case.
+    # Values from the client, with names and keys in snake_case.
     values: dict[str, Any]
 
     @classmethod
@@ -144,7 +145,7 @@ def clean_number(name: str, value: object) -> int:
         number = parse_number(str(text))
         if number is not None:
             return number
-    raise invalid_value_error(name, value, "a number from 0 on")
+    raise invalid_value_error(name, value, "a whole number from 0")
 
 
 def clean_names(name: str, value: object) -> list[str]:
@@ -180,7 +181,7 @@ def invalid_value_error(name: str, value: object, expected: str) -> QueryError:
 
 
 def page_config_error(detail: str, hint: str = "") -> QueryError:
-    text = f"Unknown page config value: {detail}"
+    text = old_texts.BAD_PAGE_CONFIG.format(detail=detail)
     return QueryError(text, "bad_page_config", hint)
 
 

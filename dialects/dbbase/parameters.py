@@ -26,7 +26,7 @@ NUMBER = {"type": "integer", "minimum": 0}
 
 
 class DbbaseFilterExtension(OpenApiFilterExtension):
-    """Describes `DbbaseFilterBackend`; drf-spectacular finds it by `target_class`."""
+    """Description of `DbbaseFilterBackend`, which drf-spectacular finds."""
 
     target_class = "dialects.dbbase.filters.DbbaseFilterBackend"
 
@@ -92,14 +92,17 @@ def page_config_properties(columns: Iterable[str], fields: Iterable[str]) -> Sch
     field = {"type": "string", "enum": [to_camel(name) for name in fields]}
     return {
         "orderBy": {"type": "array", "maxItems": MAX_ORDER, "items": order}
-        | described("Columns to order by. `-` in front of a name reverses its order."),
-        "pageSize": NUMBER | described("Number of rows of a page."),
-        "limit": NUMBER | described("The same. Takes precedence over `pageSize`."),
+        | described(
+            "Columns to order by. Prefix a column with `-` for descending order."
+        ),
+        "pageSize": NUMBER | described("Page size."),
+        "limit": NUMBER
+        | described("The same as `pageSize`, and takes precedence over it."),
         "offset": NUMBER | described("Number of rows to skip."),
         "serialFields": {"type": "array", "items": field}
-        | described("Fields to return. By default, all that the list has."),
+        | described("Fields to return. By default, all fields."),
         "debug": {"type": "boolean"}
-        | described("Returns how the server reads the query string. Only for staff."),
+        | described("Return how the server reads the query string. Only for staff."),
     }
 
 

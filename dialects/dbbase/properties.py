@@ -1,4 +1,4 @@
-"""What OpenAPI says of a row's columns, as the old meta resources did.
+"""OpenAPI properties of a row's columns, as in the old meta resources.
 
 Keys, uniqueness, defaults and formats come from the model and from the fields.
 """
@@ -81,7 +81,7 @@ def add_limits(column: Schema, field: object, model_field: Any) -> None:
         most = (10 ** (field.max_digits or 0) - 1) / 10**places
         column |= {"minimum": -most, "maximum": most}
     for validator in getattr(model_field, "validators", ()):
-        # Of several minimums, DRF takes the first.
+        # DRF takes the first of several minimums.
         if isinstance(validator, MinValueValidator):
             minimums = [column.get("minimum"), validator.limit_value]
             column["minimum"] = max(each for each in minimums if each is not None)

@@ -10,7 +10,7 @@ from dialects.routers import EitherSlashRouter
 
 
 class DbbaseRouter(EitherSlashRouter):
-    """Routes PUT, PATCH and DELETE of a list, which return 400 with an explanation.
+    """Router that also routes PUT, PATCH and DELETE of a list, which return 400.
 
     `shop/copies` also has its part of the OpenAPI document, at `shop/meta/copies/…`.
     """

@@ -37,7 +37,7 @@ COLUMN_ERROR = {
         "missing_columns": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "Required columns that the row lacks. In the last entry.",
+            "description": "Missing required columns. In the last entry.",
         },
     },
     "additionalProperties": True,
@@ -73,7 +73,7 @@ patterns of `like` have the wildcards `%` and `_`. `isnull` takes `true` or `fal
 - `column=operator&column=var:other`: compares with another column.
 - `column[]=value`, any number of times: the column has one of these values.
 
-Parameters that name no column are ignored.""".format(
+Other parameters are ignored.""".format(
     operators=", ".join(f"`{name}`" for name in OPERATORS)
 )
 FORMS = """\
@@ -87,8 +87,8 @@ class DbbaseSchema(DialectSchema):
     descriptions: ClassVar[Mapping[str, str]] = {
         "list": f"{CONDITIONS}\n\n{FORMS}",
         "create": "Keys of the body can be in camelCase or in snake_case.",
-        "retrieve": "Returns a row with all its fields.",
-        "destroy": "Returns a message, with status 200.",
+        "retrieve": "Return a row with all its fields.",
+        "destroy": "Return a message, with status 200.",
         "update": "Optional columns that you don't send keep their values. If no row "
         "has the ID, PUT creates one.",
         "partial_update": "Columns that you don't send keep their values.",

@@ -16,6 +16,7 @@ from common.db.sequences import advance_sequence
 from common.http.errors import Conflict
 from common.http.fields import FIELD_MAPPING
 from common.http.serializers import SentFieldsSerializer
+from dialects.dbbase import old_texts
 from dialects.dbbase.fields import (
     DbbaseCharField,
     DbbaseDateField,
@@ -28,9 +29,9 @@ from dialects.dbbase.fields import (
 )
 
 MAX_NEW_ROWS = 1000
-# How far a chosen ID can be above the highest one in use. Generated IDs follow it.
+# Maximum distance of a chosen ID from the highest one in use. Generated IDs follow it.
 MAX_ID_DISTANCE = 1_000_000
-# Those of other classes than DRF's IntegerField; subclasses share their entry.
+# Fields that DRF maps to other classes than ours; subclasses share their entry.
 INTEGER_FIELDS = [
     models.IntegerField,
     models.BigIntegerField,
@@ -131,9 +132,8 @@ class DbbaseModelSerializer(SentFieldsSerializer):
         if self.is_taken(pk):
             # Echoed as the client sent it, for example as text.
             sent = getattr(self, "initial_data", {}).get("id", pk)
-            raise Conflict(
-                f"{{'id': {sent!r}}} for {self.model_name} already exists.", "id_taken"
-            )
+            text = old_texts.ID_TAKEN.format(id=sent, model=self.model_name)
+            raise Conflict(text, "id_taken")
         if pk > self.highest_id + MAX_ID_DISTANCE:
             raise ValidationError(
                 f"The id can be at most {MAX_ID_DISTANCE} above the highest id in use."

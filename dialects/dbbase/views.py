@@ -23,6 +23,7 @@ from rest_framework.viewsets import ModelViewSet
 from common.http.errors import Problem
 from dialects.base import UPDATE_OR_DELETE, Dialect, ListRowsMixin
 from dialects.browsable import PageRenderer
+from dialects.dbbase import old_texts
 from dialects.dbbase.camel_case import DbbaseParser, DbbaseRenderer
 from dialects.dbbase.debug import explain
 from dialects.dbbase.errors import message_of
@@ -88,7 +89,7 @@ class DbbaseDialect(Dialect):
 
     @classmethod
     def error_serializer_for(cls, status: int) -> SerializerClass:
-        # Only errors of a body are told by column.
+        # Only errors of a body are reported by column.
         return DbbaseErrorSerializer if status == 400 else cls.error_serializer
 
     @classmethod
@@ -169,7 +170,8 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
         return Response({self.model_name: serializer.data}, status=201)
 
     def not_found_error(self) -> NotFound:
-        return NotFound(f"{self.model_name} with {self.key} not found")
+        text = old_texts.NOT_FOUND.format(model=self.model_name, key=self.key)
+        return NotFound(text)
 
     def update(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Update the row that the URL names. PUT creates it if the ID is free."""
@@ -200,14 +202,12 @@ class DbbaseViewSet(DbbaseDialect, ListRowsMixin, ModelViewSet[Any]):
     def destroy(self, request: Request, *args: object, **kwargs: object) -> Response:
         with transaction.atomic():
             self.perform_destroy(self.get_object())
-        text = f"{self.model_name} with {self.key} is deleted"
+        text = old_texts.DELETED.format(model=self.model_name, key=self.key)
         return Response({"message": text})
 
     @extend_schema(exclude=True)
     def refuse_without_id(
         self, request: Request, *args: object, **kwargs: object
     ) -> NoReturn:
-        raise ValidationError(
-            f"This method requires the id in the URL for {self.model_name}.",
-            code="id_required",
-        )
+        text = old_texts.ID_REQUIRED.format(model=self.model_name)
+        raise ValidationError(text, code="id_required")

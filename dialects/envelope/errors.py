@@ -10,20 +10,21 @@ from rest_framework.exceptions import APIException, NotFound
 from rest_framework.settings import api_settings
 
 from common.http.errors import Problem
+from dialects.envelope import old_texts
 
-# The old API's texts by status. They replace the text of an exception.
+# Messages by status. They replace the text of an exception.
 MESSAGES = {
-    400: "Bad request",
-    404: "Resource was not found",
-    405: "Method not found",
+    400: old_texts.BAD_REQUEST,
+    404: old_texts.NOT_FOUND,
+    405: old_texts.METHOD_NOT_FOUND,
     406: "Not acceptable",
     409: "Conflict",
     412: "Precondition failed",
     413: "Payload too large",
     415: "Unsupported media type",
-    422: "Unprocessable Entity",
+    422: old_texts.UNPROCESSABLE_ENTITY,
     429: "Too many requests",
-    500: "Internal Server error",
+    500: old_texts.SERVER_ERROR,
     503: "Service unavailable",
 }
 # Code and description by the problem's code, as in Auth0's decorator. A new code of 401
@@ -31,14 +32,14 @@ MESSAGES = {
 AUTH_ERRORS = {
     "not_authenticated": (
         "authorization_header_missing",
-        "Authorization header is expected.",
+        old_texts.HEADER_EXPECTED,
     ),
     "invalid_header": (
         "invalid_header",
         "Authorization header must be a bearer token.",
     ),
-    "token_expired": ("token_expired", "Token expired."),
-    "permission_denied": ("unauthorized", "Permission not found."),
+    "token_expired": ("token_expired", old_texts.EXPIRED),
+    "permission_denied": ("unauthorized", old_texts.PERMISSION_NOT_FOUND),
 }
 INVALID_CLAIMS = ("invalid_claims", "The token is not valid for this service.")
 AUTH_CODES = [f"`{code}`" for code, _ in (*AUTH_ERRORS.values(), INVALID_CLAIMS)]

@@ -46,7 +46,7 @@ class EnvelopePagination(NumberedPagination):
         text = self.request.query_params.get(name, str(default))
         number = parse_number(text, 1, maximum)
         if number is None:
-            up_to = f"from 1 to {maximum}" if maximum == MAX_PAGE_SIZE else "from 1 on"
+            up_to = f"from 1 to {maximum}" if maximum == MAX_PAGE_SIZE else "from 1"
             raise BadQuery({name: [f"A whole number {up_to} is expected."]})
         return number
 
@@ -57,7 +57,9 @@ class EnvelopePagination(NumberedPagination):
         try:
             return super().offset(request)
         except ValidationError as exc:
-            raise BadQuery({self.offset_param: ["A row number is expected."]}) from exc
+            raise BadQuery(
+                {self.offset_param: ["A whole number from 0 is expected."]}
+            ) from exc
 
     def list_url(self, request: Request, view: Any) -> str:
         """Return the list's own URL, also for the response to a write of one row."""
@@ -69,9 +71,9 @@ class EnvelopePagination(NumberedPagination):
         number = {"type": "integer", "minimum": 1}
         # Without a default: generated clients would send it, which turns on pages.
         size = {**number, "maximum": MAX_PAGE_SIZE}
-        text = f"Rows of a page, {DEFAULT_PAGE_SIZE} by default. Also turns on pages."
+        text = f"Page size, {DEFAULT_PAGE_SIZE} by default. Enables pagination."
         return [
-            query_parameter("page", number, "Number of the page, from 1."),
+            query_parameter("page", number, "Page number, from 1."),
             query_parameter("per_page", size, text),
             *super().get_schema_operation_parameters(view),
         ]

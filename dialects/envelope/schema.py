@@ -23,18 +23,18 @@ HEADERS = {
     "partial_update": [LINK],
     "destroy": [LINK],
 }
-WHOLE_LIST = "Returns the whole list after the change."
-EMPTY = "Without filters and pages, an empty list is 404."
+WHOLE_LIST = "Return the whole list after the change."
+EMPTY = "Without filters and pages, an empty list returns 404."
 
 
 class EnvelopeSchema(DialectSchema):
     """Every method but GET of one row returns the whole list with 200."""
 
     descriptions = {
-        "list": "Returns the whole list, or a page if `page` or `per_page` is sent.",
+        "list": "Return the whole list, or a page if `page` or `per_page` is sent.",
         "create": f"{WHOLE_LIST} `created` is the id of the new one.",
-        "retrieve": "Returns one row under the name of its type.",
-        "partial_update": f"Changes only the fields that are sent. {WHOLE_LIST}",
+        "retrieve": "Return one row under the name of its type.",
+        "partial_update": f"Change only the fields that are sent. {WHOLE_LIST}",
         "destroy": WHOLE_LIST,
     }
 

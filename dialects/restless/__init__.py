@@ -1,4 +1,4 @@
-"""The JSON:API dialect, as Flask-Restless speaks it.
+"""The JSON:API dialect of Flask-Restless.
 
 The package and the classes that a view needs have the old library's name. Error
 classes, tests and docs say JSON:API.

@@ -125,5 +125,8 @@ def relationship_error(
 
 
 def error(resource: ResourceType, code: str, text: str) -> Error:
-    hint = f'See "JSON:API" in docs/how-to/add-an-api.md for what "{resource.name}" can be made of.'
+    hint = (
+        'See "JSON:API" in docs/how-to/add-an-api.md for the models and relations of '
+        f'"{resource.name}".'
+    )
     return Error(text, hint=hint, id=f"restless.{code}")

@@ -33,11 +33,11 @@ def max_linkage() -> int:
 
 @dataclass(frozen=True)
 class DocumentBuilder:
-    """Builds documents with the fields, included resources and links of a request.
+    """Builder of documents with a request's fields, included resources and links.
 
     `fieldsets` has the names of `fields[TYPE]`, `include` the tree of include paths.
     `has_links` adds links to resources and relationships (`links=true`). A to-many
-    relationship is cut at `max_linkage` and then has links in any case.
+    relationship is truncated at `max_linkage`, and always has links then.
     """
 
     fieldsets: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -10,15 +10,10 @@ from rest_framework.settings import api_settings
 
 from common.http.errors import Problem
 from common.suggestions import nearest
+from dialects.restless import old_texts
 
 JSONObject = dict[str, object]
 JSONAPI = {"version": "1.0"}
-# Python 3.13 has other phrases for these.
-TITLES = {
-    413: "Request Entity Too Large",
-    414: "Request-URI Too Long",
-    422: "Unprocessable Entity",
-}
 
 
 class JSONAPIError(APIException):
@@ -92,7 +87,7 @@ def error_object(
         "links": None,
         "status": str(status),
         "code": code,
-        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "title": old_texts.TITLES.get(status) or HTTPStatus(status).phrase,
         "detail": detail,
         "source": source or None,
         "meta": None,

@@ -16,7 +16,7 @@ from rest_framework.exceptions import ValidationError
 
 from common.http import strict_json
 from dialects.lookups import ILike, Like, compare
-from dialects.restless import messages
+from dialects.restless import old_texts
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.resources import Column, Relationship, ResourceType
 
@@ -56,7 +56,7 @@ OPERATORS = {
 
 
 class FilterObjectParser:
-    """Turns the filter objects of one request into conditions, up to `MAX_TERMS`."""
+    """Parser of the filter objects of one request, up to `MAX_TERMS`."""
 
     def __init__(self) -> None:
         self.terms = 0
@@ -66,7 +66,7 @@ class FilterObjectParser:
         try:
             filters = strict_json.loads(text.encode())
         except strict_json.MalformedJSON as exc:
-            raise filter_error(messages.MALFORMED_FILTER) from exc
+            raise filter_error(old_texts.MALFORMED_FILTER) from exc
         if not isinstance(filters, list):
             raise invalid_filter_error()
         for item in filters:
@@ -177,9 +177,9 @@ def valid_value(column: Column, value: object, parameter: str = PARAMETER) -> ob
     try:
         valid = column.field.run_validation(value)
     except ValidationError as exc:
-        raise filter_error(messages.INVALID_FILTER, parameter) from exc
+        raise filter_error(old_texts.INVALID_FILTER, parameter) from exc
     if valid is None:
-        raise filter_error(messages.INVALID_FILTER, parameter)
+        raise filter_error(old_texts.INVALID_FILTER, parameter)
     return valid
 
 
@@ -214,7 +214,7 @@ def operator_of(item: JSONObject) -> str:
 def unknown_field_error(
     name: str, valid_names: Iterable[str], parameter: str = PARAMETER
 ) -> JSONAPIError:
-    detail = messages.UNKNOWN_FILTER_FIELD.format(name=name)
+    detail = old_texts.UNKNOWN_FILTER_FIELD.format(name=name)
     return filter_error(detail, parameter, did_you_mean(name, valid_names))
 
 
@@ -222,7 +222,7 @@ def invalid_filter_error(
     name: object = "", valid_names: Iterable[str] = ()
 ) -> JSONAPIError:
     meta = did_you_mean(name, valid_names)
-    return filter_error(messages.INVALID_FILTER, meta=meta)
+    return filter_error(old_texts.INVALID_FILTER, meta=meta)
 
 
 def filter_error(

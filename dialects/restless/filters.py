@@ -25,7 +25,7 @@ from rest_framework.filters import BaseFilterBackend
 from rest_framework.request import Request
 
 from dialects.lookups import compare
-from dialects.restless import filter_objects, messages
+from dialects.restless import filter_objects, old_texts
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.filter_objects import MAX_VALUES, FilterObjectParser
 from dialects.restless.link_order import POSITION
@@ -38,7 +38,7 @@ Position = list[object]
 
 
 class RestlessFilterBackend(BaseFilterBackend):
-    """Filters a collection of the view's type by the request's query string."""
+    """Filters of a collection of the view's type, from the query string."""
 
     def filter_queryset(
         self, request: Request, queryset: QuerySet[Any], view: Any
@@ -235,7 +235,7 @@ def parse_sort_field(resource: ResourceType, name: str) -> SortField:
 def unknown_sort_field_error(
     path: str, name: str, valid_names: Iterable[str]
 ) -> JSONAPIError:
-    detail = messages.UNKNOWN_SORT_FIELD.format(name=path)
+    detail = old_texts.UNKNOWN_SORT_FIELD.format(name=path)
     return sort_error(detail, did_you_mean(name, valid_names))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialects.restless.errors import JSONObject
-from dialects.restless.messages import UPDATE
+from dialects.restless.old_texts import UPDATE
 from dialects.restless.parsers import document_error, escape_pointer
 
 

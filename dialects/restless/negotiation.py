@@ -12,7 +12,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from common.http.strict_json import default
-from dialects.restless import messages
+from dialects.restless import old_texts
 from dialects.restless.errors import JSONAPIError
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -44,7 +44,7 @@ class RestlessRenderer(BaseRenderer):
 
 
 class RestlessNegotiation(BaseContentNegotiation):
-    """Selects JSON:API by `Accept`, or the browsable API for browsers; otherwise 406.
+    """Choice of JSON:API or, for browsers, the browsable API by `Accept`; or 406.
 
     The JSON:API renderer is the first of the view's renderers, the browsable API the
     last one.
@@ -79,13 +79,13 @@ def prefers_html(accept: str, extension: str) -> bool:
         if not unsupported_parameters(media_range, extension, "q")
     ]
     if json_api and not supported:
-        raise not_acceptable_error(messages.ACCEPT_WITHOUT_PARAMETERS)
+        raise not_acceptable_error(old_texts.ACCEPT_WITHOUT_PARAMETERS)
     wildcards = ranges.get("*/*", []) + ranges.get("application/*", [])
     quality = max_quality(supported or wildcards)
     if max_quality(ranges.get("text/html", [])) > quality:
         return True
     if accept.strip() and not quality:
-        raise not_acceptable_error(messages.ACCEPT_JSON_API)
+        raise not_acceptable_error(old_texts.ACCEPT_JSON_API)
     return False
 
 
@@ -145,9 +145,9 @@ def check_content_type(request: Request, extension: str) -> None:
     """Raise 415 unless the body is JSON:API, with the extension if there is one."""
     media_type = parse_media_type((request.content_type or "")[:MAX_HEADER_LENGTH])
     if full_type(media_type) != MEDIA_TYPE:
-        raise unsupported_media_type_error(messages.SEND_JSON_API)
+        raise unsupported_media_type_error(old_texts.SEND_JSON_API)
     if parameters := unsupported_parameters(media_type, extension):
-        detail = messages.SEND_WITHOUT_PARAMETERS.format(parameters=parameters)
+        detail = old_texts.SEND_WITHOUT_PARAMETERS.format(parameters=parameters)
         raise unsupported_media_type_error(detail)
     if extension and "ext" not in media_type.params:
         detail = f'Content-Type must have the parameter ext="{extension}".'

@@ -21,24 +21,24 @@ class OperationText(NamedTuple):
 
 TEXTS = {
     "list": OperationText(
-        "list{Types}", "List {types}", f"Returns a page of {{types}}. {COLLECTION}"
+        "list{Types}", "List {types}", f"Return a page of {{types}}. {COLLECTION}"
     ),
     "create": OperationText(
         "create{Type}",
         "Create {a_type}",
-        "Returns the new {type}. Without an `id`, the server generates a UUID. "
+        "Return the new {type}. Without an `id`, the server generates a UUID. "
         "The request can also set relationships to resources that exist.",
     ),
     "retrieve": OperationText(
         "get{Type}",
         "Get {a_type}",
-        "Returns its attributes and the identifiers of related resources. `include` "
+        "Return its attributes and the identifiers of related resources. `include` "
         "adds the related resources themselves.",
     ),
     "partial_update": OperationText(
         "update{Type}",
         "Update {a_type}",
-        "Changes only the attributes and relationships that are sent. {replacement}",
+        "Change only the attributes and relationships that are sent. {replacement}",
     ),
     "destroy": OperationText(
         "delete{Type}", "Delete {a_type}", "Related resources are kept."
@@ -51,12 +51,12 @@ TEXTS = {
     "related to many": OperationText(
         "list{Type}{Relationship}",
         "List {a_type}'s {relationship}",
-        f"Returns a page of them. {COLLECTION}",
+        f"Return a page of them. {COLLECTION}",
     ),
     "member": OperationText(
         "getOneOf{Type}{Relationship}",
         "Get one of {a_type}'s {relationship}",
-        "Returns 404 if the two resources are not related.",
+        "The response is 404 if the two resources are not related.",
     ),
     "linkage to one": OperationText(
         "get{Type}{Relationship}Identifier",
@@ -91,7 +91,7 @@ REPLACEMENT_REFUSED = (
 OPERATIONS = OperationText(
     "run{Prefix}Operations",
     "Run several operations in one transaction",
-    "Runs up to 100 operations of JSON:API's extension "
+    "Run up to 100 operations of JSON:API's extension "
     "[Atomic Operations](https://jsonapi.org/ext/atomic/) in their order. If one "
     "fails, none is carried out, and the `pointer` of the error begins with its "
     "position, such as `/atomic:operations/2`.\n\n"

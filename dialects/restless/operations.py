@@ -34,13 +34,13 @@ from dialects.restless.documents import (
 )
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
 from dialects.restless.local_ids import LocalIds
-from dialects.restless.messages import UPDATE
 from dialects.restless.negotiation import (
     ATOMIC_EXTENSION,
     MEDIA_TYPE,
     RestlessNegotiation,
     RestlessRenderer,
 )
+from dialects.restless.old_texts import UPDATE
 from dialects.restless.operations_schema import OperationsSchema
 from dialects.restless.parsers import document_error, id_text
 from dialects.restless.resources import ResourceType

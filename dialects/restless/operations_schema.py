@@ -60,7 +60,7 @@ class OperationsSchema(RestlessSchema):
         )
 
     def error_statuses(self, operation: Schema) -> set[int]:
-        # Those of the single operations.
+        # The single operations can return these.
         statuses = {*super().error_statuses(operation), 403, 404}
         viewsets = self.view.viewsets.values()
         is_limited = any(viewset.throttle_classes for viewset in viewsets)

@@ -27,7 +27,7 @@ from rest_framework.response import Response
 
 from common.http.numbers import parse_number
 from dialects.pagination import count_rows, link_header
-from dialects.restless import messages
+from dialects.restless import old_texts
 from dialects.restless.documents import document
 from dialects.restless.errors import JSONAPIError, JSONObject
 from dialects.restless.filters import Order, Position, number_of_ids
@@ -107,7 +107,7 @@ class Page:
         )
         self.size = number_in(request, SIZE, default_size(request.query_params))
         if self.size > MAX_PAGE_SIZE:
-            detail = messages.PAGE_SIZE_TOO_LARGE.format(maximum=MAX_PAGE_SIZE)
+            detail = old_texts.PAGE_SIZE_TOO_LARGE.format(maximum=MAX_PAGE_SIZE)
             meta, links = self.size_error_meta, self.size_error_links
             raise page_error(detail, SIZE, meta=meta, links=links)
 

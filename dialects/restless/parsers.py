@@ -12,10 +12,10 @@ from typing import IO, Any
 from django.core.exceptions import ValidationError
 
 from common.http.strict_json import MalformedJSON, StrictJSONParser, loads
-from dialects.restless import messages
+from dialects.restless import old_texts
 from dialects.restless.errors import JSONAPIError, JSONObject, did_you_mean
-from dialects.restless.messages import DocumentMessages
 from dialects.restless.negotiation import MEDIA_TYPE
+from dialects.restless.old_texts import DocumentMessages
 from dialects.restless.resources import Relationship, ResourceType, parse_key
 
 # More ids don't fit in one statement of every database.
@@ -59,36 +59,36 @@ class ResourceData:
 def parse_new_resource(resource: ResourceType, body: object) -> ResourceData:
     """Parse the document of a POST to a collection."""
     if not isinstance(body, dict) or "data" not in body:
-        raise document_error(messages.NEW_WITHOUT_DATA, "")
+        raise document_error(old_texts.NEW_WITHOUT_DATA, "")
     data = resource_object(body["data"])
     if "type" not in data:
-        raise document_error(messages.NEW_WITHOUT_TYPE, "/data")
+        raise document_error(old_texts.NEW_WITHOUT_TYPE, "/data")
     if data["type"] != resource.name:
         raise type_conflict_error(
-            resource.name, data["type"], "/data", messages.NEW_OF_WRONG_TYPE
+            resource.name, data["type"], "/data", old_texts.NEW_OF_WRONG_TYPE
         )
     pk = parse_client_id(resource, data["id"]) if "id" in data else None
-    return parse_members(resource, data, messages.NEW_RESOURCE, pk)
+    return parse_members(resource, data, old_texts.NEW_RESOURCE, pk)
 
 
 def parse_update(resource: ResourceType, pk: str, body: object) -> ResourceData:
     """Parse the document of a PATCH of the resource with this id."""
     data = resource_object(body.get("data", {}) if isinstance(body, dict) else {})
     if "type" not in data:
-        raise document_error(messages.UPDATE.no_type, "/data")
+        raise document_error(old_texts.UPDATE.no_type, "/data")
     if "id" not in data:
-        raise document_error(messages.UPDATE.no_id, "/data")
+        raise document_error(old_texts.UPDATE.no_id, "/data")
     if data["type"] != resource.name:
         raise type_conflict_error(resource.name, data["type"], "/data")
     if not is_same_id(resource, parse_id(data["id"]), pk):
-        detail = messages.WRONG_ID.format(expected=pk, actual=data["id"])
+        detail = old_texts.WRONG_ID.format(expected=pk, actual=data["id"])
         raise JSONAPIError(409, "wrong_id", detail, pointer="/data/id")
-    return parse_members(resource, data, messages.UPDATE)
+    return parse_members(resource, data, old_texts.UPDATE)
 
 
 def parse_linkage_document(relationship: Relationship, body: object) -> Linkage:
     """Parse the document sent to a relationship's URL."""
-    return parse_linkage(relationship, body, messages.LINKAGE_UPDATE, "")
+    return parse_linkage(relationship, body, old_texts.LINKAGE_UPDATE, "")
 
 
 def parse_members(
@@ -142,7 +142,7 @@ def parse_client_id(resource: ResourceType, value: object) -> str:
 
 
 def is_same_id(resource: ResourceType, text: str, pk: str) -> bool:
-    """Return whether both texts stand for the same key, such as a UUID in any case."""
+    """Return whether both texts are the same key, such as a UUID in capitals."""
     key = parse_key(resource.model, text)
     return text == pk or (key is not None and key == parse_key(resource.model, pk))
 
@@ -177,7 +177,7 @@ def identifiers(
     if not relationship.is_to_many:
         return iter([] if linkage is None else [(pointer, linkage)])
     if linkage is None:
-        raise document_error(messages.NULL_FOR_TO_MANY, pointer)
+        raise document_error(old_texts.NULL_FOR_TO_MANY, pointer)
     if not isinstance(linkage, list):
         detail = f'The "data" of "{relationship.name}" must be a list.'
         raise document_error(detail, pointer)
@@ -237,7 +237,7 @@ def escape_pointer(name: str) -> str:
 
 
 def malformed_json_error() -> JSONAPIError:
-    return JSONAPIError(400, "malformed_json", messages.MALFORMED_JSON)
+    return JSONAPIError(400, "malformed_json", old_texts.MALFORMED_JSON)
 
 
 def document_error(
@@ -258,7 +258,7 @@ def unknown_member_error(
 
 
 def type_conflict_error(
-    expected: str, actual: object, pointer: str, text: str = messages.WRONG_TYPE
+    expected: str, actual: object, pointer: str, text: str = old_texts.WRONG_TYPE
 ) -> JSONAPIError:
     detail = text.format(expected=expected, actual=actual)
     return JSONAPIError(409, "wrong_type", detail, pointer=f"{pointer}/type")

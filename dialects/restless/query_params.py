@@ -23,7 +23,7 @@ def check_query_params(params: QueryDict) -> None:
     """Raise 400 for an unknown `page[…]`, and for a parameter that is sent twice."""
     for name, values in params.lists():
         if PAGE.fullmatch(name) and name not in QUOTED:
-            detail = f"Unknown parameter {name}. Valid ones: {', '.join(QUOTED)}."
+            detail = f"Unknown parameter {name}. Valid parameters: {', '.join(QUOTED)}."
             raise page_error(detail, name, meta=did_you_mean(name, QUOTED))
         is_ours = name in SINGLE or FAMILY.fullmatch(name)
         if is_ours and len(values) > 1 and name != ID_LIST:

@@ -41,7 +41,7 @@ PAGES = [
     (
         NUMBER,
         PAGE_NUMBER,
-        "Number of the page, from 1. Not with a cursor.",
+        "Page number, from 1. Not with a cursor.",
     ),
     (
         SIZE,

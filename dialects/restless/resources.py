@@ -307,7 +307,7 @@ class ResourceType:
             return None
         if not all(isinstance(part, ColumnPart) for part in plan.parts.values()):
             return None
-        # Of a single name, `attrgetter()` would not return a tuple.
+        # For a single name, `attrgetter()` would not return a tuple.
         read, columns = plan.reader([], ""), attrgetter(*plan.columns, "pk")
         return lambda row: read(columns(row))
 

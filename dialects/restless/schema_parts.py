@@ -67,7 +67,7 @@ PAGE_LINKS = object_schema({"self": PATH} | dict.fromkeys(PAGE_NAMES, URL), *PAG
 TOTAL: Schema = {
     "type": "integer",
     "minimum": 0,
-    "description": "Number of resources on all pages.",
+    "description": "Total number of resources.",
 }
 PAGE_META = object_schema({"total": TOTAL})
 
@@ -79,8 +79,8 @@ ERROR_META = {
 }
 ERROR = object_schema(
     {
-        "code": {"type": "string", "description": "Does not change between versions."},
-        "detail": {"type": "string", "description": "A text for people."},
+        "code": {"type": "string", "description": "The same in all versions."},
+        "detail": {"type": "string", "description": "A message for people."},
         "id": NULLABLE_TEXT,
         "links": nullable(object_schema({"type": array(TEXT)})),
         "meta": nullable(object_schema(ERROR_META, *ERROR_META)),

@@ -19,7 +19,7 @@ from common.http.conditional import digest
 from common.http.errors import Problem
 from dialects.base import Dialect
 from dialects.browsable import PageRenderer
-from dialects.restless import messages
+from dialects.restless import old_texts
 from dialects.restless.documents import (
     DocumentBuilder,
     IncludeTree,
@@ -95,7 +95,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
     schema = RestlessSchema()
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
-    # How `get_object()` reads its row: with what a document shows, or locked.
+    # Prepares the rows of `get_object()`: with the parts of a document, or locked.
     prepare: Callable[[Rows], Rows] | None = None
 
     @classmethod
@@ -114,7 +114,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
         """The relationship that the URL names. Raise 404 for an unknown name."""
         name = self.relationship_name or self.kwargs["relationship"]
         if name not in self.resource.relationships:
-            detail = messages.NO_RELATIONSHIP.format(name=name)
+            detail = old_texts.NO_RELATIONSHIP.format(name=name)
             meta = did_you_mean(name, self.resource.relationships)
             raise JSONAPIError(404, "no_such_relation", detail, meta=meta)
         return self.resource.relationships[name]
@@ -130,7 +130,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     @property
     def keeps_order(self) -> bool:
-        """Whether a collection comes in the order of its links unless it is sorted."""
+        """True if a collection has the order of its links unless it is sorted."""
         return self.detail and self.relationship.link_order is not None
 
     @property
@@ -159,10 +159,10 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def member(self, request: Request, **kwargs: object) -> Response:
         if not self.relationship.is_to_many:
-            raise JSONAPIError(404, "not_to_many", messages.RELATED_ID_OF_TO_ONE)
+            raise JSONAPIError(404, "not_to_many", old_texts.RELATED_ID_OF_TO_ONE)
         rows = self.relationship.related_to(self.get_object())
         pk = self.kwargs["related_id"]
-        text = messages.NO_RELATED_RESOURCE.format(id=pk)
+        text = old_texts.NO_RELATED_RESOURCE.format(id=pk)
         return self.related_response(filter_by_id(rows, pk), not_found_text=text)
 
     def linkage(self, request: Request, **kwargs: object) -> Response:
@@ -241,7 +241,7 @@ class ReadOnlyRestlessViewSet(ViewSetMixin, RestlessDialect):
 
     def not_found_error(self) -> JSONAPIError:
         method = self.request.method or "GET"
-        template = messages.NO_RESOURCE.get(method, messages.NO_RESOURCE["GET"])
+        template = old_texts.NO_RESOURCE.get(method, old_texts.NO_RESOURCE["GET"])
         detail = template.format(id=self.kwargs["id"], type=self.resource.name)
         return JSONAPIError(404, "not_found", detail)
 

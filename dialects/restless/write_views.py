@@ -21,7 +21,7 @@ from rest_framework.response import Response
 
 from common.http.conditional import etag_of
 from dialects.base import WriteHooksMixin
-from dialects.restless import messages
+from dialects.restless import old_texts
 from dialects.restless.documents import DocumentBuilder, document
 from dialects.restless.errors import JSONAPIError, JSONAPIErrors
 from dialects.restless.negotiation import MEDIA_TYPE
@@ -121,7 +121,7 @@ class RestlessViewSet(WriteHooksMixin, ReadOnlyRestlessViewSet):
     def write_create(self, body: object) -> Model:
         data = parse_new_resource(self.resource, body)
         if data.id is not None and not self.client_ids:
-            detail = messages.CLIENT_ID
+            detail = old_texts.CLIENT_ID
             raise JSONAPIError(403, "id_not_allowed", detail, pointer="/data/id")
         serializer = self.get_serializer(data=data.attributes)
         serializer.is_valid(raise_exception=True)
@@ -173,7 +173,7 @@ class RestlessViewSet(WriteHooksMixin, ReadOnlyRestlessViewSet):
 
     def write_remove_linkage(self, body: object) -> NoReturn:
         _ = self.relationship  # Raises 404 for an unknown name.
-        raise JSONAPIError(403, "removal_not_allowed", messages.TO_MANY_REMOVAL)
+        raise JSONAPIError(403, "removal_not_allowed", old_texts.TO_MANY_REMOVAL)
 
     def update_row(self, row: Model, data: ResourceData) -> Model:
         """Set the attributes and relationships of the locked row."""
@@ -224,7 +224,7 @@ class RestlessViewSet(WriteHooksMixin, ReadOnlyRestlessViewSet):
     def check_replacement(self, relationships: Iterable[Relationship]) -> None:
         has_to_many = any(relationship.is_to_many for relationship in relationships)
         if has_to_many and not self.replace_to_many:
-            detail = messages.TO_MANY_REPLACEMENT
+            detail = old_texts.TO_MANY_REPLACEMENT
             raise JSONAPIError(403, "replacement_not_allowed", detail)
 
     def get_related(self, linkages: Iterable[Linkage]) -> tuple[ToOne, ToMany]:
@@ -280,7 +280,7 @@ def get_targets(linkage: Linkage) -> RowsByKey:
 def unknown_target_error(
     relationship: Relationship, text: str, pointer: str
 ) -> JSONAPIError:
-    detail = messages.NO_TARGET.format(type=relationship.type, id=text)
+    detail = old_texts.NO_TARGET.format(type=relationship.type, id=text)
     return JSONAPIError(404, "not_found", detail, pointer=pointer)
 
 

@@ -71,7 +71,7 @@ class Source(ABC):
     # The order in which the rows of a table were written.
     physical_order: str
 
-    # What follows a table whose rows are counted.
+    # The SQL after the name of a table whose rows are counted.
     count_hint = ""
 
     def count(self, table: Table, column: str = "") -> int:

@@ -11,12 +11,12 @@ from config.environment import parse_database_url
 from flask_import.errors import NothingWritten, first_line
 from flask_import.sources.base import Source, Table, Value, quoted
 
-# Django prefers the newer driver, too. What is used here is the same in both.
+# Django prefers the later driver, too. The parts used here are the same in both.
 driver: Any = import_module("psycopg" if find_spec("psycopg") else "psycopg2")
 
 TIMEOUT = 5
 BATCH_SIZE = 2000
-# PostgreSQL answers these as Python's own types. Others are read as text, so that a
+# The driver returns these as Python's own types. Others are read as text, so that a
 # date that Python can't represent is an error of its row.
 PLAIN_TYPES = {
     "bigint", "boolean", "double precision", "integer", "numeric", "real", "smallint",
@@ -104,7 +104,7 @@ class PostgreSQLSource(Source):
     def check_rights(self) -> None:
         if forbidden := [str(name) for (name,) in self.select(FORBIDDEN)]:
             raise NothingWritten(
-                f"The user of the database URL may not read {', '.join(forbidden)}. "
+                f"The user of the database URL can't read {', '.join(forbidden)}. "
                 "Grant the user SELECT on all tables."
             )
 

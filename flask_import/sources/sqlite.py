@@ -16,7 +16,7 @@ AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%'
 ORDER BY name
 """
 LOCKED = "database is locked"
-# Such as a file with a log in a folder without the right to write.
+# Messages about a file with a log in a folder that can't be written, for example.
 UNOPENED = "unable to open database file", "readonly database"
 
 
@@ -52,8 +52,8 @@ class SQLiteSource(Source):
             )
         if any(text in str(exc) for text in UNOPENED):
             return NothingWritten(
-                f"{self.path} can't be opened. Copy it, with the files beside it that "
-                "end in -wal and -shm, to a folder that you may write to."
+                f"{self.path} can't be opened. Copy it, with its files that end in "
+                "-wal and -shm, to a folder that you can write to."
             )
         return NothingWritten(f"{self.path} can't be read as SQLite: {exc}.")
 

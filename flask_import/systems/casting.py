@@ -32,7 +32,7 @@ IN_CAST = Kind("in-cast", "The actor is in the movie's cast already.")
 BATCH_SIZE = 500
 Cast = Movie.actors.through
 
-# How columns are spelled, without underscores and capitals.
+# Names of columns, without underscores and capitals.
 NAMES = frozenset({"name", "fullname", "actorname"})
 GENDERS = frozenset({"gender", "sex"})
 TITLES = frozenset({"title", "movietitle"})
@@ -151,7 +151,7 @@ def find_cast(table: Table, matched: Mapping[str, MatchedTable]) -> Names | None
 
 def references_to(table: Table, other: MatchedTable, role: str) -> tuple[str, ...]:
     """Return the columns with a foreign key to the other table, or named like it."""
-    # SQLite takes the name of a table in any case.
+    # SQLite's names of tables are case-insensitive.
     name = other.name.lower()
     keys = [key for key, target in table.references.items() if target.lower() == name]
     words = {role, f"{role}s", plain(name)}

@@ -22,7 +22,7 @@ SCOPE = "command description"
 def look_up_descriptions(planner: Planner, rows: Iterable[OldRow]) -> None:
     """Claim the descriptions that Quintet's commands have."""
     texts = [decoded(row.values["description"]) for row in rows]
-    # As they will be stored, in UTF-8, without NUL characters and perhaps cut.
+    # The texts as they will be stored: UTF-8, without NUL characters, truncated.
     texts = [text.encode("utf-8", "replace").decode() for text in texts]
     keys = [text.replace("\0", "")[:MAX_LENGTH] for text in texts]
     stored = Command.objects.filter(description__in=keys)

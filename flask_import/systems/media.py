@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flask_import.planning import Planner
     from flask_import.sources.base import Table
 
-NO_URL = Kind("no-url", "No URL can contain the ID, so the row is in lists only.")
+NO_URL = Kind("no-url", "No URL can contain the ID, so only lists show the row.")
 NO_ACCOUNT = Kind(
     "no-account",
     "The creator has no account. Only staff with the permission can change it, its "

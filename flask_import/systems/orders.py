@@ -120,7 +120,7 @@ def status_text(status: Value) -> str:
 
 
 def owner_of(row: OldRow, order: int | str) -> object:
-    """Return the owner of the job's order: nobody else may see the order."""
+    """Return the owner of the job's order, because no other user may see the order."""
     planner, old_order = row.planner, str(row.parent)
     table = planner.table_of(row.matched, "order")
     owner = table and planner.plan.value_of(table.name, old_order, "owner_id")

@@ -38,7 +38,7 @@ UNFOLDED_LEVEL = 10_000
 
 
 class PictureView(GoalsView):
-    """Reads the goals that GET of the list shows, in pages of the same size."""
+    """View of the goals that GET of the list shows, in pages of the same size."""
 
     http_method_names = ["get", "head", "options"]
     content_negotiation_class = SuffixNegotiation
@@ -73,7 +73,7 @@ class PictureView(GoalsView):
 
     @abstractmethod
     def draw_picture(self, picture: Picture, query: Query) -> HttpResponseBase:
-        """Return the response, but for the header of further pages."""
+        """Return the response without the header of further pages."""
 
     def url_of(self, name: str) -> str:
         """Return the URL of another form of the same goals."""

@@ -8,7 +8,7 @@ import media_catalog.models
 from common.db.indexes import trigram_indexes
 from common.db.text import folded_sql
 
-# The indexes for patterns, as they are (`like`) and in any case (`ilike`).
+# The indexes for patterns, case-sensitive (`like`) and case-insensitive (`ilike`).
 PARTS = [
     ("media_catalog_creator_parts", "media_catalog_creator", ["name"]),
     ("media_catalog_video_parts", "media_catalog_video", ["title"]),

@@ -1,4 +1,4 @@
-"""What invoices and their items have in common: issued ones are read-only."""
+"""Base of the admins of invoices and their items: issued ones are read-only."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from orders.models import Invoice
 
 WRITTEN = ("user", "invoice_date")
 ORIGIN = ("order_link", "job")
-# What issuing writes.
+# The columns that issuing writes.
 KEPT = (
     *("number", "issued_at", "due_date", "currency"),
     *("billed_name", "billed_email", "seller_note"),
@@ -75,11 +75,11 @@ class InvoiceDeskAdmin(IssuingAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """If the invoice was issued in the meantime, say so instead of refusing."""
+        """Explain the refusal if the invoice was issued in the meantime."""
         try:
             return super().change_view(request, object_id, form_url, extra_context)
         except PermissionDenied:
-            # What the user may not change at all stays refused.
+            # Without the permission to change, the refusal stays.
             if not self.has_change_permission(request):
                 raise
             invoices = self.get_queryset(request).filter(pk=unquote(object_id))

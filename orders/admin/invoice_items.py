@@ -29,7 +29,7 @@ class InvoiceItemFormSet(LabeledFormSet):
             return
         amounts = [form.instance.amount for form in self.forms if is_kept(form)]
         if len(amounts) > MAX_ITEMS:
-            raise ValidationError(f"An invoice holds at most {MAX_ITEMS} items.")
+            raise ValidationError(f"An invoice can have at most {MAX_ITEMS} items.")
         if abs(sum(amounts, Decimal())) >= TOO_MUCH:
             raise ValidationError(TOTAL_TOO_LARGE)
 

@@ -1,4 +1,4 @@
-"""Issuing a draft in the admin, after a page that says what will happen."""
+"""Issuing a draft in the admin, after a page that shows the consequences."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def try_to_issue(draft: Invoice) -> str:
 
 
 class IssuingAdmin(DraftAdmin):
-    """Drafts with a page that says what issuing does, and issues them on a POST."""
+    """Drafts with a page that shows the consequences of issuing, and issues them."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.issue_view)

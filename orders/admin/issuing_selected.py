@@ -1,4 +1,4 @@
-"""Issuing the selected drafts of the list, after a page that says what will happen."""
+"""Issuing the selected drafts of the list, after a confirmation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from orders.printing.sheet import Sheet, sheet_of
 from orders.printing.warnings import issue_warnings
 from orders.services import check_issuable
 
-# Of one action, since each may have 1,000 items.
+# Maximum of one action, since each may have 1,000 items.
 MAX_DRAFTS = 100
 TOO_MANY = f"Select at most {MAX_DRAFTS} drafts."
 CHANGED = "The drafts have changed since you opened this page. Check them again."

@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                     "mail_due_at",
                     models.DateTimeField(
                         blank=True,
-                        help_text="Time of the next attempt to mail the owner.",
+                        help_text="Time of the next attempt to email the owner.",
                         null=True,
                     ),
                 ),

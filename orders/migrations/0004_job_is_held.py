@@ -19,8 +19,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=False,
                 default=False,
-                help_text="While queued: no worker gets the job until somebody "
-                "releases it.",
+                help_text="While queued: no worker gets the job until it is released.",
                 verbose_name="held",
             ),
         ),

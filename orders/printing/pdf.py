@@ -43,7 +43,7 @@ def pdf_of(sheet: Sheet) -> bytes:
 
 
 class TextLayer(SubsetMap):
-    """Maps the glyphs of a font to the text that readers search and copy.
+    """Map of the glyphs of a font to the text that readers search and copy.
 
     The first glyph of a cluster has all of its text. Readers would show codes of this
     file for the others, if these had none, so they have a character without effect.

@@ -76,7 +76,7 @@ def lines_of(invoice: Invoice) -> list[tuple[str, str, str, str, str]]:
 def facts_of(invoice: Invoice) -> list[tuple[str, str]]:
     invoice_date = ("Invoice date", invoice.invoice_date.isoformat())
     if invoice.issued_at is None:
-        number = ("Number", "none before it is issued")
+        number = ("Number", "none until it is issued")
         return [number, invoice_date, *due_fact_of_draft()]
     issued_on = timezone.localdate(invoice.issued_at).isoformat()
     facts = [("Number", str(invoice.number)), ("Issued", issued_on), invoice_date]

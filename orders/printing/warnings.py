@@ -1,4 +1,4 @@
-"""What to check before an invoice is issued, because it cannot be changed then."""
+"""Warnings before an invoice is issued, because it can't be changed afterwards."""
 
 from __future__ import annotations
 

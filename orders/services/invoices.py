@@ -83,7 +83,7 @@ def check_items(items: list[InvoiceItem]) -> None:
     """
     if len(items) > MAX_ITEMS:
         raise Conflict(
-            f"An invoice holds at most {MAX_ITEMS} items.", code="too_many_items"
+            f"An invoice can have at most {MAX_ITEMS} items.", code="too_many_items"
         )
     if abs(sum((item.amount for item in items), Decimal())) >= TOO_MUCH:
         raise ValidationError({"unit_price": TOTAL_TOO_LARGE}, code="total_too_large")
@@ -93,7 +93,7 @@ def check_issuable(*, invoice: Invoice, items: list[InvoiceItem]) -> None:
     """Raise Conflict or ValidationError if a draft with these items can't be issued."""
     if not items:
         raise Conflict(
-            f"Invoice {invoice.pk} has no items, so it cannot be issued.",
+            f"Invoice {invoice.pk} has no items, so it can't be issued.",
             code="no_items",
         )
     check_items(items)

@@ -119,7 +119,7 @@ def retry(*, job: Job) -> None:
 
 @transaction.atomic
 def hold(*, job: Job) -> None:
-    """Keep a queued job from workers until `release`, and drop its mail if it has any.
+    """Keep a queued job from workers until `release`, and drop its email if it has any.
 
     A held job stays as it is. Raise Conflict if the job is not queued.
     """
@@ -150,7 +150,7 @@ def release(*, job: Job) -> None:
 
 def state_error(job: Job, action: str) -> Conflict:
     return Conflict(
-        f"Job {job.pk} is {job.status_name}, so it cannot be {action}.",
+        f"Job {job.pk} is {job.status_name}, so it can't be {action}.",
         code="job_state",
     )
 
@@ -162,7 +162,9 @@ def sweep_jobs() -> None:
     """
     for job in Job.objects.due()[:MAX_SWEPT_JOBS]:
         if job.status == Job.Status.RUNNING and job.is_last_attempt:
-            reason = f"The worker died or hung in {job.attempts} attempts."
+            reason = (
+                f"The worker died or stopped responding in {job.attempts} attempts."
+            )
             Job.objects.due().fenced(job).set_ended(Job.Status.FAILED, error=reason)
         elif not offer_again(job):
             # The queue is down: leave the others to the next sweep.

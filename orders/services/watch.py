@@ -20,7 +20,7 @@ from common.tasks.worker import is_worker
 
 logger = logging.getLogger(__name__)
 
-# How long a handler may take to stop after its time limit.
+# Seconds that a handler may take to stop after its time limit.
 MAX_GRACE_SECONDS = 5.0
 STDERR = 2
 
@@ -118,7 +118,9 @@ class Watch:
 
     def exit_worker(self) -> None:
         if is_worker():
-            logger.critical("%s does not end: this worker ends itself.", self.name)
+            logger.critical(
+                "%s did not stop after its time limit: this worker exits.", self.name
+            )
             os._exit(1)
 
 

@@ -14,6 +14,12 @@ REGISTER, LOGIN, ME = "/auth/register", "/auth/login", "/auth/me"
 EVE = {"email": "eve@example.com", "password": "secret-123"}
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Returns only an access token on login",
+    new="Adds `refresh_token` and `user_id`",
+    why="Access tokens expire after five minutes",
+)
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_register_and_log_in(api, db, form):
     assert api.post(REGISTER, EVE, form).status_code == 201
@@ -66,6 +72,11 @@ def test_registering_with_bad_values_is_400(api, db, change):
     assert not User.objects.exists()
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Returns 401, 500, or HTML for a registration or login without a field",
+    new="Returns 400",
+)
 @pytest.mark.parametrize("field", ["email", "password"])
 @pytest.mark.parametrize("url", [REGISTER, LOGIN])
 def test_a_missing_field_is_400(api, db, url, field):
@@ -74,6 +85,15 @@ def test_a_missing_field_is_400(api, db, url, field):
 
     assert response.status_code == 400
     assert field in response.json()["message"]
+
+
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Returns 500 for a login that is neither a form nor JSON",
+    new="Returns 415",
+)
+def test_a_login_in_another_media_type_is_415(api, db):
+    assert api.generic("POST", LOGIN, "a,b", "text/csv").status_code == 415
 
 
 def test_names_are_made_from_the_address_and_stay_unique(api, db):
@@ -113,6 +133,11 @@ def test_a_deactivated_user_cannot_log_in(api, db):
     assert response.status_code == 401
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Doesn't show the user of a token",
+    new="Returns the user and the roles at `/auth/me`",
+)
 def test_me_shows_the_caller_and_their_roles(client_of, ada):
     ada.groups.add(Group.objects.get(name="casting director"))
 
@@ -139,6 +164,12 @@ def test_other_methods_are_405_in_json(api, db, url):
     }
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Stores passwords as plain text (goals, orders)",
+    new="Stores Argon2 hashes",
+    why="Protects passwords if the database is stolen",
+)
 def test_passwords_are_hashed_by_argon2(settings, db):
     settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[1:]
 
@@ -146,6 +177,11 @@ def test_passwords_are_hashed_by_argon2(settings, db):
     assert user.password.startswith("argon2$argon2id$")
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Stores bcrypt hashes of passwords",
+    new="Verifies these hashes, and replaces them at login",
+)
 @pytest.mark.parametrize(
     ("length", "prefix"),
     [(1, b"2a"), (72, b"2b"), (73, b"2a"), (80, b"2b"), (1024, b"2a")],

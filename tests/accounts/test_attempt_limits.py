@@ -37,6 +37,12 @@ def fail(api, user, times, **environ):
         assert log_in(api, user, f"wrong-{n}", **environ).status_code == 401
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Doesn't limit failed logins",
+    new="Returns 429 with `Retry-After` after five failures for an account from one "
+    "IP address in 15 minutes (`QUINTET_LOGIN_LIMIT`)",
+)
 def test_after_five_failures_a_login_waits(api, ada):
     with time_machine.travel("2026-01-01T10:00:00Z", tick=False):
         fail(api, ada, 2)
@@ -128,6 +134,11 @@ def test_an_account_that_is_none_is_refused_alike(api, ada):
         }
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Doesn't limit failed logins at several accounts",
+    new="Returns 429 after 100 failures from one IP address (`QUINTET_ADDRESS_LIMIT`)",
+)
 def test_an_address_is_refused_after_failures_at_many_accounts(api, ada, settings):
     settings.QUINTET_ADDRESS_LIMIT = 8
     for n in range(8):
@@ -224,6 +235,11 @@ def test_the_login_pages_are_throttled_with_the_api(client, api, staff, url):
     assert elsewhere.status_code == 302
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Doesn't limit registrations",
+    new="Returns 429 after 100 registrations or password resets from one IP address",
+)
 @pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize(
     ("url", "status"), [("/auth/register", 201), ("/auth/password/reset", 202)]

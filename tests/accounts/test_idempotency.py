@@ -54,6 +54,12 @@ def requests_of(user: User) -> dict[str, tuple[dict[str, Any], type]]:
     }
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Repeats a POST that a client retries",
+    new="Executes requests with the same `Idempotency-Key` once",
+    why="After a timeout, clients can't know the outcome",
+)
 @pytest.mark.parametrize(
     "url", ["/orders", ORDERS, "/api/v2/jobs", "/invoices", "/a-model-command"]
 )
@@ -94,6 +100,11 @@ def test_the_spelling_of_the_request_is_no_part_of_it(adas, ada, order):
     assert again.headers[REPLAYED] == "true"
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Ignores `Idempotency-Key`",
+    new="Returns 422 if another request had the same key",
+)
 @pytest.mark.parametrize(
     ("url", "change"), [(ORDERS, {"description": "other"}), ("/orders", {})]
 )

@@ -20,6 +20,11 @@ def strict(settings) -> None:
     settings.QUINTET_REGISTRATION = "strict"
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Reveals at registration whether an email address has an account",
+    new="Does the same, unless `QUINTET_REGISTRATION` is `strict`",
+)
 def test_strict_answers_the_same_for_a_known_address(api, strict, ada):
     known = api.post(REGISTER, EVE | {"email": ada.email})
     new = api.post(REGISTER, EVE)
@@ -74,6 +79,11 @@ def test_open_sends_no_mails(api, ada):
     assert mail.outbox == []
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Lets every client register",
+    new="Does the same, unless `QUINTET_REGISTRATION` is `closed`",
+)
 def test_closed_lets_nobody_in(api, db, settings, ada):
     settings.QUINTET_REGISTRATION = "closed"
     for url, body in [(REGISTER, EVE), (USERS, EVE | {"name": "eve"})]:

@@ -143,6 +143,11 @@ def test_a_good_token_proves_no_other(api, ada, bob):
         assert api.get(ME, **header).status_code == 401
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Accepts the token of a deleted user",
+    new="Returns 401, also after deactivation or a change of the password",
+)
 @pytest.mark.parametrize("fate", ["deleted", "deactivated", "new password"])
 def test_a_dead_account_ends_its_tokens(api, ada, fate):
     tokens = issue_tokens(ada)
@@ -189,6 +194,11 @@ def test_an_access_token_refreshes_nothing(api, ada):
     assert response.status_code == 401
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Can't renew or revoke tokens",
+    new="Has `/auth/refresh` and `/auth/logout`, which revokes refresh tokens",
+)
 def test_logout_ends_the_refresh_token_sent(api, ada):
     one, two = issue_tokens(ada), issue_tokens(ada)
 

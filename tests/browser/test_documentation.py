@@ -66,7 +66,7 @@ def test_swagger_ui_shows_the_document_of_one_system(watched):
 def test_the_reference_shows_the_document_of_one_system(watched):
     watched.goto("/reference/")
     watched.wait_for_selector("h1:has-text('Quintet')")
-    watched.click("button:has-text('All systems')")
+    watched.click("button:has-text('All APIs')")
     watched.click("text=Bucket lists")
 
     watched.wait_for_selector("h1:has-text('Quintet: Bucket lists')")

@@ -108,15 +108,15 @@ def test_a_job_is_followed_to_its_end(page, log_in, ada, job):
     expect(status).to_contain_text("Waiting for a worker.")
 
     attempt = claim(job.pk)
-    expect(status).to_contain_text("Try 1 of 5.", timeout=SOON)
+    expect(status).to_contain_text("Attempt 1 of 5.", timeout=SOON)
     attempt.report(50)
     expect(page.locator(".job-progress")).to_contain_text("50 %", timeout=SOON)
     with attempt.finish():
         pass
-    expect(status).to_contain_text("Done in 1 try.", timeout=SOON)
+    expect(status).to_contain_text("Done in 1 attempt.", timeout=SOON)
     expect(page.locator("#form button")).to_have_count(0)
     expect(page).to_have_title(f"Job {job.pk}: Finished – Quintet")  # noqa: RUF001
-    expect(page.locator("#announcement")).to_have_text("✓ Finished Done in 1 try.")
+    expect(page.locator("#announcement")).to_have_text("✓ Finished Done in 1 attempt.")
 
 
 def test_without_a_stream_the_page_asks_again(page, log_in, ada, job):

@@ -14,6 +14,12 @@ def travels(ada) -> Bucketlist:
     return Bucketlist.objects.create(name="Travels", created_by=ada)
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Returns `{}` to users without lists, as the article says",
+    new="Returns `[]`, as its code does",
+    why="Clients can iterate over an array",
+)
 def test_users_see_only_their_own_lists(client_of, travels, bob):
     assert client_of(bob).get(URL).json() == []
     assert [row["id"] for row in client_of(travels.created_by).get(URL).json()] == [
@@ -21,6 +27,12 @@ def test_users_see_only_their_own_lists(client_of, travels, bob):
     ]
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Lets every user read, rename, and delete every list by its ID",
+    new="Returns 404 for lists of other users",
+    why="The article promises it",
+)
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
 def test_another_users_list_is_404(client_of, travels, bob, method):
     client = client_of(bob)
@@ -56,6 +68,12 @@ def test_clients_cannot_choose_the_owner_or_the_id(client_of, ada, bob, form):
     assert response.json()["id"] != 4711
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Stores empty, blank, and null names, and names that are too long, or returns "
+    "500 for a missing one",
+    new="Returns 400",
+)
 @pytest.mark.parametrize(
     "body",
     [

@@ -229,6 +229,12 @@ def test_a_list_shows_its_items_with_the_parameter_items(client, travels):
     assert client.get(f"{one}?items=all").status_code == 400
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Ignores `items` in a JSON body",
+    new="Stores the items with the list, and returns them with `?items=1` only",
+    why="Old clients get the same response as before",
+)
 def test_a_list_is_made_with_its_items(client):
     body = {"name": "New", "items": [{"name": "b"}, {"name": "a", "done": True}]}
     plain = client.post(URL, body, "json")

@@ -27,6 +27,13 @@ def bearer(forms) -> dict[str, str]:
     return {"HTTP_AUTHORIZATION": f"Bearer {token}"}
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Returns `You registered successfully.` in the article's test, and a second "
+    "sentence in its code",
+    new="Returns `You registered successfully. Please log in.`",
+    why="Clients got what the code returns",
+)
 def test_registration(forms):
     response = forms.post("/auth/register", USER)
 
@@ -57,6 +64,22 @@ def test_non_registered_user_login(forms):
 
     assert response.status_code == 401
     assert response.json() == {"message": "Invalid email or password, Please try again"}
+
+
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Returns 500 for a missing `Authorization` header",
+    new="Returns 401",
+)
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Requires no token in the first half of the article",
+    new="Requires a token, as in the second half",
+    why="The second half replaces the first",
+)
+def test_a_token_is_required(forms):
+    assert forms.get("/bucketlists/").status_code == 401
+    assert forms.post("/bucketlists/", {"name": "x"}).status_code == 401
 
 
 def test_bucketlist_creation(forms, bearer):

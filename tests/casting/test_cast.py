@@ -16,6 +16,11 @@ def extra(db) -> Actor:
     return Actor.objects.create(name="Bob", age=20, gender="male")
 
 
+@pytest.mark.difference(
+    "Casting",
+    old="Requires the whole cast to add an actor",
+    new="Adds one actor with PUT at `/movies/<id>/actors/<id>`",
+)
 @pytest.mark.parametrize("method", ["put", "post"])
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_an_actor_joins_the_cast(director, movie, actor, extra, method, slash):
@@ -35,6 +40,11 @@ def test_an_actor_joins_the_cast(director, movie, actor, extra, method, slash):
         }
 
 
+@pytest.mark.difference(
+    "Casting",
+    old="Requires the whole cast to remove an actor",
+    new="Removes one actor with DELETE at the same URL",
+)
 def test_an_actor_leaves_the_cast_and_stays_an_actor(director, movie, actor):
     responses = [director.delete(f"/movies/{movie.pk}/actors/{actor.pk}") for _ in "12"]
 

@@ -45,6 +45,11 @@ def clock(monkeypatch):
     return clock
 
 
+@pytest.mark.difference(
+    "Casting",
+    old="Accepts tokens of the provider whose name is in the code",
+    new="Accepts those of `OIDC_ISSUER`, in addition to its own",
+)
 def test_a_token_of_the_provider_has_its_permissions(provider, movie):
     client = provider.client("get:actors", "post:movies")
 

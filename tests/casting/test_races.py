@@ -52,6 +52,12 @@ def producer(demo, port) -> Producer:
     return Producer(port, issue_tokens(user).access)
 
 
+@pytest.mark.difference(
+    "Casting",
+    old="Writes all columns on a change",
+    new="Writes the fields of the request",
+    why="Prevents lost updates",
+)
 def test_changes_of_different_fields_all_stay(producer):
     url = f"/actors/{producer.new_actor()}"
     for n in range(ROUNDS):
@@ -97,6 +103,11 @@ def change(movie: int, actor: int) -> tuple[Any, ...]:
     return "PATCH", f"/actors/{actor}", {"age": 2}
 
 
+@pytest.mark.difference(
+    "Casting",
+    old="Returns 500 if an actor is deleted at the same time",
+    new="Returns 404, 409, or 422",
+)
 def test_an_actor_deleted_concurrently_is_in_no_cast(producer):
     """Whoever comes second is told so; nobody sees a crash or half of anything."""
     movie, deleted = producer.new_movie([]), set()

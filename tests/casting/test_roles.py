@@ -207,6 +207,13 @@ def test_the_records_of_roles_migrate_back_and_forth():
     assert Group.objects.count() == len(ROLES)
 
 
+@pytest.mark.difference(
+    "Casting",
+    old="Reads roles from an Auth0 token",
+    new="Issues tokens at `/auth/login`, and reads roles from the database on each "
+    "request",
+    why="Revoking a role has effect immediately",
+)
 def test_a_demotion_works_at_the_next_request(client_of, ada, actor):
     ada.groups.add(Group.objects.get(name="executive producer"))
     client = client_of(ada)

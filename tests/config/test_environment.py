@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from config.listening import AddressError, listen_options
 from tests.config.test_settings import KEY, PRODUCTION, ROOT, manage
 from tests.docs.test_readme import README
 from tests.support.http import free_port
@@ -237,3 +238,20 @@ def test_variables_of_the_old_services_are_warned_of():
         assert f"{name} is set, but Quintet doesn't read it." in warnings
         assert f"Set {new}" in warnings
     assert "doesn't read" not in manage("check", **old, **PRODUCTION).stderr
+
+
+@pytest.mark.difference(
+    "Everywhere",
+    old="Listens on all addresses, on port 5000 or `PORT`",
+    new="Listens on `HOST` (127.0.0.1) and `PORT` (8000)",
+    why="A new service shouldn't be open to the network",
+)
+def test_the_server_listens_on_port_8000_of_this_machine(monkeypatch):
+    for name in ("HOST", "PORT", "UNIX_SOCKET"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PORT", str(free_port()))
+    assert listen_options()["address"] == "127.0.0.1"
+    monkeypatch.delenv("PORT")
+    monkeypatch.setenv("HOST", "192.0.2.1")  # no machine has this address
+    with pytest.raises(AddressError, match=r"HOST=192\.0\.2\.1 PORT=8000"):
+        listen_options()

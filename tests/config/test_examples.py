@@ -137,4 +137,4 @@ def test_the_command_records_a_new_request(tmp_path: Path):
     assert project.run("record_examples") == "GET /books/{id}\n"
     (recorded,) = json.loads(file.read_text())
     assert recorded["response"]["body"]["author"]["fullName"] == "Geoffrey Cooper"
-    assert project.run("record_examples") == "The responses are as recorded.\n"
+    assert project.run("record_examples") == "All responses are as recorded.\n"

@@ -37,6 +37,12 @@ NOT_LOCAL = [
 ]
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Lets web pages of any origin call the casting API",
+    new="Allows no origin in production except those in `CORS_ALLOWED_ORIGINS`",
+    why="Web pages shouldn't use a user's token without being asked",
+)
 def test_production_allows_no_origin_without_the_setting(share):
     service = share(**PRODUCTION)
     headers = {"Host": "api.example.com", "X_Forwarded_Proto": "https"}
@@ -50,6 +56,11 @@ def test_production_allows_no_origin_without_the_setting(share):
             assert "origin" not in response.headers.get("Vary", "").lower()
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Lets no web page call the other APIs",
+    new="Lets web pages from this machine call all APIs in development",
+)
 def test_development_allows_the_pages_of_this_machine(share):
     service = share(**DEVELOPMENT)
     for path in ("/movies", "/books", "/v1.0/goals", "/api/video", "/bucketlists/"):

@@ -36,7 +36,7 @@ def test_the_files_of_the_documentation_are_our_own(client, url):
 def test_a_page_names_every_document(client):
     shown = options_of(client.get("/docs/").content.decode())["documents"]
 
-    assert shown[0] == {"name": "All systems", "url": "/openapi.json"}
+    assert shown[0] == {"name": "All APIs", "url": "/openapi.json"}
     assert {"name": "Goals", "url": "/schema/goals?format=json"} in shown
     for document in shown:
         assert client.get(document["url"]).json()["openapi"]

@@ -72,7 +72,7 @@ def test_a_job_that_is_due_for_long_is_a_failed_check(client, settings):
 
     assert response.status_code == 503
     assert "[+]database ok" in response.content.decode()
-    assert "[-]queue failed: a job is due for 9" in response.content.decode()
+    assert "[-]queue failed: a job has been due for 9" in response.content.decode()
     assert client.get("/readyz?exclude=queue").status_code == 200
     assert client.get("/livez").status_code == 200
 
@@ -80,7 +80,7 @@ def test_a_job_that_is_due_for_long_is_a_failed_check(client, settings):
 @pytest.mark.parametrize(
     ("seconds", "due", "reason"),
     [
-        (60, 90, "a job is due for 90 s"),
+        (60, 90, "a job has been due for 90 s"),
         (60, 30, ""),
         (60, -90, ""),
         (0, 90, ""),

@@ -124,7 +124,7 @@ def test_a_start_without_demo_data_ends_by_a_signal(db, tmp_path, number, mount)
     variables = {"SCRIPT_NAME": mount} if mount else {}
     server = Server(tmp_path, QUINTET_DEMO="0", **variables)
     wait_for(server.address + mount)
-    server.printed(f"Quintet answers at {server.address}{mount} ")
+    server.printed(f"Quintet is running at {server.address}{mount} ")
     server.printed("Starting worker")
     [worker] = server.children()
     answer = urllib.request.urlopen(f"{server.address}{mount}/v1.0/goals").read()

@@ -61,6 +61,12 @@ def answer_of(client: socket.socket, wanted: bytes, times: int = 1) -> bytes:
 # What it answers
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Returns an HTML page for a malformed request",
+    new="Returns 400, 414, or 431 without a body",
+    why="The web server responds before it has read a request",
+)
 @pytest.mark.parametrize(
     ("sent", "wanted"),
     [
@@ -86,6 +92,25 @@ def test_what_is_no_proper_request_is_refused(server, connect, sent, wanted):
 
     assert answer_of(client, b"\r\n\r\n").startswith(wanted)
     assert server.get("/livez").status == 200
+
+
+@pytest.mark.difference(
+    "Everywhere",
+    old="Writes header names such as `Content-Type`, and Flask's status texts",
+    new="Writes lowercase names and standard status texts",
+    why="Names of headers are case-insensitive",
+)
+def test_header_names_are_lowercase_and_status_texts_those_of_http(server, connect):
+    sent = LOGIN.replace(b"json", b"csv") + b"Content-Length: 2\r\n\r\n{}"
+    head = answer_of(connect(server.port, sent), b"\r\n\r\n").partition(b"\r\n\r\n")[0]
+    status, *fields = head.split(b"\r\n")
+
+    assert status == b"HTTP/1.1 415 Unsupported Media Type"
+    names = {field.partition(b":")[0] for field in fields}
+    assert {b"content-type", b"content-length"} <= names
+    assert names == {name.lower() for name in names}
+    bare = answer_of(connect(server.port, b"NONSENSE\r\n\r\n"), b"no such text")
+    assert (bare[:12], bare[-4:]) == (b"HTTP/1.1 400", b"\r\n\r\n")
 
 
 def test_requests_in_a_row_are_answered_in_a_row(server, connect):
@@ -114,6 +139,13 @@ def test_close_is_heard_among_other_options(server, connect, value):
     assert client.recv(1) == b""
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Accepts any bytes in headers",
+    new="Treats a value that isn't ASCII as empty: 401 for `Authorization`, 400 for "
+    "`If-Match`, 415 for `Content-Type`",
+    why="The web server passes only ASCII on",
+)
 @pytest.mark.parametrize(
     ("head", "status"),
     [

@@ -96,6 +96,12 @@ def test_the_server_cannot_set_the_mount():
     assert prepare(environ_of(SCRIPT_NAME="/x", PATH_INFO="/y"))["SCRIPT_NAME"] == ""
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Accepts HTTP/1.1 requests without `Host`",
+    new="Returns 400",
+    why="HTTP requires it",
+)
 @pytest.mark.parametrize(
     ("protocol", "host", "status"),
     [
@@ -110,6 +116,11 @@ def test_http_1_1_names_its_host(db, protocol, host, status):
     assert ask("GET", "/livez", **given)[0] == status
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Reads URLs of any length",
+    new="Returns 414 for more than 8,190 characters",
+)
 def test_a_too_long_url_is_refused_in_its_dialect(db):
     status, body = ask("GET", "/api/video", QUERY_STRING="a" * 9000)
 
@@ -172,6 +183,12 @@ def url_in(path: str) -> str:
     return "/".join("1" if part.startswith("{") else part for part in path.split("/"))
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Ignores a chunked body or reads it without a limit",
+    new="Reads it up to the limit",
+    why="No change should get lost",
+)
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_every_write_route_reads_a_chunked_body(
     db, staff_token, settings, method, path
@@ -225,6 +242,12 @@ def test_a_too_large_body_is_not_kept():
     assert "HTTP_TRANSFER_ENCODING" not in environ
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Reads bodies of any size",
+    new="Returns 413 for more than 2.5 MB",
+    why="Large bodies block other clients",
+)
 @pytest.mark.parametrize(
     "given",
     [
@@ -255,6 +278,12 @@ def test_an_endless_body_is_not_read_to_its_end():
     assert MAX_DISCARDED_BYTES < stream.taken < MAX_DISCARDED_BYTES * 2
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Reads a body that is shorter than its `Content-Length`",
+    new="Returns 400",
+    why="The rest is missing",
+)
 @pytest.mark.parametrize(
     ("url", "content_type", "body"),
     [

@@ -1,4 +1,4 @@
-"""The project's URLs, and a view that cannot be described."""
+"""The project's URLs, and a view that can't be described."""
 
 from __future__ import annotations
 

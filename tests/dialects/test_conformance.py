@@ -356,6 +356,12 @@ def without_chance(part: Any) -> Any:
     return part
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Returns HTML for unknown URLs, wrong methods, and crashes",
+    new="Returns JSON in the format of the API",
+    why="Clients can parse it",
+)
 @pytest.mark.parametrize("name", CASES)
 def test_the_dialect_returns_what_is_recorded(
     subject, dialect, name, monkeypatch, settings
@@ -372,6 +378,9 @@ def test_the_dialect_returns_what_is_recorded(
     assert answer == golden[name]
 
 
+@pytest.mark.difference(
+    "Everywhere", old="Shows SQL and Python errors", new="Returns a general sentence"
+)
 def test_a_bug_is_logged_and_hidden_from_the_client(subject, monkeypatch, caplog):
     logging.getLogger("django").propagate = True
     response = broken(subject, monkeypatch, RuntimeError("secret"))

@@ -29,6 +29,12 @@ def user(db) -> Creator:
 
 
 class TestAccept:
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Returns 406 for `Accept: */*`",
+        new="Returns 200",
+        why="HTTP libraries send it by default",
+    )
     @pytest.mark.parametrize(
         "accept",
         [
@@ -53,6 +59,11 @@ class TestAccept:
     def test_no_header_is_fine(self, api, user):
         assert api.get("/api/user/u").headers["Content-Type"] == MEDIA_TYPE
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Ignores the weight `q` in `Accept`",
+        new="Sorts the media types by it; `q=0` excludes one",
+    )
     @pytest.mark.parametrize(
         "accept",
         [
@@ -74,6 +85,12 @@ class TestAccept:
         assert error["detail"] == ONLY_JSON_API
         assert error["source"] == {"header": "Accept"}
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Ignores parameters of the media type in `Accept`",
+        new="Returns 406 for an unknown `ext` and for other parameters",
+        why="JSON:API requires it",
+    )
     @pytest.mark.parametrize(
         "accept",
         [
@@ -88,6 +105,11 @@ class TestAccept:
         detail = response.json()["errors"][0]["detail"]
         assert detail.startswith("Accept header contained JSON API content type, but")
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Returns JSON or 406 to browsers",
+        new="Returns a page",
+    )
     @pytest.mark.parametrize(
         "path",
         [
@@ -213,6 +235,12 @@ class TestHostileIds:
             location = f"http://testserver/api/user/{encoded}"
             assert response.headers["Location"] == location
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Stores IDs such as `a/b`, and can't find them",
+        new="Keeps imported resources with such IDs in lists, relationships, and "
+        "filters",
+    )
     @pytest.mark.parametrize("pk", ["a/b", ".", ".."])
     def test_an_imported_row_that_no_url_can_name_stays_in_lists(self, jsonapi, pk):
         Creator.objects.create(id=pk)

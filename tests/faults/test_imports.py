@@ -96,7 +96,7 @@ def test_imports_that_end_in_the_middle_write_nothing(
         if number == signal.SIGINT:
             assert (code, error) == (
                 1,
-                "CommandError: Interrupted. Nothing is left half-written.\n",
+                "CommandError: Interrupted. Nothing was written incompletely.\n",
             )
 
     importers.append(Importer(url, database))

@@ -27,13 +27,13 @@ def test_the_page_tells_of_a_killed_worker_and_of_the_next_try(system, kind):
     [first] = system.work()
     job = system.accept("sleep 3")
     system.wait_for(RUNNING, [job])
-    assert story(system, job) == "▶ Running Try 1 of 5."
+    assert story(system, job) == "▶ Running Attempt 1 of 5."
 
     first.kill()
-    lost = "Try 1 of 5. The worker has stopped, or can&#x27;t be reached."
+    lost = "Attempt 1 of 5. The worker has stopped, or can&#x27;t be reached."
     wait_until(lambda: lost in story(system, job), timeout=10)
     system.work()
-    again = "▶ Running Try 2 of 5 after the worker stopped."
+    again = "▶ Running Attempt 2 of 5 after the worker stopped."
     wait_until(lambda: story(system, job) == again)
     system.wait_for(FINISHED, [job])
     assert story(system, job) == "✓ Finished Done in 2 tries."

@@ -161,7 +161,9 @@ def test_poisonous_jobs_are_given_up_while_the_others_flow(system):
     assert {attempts for _, attempts, _ in outcomes.values()} == {2}
     assert outcomes["sleep 30"][2] == "The time limit of 1 s was exceeded."
     for verb in ("die", "hang", "block"):
-        assert outcomes[verb][2] == "The worker died or hung in 2 attempts."
+        assert (
+            outcomes[verb][2] == "The worker died or stopped responding in 2 attempts."
+        )
 
 
 class kept_alive:  # noqa: N801

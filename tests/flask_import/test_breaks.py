@@ -80,7 +80,7 @@ def test_an_interrupted_import_ends_with_one_sentence(tmp_path):
 
     error = run_and(interrupt, url, "--write")
     assert error.returncode == 1
-    assert str(error) == "Interrupted. Nothing is left half-written."
+    assert str(error) == "Interrupted. Nothing was written incompletely."
     assert not User.objects.exists()
 
 

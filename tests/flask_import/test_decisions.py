@@ -16,7 +16,8 @@ def test_a_dry_run_makes_the_file_and_the_same_command_follows_it(tmp_path, db):
 
     assert run(*command, "--write") == (
         2,
-        f"There is no file {path}. Make it with the same command without --write.",
+        f"The file {path} doesn't exist. Create it by the same command without "
+        "--write.",
     )
     assert f"Decisions to edit: {path}." in run(*command).output
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -56,7 +57,7 @@ def test_mistakes_in_the_file_are_told_before_anything_is_written(tmp_path, db):
             'The section "goal.name too-long" of the decisions file can have `default`'
         ),
         "default = 1": 'The section "default" of the decisions file can have',
-        "[": f"{path} is no decisions file: ",
+        "[": f"{path} isn't a decisions file: ",
     }
     for text, message in mistakes.items():
         path.write_text(text)

@@ -89,7 +89,7 @@ def test_only_files_of_an_import_are_replaced(tmp_path, db):
     assert run(url, "--report", str(report)).code == 0
     assert run(url, "--report", str(report), "--write").code == 0
     assert run(url, "--rejects", str(other)).output.endswith(
-        f"{other} can't be made: File exists."
+        f"{other} can't be created: File exists."
     )
 
 

@@ -260,7 +260,7 @@ def test_a_table_that_may_not_be_read_is_named(server):
         in_database(server, f"DROP ROLE {role}", "DROP TABLE secret")
 
     assert str(error.value) == (
-        "The user of the database URL may not read secret. Grant the user SELECT on "
+        "The user of the database URL can't read secret. Grant the user SELECT on "
         "all tables."
     )
 

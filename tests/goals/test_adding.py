@@ -20,6 +20,14 @@ def post(client, rows):
     return client.post(URL, rows, "json")
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Returns `null` for a new goal, and nothing else",
+    new="Adds a `Location` header to the same body",
+)
+@pytest.mark.difference(
+    "Goals", old="Has no URL for one goal", new="Serves each goal at `/v1.0/goals/<id>`"
+)
 def test_a_new_goal_has_its_url_in_location(api, ada):
     response = api.post(URL, {"user": "ada", "name": "ship"})
 
@@ -29,6 +37,11 @@ def test_a_new_goal_has_its_url_in_location(api, ada):
     assert api.get(url).json()["name"] == "ship"
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Ignores `due` and `position` in POST",
+    new="Stores them, or returns 400",
+)
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_a_new_goal_may_have_a_due_date_and_a_position(api, ada, form):
     body = {"user": "ada", "name": "x", "due": "2026-12-24", "position": "-4"}
@@ -49,6 +62,9 @@ def test_an_invalid_due_date_or_position_is_400(api, ada, field):
     assert api.post(URL, body, "json").status_code == 200
 
 
+@pytest.mark.difference(
+    "Goals", old="Returns 500 for a JSON list", new="Creates all goals of the list"
+)
 def test_a_list_adds_all_its_goals_in_order(client_of, ada):
     client = client_of(ada)
     Goal.objects.create(user=ada, name="ship")
@@ -71,6 +87,11 @@ def test_a_list_adds_all_its_goals_in_order(client_of, ada):
     assert Goal.objects.get(name="test").description == "Twice."
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Returns 500 for a list with an invalid goal",
+    new="Creates none, and returns 400 with the error of each row",
+)
 def test_a_list_with_invalid_rows_names_each_and_adds_none(client_of, ada):
     Goal.objects.create(user=ada, name="ship")
     rows = [

@@ -78,6 +78,12 @@ def test_malformed_json_gets_the_old_sentence(api, ada):
     )
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Stores empty and null names, and texts that are too long",
+    new="Returns 400",
+    why="The models forbid them",
+)
 @pytest.mark.parametrize(
     "body",
     [
@@ -110,6 +116,12 @@ def test_a_null_for_an_optional_field_counts_as_missing(api, ada):
     assert Goal.objects.get().parent is None
 
 
+@pytest.mark.difference(
+    "Goals", old="Returns 500 for an unknown user or parent", new="Returns 404"
+)
+@pytest.mark.difference(
+    "Goals", old="Returns 500 for a duplicate name", new="Returns 409"
+)
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -126,16 +138,33 @@ def test_unknown_names_are_404_and_duplicates_409(api, ship, body, status):
     assert Goal.objects.count() == 1
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Requires names that are unique among all users",
+    new="Requires names that are unique per user",
+    why="Users could block or probe names of others",
+)
 def test_two_users_may_use_one_name(api, ship, bob):
     assert api.post(URL, {"user": "bob", "name": "ship"}).status_code == 200
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Accepts another user's goal as parent, and hides the new goal",
+    new="Returns 404",
+)
 def test_a_parent_is_looked_up_among_the_users_own_goals(api, ship, bob):
     body = {"user": "bob", "name": "x", "parent_name": "ship"}
 
     assert api.post(URL, body).status_code == 404
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Replaces the end time on a second PUT",
+    new="Keeps the first end time unless the request has an `end`",
+    why="The goal was reached then",
+)
 def test_a_second_completion_keeps_the_first_time(api, ship):
     with time_machine.travel("2026-01-01", tick=False):
         api.put(URL, {"name": "ship"})
@@ -153,6 +182,9 @@ def test_completing_a_goal_leaves_its_sub_goals_open(api, test_goal):
     assert not test_goal.is_done
 
 
+@pytest.mark.difference(
+    "Goals", old="Returns 500 for PUT of an unknown goal", new="Returns 404"
+)
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -167,6 +199,11 @@ def test_put_of_an_unknown_goal_is_404(api, ship, bob, body, status):
     assert not ship.is_done
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Completes a goal by its name alone",
+    new="Returns 409 and asks for `user` if several users have a goal with this name",
+)
 def test_put_of_a_name_that_several_users_have_requires_the_user(api, ship, bob):
     Goal.objects.create(user=bob, name="ship")
 
@@ -185,6 +222,12 @@ def test_delete_removes_a_goal(api, ship):
     assert api.delete(URL, {"name": "ship"}).status_code == 404
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Returns 405 for DELETE, though the article promises it",
+    new="Deletes the goal; returns 409 if it has sub-goals, unless you send "
+    "`?cascade=true`",
+)
 def test_a_goal_with_sub_goals_is_deleted_only_with_cascade(api, test_goal):
     assert api.delete(URL, {"name": "ship"}).status_code == 409
     assert Goal.objects.count() == 2
@@ -202,6 +245,17 @@ def test_other_methods_are_405(api):
     )
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Ignores `user` in PUT, so that any client can complete any goal",
+    new="Changes a goal of `user`, and returns 403 if that isn't the user of the token",
+)
+@pytest.mark.difference(
+    "Goals",
+    old="Shows all goals to all clients",
+    new="Does the same for anonymous clients in `open`; authenticated users see only "
+    "their own goals",
+)
 def test_an_authenticated_user_sees_and_changes_only_their_own_goals(
     client_of, ship, bob
 ):
@@ -224,6 +278,9 @@ def test_staff_see_and_change_all(client_of, ship, staff):
     assert client.put(URL, {"name": "ship", "user": "ada"}).status_code == 200
 
 
+@pytest.mark.difference(
+    "Goals", old="Has no login", new="Requires a token if `QUINTET_ACCESS` is `closed`"
+)
 def test_a_closed_service_asks_for_a_token(api, client_of, closed, ship, ada):
     for method in (api.get, api.post, api.put, api.delete):
         response = method(URL, {"user": "ada", "name": "ship"})
@@ -254,6 +311,12 @@ def test_a_tree_is_nested_as_deep_as_clients_can_read(api, ada):
     assert api.get(URL).status_code == 200
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Crashes on a tree of 1,000 levels",
+    new="Returns 422 for more than 900 levels; `?flat=1` returns rows at any depth",
+    why="JSON parsers have limits",
+)
 def test_a_tree_too_deep_to_nest_is_422(api, ada):
     chain(ada, MAX_DEPTH + 1)
 

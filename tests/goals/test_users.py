@@ -9,6 +9,12 @@ URL = "/v1.0/users"
 EVE = {"name": "eve", "email": "eve@example.com", "password": "secret-123"}
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Does nothing on POST to `/v1.0/users`",
+    new="Registers a user and returns 201",
+    why="The article leaves the resource empty",
+)
 @pytest.mark.parametrize("form", ["json", "multipart"])
 def test_post_creates_a_user_with_a_hashed_password(api, db, form):
     response = api.post(URL, EVE, form)
@@ -47,6 +53,11 @@ def test_bad_values_are_400(api, db, change):
     assert not User.objects.exists()
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Does nothing on GET of `/v1.0/users`",
+    new="Returns the user of the token",
+)
 def test_get_needs_a_login_and_shows_no_one_elses_address(api, client_of, ada, bob):
     assert api.get(URL).status_code == 401
     assert client_of(ada).get(URL).json() == [
@@ -63,6 +74,12 @@ def test_a_list_costs_the_same_for_any_number_of_rows(
     query_counts("goals:users", client_of(staff), URL)
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Does nothing on GET of `/v1.0/users`",
+    new="Returns all users of goals to staff users with [model "
+    "permissions](accounts.md)",
+)
 def test_staff_see_all_users(client_of, ada, staff):
     names = [user["name"] for user in client_of(staff).get(URL).json()]
 

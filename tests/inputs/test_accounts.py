@@ -49,6 +49,13 @@ def account(email: str, password: str = PASSWORD) -> dict[str, str]:
     return {"email": email, "password": password}
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Compares email addresses letter by letter",
+    new="Compares them case-insensitively, in every [spelling](accounts.md), and "
+    "returns the normal form",
+    why="An address should have one account",
+)
 def test_each_spelling_of_an_address_is_one_account(server: Server) -> None:
     for shown, *others in ADDRESSES:
         first, *more = [*others, shown]
@@ -69,6 +76,12 @@ def test_failed_logins_are_counted_for_all_spellings(server: Server) -> None:
     server.check([Case(LOGIN, body, 429) for body in failures[5:]])
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Compares names byte by byte",
+    new="Treats composed and decomposed letters as the same",
+    why="Keyboards differ",
+)
 def test_each_spelling_of_a_name_is_one_user(server: Server) -> None:
     for number, name in enumerate(["Café", "Zoë", "Ángel"]):
         spellings = [normalize("NFD", name), name]
@@ -91,6 +104,12 @@ def test_each_spelling_of_a_name_is_one_user(server: Server) -> None:
             )
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Compares passwords byte by byte",
+    new="Accepts composed and decomposed letters",
+    why="Keyboards differ",
+)
 def test_a_password_is_right_in_each_spelling(server: Server) -> None:
     composed = "Crème brûlée à Ærø"
     decomposed = normalize("NFD", composed)
@@ -181,6 +200,13 @@ def test_tokens_stay_valid_when_the_key_is_rotated(
 BAD_PASSWORDS = ["x", "password", "12345678901", "short", "somebody@example.com"]
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Accepts any password",
+    new="Requires a password in production that Django's validators accept "
+    "(`QUINTET_VALIDATE_PASSWORDS`)",
+    why="Prevents accounts with the password `x`",
+)
 def test_production_refuses_bad_passwords(slow_passwords: None, share) -> None:
     headers = {"X-Forwarded-Proto": "https"}
     strict = Server(share(**PRODUCTION, BEHIND_PROXY="1"))

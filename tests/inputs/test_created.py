@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.inputs.cases import Case, Server
 
 JSONAPI = {"Content_Type": "application/vnd.api+json"}
@@ -65,6 +67,12 @@ def create(server: Server, case: Case, path: str) -> str:
     return location
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Returns 201 without the URL of the new row",
+    new="Adds a `Location` header",
+    why="HTTP defines it, and old clients ignore it",
+)
 def test_every_201_has_the_location_of_what_was_created(server):
     user_id = server.send(Case("GET /auth/me", user="ada")).json()["id"]
     for case, path in [*CREATED, *of_ada(user_id)]:

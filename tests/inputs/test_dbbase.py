@@ -125,6 +125,12 @@ def test_an_empty_body_is_400_with_a_json_type_and_415_without_one(server, staff
     )
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Accepts any ID for a new row",
+    new="Returns 400 for an ID more than 1,000,000 above the highest one",
+    why="Generated IDs need room",
+)
 def test_an_id_of_the_clients_choosing_is_near_those_in_use(
     server, staff_pk, book, order, invoice
 ):
@@ -176,6 +182,18 @@ def test_an_id_of_the_clients_choosing_is_near_those_in_use(
     )
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Changes the first row of the table on PUT, or the row whose ID the body "
+    "contains",
+    new="Changes the row of the URL, and returns 400 if the body has another ID",
+)
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Ignores an `id` in the body of PATCH",
+    new="Returns 400 if it differs from the one in the URL",
+    why="The client means another row",
+)
 def test_the_id_in_a_body_equals_that_of_the_url(server, book):
     stored = Book.objects.earliest("pk").pk
     other = Book.objects.latest("pk").pk
@@ -269,6 +287,35 @@ def test_the_command_is_called_as_in_the_old_service(server):
     assert not Command.objects.filter(description="other").exists()
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Stores an empty description of a command",
+    new="Returns 400",
+    why="Descriptions are unique",
+)
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Accepts descriptions of orders and part codes of any length",
+    new="Returns 400 for more than 10,000 and 80 characters",
+    why="Limits memory and the width of pages",
+)
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Accepts a `unitPrice` of any size",
+    new="Returns 400 for more than 12 digits, two of them decimals",
+    why="JSON numbers wouldn't be exact",
+)
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old='Accepts `"pageSize": 3.5`',
+    new="Returns 400",
+    why="Pages have whole rows",
+)
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns all rows for a negative `limit` or `offset`",
+    new="Returns 400",
+)
 def test_what_the_old_service_took_and_the_table_of_differences_lists(
     server, staff_pk, book, order, invoice
 ):

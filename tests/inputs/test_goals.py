@@ -28,6 +28,12 @@ def listed(shows: str) -> Case:
     return ada(f"GET {GOALS}?flat=1", None, 200, shows)
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Ignores `end`, and stores the time of the PUT",
+    new="Stores `end`",
+    why='The article completes a goal "by providing an end timestamp"',
+)
 def test_a_goal_is_completed_at_the_time_that_the_client_sends(server: Server):
     server.check(
         [
@@ -80,6 +86,13 @@ def test_the_url_of_a_goal_completes_it_at_a_time(server: Server):
     )
 
 
+@pytest.mark.difference(
+    "Goals",
+    old="Ignores unknown fields",
+    new="Returns 400, also for read-only fields whose value differs from the stored "
+    "one",
+    why="A misspelled field would go unnoticed",
+)
 def test_unknown_and_read_only_fields_are_refused(server: Server):
     created = server.send(new("sextant"))
     url = created.headers["Location"].partition("127.0.0.1")[2].partition("/")[2]
@@ -117,6 +130,12 @@ def test_unknown_and_read_only_fields_are_refused(server: Server):
     )
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Ignores conditions at URLs that don't identify one row, such as `/v1.0/goals`",
+    new="Returns 400 for `If-Match` and `If-None-Match` in PUT and DELETE",
+    why="The client relies on the condition",
+)
 def test_conditions_are_never_ignored(server: Server):
     stale, any_tag = {"If_Match": 'W/"stale"'}, {"If_Match": "*"}
     gone = {"If_None_Match": "*"}

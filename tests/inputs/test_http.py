@@ -38,6 +38,12 @@ def compressed(request: str, document: object, user: str = "", **headers: str) -
     return Case(request, body, 415, "Content-Encoding", user, GZIP | headers)
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Reads a compressed body as it is",
+    new="Returns 415 for every `Content-Encoding` except `identity`",
+    why="The error names the cause",
+)
 def test_a_body_with_a_content_encoding_is_415(server: Server):
     new, book = new_book(server), first_book(server)
     as_json = {"Content_Type": "application/json"}
@@ -76,6 +82,12 @@ def test_a_body_with_a_content_encoding_is_415(server: Server):
     server.check([Case(f"GET {book}", status=200, headers=GZIP)])
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Returns an error for a byte order mark before JSON",
+    new="Ignores the mark",
+    why="Some programs write it",
+)
 def test_a_byte_order_mark_before_json_is_ignored(server: Server):
     new, book = new_book(server), first_book(server)
     as_json = {"Content_Type": "application/json"}
@@ -125,6 +137,12 @@ def override(
     return Case(request, body, status, headers=headers, **more)
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Ignores `X-HTTP-Method-Override`",
+    new="Handles a POST to an API as the PATCH, PUT, or DELETE that the header names",
+    why="Some proxies and clients only support GET and POST",
+)
 def test_a_post_can_have_another_method(server: Server):
     new, book = new_book(server), first_book(server)
     as_ada: dict[str, Any] = {"user": "ada"}
@@ -194,6 +212,13 @@ def test_a_post_can_have_another_method(server: Server):
     server.service.wait_for_line("quintet.access", url, "method=DELETE")
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Sends no `ETag` and ignores `If-None-Match`",
+    new="Sends an `ETag` with API responses to GET ([exceptions](http-features.md)), "
+    "and returns 304 without a body if the client has the current one",
+    why="Saves downloads",
+)
 def test_a_tag_matches_as_a_compressing_server_has_changed_it(server: Server):
     actors = server.send(Case("GET /actors", user="director")).json()["actors"]
     for url, user, field in [

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+import pytest
+
 from tests.inputs.cases import Case, Server
 from tests.media_catalog.jsonapi import MEDIA_TYPE, identifier, linkage, resource
 
@@ -38,6 +40,12 @@ def ids(*keys: str) -> str:
     return f'"data": [{rows}]'
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Stores a new ID with `/`, or `.` or `..`",
+    new="Returns 400",
+    why="No URL can contain them",
+)
 def test_ids_that_no_url_can_carry_are_refused(server: Server) -> None:
     detail = "no URL can carry it"
     keys = ["a/b", "/", "/api/user", "a/", "//", ".", ".."]
@@ -66,6 +74,12 @@ def test_other_ids_make_the_way_there_and_back(server: Server) -> None:
         )
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Returns 409 for a number as ID in PATCH",
+    new="Treats it as text, as in POST",
+    why="Same rule for both",
+)
 def test_a_number_is_an_id_in_every_request(server: Server) -> None:
     server.check(
         [
@@ -86,6 +100,12 @@ def test_a_number_is_an_id_in_every_request(server: Server) -> None:
     )
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Ignores `filter[id]=a,b` and `filter[id][]=a`",
+    new="Returns the resources with these IDs",
+    why="Ember and react-admin send them",
+)
 def test_a_list_of_ids_finds_their_rows(server: Server) -> None:
     hull, sintel = "demo-video-hull", "demo-video-sintel"
     found = ids(hull, sintel)
@@ -122,6 +142,12 @@ def test_a_list_of_ids_finds_their_rows(server: Server) -> None:
     )
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Reads the first one of a repeated parameter",
+    new="Returns 400 for the parameters of JSON:API",
+    why="The others would be ignored",
+)
 def test_a_parameter_may_appear_once(server: Server) -> None:
     routes = ["", "/demo-video-hull", "/demo-video-hull/author"]
     ignored = ["a=1&a=2", "filter=1&filter=2", "page=2&page=3", "page&page"]

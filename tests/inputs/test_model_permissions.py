@@ -69,6 +69,12 @@ class Ids:
         self.draft_item = InvoiceItem.objects.filter(invoice=self.draft)[0]
 
 
+@pytest.mark.difference(
+    "Bucket lists and accounts",
+    old="Has no staff users",
+    new="Lets staff users read and change rows of other users with [model "
+    "permissions](accounts.md)",
+)
 def test_reading_and_changing_rows_of_others(server: Server) -> None:
     ids = Ids()
     order = {"ownerId": ids.ada, "description": "d"}
@@ -197,6 +203,12 @@ def test_by_name_goals_are_changed_and_deleted(server: Server) -> None:
         server.check([Case(request, body, 200, user=allowed)])
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Has no staff users",
+    new="Lets staff users change resources of others with [model "
+    "permissions](accounts.md)",
+)
 def test_catalog_rows_of_others_in_closed(
     demo: None, staff_users: None, share: Callable[..., Service]
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import pytest
+
 from tests.inputs.cases import Case, Server
 
 ZEROS = "0" * 18
@@ -36,6 +38,11 @@ PATHS = {
 }
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Reads `1_000` and digits of other scripts in parameters",
+    new="Returns 400",
+)
 def test_parameters_take_ascii_digits_only(server: Server):
     server.check(
         Case(f"GET {url}{quote(text)}", None, 400, "", user)
@@ -52,6 +59,11 @@ def test_parameters_take_ascii_digits_only(server: Server):
     )
 
 
+@pytest.mark.difference(
+    "Everywhere",
+    old="Reads `1_000` and digits of other scripts in paths",
+    new="Returns 404",
+)
 def test_ids_in_paths_take_ascii_digits_only(server: Server):
     server.check(
         Case(f"GET {url.format(quote(text))}", None, 404, "", user)

@@ -40,6 +40,11 @@ def test_all_rows_are_added_in_their_order(api, author, row):
     assert books == [api.get(f"/books/{book['id']}").json() for book in books]
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns 500 for a list of books",
+    new="Creates all or none, and returns the errors with the number of each row",
+)
 def test_errors_are_told_for_each_row_and_nothing_is_added(api, row):
     bad = [
         row(),
@@ -70,11 +75,21 @@ def test_a_row_is_refused_in_the_words_for_one_book(api, row):
     assert listed == {"item": 0} | alone
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Reads `[]` as `{}`",
+    new="Returns 400",
+)
 @pytest.mark.parametrize("body", [[], "x", 1])
 def test_what_is_neither_a_row_nor_rows_is_refused(api, body):
     assert "A JSON object is expected." in message(api.post("/books", body, "json"))
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns 500 for any list of books",
+    new="Creates up to 1,000 books per request",
+)
 def test_a_list_has_an_end(api, row):
     text = message(api.post("/books", [row()] * 1001, "json"))
     assert text == "Ensure this field has no more than 1000 elements."

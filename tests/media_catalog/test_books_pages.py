@@ -219,11 +219,14 @@ UNKNOWN = "Unknown page config value: "
     [
         ({"nope": 1}, "nope"),
         ({"pageSizes": 1}, "page_sizes"),
-        ({"limit": -1}, "'-1' for limit, which must be a number from 0 on"),
-        ({"offset": "x"}, "'x' for offset, which must be a number from 0 on"),
-        ({"pageSize": None}, "'None' for page_size, which must be a number from 0 on"),
-        ({"pageSize": 1.5}, "'1.5' for page_size, which must be a number from 0 on"),
-        ({"limit": True}, "'True' for limit, which must be a number from 0 on"),
+        ({"limit": -1}, "'-1' for limit, which must be a whole number from 0"),
+        ({"offset": "x"}, "'x' for offset, which must be a whole number from 0"),
+        (
+            {"pageSize": None},
+            "'None' for page_size, which must be a whole number from 0",
+        ),
+        ({"pageSize": 1.5}, "'1.5' for page_size, which must be a whole number from 0"),
+        ({"limit": True}, "'True' for limit, which must be a whole number from 0"),
         ({"orderBy": 5}, "'5' for order_by, which must be a name or a list of names"),
         (
             {"serialFields": [1]},

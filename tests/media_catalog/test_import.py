@@ -131,9 +131,12 @@ ERRORS = {
     "strange column": (f"{HEADING},foo\n,,x,1,1,", '"foo". Valid columns: id,'),
     "missing column": (
         "id,title\n,x",
-        "Columns are missing: isbn, pub_year, author_id",
+        "Missing columns: isbn, pub_year, author_id",
     ),
-    "double column": (f"{HEADING},title\n,,x,1,1,y", 'two columns "title"'),
+    "double column": (
+        f"{HEADING},title\n,,x,1,1,y",
+        '"title" occurs twice.',
+    ),
     "number": (f"{HEADING}\n,,x,12.5,1", "“12.5” value must be an integer."),
     "large number": (f"{HEADING}\n,,x,99999999999,1", "less than or equal to"),
     "long text": (f"{HEADING}\n,,{'x' * 101},1,1", "at most 100 characters"),
@@ -145,7 +148,7 @@ ERRORS = {
     "huge id": (f"{HEADING}\n{'9' * 5000},,x,1,1", "There is no book with the ID 999"),
     "word as id": (f"{HEADING}\nx,,x,1,1", "There is no book with the ID x."),
     "same id": (f"{HEADING}\nID,,x,1,1\nID,,y,1,1", "Row 2 has the same ID."),
-    "wide row": (f"{HEADING}\n,,x,1,1,7", "Row 2 has more cells than the heading."),
+    "wide row": (f"{HEADING}\n,,x,1,1,7", "Row 2 has more cells than the first row."),
     "gap": (f"{HEADING}\n\n,,x,1,1", "Row 2 is empty. Delete it."),
     "NUL": (f"{HEADING}\n,,\0,1,1", "Row 2 has a character that can't be stored."),
     "quotes": (f'{HEADING}\n,"x"y,1,1', "The CSV is malformed near line 2"),
@@ -153,7 +156,7 @@ ERRORS = {
     "huge cell": (f"{HEADING}\n,,{'x' * 140_000},1,1", "field larger than field limit"),
     "encoding": (f"{HEADING}\n,,é,1,1".encode("latin-1"), "The file is not UTF-8."),
     "binary": (bytes(range(256)), "The file is not UTF-8."),
-    "nothing": (" ", "The first row has no names of columns."),
+    "nothing": (" ", "The first row has no column names."),
     "no rows": (f"{HEADING}\n", "No valid data to import."),
     "rows": (f"{HEADING}\n" + ",,x,1,1\n" * 2001, "The file has more than 2000 rows."),
     "columns": ("x," * 60 + "x\n", "The file has more than 50 columns."),
@@ -273,7 +276,7 @@ def test_a_lost_upload_and_a_changed_database_are_told(
     # The first row was valid, and is not stored either. The upload is gone.
     assert list(upload_folder.iterdir()) == []
     page = admin_client.post(CONFIRM, fields, follow=True).content.decode()
-    assert "The upload is no longer there." in page
+    assert "The uploaded file no longer exists." in page
 
 
 @pytest.mark.parametrize("codename", ["add_book", "change_book"])

@@ -39,6 +39,13 @@ def with_title(title: str) -> dict[str, object]:
 
 
 class TestReading:
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Sends no `ETag` and ignores `If-None-Match`",
+        new="Sends an `ETag` with GET and POST, and returns 304 if the client has the "
+        "current one",
+        why="Saves downloads",
+    )
     @pytest.mark.parametrize("path", READS)
     @pytest.mark.parametrize("query", ["", "?fields[video]=title&page[size]=1"])
     def test_a_cached_response_is_not_sent_again(self, jsonapi, path, query):
@@ -122,6 +129,11 @@ def test_what_others_see_leaves_the_state_alone(jsonapi):
 
 
 class TestWriting:
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Returns no `ETag` after a write",
+        new="Returns the new `ETag` if the write has `If-Match`",
+    )
     @pytest.mark.parametrize("query", ["", *(f"?{form}" for form in FORMS)])
     def test_whoever_knows_the_state_may_change_it(self, jsonapi, query):
         tag = etag(jsonapi, V1 + query)
@@ -137,6 +149,12 @@ class TestWriting:
         headers = {"if-match": etag(jsonapi, "/api/playlist/p1/videos/v1")}
         assert jsonapi.patch(V1, with_title("x"), headers=headers).status_code == 204
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Ignores `If-Match`",
+        new="Returns 412 if the resource has changed",
+        why="Prevents lost updates",
+    )
     @pytest.mark.parametrize("method", ["patch", "delete"])
     def test_a_change_of_another_state_is_refused(self, jsonapi, method):
         body = with_title("lost") if method == "patch" else None
@@ -203,6 +221,11 @@ class TestWriting:
 
 
 class TestRelationships:
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Ignores `If-Match` at relationship URLs",
+        new="Compares it there as well, also with a weak tag",
+    )
     @pytest.mark.parametrize(
         ("path", "method", "body"),
         [
@@ -223,6 +246,11 @@ class TestRelationships:
         again = jsonapi.send(method, path, body, headers={"if-match": tag})
         assert again.status_code == 412
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Ignores the `ETag` of a page of a relationship",
+        new="Returns 412, because it's only a part",
+    )
     def test_the_tag_of_a_part_changes_nothing(self, jsonapi):
         whole = etag(jsonapi, f"{VIDEOS}?page[size]=0")
         for query in ["page[size]=1", "filter[title]=B"]:

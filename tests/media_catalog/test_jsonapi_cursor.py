@@ -83,6 +83,11 @@ def test_cursors_lead_through_every_order_as_numbers_do(jsonapi, path, sort):
     assert forward == walk(jsonapi, f"{path}?{query}")
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Ignores `page[after]` and `page[before]`",
+    new="Returns pages by cursor",
+)
 def test_a_page_by_cursor_is_a_collection_with_cursor_links(jsonapi):
     body = jsonapi.get("/api/video?page[size]=2&page[after]=&fields[video]=").json()
     following = body["links"].pop("next")
@@ -205,6 +210,9 @@ def foreign_cursor(salt: str, value: object) -> str:
     return Signer(sep=".", key="another key", salt=salt).sign_object(value)
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API", old="Ignores a wrong cursor", new="Returns 400"
+)
 @pytest.mark.parametrize("name", ["page[after]", "page[before]"])
 @pytest.mark.parametrize(
     "cursor",

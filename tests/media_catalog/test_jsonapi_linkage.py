@@ -37,6 +37,12 @@ def relationships(jsonapi, path: str) -> dict:
     return jsonapi.get(path).json()["data"]["relationships"]
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Lists every related resource in a relationship",
+    new="Lists up to 1,000 (`QUINTET_MAX_LINKAGE`), and adds `links` to the whole list",
+    why="Limits memory",
+)
 def test_a_long_list_is_cut_and_leads_to_the_whole(jsonapi):
     videos = relationships(jsonapi, "/api/playlist/p")["videos"]
     assert videos == linkage("video", "v0", "v1") | {"links": LINKS}
@@ -60,6 +66,12 @@ def test_every_row_of_a_page_is_cut_by_itself(jsonapi):
     assert "links" in user["relationships"]["owned_videos"]
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Includes every related resource",
+    new="Includes those that a relationship lists",
+    why="Limits memory",
+)
 def test_only_what_is_linked_is_included(jsonapi):
     body = jsonapi.get("/api/playlist/p?include=videos.author").json()
     included = {entry["id"]: entry for entry in body["included"]}

@@ -31,6 +31,11 @@ V1 = {
 HIDE = "fields[video]=author,playlists"
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API",
+    old="Ignores `links`",
+    new="Adds links to resources and relationships with `links=true`",
+)
 @pytest.mark.parametrize("path", ["/api/video/v1", "/api/playlist/p1/videos/v1"])
 def test_resources_have_links_where_they_are_asked_for(jsonapi, path):
     assert jsonapi.get(f"{path}?{HIDE}&links=true").json()["data"] == V1
@@ -76,6 +81,9 @@ def test_nothing_has_links_otherwise(jsonapi, query):
     assert all(set(r) == {"data"} for r in body["data"]["relationships"].values())
 
 
+@pytest.mark.difference(
+    "Media catalog: JSON:API", old="Ignores a wrong value of `links`", new="Returns 400"
+)
 @pytest.mark.parametrize("value", ["", "1", "True", "yes", "true,true"])
 def test_other_values_are_refused(jsonapi, value):
     response = jsonapi.get(f"/api/video?links={value}")
@@ -91,6 +99,12 @@ def test_other_values_are_refused(jsonapi, value):
 
 
 class TestHints:
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Sets `meta` of an error to null",
+        new='Sets it to `{"did_you_mean": "title"}` for a name that is almost right',
+        why="Clients can correct the request",
+    )
     @pytest.mark.parametrize(
         ("path", "near"),
         [
@@ -159,11 +173,23 @@ class TestHints:
 
 
 class TestOldParameters:
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Ignores `filter[single]`",
+        new="Returns 400",
+        why="An ignored filter returns too many rows",
+    )
     def test_filter_single_is_refused_rather_than_ignored(self, jsonapi):
         response = jsonapi.get("/api/video?filter[single]=1&filter[id]=v1")
         assert response.status_code == 400
         assert details(response) == ['Invalid filter object: No such field "single"']
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Ignores `filter[title]=x` and unknown filters",
+        new="Filters by the column, and returns 400 for unknown filters",
+        why="An ignored filter returns too many rows",
+    )
     def test_a_filter_by_column_filters(self, jsonapi):
         response = jsonapi.get("/api/video?filter[title]=B&page[size]=20")
         assert response.json()["meta"] == {"total": 1}

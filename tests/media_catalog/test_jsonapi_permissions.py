@@ -84,6 +84,12 @@ class TestClosed:
         response = as_user(ada).send(method, path, body)
         assert response.status_code in {201, 204}, response.content
 
+    @pytest.mark.difference(
+        "Media catalog: JSON:API",
+        old="Lets any client change any resource",
+        new="Does the same if `QUINTET_ACCESS` is `open`; if it's `closed`, users "
+        "change only their own creators, videos, and playlists",
+    )
     @pytest.mark.parametrize(("method", "path", "body"), OTHERS)
     def test_others_do_not(self, as_user, ada, method, path, body):
         before = state()

@@ -46,6 +46,11 @@ def make_due(**columns) -> None:
     Job.objects.update(mail_due_at=timezone.now() - timedelta(seconds=1), **columns)
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Doesn't notify the owner of an order",
+    new="Sends an email when the order is done",
+)
 def test_the_owner_is_told_of_the_invoice(order, run_worker):
     job = start_job(order=order)
     run_worker()

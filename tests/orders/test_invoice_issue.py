@@ -105,7 +105,7 @@ def test_an_issued_invoice_stays_as_it_is_when_issued_again(ada_client, draft):
 
 def test_an_invoice_without_items_is_not_issued(ada_client, ada):
     empty = InvoiceFactory(user=ada)
-    text = f"Invoice {empty.pk} has no items, so it cannot be issued."
+    text = f"Invoice {empty.pk} has no items, so it can't be issued."
 
     assert status_and_body(ada_client.post(f"/invoices/{empty.pk}/issue")) == (
         409,
@@ -289,7 +289,7 @@ def test_an_invoice_holds_no_more_items_than_can_be_printed(ada_client, ada):
     body = ITEM | {"invoiceId": invoice.pk}
 
     assert ada_client.post("/invoice-items", body, "json").status_code == 201
-    text = f"An invoice holds at most {MAX_ITEMS} items."
+    text = f"An invoice can have at most {MAX_ITEMS} items."
     assert status_and_body(ada_client.post("/invoice-items", body, "json")) == (
         409,
         {"message": text},
@@ -465,7 +465,7 @@ def test_a_shell_cannot_delete_what_is_issued(issued):
 
 def test_the_wall_of_the_database_is_409_on_the_wire(ada_client, issued, monkeypatch):
     monkeypatch.setattr(Invoice, "check_draft", lambda self: None)
-    message = {"message": "It can no longer be changed."}
+    message = {"message": "This invoice has been issued and can no longer be changed."}
 
     assert status_and_body(ada_client.delete(f"/invoices/{issued.pk}")) == (
         409,

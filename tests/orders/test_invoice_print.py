@@ -66,6 +66,11 @@ def sheet(*codes: str, customer: str = "x", is_draft: bool = False) -> Sheet:
     )
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns an invoice only as JSON",
+    new="Also returns a page (`.html`) and a PDF (`.pdf`)",
+)
 @pytest.mark.parametrize("form", FORMS)
 def test_both_forms_show_the_whole_invoice(ada_client, issued, form, settings):
     settings.QUINTET_SELLER = ["Another Seller", "Another Street"]
@@ -91,7 +96,7 @@ def test_a_draft_says_so_and_shows_the_seller_of_the_settings(
     text = text_of(ada_client.get(f"/invoices/{draft.pk}.{form}").content)
 
     assert "DRAFT" in text
-    assert "none before it is issued" in text
+    assert "none until it is issued" in text
     assert "From Lines & Sons Main Street 1" in text
 
 

@@ -49,6 +49,11 @@ def drafts(send) -> list[int]:
     return [send("POST", "/invoices", body)[1]["id"] for _ in range(RACERS)]
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Has no invoice numbers",
+    new="Numbers invoices that are issued at the same time without gaps",
+)
 def test_parallel_issues_get_consecutive_numbers(send, drafts):
     with ThreadPoolExecutor(RACERS) as pool:
         responses = list(

@@ -34,6 +34,11 @@ def rows(response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns invoices only as JSON",
+    new="Also returns a table at `/invoices.csv`",
+)
 def test_a_line_for_each_invoice(ada_client, ada):
     ada.name = 'Ada, "Countess" Ωμέγα'
     ada.save()

@@ -64,6 +64,11 @@ def test_an_item_cannot_name_another_invoice_or_id(api, ada, invoice):
     assert item["invoiceId"] == response.json()["id"] != invoice.pk
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns 500 for items in PUT of an invoice",
+    new="Returns 400 and names `/invoice-items/<id>`",
+)
 @pytest.mark.parametrize("method", ["put", "patch"])
 def test_changing_an_invoice_leaves_its_items_alone(api, ada, invoice, method):
     url = f"/invoices/{invoice.pk}"
@@ -78,6 +83,11 @@ def test_changing_an_invoice_leaves_its_items_alone(api, ada, invoice, method):
     assert response.json() == {"message": message}
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns 500 for deleting an invoice with items",
+    new="Deletes them as well",
+)
 def test_deleting_an_invoice_takes_its_items_along(api, invoice):
     response = api.delete(f"/invoices/{invoice.pk}")
 
@@ -103,6 +113,11 @@ def test_a_date_that_is_none_is_400(api, ada):
 # Items
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns 500 for `GET /invoice-items`",
+    new='Returns `{"InvoiceItem": […]}`',
+)
 def test_an_item_shows_its_invoice(api, ada, invoice):
     body = ITEM | {"invoiceId": invoice.pk, "units": "-5"}
     created = api.post("/invoice-items", body, "json")
@@ -151,6 +166,13 @@ def test_totals_are_exact(invoice):
     assert str(invoice.total) == "23.00"
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Stores prices as floating-point numbers",
+    new="Stores decimals, rounds prices to the nearest cent (half away from zero), "
+    "and returns numbers with at most two decimals",
+    why="Cents must be exact",
+)
 @pytest.mark.parametrize(
     ("price", "shown"),
     [
@@ -198,6 +220,11 @@ def test_a_price_that_does_not_fit_is_400(api, ada, price):
 # Access
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Stores a `userId` without a user",
+    new="Returns 400",
+)
 def test_nobody_in_particular_names_an_existing_user(api, db):
     body = {"userId": 4711, "invoiceDate": "2020-08-27"}
     response = api.post("/invoices", body, "json")
@@ -213,6 +240,11 @@ def test_a_closed_service_wants_a_token(api, db, url):
         assert method(url, {}, "json").status_code == 401
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Accepts any `userId` for an invoice",
+    new="Returns 400 for another user than that of the token",
+)
 def test_with_a_token_the_invoice_is_the_callers_own(bob_client, bob, ada, invoice):
     response = bob_client.post("/invoices", body_for(ada), "json")
 

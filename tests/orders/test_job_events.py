@@ -67,6 +67,11 @@ def read(chunk: bytes) -> list[dict[str, Any]]:
     return stream_events
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Requires clients to poll for changes",
+    new="Also streams each change at `/api/v2/jobs/<id>/events`",
+)
 def test_a_stream_sends_each_change_and_the_end(ada_client, job, open_stream):
     stream = open_stream()
     assert read(next(stream)) == [{"retry": "1000"}]

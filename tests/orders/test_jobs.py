@@ -411,7 +411,7 @@ def test_a_job_that_kills_its_workers_is_given_up_after_some_tries(order, settin
 
     job.refresh_from_db()
     assert (job.status, job.attempts) == (Job.Status.FAILED, 2)
-    assert job.error == "The worker died or hung in 2 attempts."
+    assert job.error == "The worker died or stopped responding in 2 attempts."
 
 
 def test_a_failed_job_can_be_retried_with_all_its_tries(order, handle_by, settings):
@@ -612,7 +612,7 @@ def test_a_job_keeps_its_order(ada_client, order):
 
     assert (response.status_code, response.json()) == (
         400,
-        {"message": [{"order_id": "The order of a job cannot be changed."}]},
+        {"message": [{"order_id": "The order of a job can't be changed."}]},
     )
     body = {"ownerId": order.owner_id, "orderId": order.pk, "finishedAt": "2020-01-01"}
     assert ada_client.put(url, body, "json").json()["finishedAt"] is None

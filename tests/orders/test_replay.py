@@ -41,6 +41,12 @@ def test_post_without_authentication(api, order_body):
     assert response.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Accepts `Authorization: User:1`",
+    new="Requires a bearer token, and returns 401 for the old header",
+    why="The number alone proved no identity",
+)
 @pytest.mark.parametrize("path", ["/orders", "/api/v2/orders", "/api/v2/jobs"])
 @pytest.mark.parametrize("header", ["User:1", "User", "Token User:1"])
 def test_the_mock_header_no_longer_opens_anything(api, ada, path, header):
@@ -94,6 +100,11 @@ def test_get_the_order_collection_right_user(ada_client, order_body):
 # Orders of version 2, and jobs
 
 
+@pytest.mark.difference(
+    "Books, orders, jobs, invoices, the command",
+    old="Returns 202 without the URL of the job",
+    new="Adds `Location` and `Retry-After`",
+)
 def test_create_an_order_receive_a_job(ada_client, order_body):
     response = ada_client.post("/api/v2/orders", order_body, "json")
 

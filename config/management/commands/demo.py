@@ -35,7 +35,7 @@ class Command(BaseCommand):
     help = (
         "Loads the demo data. If it has been loaded before, does nothing: your changes "
         "are kept. To restore missing rows, use --restore. To delete the demo accounts "
-        "with all their data, use --remove. To start again, use --reset."
+        "with all their data, use --remove. To start over, use --reset."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -49,13 +49,13 @@ class Command(BaseCommand):
             "--remove",
             action="store_true",
             help="delete the demo accounts with their goals, bucket lists, orders and "
-            "invoices, issued ones as well; films, books and videos stay",
+            "invoices, issued ones as well; movies, books and videos are kept",
         )
         options.add_argument(
             "--reset",
             action="store_true",
-            help="delete the demo accounts as --remove does, and load all demo rows as "
-            "they were; rows of others stay",
+            help="delete the demo accounts as --remove does, and load the original "
+            "demo data; rows of other users are kept",
         )
         parser.add_argument(
             "--no-input",
@@ -112,7 +112,7 @@ class Command(BaseCommand):
 
 
 def is_confirmed() -> bool:
-    """Ask on the terminal. Without one, the answer is no."""
+    """Ask for confirmation on the terminal. Return False without one."""
     try:
         return input(QUESTION).strip().lower() in {"y", "yes"}
     except EOFError:
@@ -122,8 +122,8 @@ def is_confirmed() -> bool:
 def refuse_production() -> None:
     if settings.PRODUCTION:
         raise CommandError(
-            "Demo accounts have a public password: no demo data with "
-            "QUINTET_ENV=production."
+            "Demo accounts have a public password, so QUINTET_ENV=production refuses "
+            "them."
         )
 
 

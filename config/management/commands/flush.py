@@ -9,7 +9,7 @@ from orders.guards import without_guards
 
 
 class Command(flush.Command):
-    """Empties the database, issued invoices included."""
+    """Django's command, which deletes issued invoices as well."""
 
     def handle(self, **options: Any) -> None:
         with without_guards(connections[options["database"]]):

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             text = json.dumps(examples, indent=2, ensure_ascii=False)
             (FOLDER / f"{system}.json").write_text(f"{text}\n")
         if verbosity:
-            self.stdout.write("\n".join(changed) or "The responses are as recorded.")
+            self.stdout.write("\n".join(changed) or "All responses are as recorded.")
 
     def record(self, example: Example) -> bool:
         """Put the response into the example. Return whether it has changed."""

@@ -19,12 +19,12 @@ from flask_import.undo import Undo, kept_lines, write_kept
 
 class Command(BaseCommand):
     help = (
-        "Imports the database of an old Flask system. Says what it would do; with "
-        "--write, does it. Exit codes: 0: every row is in. 3: some rows are left out. "
-        "2: nothing was written, and you have to decide something. 1: writing failed "
-        "and was rolled back."
+        "Imports the database of an old Flask system. Without --write, only reports "
+        "what would be written. Exit codes: 0: all rows are imported. 3: some rows are "
+        "left out. 2: nothing was written, and a decision is missing. 1: writing "
+        "failed and was rolled back."
     )
-    missing_args_message = "Name the URL of the old database."
+    missing_args_message = "The URL of the old database is missing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_arguments(parser)
@@ -36,14 +36,14 @@ class Command(BaseCommand):
             raise CommandError(str(exc), returncode=exc.exit_code) from exc
         except KeyboardInterrupt:
             raise CommandError(
-                "Interrupted. Nothing is left half-written.",
+                "Interrupted. Nothing was written incompletely.",
                 returncode=BROKEN_OFF,
             ) from None
         if not is_complete:
             sys.exit(ROWS_LEFT_OUT)
 
     def run(self, options: dict[str, Any]) -> bool:
-        """Do what the options say. Return whether nothing is left out or kept."""
+        """Run the action of the options. Return whether nothing is left out or kept."""
         check_arguments(options)
         if options["runs"]:
             return self.say(*run_lines())

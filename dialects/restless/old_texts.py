@@ -1,12 +1,15 @@
-"""Error texts of Flask-Restless, byte for byte. Do not correct them.
-
-Clients of the old service may compare them. The placeholders are those of
-`str.format()`.
-"""
+"""Texts of the old services. Clients compare them: don't correct them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+
+# Titles of errors by status. Python 3.13 has other phrases for these.
+TITLES = {
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    422: "Unprocessable Entity",
+}
 
 # Content negotiation
 ACCEPT_JSON_API = (
