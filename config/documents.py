@@ -67,8 +67,24 @@ def rendered(system: str, form: str) -> bytes:
 @cache
 def systems() -> dict[str, Schema]:
     """Return the tags by their names in URLs, such as `bucket-lists`."""
-    tags = openapi_document().get("tags", [])
-    return {slugify(tag["name"].partition("(")[0]): tag for tag in tags}
+    declared = {tag["name"]: tag for tag in openapi_document().get("tags", [])}
+    names = dict.fromkeys([*declared, *tags_of_operations()])
+    return {
+        slugify(name.partition("(")[0]): declared.get(name, {"name": name})
+        for name in names
+    }
+
+
+def tags_of_operations() -> list[str]:
+    """Return the tags that operations have, which may be undeclared."""
+    return list(
+        dict.fromkeys(
+            tag
+            for operations in openapi_document()["paths"].values()
+            for operation in operations.values()
+            for tag in operation["tags"]
+        )
+    )
 
 
 def system_document(tag: Schema) -> Schema:

@@ -100,6 +100,16 @@ TAGS = {
     "Orders": "Orders, the jobs that process them, and invoices. Keys of bodies can be "
     "in camelCase or snake_case; responses have camelCase.",
 }
+# The page of the guide about each tag.
+GUIDES = {
+    "Accounts": "accounts",
+    "Goals": "goals",
+    "Bucket lists": "bucketlists",
+    "Casting": "casting",
+    "Media catalog (JSON:API)": "json-api",
+    "Books and authors": "dbbase",
+    "Orders": "dbbase",
+}
 # Names of enumerations, each by its values or by the choices of a model.
 ENUMS = {
     "GoalStatusEnum": ["open", "done"],
@@ -118,16 +128,32 @@ def contact_of(sender: str) -> dict[str, str]:
     )
 
 
+def tags(prefix: str) -> list[dict[str, object]]:
+    """Return the tags with their texts and their pages of the guide."""
+    return [
+        {
+            "name": tag,
+            "description": text,
+            "externalDocs": {
+                "description": "Guide",
+                "url": f"{prefix}/guide/reference/{GUIDES[tag]}/",
+            },
+        }
+        for tag, text in TAGS.items()
+    ]
+
+
 def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
     """Return SPECTACULAR_SETTINGS for SCRIPT_NAME and the sender of the emails."""
     return {
         "OAS_VERSION": "3.1.1",
         "TITLE": TITLE,
-        "DESCRIPTION": DESCRIPTION,
+        "DESCRIPTION": DESCRIPTION.replace("](/guide/", f"]({prefix}/guide/"),
         "VERSION": VERSION,
         "CONTACT": contact_of(sender),
         "LICENSE": {"name": "MIT", "identifier": "MIT"},
-        "TAGS": [{"name": tag, "description": text} for tag, text in TAGS.items()],
+        "TAGS": tags(prefix),
+        "EXTERNAL_DOCS": {"description": "Guide", "url": f"{prefix}/guide/"},
         "SERVERS": [{"url": prefix or "/", "description": "This server"}],
         "COMPONENT_SPLIT_REQUEST": True,
         "ENUM_NAME_OVERRIDES": ENUMS,

@@ -22,7 +22,7 @@ def check_keys(app_configs: object, **kwargs: object) -> list[Error]:
             f"{view.__module__}.{view.__qualname__} shows {model._meta.label}, "
             "whose primary key is not an integer `id`.",
             hint="In the DBBase dialect, URLs and bodies have integer ids. Give the "
-            "model such a key, or use another dialect (docs/how-to/add-an-api.md).",
+            "model such a key, or use another dialect (docs/reference/dialect-api.md).",
             id="dbbase.E001",
         )
         for view in view_classes(DbbaseViewSet)

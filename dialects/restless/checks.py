@@ -126,7 +126,7 @@ def relationship_error(
 
 def error(resource: ResourceType, code: str, text: str) -> Error:
     hint = (
-        'See "JSON:API" in docs/how-to/add-an-api.md for the models and relations of '
-        f'"{resource.name}".'
+        'See "JSON:API" in docs/reference/dialect-api.md for the models and relations '
+        f'of "{resource.name}".'
     )
     return Error(text, hint=hint, id=f"restless.{code}")

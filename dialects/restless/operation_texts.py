@@ -26,7 +26,7 @@ TEXTS = {
     "create": OperationText(
         "create{Type}",
         "Create {a_type}",
-        "Return the new {type}. Without an `id`, the server generates a UUID. "
+        "Return the new {type}. Without an `id`, the server generates one. "
         "The request can also set relationships to resources that exist.",
     ),
     "retrieve": OperationText(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django import template
 
 from config.documents import systems as documents
+from config.documents import tags_of_operations
 from dialects.documented import DocumentedPath
 from dialects.openapi_document import openapi_document
 from dialects.page_parts import href
@@ -35,14 +36,9 @@ TABS = [
 
 def all_tabs() -> list[Tab]:
     """Return the systems, and one for each tag that belongs to none of them."""
-    tags = dict.fromkeys(
-        tag
-        for operations in openapi_document()["paths"].values()
-        for operation in operations.values()
-        for tag in operation["tags"]
-    )
     known = {tag for tab in TABS for tag in tab.tags}
-    return [*TABS, *(Tab(tag, [tag]) for tag in tags if tag not in known)]
+    others = [tag for tag in tags_of_operations() if tag not in known]
+    return [*TABS, *(Tab(tag, [tag]) for tag in others)]
 
 
 class Link(NamedTuple):

@@ -1,143 +1,181 @@
-"""Every example of docs/reference/casting.md, run on the demo data."""
+"""What the pages on the casting API list is what the code does."""
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-import shlex
-from io import StringIO
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client
-from rest_framework.test import APIClient
 
 from accounts import external, provider_keys
-from accounts.demo import account
 from casting.filters import ActorFilter, MovieFilter
 from casting.permissions import CLAIMS
-from casting.roles import ROLES
-from dialects.envelope.errors import MESSAGES
+from casting.roles import ROLES, codenames_of
+from casting.serializers import ActorSerializer, MovieSerializer
+from common.db.text import MAX_SEARCH_WORDS
+from dialects.envelope.errors import AUTH_ERRORS, INVALID_CLAIMS, MESSAGES
 from dialects.envelope.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from tests.support.guide_pages import blocks, marked, page
+from tests.support.openapi import document
 
-PAGE = (Path(settings.BASE_DIR) / "docs/reference/casting.md").read_text()
-EXCHANGES = re.findall(r"```http\n([A-Z]+ /.*?)```\s*```http\n(HTTP.*?)```", PAGE, re.S)
-URLS = sorted(set(re.findall(r"`(/(?:actors|movies)[^`]*)`", PAGE)))
-
-
-@pytest.fixture
-def producer(demo, client_of) -> APIClient:
-    return client_of(account("producer"))
+REFERENCE, ASSIGN = "reference/casting", "how-to/assign-roles"
+FILTERS = {"actor": ActorFilter, "movie": MovieFilter}
+SERIALIZERS = {"actor": ActorSerializer, "movie": MovieSerializer}
 
 
-def send(client: APIClient, text: str) -> Any:
-    head, _, body = text.strip().partition("\n\n")
-    method, path = head.partition("\n")[0].split(" ", 1)
-    return client.generic(method, path, body, content_type="application/json")
+def rows(mark: str) -> list[list[str]]:
+    """Return the cells of a marked table of the reference."""
+    lines = marked(REFERENCE, mark).strip().splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def matches(printed: str, real: str) -> bool:
-    """Alike, but for white space and what an ellipsis stands for."""
-    pattern = ".*".join(re.escape(part) for part in compact(printed).split("…"))
-    return bool(re.fullmatch(pattern, compact(real), re.DOTALL))
+def first_cells(mark: str) -> list[str]:
+    return [row[0].strip("`") for row in rows(mark)]
 
 
-def compact(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+def test_the_urls_are_those_of_the_openapi_document():
+    """Of the methods on each URL, and of the roles that may call them."""
+    listed = {
+        (url.strip("`"), method): roles_with(re.findall(r"`(\w+)`", permissions))
+        for url, methods, permissions, _ in rows("urls")
+        for method in methods.split(", ")
+    }
+    real = {
+        (re.sub(r"\{\w+\}", "<id>", path), method.upper()): roles_in(operation)
+        for path, operations in document()["paths"].items()
+        for method, operation in operations.items()
+        if re.match("/(actors|movies)", path) and method != "parameters"
+    }
+
+    assert listed == real
 
 
-@pytest.mark.django_db(transaction=True, reset_sequences=True)
-def test_every_exchange_of_the_page_is_as_printed(producer):
-    assert len(EXCHANGES) == PAGE.count("```http") / 2 > 5
-    for request, printed in EXCHANGES:
-        response = send(producer, request)
-        head, _, body = printed.partition("\n\n")
-        status, *headers = head.strip().split("\n")
-        assert status == f"HTTP/1.1 {response.status_code}", request
-        for line in headers:
-            name, _, value = line.partition(": ")
-            assert matches(value, response.headers[name]), response.headers[name]
-        real = json.dumps(json.loads(response.content), ensure_ascii=False)
-        assert matches(body, real), real
+def roles_with(codenames: list[str]) -> set[str]:
+    return {role for role in ROLES if {*codenames} <= {*codenames_of(role)}}
 
 
-@pytest.mark.django_db(transaction=True, reset_sequences=True)
-def test_every_url_of_the_page_exists(producer):
-    assert len(URLS) > 8
-    for url in URLS:
-        assert producer.get(url).status_code in {200, 405}, url
+def roles_in(operation: dict[str, str]) -> set[str]:
+    """Return the roles that the operation's description names."""
+    [names] = re.findall(r"one of the roles: (.*?)\.", operation["description"])
+    return set(names.split(", "))
 
 
-def test_the_tables_of_filters_are_complete():
-    tables = PAGE.partition("### Filters")[2].partition("`%` and")[0]
-    actors, _, movies = tables.partition("| `/movies`")
-    for table, filters in ((actors, ActorFilter), (movies, MovieFilter)):
-        documented = {
-            name
-            for row in re.findall(r"^\| (`.*?) \|", table, re.M)
-            for name in re.findall(r"`(\w+)`", row)
-        }
-        assert documented == set(filters.base_filters) - {"sort"} | {"search"}
+@pytest.mark.parametrize("model", SERIALIZERS)
+def test_the_fields_are_those_of_the_serializer(model):
+    words = {True: "Required", False: "Optional"}
+    fields = SERIALIZERS[model]().fields
+    listed = {name.strip("`"): how for name, _, how, _ in rows(model)}
+
+    assert listed == {
+        name: "Ignored" if field.read_only else words[field.required]
+        for name, field in fields.items()
+    }
+    for name, _, _, description in rows(model):
+        most = getattr(fields[name.strip("`")], "max_length", None)
+        assert not most or f"1 to {most} characters" in description
 
 
-def test_the_sort_fields_of_the_page_are_those_of_the_filters():
-    (text,) = re.findall(r"Actors sort by (.*?)\. What", PAGE, re.S)
-    actors, _, movies = text.partition("movies by")
-    for part, filters in ((actors, ActorFilter), (movies, MovieFilter)):
-        assert re.findall(r"`(\w+)`", part) == list(
-            filters.base_filters["sort"].param_map
-        )
+@pytest.mark.parametrize("model", FILTERS)
+def test_the_filters_are_complete(model):
+    filters = set(FILTERS[model].base_filters) - {"sort"} | {"search"}
+    [search] = [row[1] for row in rows(f"{model} filters") if "search" in row[0]]
+
+    assert set(first_cells(f"{model} filters")) == filters
+    assert search.startswith(f"Up to {MAX_SEARCH_WORDS} words")
+
+
+def test_the_fields_to_sort_by_are_those_of_the_filters():
+    listed = [re.findall(r"`(\w+)`", row[1]) for row in rows("sorting")]
+
+    assert listed == [
+        list(each.base_filters["sort"].param_map) for each in FILTERS.values()
+    ]
+
+
+def test_the_limits_of_lists_are_those_of_the_code():
+    sizes = {row[0].strip("`"): row[1:3] for row in rows("pages")}
+
+    assert sizes["per_page"] == [str(DEFAULT_PAGE_SIZE), str(MAX_PAGE_SIZE)]
+    assert f"up to {settings.QUINTET_MAX_UNPAGED:,} (" in page(REFERENCE)
 
 
 def test_the_errors_are_those_of_the_dialect():
-    table = PAGE.partition("## Errors")[2].partition("Where a reason")[0]
-    rows = re.findall(r"^\| (\d+) \|.*`(\{.*\})` \|$", table, re.M)
+    bodies = {int(status): body.strip("`") for status, _, body in rows("errors")}
 
-    assert {int(status) for status, _ in rows} >= {400, 401, 403, 404, 405, 409, 422}
-    for status, body in rows:
-        if status not in {"401", "403"}:
-            assert json.loads(body) == {
-                "error": int(status),
-                "message": MESSAGES[int(status)],
-                "success": False,
-            }
-
-
-def test_every_command_of_the_page_does_what_is_printed(demo):
-    found = re.findall(r"^\$ python manage.py (.*)\n(.*)$", PAGE, re.M)
-    assert len(found) == 2
-    for command, printed in found:
-        out = StringIO()
-        call_command(*shlex.split(command), stdout=out)
-        assert out.getvalue().strip() == printed
+    assert bodies.keys() >= MESSAGES.keys() - {429, 500}
+    for status in bodies.keys() - {401, 403}:
+        assert json.loads(bodies[status]) == {
+            "error": status,
+            "message": MESSAGES[status],
+            "success": False,
+        }
+    code, description = AUTH_ERRORS["permission_denied"]
+    assert json.loads(bodies[403]) == {"code": code, "description": description}
 
 
-def test_the_roles_are_those_of_the_database(db):
-    table = PAGE.partition("## Roles")[2].partition("A role is")[0]
+def test_the_codes_of_401_are_those_of_the_dialect():
+    codes = {code for code, _ in (*AUTH_ERRORS.values(), INVALID_CLAIMS)}
 
-    assert re.findall(r"^\| `(.*?)`", table, re.M) == list(ROLES)
+    assert set(first_cells("codes")) == codes - {"unauthorized"}
+
+
+def test_the_roles_are_those_of_the_code_and_the_database(db):
+    listed = {
+        role.strip("`"): {
+            f"{action.lower()}_{model}"
+            for model, cell in (("actor", actors), ("movie", movies))
+            for action in cell.split(", ")
+        }
+        for role, actors, movies in rows("roles")
+    }
+
+    assert listed == {role: set(codenames_of(role)) for role in ROLES}
     assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
-@pytest.mark.parametrize("url", re.findall(r"`(/admin/[^`]*)`", PAGE))
-def test_every_admin_url_of_the_page_exists(admin_client: Client, url):
-    assert admin_client.get(url).status_code == 200
+def test_the_entries_of_a_token_are_those_of_the_code():
+    assert first_cells("claims") == external.REQUIRED
+    assert {
+        entry.strip("`"): re.findall(r"`(\w+)`", permission)[0]
+        for entry, permission in rows("permissions")
+    } == {entry: name.rpartition(".")[2] for entry, name in CLAIMS.items()}
+    [expiry] = [row[1] for row in rows("claims") if "exp" in row[0]]
+    assert f"give or take {external.LEEWAY_SECONDS} seconds" in expiry
 
 
-def test_the_permissions_and_limits_are_those_of_the_service():
-    assert set(re.findall(r"`(\w+:(?:actors|movies))`", PAGE)) == set(CLAIMS)
-    assert external.REQUIRED == ["iss", "aud", "exp", "sub", "permissions"]
-    text = " ".join(PAGE.split())
-    for phrase in (
-        f"{DEFAULT_PAGE_SIZE} unless told, and {MAX_PAGE_SIZE} at most",
-        f"kept for {provider_keys.JWKS_TTL_SECONDS // 60} minutes",
-        f"once in {provider_keys.PAUSE_SECONDS} seconds",
-        f"ends after {provider_keys.TIMEOUT_SECONDS} seconds",
-        f"up to {settings.QUINTET_MAX_UNPAGED:,} rows",
-    ):
-        assert phrase in text, phrase
-    assert provider_keys.MAX_STALE_SECONDS == 3600
+def test_the_limits_of_keys_are_those_of_the_code():
+    assert [row[1] for row in rows("keys")] == [
+        f"{provider_keys.JWKS_TTL_SECONDS / 60:g} minutes",
+        f"{provider_keys.MAX_STALE_SECONDS / 60:g} minutes",
+        f"{provider_keys.PAUSE_SECONDS} seconds",
+        f"{provider_keys.TIMEOUT_SECONDS} seconds",
+        f"{provider_keys.MAX_BYTES / 1024**2:g} MB",
+        f"{provider_keys.MAX_WAITING}",
+    ]
+
+
+def test_the_line_of_a_new_role_makes_one(db, ada, monkeypatch, capsys):
+    [block] = [each for each in blocks(page(ASSIGN)) if each.language == "python"]
+    [(role, models)] = ast.literal_eval(f"{{{block.text}}}").items()
+    monkeypatch.setitem(ROLES, role, models)
+    call_command("migrate", verbosity=0)
+    call_command("grant_role", ada.email, role.rpartition(" ")[2])
+
+    assert f"{ada.email} now has the role {role}." in capsys.readouterr().out
+    assert {name.rpartition(".")[2] for name in ada.get_all_permissions()} == set(
+        codenames_of(role)
+    )
+
+
+@pytest.mark.parametrize("name", [ASSIGN, "how-to/manage-accounts"])
+def test_the_urls_of_the_admin_exist(admin_client: Client, name):
+    urls = re.findall(r"`(/admin/[^`]*)`", page(name))
+
+    assert urls
+    for url in urls:
+        assert admin_client.get(url).status_code == 200

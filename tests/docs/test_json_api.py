@@ -1,15 +1,16 @@
-"""Every request that docs/reference/json-api.md shows, sent against the demo data."""
+"""The tables of docs/reference/json-api.md, compared with the JSON:API."""
 
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.urls import resolve
 
+from accounts.demo import account
 from dialects.restless import (
     documents,
     filter_objects,
@@ -19,69 +20,59 @@ from dialects.restless import (
     parsers,
 )
 from media_catalog.models import Video
+from media_catalog.urls import restless
 from tests.media_catalog.jsonapi import MEDIA_TYPE
+from tests.support.guide_tables import (
+    error_of,
+    listed_errors,
+    numbers,
+    quoted,
+    rows,
+)
 
-PAGE = (Path(settings.BASE_DIR) / "docs/reference/json-api.md").read_text()
-BLOCKS = re.findall(r"```(http|json)\n(.*?)```", PAGE, re.DOTALL)
-CURLS = re.findall(r"curl -sg 'http://127\.0\.0\.1:8000(/.*?)'", PAGE)
-URLS = sorted({*re.findall(r"`(/api/[^`]+)`", PAGE), *CURLS} - {"/api/operations"})
-OPERATORS = re.findall(r'^\| `(\w+)` \|(.*?)\| `(\{"name.*\})` \|$', PAGE, re.MULTILINE)
+PAGE = "reference/json-api"
+VIDEO, HULL = "/api/video", "/api/video/demo-video-hull"
+ERRORS = listed_errors(PAGE)
+# A test of the service takes its database away.
+UNTRIED = {"unavailable"}
+TABLES = ("parameters", "collection parameters")
+EXAMPLES = [row[1].strip("`") for table in TABLES for row in rows(PAGE, table)]
+OPERATORS = [
+    (quoted(name)[0], quoted(spellings), quoted(example)[0])
+    for name, spellings, example in rows(PAGE, "operators")
+]
 CLIENTS = Path(settings.BASE_DIR) / "tests/clients"
-ROWS_OF_CLIENTS = re.findall(r"^\| `([\w@/-]+)` \| ([\d.]+) \| (.*) \|$", PAGE, re.M)
-NO_BODY = {"POST": {200, 201, 204}, "PATCH": {204}, "DELETE": {204}, "GET": {200, 304}}
 
 pytestmark = pytest.mark.usefixtures("demo")
 
 
-def send(api: Any, text: str, etag: str) -> Any:
-    """The request of a block; an ellipsis in a header is the last ETag."""
-    head, _, body = text.partition("\n\n")
-    first, *lines = head.strip().split("\n")
-    method, path = first.split(" ", 1)
-    headers = dict(line.replace("…", etag).split(": ", 1) for line in lines)
-    media_type = headers.pop("Content-Type", MEDIA_TYPE)
-    headers = {"Accept": MEDIA_TYPE} | headers
-    return api.generic(method, path, body.encode(), media_type, headers=headers)
+@pytest.mark.parametrize(
+    ("url", "method"), [row[:2] for row in rows(PAGE, "urls")], ids=str
+)
+def test_every_url_takes_its_methods(url, method):
+    path = url.strip("`").replace("<type>", "playlist")
+    path = path.replace("<id>", "1").replace("<relationship>", "videos")
+    view: Any = resolve(path).func
+    assert method.lower() in getattr(view, "actions", dir(view.cls))
 
 
-def assert_printed(content: bytes, printed: str) -> None:
-    """Assert that the body is as printed, where an ellipsis stands for any text."""
-    body = json.dumps(json.loads(content), ensure_ascii=False)
-    pattern = ".*".join(re.escape(part) for part in compact(printed).split("…"))
-    assert re.fullmatch(pattern, compact(body), re.DOTALL), body
+def test_the_table_of_types_is_whole():
+    listed = {quoted(row[0])[0]: row[1:] for row in rows(PAGE, "types")}
+    assert listed.keys() == restless.types.keys()
+    for name, resource in restless.types.items():
+        attributes, to_one, to_many = listed[name]
+        links = [f"`{each.name}` (`{each.target.name}`)" for each in resource.to_one]
+        assert quoted(attributes) == list(resource.attributes)
+        assert to_one == (", ".join(links) or "None")
+        assert quoted(to_many) == [each.name for each in resource.to_many]
 
 
-def compact(text: str) -> str:
-    return re.sub(r"\s+", "", text)
-
-
-def test_every_exchange_of_the_page_is_as_printed(api):
-    etag, response = "", None
-    for kind, text in BLOCKS:
-        if kind == "json":
-            assert response is not None
-            assert_printed(response.content, text)
-            continue
-        response = send(api, text, etag)
-        etag = response.headers.get("ETag", etag)
-        method = text.partition(" ")[0]
-        is_refusal = "errors" in response.content.decode()
-        assert is_refusal or response.status_code in NO_BODY[method], text
-        if "If-None-Match" in text:
-            assert response.status_code == 304
-
-
-def test_the_page_shows_refusals_only_where_it_prints_them(api):
-    printed = [text for kind, text in BLOCKS if kind == "json" and '"errors"' in text]
-    assert len(printed) == 2
-
-
-@pytest.mark.parametrize("url", URLS)
-def test_every_url_of_the_page_answers(api, url):
-    response = api.get(url)
+@pytest.mark.parametrize("url", EXAMPLES)
+def test_every_example_of_a_parameter_finds_something(api, url):
+    response = api.get(url, headers={"Accept": MEDIA_TYPE})
 
     assert response.status_code == 200, response.content
-    assert response.json()["data"] is not None
+    assert response.json()["data"]
 
 
 @pytest.mark.parametrize(
@@ -89,10 +80,10 @@ def test_every_url_of_the_page_answers(api, url):
 )
 def test_every_example_of_an_operator_finds_something(api, name, spellings, example):
     wanted = None
-    for spelling in [name, *re.findall("`(.*?)`", spellings)]:
+    for spelling in [name, *spellings]:
         filter_object = json.loads(example) | {"op": spelling}
         query = {"filter[objects]": json.dumps([filter_object]), "page[size]": "0"}
-        data = api.get("/api/video", query_params=query).json()["data"]
+        data = api.get(VIDEO, query_params=query).json()["data"]
         assert 0 < len(data) <= Video.objects.count()
         assert wanted in {None, len(data)}
         wanted = len(data)
@@ -100,41 +91,122 @@ def test_every_example_of_an_operator_finds_something(api, name, spellings, exam
 
 def test_the_table_of_operators_is_whole():
     documented = {
-        spelling
-        for name, spellings, _ in OPERATORS
-        for spelling in [name, *re.findall("`(.*?)`", spellings)]
+        spelling for name, others, _ in OPERATORS for spelling in (name, *others)
     }
     assert documented == set(filter_objects.OPERATORS)
 
 
+def video(**members: Any) -> dict[str, Any]:
+    return {"data": {"type": "video", **members}}
+
+
+def linked(kind: str, pk: str) -> dict[str, Any]:
+    return {"author": {"data": {"type": kind, "id": pk}}}
+
+
+OWNED = "/api/user/demo-user-ada/relationships/owned_videos"
+REQUESTS: list[tuple[int, str, str, str, Any]] = [
+    (400, "malformed_json", "post", VIDEO, "{"),
+    (400, "bad_document", "post", VIDEO, {}),
+    (400, "invalid", "post", VIDEO, video(attributes={"create_at": "soon"})),
+    (400, "max_value", "post", VIDEO, video(attributes={"deleted": 2**31})),
+    (400, "min_value", "post", VIDEO, video(attributes={"deleted": -(2**31) - 1})),
+    (400, "unknown_attribute", "post", VIDEO, video(attributes={"titel": "x"})),
+    (400, "unknown_relationship", "post", VIDEO, video(relationships={"autor": {}})),
+    (400, "not_to_many", "post", f"{HULL}/relationships/author", {"data": None}),
+    (400, "bad_filter", "get", f"{VIDEO}?filter[titel]=x", None),
+    (400, "bad_sort", "get", f"{VIDEO}?sort=titel", None),
+    (400, "bad_include", "get", f"{VIDEO}?include=autor", None),
+    (400, "bad_page", "get", f"{VIDEO}?page[limit]=1", None),
+    (400, "bad_links", "get", f"{VIDEO}?links=1", None),
+    (400, "repeated_parameter", "get", f"{VIDEO}?sort=id&sort=id", None),
+    (403, "replacement_not_allowed", "patch", OWNED, {"data": []}),
+    (403, "removal_not_allowed", "delete", OWNED, {"data": []}),
+    (404, "not_found", "get", f"{VIDEO}/none", None),
+    (404, "no_such_relation", "get", f"{HULL}/autor", None),
+    (404, "not_to_many", "get", f"{HULL}/author/1", None),
+    (405, "method_not_allowed", "put", HULL, {}),
+    (409, "unique", "post", VIDEO, video(id="demo-video-hull")),
+    (409, "wrong_type", "post", VIDEO, {"data": {"type": "user"}}),
+    (409, "wrong_id", "patch", HULL, video(id="hull")),
+    (413, "too_large", "post", VIDEO, video(attributes={"title": "x" * 3_000_000})),
+]
+ADD_CLEO = {"op": "add", "data": {"type": "user", "lid": "cleo"}}
+OPERATIONS: dict[tuple[int, str], list[Any]] = {
+    (400, "unknown_lid"): [{"op": "update", "data": {"type": "user", "lid": "cleo"}}],
+    (400, "duplicate_lid"): [ADD_CLEO, ADD_CLEO],
+    (403, "operation_not_allowed"): [{"op": "update", "href": VIDEO}],
+    (404, "no_such_type"): [{"op": "add", "data": {"type": "videos"}}],
+}
+
+
+def send(api: Any, method: str, url: str, body: Any = None, **headers: str) -> Any:
+    text = body if isinstance(body, str) else json.dumps(body)
+    media_type = headers.pop("Content-Type", MEDIA_TYPE)
+    headers = {"Accept": MEDIA_TYPE} | headers
+    return api.generic(method, url, text, media_type, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "method", "url", "body"),
+    REQUESTS,
+    ids=[f"{status}-{code}" for status, code, *_ in REQUESTS],
+)
+def test_an_error_of_the_table_has_its_status(api, status, code, method, url, body):
+    assert error_of(send(api, method, url, body)) == (status, code)
+
+
+def test_the_other_errors_of_the_table(api, client_of, settings):
+    seen = {(status, code) for status, code, *_ in REQUESTS}
+    for error, each in OPERATIONS.items():
+        media_type = f'{MEDIA_TYPE}; ext="{operations.ATOMIC_EXTENSION}"'
+        body = {"atomic:operations": each}
+        headers = {"Content-Type": media_type, "Accept": media_type}
+        response = send(api, "post", "/api/operations", body, **headers)
+        assert error_of(response) == error
+        seen.add(error)
+    hull = video(id="demo-video-hull")
+    seen |= {
+        error_of(send(api, "patch", HULL, hull, **{"If-Match": "x"})),
+        error_of(send(api, "patch", HULL, hull, **{"If-Match": '"x"'})),
+        error_of(send(api, "get", VIDEO, Accept="application/json")),
+        error_of(send(api, "post", VIDEO, hull, **{"Content-Type": "text/plain"})),
+    }
+    settings.QUINTET_ACCESS = "closed"
+    seen.add(error_of(send(api, "delete", HULL)))
+    seen.add(error_of(send(client_of(account("bob")), "delete", HULL)))
+
+    assert seen == {error for error in ERRORS if error[1] not in UNTRIED}
+
+
 def test_the_limits_are_those_of_the_service():
-    table = PAGE.partition("## Limits")[2]
-    numbers = [
-        int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", table)
-    ]
-    assert numbers == [
+    assert numbers(PAGE, "limits") == [
         pagination.MAX_PAGE_SIZE,
         settings.QUINTET_MAX_UNPAGED,
-        0,
         filter_objects.MAX_TERMS,
         filter_objects.MAX_LEVELS,
         filter_objects.MAX_VALUES,
         filters.MAX_SORT_FIELDS,
         documents.MAX_INCLUDE_DEPTH,
+        settings.QUINTET_MAX_LINKAGE,
         parsers.MAX_IDENTIFIERS,
         operations.MAX_OPERATIONS,
     ]
-    assert "`QUINTET_MAX_LINKAGE`). A longer" in PAGE
-    assert settings.QUINTET_MAX_LINKAGE == 1000
+    costs = filter_objects.COSTS
+    assert {costs["like"], costs["ilike"], costs["not_like"]} == {3}
+    assert costs["has"] == costs["any"] == 5
+    assert pagination.DEFAULT_PAGE_SIZE == 10
 
 
 def test_the_table_of_clients_is_that_of_the_scripts():
     packages = json.loads((CLIENTS / "package.json").read_text())["dependencies"]
     scripts = {path.read_text() for path in CLIENTS.glob("*.test.js")}
-    assert len(ROWS_OF_CLIENTS) == len(scripts)
+    clients = rows(PAGE, "clients")
+    assert len(clients) == len(scripts)
 
-    for name, version, options in ROWS_OF_CLIENTS:
-        assert packages[name] == version
-        [script] = [text for text in scripts if f'from "{name}"' in text]
-        for option in re.findall("`([^`]+)`", options):
-            assert option in script, f"{name}: {option}"
+    for name, version, options in clients:
+        [package] = quoted(name)
+        assert packages[package] == version
+        [script] = [text for text in scripts if f'from "{package}"' in text]
+        for option in quoted(options):
+            assert option in script, f"{package}: {option}"

@@ -119,3 +119,5 @@ def test_every_block_is_a_file_or_run_by_a_test(name):
     for block in blocks(text):
         assert covered(block, name), block.text
     assert text.count("```") == 2 * len(blocks(text))
+    # The served guide shows blocks inside lists as text.
+    assert "\n ```" not in text.replace("\n  ", "\n ").replace("\n  ", "\n ")

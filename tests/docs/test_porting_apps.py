@@ -69,6 +69,19 @@ def test_every_exchange_of_the_page_is_as_printed(
     assert capsys.readouterr().out == printed
 
 
+def test_its_urls_open_in_a_browser(app, client_of, ada):
+    """The page of an app has no tag in the settings of the OpenAPI document."""
+    page, _ = APPS[app.label]
+    urls = {each.url for each in exchanges_of(page) if each.method == "GET"}
+    client, statuses = client_of(ada), set()
+
+    for url in sorted(urls):
+        response = client.get(url, headers={"Accept": "text/html"})
+        statuses.add(response.status_code)
+        assert response.status_code < 500, url
+    assert 200 in statuses
+
+
 def test_every_session_of_the_page_is_as_printed(app, db):
     results = run_sessions(APPS[app.label][0])
 

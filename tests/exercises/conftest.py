@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.guide_pages import marked
 from tests.support.project import ROOT, Project
 
-PAGE = (ROOT / "docs/explanation/architecture.md").read_text()
+CHANGES = marked("explanation/architecture", "changes")
 FOLDERS = ["tests", "docs", "benchmarks"]
 IGNORED = shutil.ignore_patterns("__pycache__", "*.sqlite3*", "node_modules")
 
@@ -87,5 +88,5 @@ def exercise(tmp_path) -> Iterator[Callable[[str], Exercise]]:
 
 def files_named(change: str) -> set[str]:
     """The Python files that the page's table names for a change."""
-    [row] = re.findall(rf"^\| {re.escape(change)} \| (.*?) \|", PAGE, re.MULTILINE)
+    [row] = re.findall(rf"^\| {re.escape(change)} \| (.*?) \|", CHANGES, re.MULTILINE)
     return set(re.findall(r"`([\w/]+\.py)`", row))

@@ -128,7 +128,7 @@ def test_a_log_in_a_folder_without_the_right_to_write_is_told(folder):
 
     message = problem_of_another_user(url)
     folder.chmod(0o755)
-    assert message.startswith(f"{path} can't be opened. Copy it, with the files")
+    assert message.startswith(f"{path} can't be opened. Copy it, with its files")
 
 
 LOCK = """

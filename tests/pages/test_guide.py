@@ -13,6 +13,7 @@ from pages import guide
 from pages.admin_menu import GUIDE, GUIDES
 from pages.markdown import anchor_of
 from pages.systems import SYSTEMS
+from tests.support.openapi import document
 
 PAGES = [f"/guide/{name}/" if name else "/guide/" for name in guide.names()]
 
@@ -114,6 +115,15 @@ def test_every_page_that_the_admin_and_the_landing_page_name_exists():
     pages = {*GUIDES.values(), GUIDE, *(system.guide for system in SYSTEMS)}
 
     assert pages <= set(guide.names())
+
+
+def test_every_tag_of_the_openapi_document_links_to_its_page(client, db):
+    root = document()
+    links = [tag["externalDocs"]["url"] for tag in root["tags"]]
+
+    assert len(links) == len(root["tags"]) > 5
+    for url in [root["externalDocs"]["url"], *links]:
+        assert client.get(url).status_code == 200, url
 
 
 @pytest.mark.parametrize(

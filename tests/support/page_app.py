@@ -15,13 +15,17 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
 from django.db import connection
 from django.test import override_settings
 from django.urls import clear_url_caches, include, path
 
+from config import documents
 from config.apis import API
 from config.urls import urlpatterns as own_patterns
 from dialects.dbbase import DbbaseDialect
+from dialects.envelope import EnvelopeDialect
+from dialects.message import MessageDialect
 from dialects.openapi_document import openapi_document
 from dialects.restless import RestlessDialect
 
@@ -29,7 +33,10 @@ URLCONF = "urls_with_page_app"
 TOKEN = "$TOKEN"
 PYTHON = re.compile(r"((?:^.+\n)+)\n```python\n([\s\S]*?)```", re.MULTILINE)
 LINE = re.compile(r"^ *(API\(.*\)),?$", re.MULTILINE)
-DIALECTS = {"RestlessDialect": RestlessDialect, "DbbaseDialect": DbbaseDialect}
+DIALECTS = {
+    dialect.__name__: dialect
+    for dialect in (RestlessDialect, DbbaseDialect, EnvelopeDialect, MessageDialect)
+}
 
 
 class Exchange(NamedTuple):
@@ -85,7 +92,7 @@ def installed_app(name: str, page: str, folder: Path, blocker: Any) -> Iterator[
     try:
         with override_settings(INSTALLED_APPS=installed, ROOT_URLCONF=URLCONF):
             make_urls(page)
-            openapi_document.cache_clear()
+            forget_documents()
             with tables(list(apps.get_app_config(name).get_models()), blocker):
                 yield apps.get_app_config(name)
     finally:
@@ -93,12 +100,19 @@ def installed_app(name: str, page: str, folder: Path, blocker: Any) -> Iterator[
         forget(name)
 
 
+def forget_documents() -> None:
+    """Forget the documents made of other URLs."""
+    for cached in (openapi_document, documents.systems, documents.rendered):
+        cached.cache_clear()
+
+
 def make_urls(page: str) -> None:
-    """Make the service's URLs and those of the line for `config/apis.py`."""
+    """Make the service's URLs and those of the lines for `config/apis.py`."""
     urls: Any = types.ModuleType(URLCONF)
-    [line] = LINE.findall(page)
-    api = eval(line, {"API": API, **DIALECTS})
-    urls.urlpatterns = [*own_patterns, path("", include(api.urlconf))]
+    apis = [eval(line, {"API": API, **DIALECTS}) for line in LINE.findall(page)]
+    assert apis
+    own = [path("", include(api.urlconf)) for api in apis]
+    urls.urlpatterns = [*own_patterns, *own]
     urls.handler404 = "config.errors.not_found"
     urls.handler500 = "config.errors.server_error"
     sys.modules[URLCONF] = urls
@@ -116,13 +130,16 @@ def tables(models: list[Any], blocker: Any) -> Iterator[None]:
 
 
 def forget(name: str) -> None:
+    for model in [*admin.site._registry]:
+        if model._meta.app_label == name:
+            admin.site.unregister(model)
     for module in [*sys.modules]:
         if module == URLCONF or module.partition(".")[0] == name:
             del sys.modules[module]
     apps.all_models.pop(name, None)
     apps.clear_cache()
     clear_url_caches()
-    openapi_document.cache_clear()
+    forget_documents()
 
 
 def assert_as_printed(exchange: Exchange, client: Any, media_type: str) -> None:
