@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.support.guide_pages import blocks, exchanges_of, is_printed, page
 from tests.support.http import free_port, wait_for
 from tests.support.service_processes import OWN_FILE, copy_rows
 
@@ -93,6 +94,16 @@ def test_it_prints_where_it_answers_and_who_may_log_in(server):
         assert f"{server.address}{path}" in printed
     for name in ("assistant", "director", "producer", "staff", "ada", "bob"):
         assert f"{name}@example.com" in printed
+
+
+def test_it_prints_what_the_tutorial_shows(server):
+    [block] = [each for each in blocks(page("tutorial/first-steps")) if each.note]
+    [(command, shown)] = exchanges_of(block.text)
+    server.printed("quintet-demo\n\n")
+    printed = server.log.read_text().replace(server.address, "http://127.0.0.1:8000")
+
+    assert command == "script/server"
+    assert is_printed(shown, printed)
 
 
 def test_a_worker_that_dies_is_started_again(server):

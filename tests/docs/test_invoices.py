@@ -1,102 +1,98 @@
-"""Every request that docs/reference/invoices.md shows, sent against the demo data."""
+"""docs/reference/invoices.md: its columns and errors are those of the API."""
 
 from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-from accounts.models import User
+from dialects.dbbase.camel_case import to_camel
 from orders.models import MAX_ITEMS, Invoice
+from orders.serializers import InvoiceItemSerializer, InvoiceSerializer
+from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
+from tests.support.guide_pages import marked
 
-PAGE = (Path(settings.BASE_DIR) / "docs/reference/invoices.md").read_text()
-BLOCKS = re.findall(r"```(http|json|csv)\n(.*?)```", PAGE, re.DOTALL)
-ISSUED, HELD = "is issued and can no longer be changed.", f"at most {MAX_ITEMS} items."
+
+def rows(mark: str) -> list[list[str]]:
+    """Return the cells of a table, without those of its heading."""
+    lines = re.findall(
+        r"^\| (.*) \|$", marked("reference/invoices", mark), re.MULTILINE
+    )
+    return [line.split(" | ") for line in lines[1:]]
 
 
 @pytest.fixture
-def client(demo, client_of) -> Any:
-    return client_of(User.objects.get(email="ada@example.com"))
+def draft(db) -> Invoice:
+    draft: Invoice = InvoiceItemFactory().invoice
+    return draft
 
 
-def send(client: Any, text: str, pk: str) -> Any:
-    """The request of a block; an ellipsis is the id of the invoice."""
-    head, _, body = text.partition("\n\n")
-    method, path = head.split("\n")[0].replace("…", pk).split(" ", 1)
-    return client.generic(
-        method, path, body.encode(), "application/json" if body else ""
-    )
+@pytest.mark.parametrize(
+    ("mark", "serializer"),
+    [("invoice fields", InvoiceSerializer), ("item fields", InvoiceItemSerializer)],
+)
+def test_the_fields_are_those_of_the_api(mark, serializer):
+    names = [cells[0].strip("`") for cells in rows(mark)]
+
+    assert sorted(names) == sorted(map(to_camel, serializer.Meta.fields))
 
 
-def assert_printed(content: str, printed: str) -> None:
-    pattern = ".*".join(map(re.escape, compact(printed).split("…")))
-    assert re.fullmatch(pattern, compact(content), re.DOTALL), content
+def test_the_columns_are_those_of_the_file(client_of, draft):
+    response = client_of(draft.user).get("/invoices.csv")
+    header, line = b"".join(response.streaming_content).decode("utf-8-sig").split()[:2]
+
+    assert [cells[0].strip("`") for cells in rows("columns")] == header.split(",")
+    assert line.startswith(f"{draft.pk},,draft,")
 
 
-def compact(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+def post_items(client: Any, draft: Invoice, *items: dict[str, Any]) -> Any:
+    body = {"userId": draft.user_id, "invoiceDate": "2027-04-01"}
+    return client.post("/invoices", body | {"invoiceItems": items}, "json")
 
 
-def test_every_exchange_of_the_page_is_as_printed(client):
-    response, pk = None, ""
-    user_id = User.objects.get(email="ada@example.com").pk
-    assert len(BLOCKS) == 10
-    for kind, printed in BLOCKS:
-        text = re.sub('("userId": |,)5,', rf"\g<1>{user_id},", printed)
-        if kind == "http":
-            response = send(client, text, pk)
-            continue
-        if kind == "csv":
-            table = b"".join(response.streaming_content).decode("utf-8-sig")
-            assert_printed(table, text)
-            continue
-        content = json.dumps(response.json(), ensure_ascii=False)
-        assert_printed(content, text)
-        pk = str(response.json().get("id", pk))
-    assert Invoice.objects.get(pk=pk).is_issued
+LARGE = {"partCode": "x", "units": 1000, "unitPrice": 9999999999.99}
 
 
-@pytest.mark.parametrize("form", ["html", "pdf"])
-def test_every_form_of_print_is_there(client, form):
-    assert f"`/invoices/<id>.{form}`" in PAGE
-    pk = Invoice.objects.filter(user__email="ada@example.com").earliest("pk").pk
-    assert client.get(f"/invoices/{pk}.{form}").status_code == 200
+def too_large_amount(client: Any, draft: Invoice) -> Any:
+    return post_items(client, draft, LARGE | {"units": 2000})
 
 
-def refusals(client: Any) -> list[tuple[int, str]]:
-    user = User.objects.get(email="ada@example.com")
-    issued = Invoice.objects.filter(user=user).exclude(issued_at=None).earliest("pk")
-    empty = InvoiceFactory(user=user)
-    full = InvoiceFactory(user=user)
-    InvoiceItemFactory.create_batch(MAX_ITEMS, invoice=full)
-    item = {"partCode": "x", "units": 1000, "unitPrice": 9999999999.99}
-
-    def post(path: str, body: Any = None) -> tuple[int, str]:
-        response = client.post(path, body, "json")
-        return response.status_code, json.dumps(response.json())
-
-    whose = {"userId": user.pk, "invoiceDate": "2026-11-21"}
-    deleted = client.delete(f"/invoices/{issued.pk}")
-    return [
-        post("/invoices", whose | {"invoiceItems": [item | {"units": 2000}]}),
-        post("/invoices", whose | {"invoiceItems": [item, item]}),
-        (deleted.status_code, json.dumps(deleted.json())),
-        post(f"/invoices/{empty.pk}/issue"),
-        post("/invoice-items", item | {"unitPrice": 1, "invoiceId": full.pk}),
-    ]
+def too_large_total(client: Any, draft: Invoice) -> Any:
+    pk = post_items(client, draft, LARGE).json()["id"]
+    return client.post("/invoice-items", LARGE | {"invoiceId": pk}, "json")
 
 
-def test_refusals_read_as_the_table_says(client):
-    table = PAGE.partition("## Refusals")[2]
-    rows = re.findall(r"^\| (\d+) \| (.*?) \|", table, re.MULTILINE)
-    responses = refusals(client)
+def issued(client: Any, draft: Invoice) -> Any:
+    issue(invoice=draft)
+    return client.delete(f"/invoices/{draft.pk}")
 
-    assert len(rows) == len(responses) + 2
-    for (status, text), (answered, body) in zip(rows, responses, strict=False):
-        assert int(status) == answered
-        assert re.search(re.escape(text).replace("…", "[^ ]+"), body), (text, body)
+
+def without_items(client: Any, draft: Invoice) -> Any:
+    empty = InvoiceFactory(user=draft.user)
+    return client.post(f"/invoices/{empty.pk}/issue")
+
+
+def full(client: Any, draft: Invoice) -> Any:
+    InvoiceItemFactory.create_batch(MAX_ITEMS - 1, invoice=draft)
+    item = {"invoiceId": draft.pk, "partCode": "x", "units": 1, "unitPrice": 1}
+    return client.post("/invoice-items", item, "json")
+
+
+CAUSES = [too_large_amount, too_large_total, issued, without_items, full]
+
+
+@pytest.mark.parametrize(
+    ("cause", "cells"), list(zip(CAUSES, rows("errors"), strict=True))
+)
+def test_an_error_is_as_the_table_says(client_of, draft, cause, cells):
+    status, message, cure = cells
+    response = cause(client_of(draft.user), draft)
+
+    assert response.status_code == int(status)
+    text = json.dumps(response.json())
+    assert re.search(re.escape(message).replace("…", "[^ ]+"), text)
+    [code] = re.findall(r"errors\.md(#\w+)", cure)
+    assert f"{code}>" in response.headers["Link"]

@@ -1,72 +1,77 @@
-"""docs/reference/jobs.md: its commands in a shell, its handler at work."""
+"""docs/reference/jobs.md: its tables say what the code does."""
 
 from __future__ import annotations
 
 import re
-import shutil
-import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
-from django.conf import settings
-from django.core.checks import run_checks
 
-from orders.models import Job, Order
-from orders.services import start_job
-from tests.docs.test_readme import address as address  # the server with its worker
-from tests.docs.test_readme import assert_answers_as_printed, exchanges
-from tests.orders.factories import OrderFactory
-from tests.support.jobs import run
-from tests.support.service_processes import OWN_FILE
+from dialects.dbbase.camel_case import to_camel
+from orders.models import Job
+from orders.serializers import JobSerializer, OrderWithJobsSerializer
+from orders.services import Attempt
+from tests.orders.factories import JobFactory
+from tests.support.guide_pages import marked
 
-PAGE = (Path(settings.BASE_DIR) / "docs/reference/jobs.md").read_text()
-[(FILE, HANDLER)] = re.findall(
-    r"^`(\w+\.py)`\n\n```python\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL
+
+def rows(mark: str) -> list[list[str]]:
+    """Return the cells of a table, without those of its heading."""
+    lines = re.findall(r"^\| (.*) \|$", marked("reference/jobs", mark), re.MULTILINE)
+    return [line.split(" | ") for line in lines[1:]]
+
+
+@pytest.mark.parametrize(
+    ("mark", "serializer"),
+    [("job fields", JobSerializer), ("order fields", OrderWithJobsSerializer)],
 )
+def test_the_fields_are_those_of_the_api(mark, serializer):
+    names = re.findall(r"`(\w+)`", " ".join(cells[0] for cells in rows(mark)))
+
+    assert sorted(names) == sorted(map(to_camel, serializer.Meta.fields))
 
 
-@OWN_FILE
-@pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
-def test_every_command_answers_as_printed(address, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    pairs = exchanges(PAGE)
+def test_the_statuses_are_those_of_the_model():
+    shown = [tuple(cells[:2]) for cells in rows("statuses")]
 
-    assert len(pairs) == 10
-    assert_answers_as_printed(pairs, address)
+    assert shown == [(str(each.value), f"`{each.name.lower()}`") for each in Job.Status]
 
 
-@pytest.fixture
-def shop(tmp_path, monkeypatch, settings):
-    (tmp_path / FILE).write_text(HANDLER)
-    monkeypatch.syspath_prepend(tmp_path)
-    [settings.QUINTET_ORDER_HANDLER] = re.findall(
-        r"`QUINTET_ORDER_HANDLER=([\w.]+)`", PAGE
+def job_in(status: Job.Status) -> Job:
+    is_over = status not in {Job.Status.QUEUED, Job.Status.RUNNING}
+    times = {"finished_at": "2026-05-01 12:00Z", "due_at": None}
+    return JobFactory(
+        status=status, started_at="2026-05-01 10:00Z", **(times if is_over else {})
     )
-    yield
-    sys.modules.pop(FILE.removesuffix(".py"), None)
 
 
-def test_the_handler_carries_an_order_out(db, shop):
-    assert run_checks() == []
-    job = start_job(order=OrderFactory(description="A kite"))
-    run(job.pk)
-
-    job.refresh_from_db()
-    order = Order.objects.get()
-    assert (job.status, job.progress) == (Job.Status.FINISHED, 100)
-    assert order.status == Order.Status.FULFILLED
-    assert order.description == f"A kite (parcel job-{job.pk}: A kite)"
+@pytest.mark.parametrize("cells", rows("actions"), ids=lambda cells: cells[0])
+def test_an_action_returns_what_the_table_says(db, client_of, cells):
+    status = Job.Status[cells[0].strip("`").upper()]
+    for action, shown in zip(("cancel", "retry"), cells[1:], strict=True):
+        job = job_in(status)
+        response = client_of(job.owner).post(f"/api/v2/jobs/{job.pk}/{action}")
+        job.refresh_from_db()
+        assert described(response.status_code, job, status) == shown
 
 
-def test_the_handler_fails_for_good(db, shop):
-    job = start_job(order=OrderFactory(description="A lithium cell"))
-    run(job.pk)
+def described(code: int, job: Job, before: Job.Status) -> str:
+    if code == 409:
+        assert job.status == before
+        return "409"
+    effect = "no effect" if job.status == before else f"the job is {job.status_name}"
+    return f"{code}, {effect}"
 
-    job.refresh_from_db()
-    assert (job.status, job.reason) == (3, "Lithium cells cannot be sent.")
-    assert job.attempts == 1 < settings.QUINTET_JOB_TRIES
+
+def test_every_action_is_tried_in_every_status():
+    assert [cells[0] for cells in rows("actions")] == [
+        f"`{name.lower()}`" for name in Job.Status.names
+    ]
 
 
-@pytest.mark.parametrize("state", Job.Status)
-def test_every_state_is_in_the_table(state):
-    assert f"| {state.value} | `{state.name.lower()}` |" in PAGE
+def test_an_attempt_has_the_members_of_the_table(db):
+    attempt: Any = Attempt(JobFactory())
+    names = [re.findall(r"`attempt\.(\w+)", cells[0])[0] for cells in rows("attempt")]
+
+    assert names == ["job", "order", "report", "finish"]
+    assert all(hasattr(attempt, name) for name in names)
