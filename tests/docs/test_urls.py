@@ -20,13 +20,14 @@ PAGES += [path for name in FOLDERS for path in sorted((ROOT / "docs" / name).glo
 ADDRESS = r"https?://(?:127\.0\.0\.1:8000|localhost:8000|api\.example\.com)"
 URLS = [
     r"`(?:[A-Z, ]+ )?(/[^`\s]*)[^`]*`",
-    rf"{ADDRESS}(/[^\s\"'`),]*)",
+    rf"{ADDRESS}(/[^\s\"'`),>]*)",
     r"^(?:GET|POST|PUT|PATCH|DELETE|HEAD) (/\S*)",
 ]
 # What is no URL of the project: the reader's own, a mount, a file, an end of URLs.
 OTHERS = {
     *("/old", "/old/livez"),
-    *("/static/", "/bucketlists/$(sed", r"/bucketlists/\1|"),
+    *("/static/", "/bucketlists/$(sed", "/invoices/$(sed", r"/bucketlists/\1|"),
+    "/api/v2/jobs/%s",
     *("/api/v2/jobs/…retry-after", "/…page%5Bnumber%5D=1"),
     # An identity provider has it.
     "/.well-known/openid-configuration",
