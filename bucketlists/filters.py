@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lower
 from django_filters import rest_framework as filters
+from django_filters.widgets import BooleanWidget
 
 from bucketlists.models import Bucketlist, Item
 from bucketlists.querysets import NamedQuerySet, Row
@@ -60,9 +64,36 @@ class BucketlistFilter(NameFilterSet):
         fields: list[str] = []
 
 
+class TextOrBooleanWidget(BooleanWidget):
+    """Reads what `BooleanWidget` reads, and keeps other texts for the error."""
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Any, name: str
+    ) -> bool | str | None:
+        value: bool | None = super().value_from_datadict(data, files, name)
+        return data.get(name) if value is None else value
+
+
+class StrictBooleanField(forms.NullBooleanField):
+    """A boolean that refuses other texts. Django's counts them as missing."""
+
+    def clean(self, value: Any) -> bool | None:
+        if value not in (None, "", True, False):
+            raise ValidationError("Must be true or false.", code="invalid")
+        cleaned: bool | None = super().clean(value)
+        return cleaned
+
+
+class StrictBooleanFilter(filters.BooleanFilter):
+    field_class = StrictBooleanField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=TextOrBooleanWidget, **kwargs)
+
+
 class ItemFilter(NameFilterSet):
     sort = NullsLastSortFilter(*ITEM_SORT_FIELDS)
-    done = filters.BooleanFilter(label="Only items that are done, or are not.")
+    done = StrictBooleanFilter(label="Only items that are done, or are not.")
 
     class Meta:
         model = Item

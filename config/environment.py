@@ -74,10 +74,14 @@ def choice(name: str, allowed: list[str], default: str) -> str:
 
 
 def boolean(name: str, default: bool) -> bool:
-    value = text(name, str(default)).strip().lower()
-    if value not in {*TRUE, *FALSE}:
-        raise invalid(name, text(name), ", ".join([*TRUE, *FALSE]))
-    return value in TRUE
+    return to_boolean(name, text(name, str(default)))
+
+
+def to_boolean(name: str, value: str) -> bool:
+    word = value.strip().lower()
+    if word not in {*TRUE, *FALSE}:
+        raise invalid(name, value, ", ".join([*TRUE, *FALSE]))
+    return word in TRUE
 
 
 def matching(name: str, pattern: str, requirement: str, default: str = "") -> str:
@@ -208,7 +212,16 @@ def parse_database_url(name: str, url: str) -> dict[str, Any]:
             f"{name} must end with the name of a database, such as "
             "postgres://user:password@host:5432/quintet."
         )
-    return config
+    return config | cursor_options(name, config)
+
+
+def cursor_options(name: str, config: dict[str, Any]) -> dict[str, bool]:
+    """Return the URL's option about cursors as a boolean, which it has as text."""
+    option = "DISABLE_SERVER_SIDE_CURSORS"
+    if option not in config:
+        return {}
+    value = to_boolean(f"{option.lower()} in {name}", str(config[option]))
+    return {option: value}
 
 
 def replica(url: str) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def check_items(items: list[InvoiceItem]) -> None:
             f"An invoice can have at most {MAX_ITEMS} items.", code="too_many_items"
         )
     if abs(sum((item.amount for item in items), Decimal())) >= TOO_MUCH:
-        raise ValidationError({"unit_price": TOTAL_TOO_LARGE}, code="total_too_large")
+        error = ValidationError(TOTAL_TOO_LARGE, code="total_too_large")
+        raise ValidationError({"unit_price": error})
 
 
 def check_issuable(*, invoice: Invoice, items: list[InvoiceItem]) -> None:

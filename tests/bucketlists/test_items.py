@@ -209,6 +209,9 @@ def test_items_are_filtered_and_sorted(client, travels, url):
     assert names_by("sort=done_at")[0] == names_by("sort=-done_at")[0] == "Alpha"
     assert names_by("limit=1&page=2") == ["Alpha"]
     assert client.get(f"{url}?dine=true").status_code == 400
+    refused = client.get(f"{url}?done=maybe")
+    assert refused.status_code == 400
+    assert "true or false" in refused.json()["message"]
 
 
 # Items within their list.

@@ -144,7 +144,7 @@ def test_the_databases_have_the_settings_of_the_page(monkeypatch):
         monkeypatch.setenv(name, value)
     found = databases("closed")
 
-    assert found["default"]["DISABLE_SERVER_SIDE_CURSORS"] == "true"
+    assert found["default"]["DISABLE_SERVER_SIDE_CURSORS"] is True
     assert [each["HOST"] for each in found.values()] == [
         "127.0.0.1",
         "10.0.0.6",

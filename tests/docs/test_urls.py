@@ -38,7 +38,7 @@ OTHERS = {
     "/api/user/",
 }
 # Files of the machine, and APIs that a page builds.
-BUILT = ("/etc/", "/run/", "/srv/", "/var/")
+BUILT: tuple[str, ...] = ("/etc/", "/run/", "/srv/", "/var/")
 BUILT += ("/music/", "/radio/", "/shop/", "/charts/", "/diary/", "/schema/radio/")
 BUILT += ("/schema/tracks/",)
 # Metrics need a setting, readiness a database in a file, the page for a new password
