@@ -20,6 +20,7 @@ from bucketlists.views import (
     ItemViewSet,
 )
 from dialects.pagination import DEFAULT_PAGE_SIZE
+from tests.support import guide_tables
 from tests.support.guide_pages import marked
 from tests.support.guide_tables import (
     error_of,
@@ -105,11 +106,10 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
 
 
 def send(client: Any, method: str, url: str, body: Any = None, **headers: str) -> Any:
+    """Send the request, with the URL of one of Ada's lists in place of `{list}`."""
     first = Bucketlist.objects.filter(created_by=account("ada"), items__gt=0).first()
     url = url.format(list=f"{URL}{first and first.pk}")
-    if isinstance(body, str):
-        return client.generic(method, url, body, "application/json", headers=headers)
-    return getattr(client, method)(url, body, format="json", headers=headers)
+    return guide_tables.send(client, method, url, body, **headers)
 
 
 @pytest.mark.parametrize("code", REQUESTS)

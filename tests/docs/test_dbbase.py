@@ -31,6 +31,7 @@ from tests.support.guide_tables import (
     numbers,
     quoted,
     rows,
+    send,
 )
 from tests.support.openapi import document
 
@@ -178,12 +179,6 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "method_not_allowed": ("put", "/a-model-command", {}),
     "too_large": ("post", "/books", NEW_BOOK | {"title": "x" * 3_000_000}),
 }
-
-
-def send(client: Any, method: str, url: str, body: Any = None, **headers: str) -> Any:
-    if isinstance(body, str):
-        return client.generic(method, url, body, "application/json", headers=headers)
-    return getattr(client, method)(url, body, format="json", headers=headers)
 
 
 @pytest.mark.parametrize("code", REQUESTS)

@@ -31,6 +31,7 @@ from tests.support.guide_tables import (
     numbers,
     quoted,
     rows,
+    send,
 )
 
 PAGE = "reference/goals"
@@ -110,12 +111,6 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "has_sub_goals": ("delete", f"{URL}?name=Get+a+boat", None),
     "too_large": ("post", URL, {"name": "x" * 3_000_000}),
 }
-
-
-def send(client: Any, method: str, url: str, body: Any = None, **headers: str) -> Any:
-    if isinstance(body, str):
-        return client.generic(method, url, body, "application/json", headers=headers)
-    return getattr(client, method)(url, body, format="json", headers=headers)
 
 
 @pytest.mark.parametrize("code", REQUESTS)

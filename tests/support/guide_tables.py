@@ -55,3 +55,10 @@ def error_of(response: Any) -> tuple[int, str]:
     """Return the status and the code of an error response."""
     found = HELP.search(response.headers.get("Link", ""))
     return response.status_code, found[1] if found else ""
+
+
+def send(client: Any, method: str, url: str, body: Any = None, **headers: str) -> Any:
+    """Send a request whose body is JSON, or a text that is sent as it is."""
+    if isinstance(body, str):
+        return client.generic(method, url, body, "application/json", headers=headers)
+    return getattr(client, method)(url, body, format="json", headers=headers)
