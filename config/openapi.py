@@ -100,7 +100,7 @@ TAGS = {
     "Orders": "Orders, the jobs that process them, and invoices. Keys of bodies can be "
     "in camelCase or snake_case; responses have camelCase.",
 }
-# The page of the guide about each tag.
+# The page of the guide about a tag. Tags of your own APIs need none.
 GUIDES = {
     "Accounts": "accounts",
     "Goals": "goals",
@@ -131,16 +131,16 @@ def contact_of(sender: str) -> dict[str, str]:
 def tags(prefix: str) -> list[dict[str, object]]:
     """Return the tags with their texts and their pages of the guide."""
     return [
-        {
-            "name": tag,
-            "description": text,
-            "externalDocs": {
-                "description": "Guide",
-                "url": f"{prefix}/guide/reference/{GUIDES[tag]}/",
-            },
-        }
+        {"name": tag, "description": text} | guide_of(tag, prefix)
         for tag, text in TAGS.items()
     ]
+
+
+def guide_of(tag: str, prefix: str) -> dict[str, object]:
+    if tag not in GUIDES:
+        return {}
+    url = f"{prefix}/guide/reference/{GUIDES[tag]}/"
+    return {"externalDocs": {"description": "Guide", "url": url}}
 
 
 def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:

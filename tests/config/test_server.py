@@ -173,5 +173,5 @@ def test_a_python_that_is_too_old_is_named(tmp_path):
 
     assert run.returncode != 0
     [line] = run.stderr.strip().splitlines()
-    assert "needs Python 3.11 or newer" in line
+    assert "needs Python 3.11 or later" in line
     assert "3.9.1" in line

@@ -91,6 +91,8 @@ def counts(part: str) -> list[int]:
 def test_every_marker_is_in_the_table_of_contributing():
     options = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]
     markers = {text.partition(":")[0] for text in options["ini_options"]["markers"]}
+    # Those with arguments choose no tests.
+    markers = {name for name in markers if "(" not in name}
     table = re.findall(r"^\| `(\w+)` \|", (ROOT / "CONTRIBUTING.md").read_text(), re.M)
 
     assert set(table) == markers
