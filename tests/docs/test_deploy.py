@@ -130,9 +130,9 @@ def start_nginx(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def of_this_database(text: str) -> str:
-    """Return the text without the parts for the other database and for containers."""
+    """Return the text without the parts for the other database."""
     other = "postgresql" if connection.vendor == "sqlite" else "sqlite"
-    pattern = rf"<!-- test: ({other}|env|containers)\b.*?<!-- end test -->"
+    pattern = rf"<!-- test: {other}\b.*?<!-- end test -->"
     return re.sub(pattern, "", text, flags=re.DOTALL)
 
 
@@ -352,9 +352,11 @@ def test_containers_run_commands_and_variables_that_exist():
             assert command[2] in get_commands()
     text = (CONFIGURATION / "compose.yaml").read_text()
     assert set(re.findall(r"\$\{(\w+)", text)) == {"POSTGRES_PASSWORD"}
-    given = re.findall(r"^(\w+)=", marked("how-to/deploy", "env"), re.MULTILINE)
+    given = re.findall(
+        r"^(\w+)=", marked("how-to/deploy-with-containers", "env"), re.MULTILINE
+    )
     assert set(given) <= names
-    for command, _ in exchanges(marked("how-to/deploy", "containers")):
+    for command, _ in exchanges(marked("how-to/deploy-with-containers", "containers")):
         if found := re.search(r"(\w+) python manage.py (\w+)", command):
             assert found[1] in containers()
             assert found[2] in get_commands()

@@ -86,7 +86,7 @@ def test_the_navigation_shows_where_a_page_is(client, db):
     assert "How-to guides for operators" in chapter
     assert 'href="/guide/how-to/deploy/" aria-current="page"' in chapter
     assert 'rel="prev"' in html
-    assert 'rel="next" href="/guide/how-to/run-workers/"' in html
+    assert 'rel="next" href="/guide/how-to/deploy-with-containers/"' in html
 
 
 def test_the_table_of_contents_opens_every_chapter(client, db):
