@@ -32,7 +32,9 @@ def test_every_example_of_a_page_has_two_rows(demo, client_of):
 
 def test_the_numbers_are_those_of_the_service():
     assert f"up to {MAX_NEW_ROWS:,} objects" in PAGE
-    assert f"of {settings.QUINTET_MAX_UNPAGED:,} rows is `QUINTET_MAX_UNPAGED`" in PAGE
+    assert (
+        f"of {settings.QUINTET_MAX_UNPAGED:,} objects is `QUINTET_MAX_UNPAGED`" in PAGE
+    )
 
 
 @pytest.mark.parametrize("header", settings.CORS_EXPOSE_HEADERS)
