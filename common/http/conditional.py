@@ -71,7 +71,7 @@ class ConditionNotSupported(APIException):
     def __init__(self, preconditions: Preconditions) -> None:
         header = "If-Match" if preconditions.match else "If-None-Match"
         super().__init__(
-            f"{header} is not supported here. Use the URL of a single row."
+            f"{header} is not supported here. Use the URL of a single object."
         )
         self.source = {"header": header}
 

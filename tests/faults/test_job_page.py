@@ -36,5 +36,5 @@ def test_the_page_tells_of_a_killed_worker_and_of_the_next_try(system, kind):
     again = "▶ Running Attempt 2 of 5 after the worker stopped."
     wait_until(lambda: story(system, job) == again)
     system.wait_for(FINISHED, [job])
-    assert story(system, job) == "✓ Finished Done in 2 tries."
+    assert story(system, job) == "✓ Finished Done in 2 attempts."
     check(system.database, [job])
