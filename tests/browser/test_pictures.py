@@ -125,7 +125,7 @@ def test_without_a_stream_the_page_asks_again(page, log_in, ada, job):
     page.goto(f"/api/v2/jobs/{job.pk}.html")
 
     claim(job.pk)
-    expect(page.locator(".job-status")).to_contain_text("Try 1", timeout=2 * SOON)
+    expect(page.locator(".job-status")).to_contain_text("Attempt 1", timeout=2 * SOON)
 
 
 def test_without_javascript_the_browser_reloads_the_page(
@@ -137,7 +137,7 @@ def test_without_javascript_the_browser_reloads_the_page(
     page.goto(f"/api/v2/jobs/{job.pk}.html")
 
     claim(job.pk)
-    expect(page.locator(".job-status")).to_contain_text("Try 1", timeout=3 * SOON)
+    expect(page.locator(".job-status")).to_contain_text("Attempt 1", timeout=3 * SOON)
     page.click("text=Cancel job")
     expect(page.locator(".job-status")).to_contain_text("Cancelled")
     page.click("text=Retry job")
