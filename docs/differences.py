@@ -22,18 +22,18 @@ ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs/reference/differences.md"
 # The APIs, which are the headings of the page, and what comes before their tables.
 APIS = {
-    "Everywhere": "These differences apply to several or all APIs:",
+    "Everywhere": "These differences apply to several APIs or to all of them:",
     "Goals": "These differences apply to `/v1.0/goals` and `/v1.0/users`:",
     "Bucket lists and accounts": (
-        "These differences apply to `/bucketlists/` and `/auth/`:"
+        "These differences apply to `/bucketlists/` and `/auth/…`:"
     ),
     "Casting": "These differences apply to `/actors` and `/movies`:",
     "Media catalog: JSON:API": (
         "These differences apply to `/api/user`, `/api/video`, and `/api/playlist`:"
     ),
     "Books, orders, jobs, invoices, the command": (
-        "These differences apply to the DBBase APIs, such as `/books`, `/orders`, and\n"
-        "`/invoices`:"
+        "These differences apply to `/books`, `/authors`, `/orders`, `/invoices`,\n"
+        "`/invoice-items`, `/api/v2/orders`, `/api/v2/jobs`, and `/a-model-command`:"
     ),
 }
 MARKER = "pytest.mark.difference"
@@ -44,14 +44,18 @@ INTRO = """\
 
 <!-- docs/differences.py writes this page from the markers of the tests. -->
 
-Old clients keep working with Quintet. It differs from the old services where they crashed,
-disclosed data, or let clients change data of other users, and it has more features. Read
-this page before you move a client to Quintet. The last column names the test that shows
-the difference. "The article" is the published description of the old service.
+Read this page before you move a client from an old service to Quintet. Requests that worked
+in an old service also work in Quintet, with the exceptions in these tables. Most of them
+concern cases in which an old service crashed, disclosed data, or let clients change data of
+other users. [Move an old service](../moving/index.md) shows how to move its database.
 
-`open` and `closed` are values of `QUINTET_ACCESS`. With `open`, the default in development,
-anonymous clients can do everything that the old services allowed. With `closed`, the
-default in production, they can only read the public catalog.
+The last column names the test that shows the difference, in the source code of Quintet. "The
+article" is the published description of the old service.
+
+`open` and `closed` are [access modes](../explanation/access-and-security.md#open-and-closed),
+which `QUINTET_ACCESS` sets. With `open`, the default in development, anonymous clients can
+do what an old service allowed without a token or a header. With `closed`, the default in
+production, they can only read the public catalog.
 """  # noqa: E501
 
 
