@@ -89,9 +89,7 @@ def excerpt_of(text: str, words: list[str]) -> SafeString:
     first = pattern.search(text)
     start = max(first.start() - BEFORE, 0) if first else 0
     end = start + BEFORE + AFTER
-    shown = (
-        ("… " if start else "") + text[start:end] + (" …" if end < len(text) else "")
-    )
+    shown = text[start:end]
     parts = [
         f"<mark>{escape(part)}</mark>" if pattern.fullmatch(part) else escape(part)
         for part in re.split(f"({pattern.pattern})", shown, flags=re.IGNORECASE)

@@ -14,6 +14,7 @@ from markdown.extensions import Extension
 from markdown.extensions.codehilite import CodeHiliteExtension
 from markdown.extensions.toc import TocExtension
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
 
 # Returns the URL that a link of the page leads to.
 Resolve = Callable[[str], str]
@@ -48,7 +49,14 @@ class PageProcessor(Treeprocessor):
                 element.set(attribute, self.resolve(element.get(attribute, "")))
         for position, element in enumerate(list(root)):
             if element.tag == "table":
+                show_pipes(element)
                 root[position] = scrollable(element)
+
+
+def show_pipes(table: Element) -> None:
+    """Show `\\|` in code as a pipe, as GitHub does."""
+    for code in table.iter("code"):
+        code.text = AtomicString((code.text or "").replace("\\|", "|"))
 
 
 def scrollable(table: Element) -> Element:
@@ -72,7 +80,7 @@ class PageExtension(Extension):
 
 def render_markdown(text: str, resolve: Resolve) -> Document:
     """Return the document, which must be one of our own: its HTML is trusted."""
-    toc: Any = TocExtension(slugify=anchor_of, toc_depth="2")
+    toc: Any = TocExtension(slugify=anchor_of, toc_depth="2-2")
     converter = Markdown(
         extensions=[
             "fenced_code",

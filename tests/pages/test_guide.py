@@ -89,6 +89,24 @@ def test_the_navigation_shows_where_a_page_is(client, db):
     assert 'rel="next" href="/guide/how-to/deploy-with-containers/"' in html
 
 
+def test_a_page_lists_its_sections(client, db):
+    html = client.get("/guide/reference/http-features/").content.decode()
+    sections = html.partition('class="sections"')[2].partition("</nav>")[0]
+    headings = re.findall(r'<h2 id="([^"]+)"', html)
+
+    assert re.findall(r'href="#([^"]+)"', sections) == headings
+    assert len(headings) > 3
+
+
+def test_code_in_a_table_shows_pipes(client, db):
+    text = (guide.FOLDER / "reference/settings.md").read_text()
+    html = client.get("/guide/reference/settings/").content.decode()
+
+    assert r"`\|`" in text
+    assert "<code>|</code>" in html
+    assert r"<code>\|</code>" not in html
+
+
 def test_the_table_of_contents_opens_every_chapter(client, db):
     html = client.get("/guide/").content.decode()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pages.guide_search import MAX_RESULTS, Section, results, sections_of
@@ -69,8 +71,7 @@ def test_a_long_text_is_cut_around_the_first_word():
     text = "a " * 500 + "needle" + " b" * 500
     [result] = results("needle", [Section("/guide/x/", "X", "", text)])
 
-    assert result.excerpt.startswith("… ")
-    assert result.excerpt.endswith(" …")
+    assert re.fullmatch(r"… [^…]* …", result.excerpt)
     assert len(result.excerpt) < 300
 
 
