@@ -128,19 +128,19 @@ def contact_of(sender: str) -> dict[str, str]:
     )
 
 
-def tags(prefix: str) -> list[dict[str, object]]:
-    """Return the tags with their texts and their pages of the guide."""
+def tags(prefix: str) -> list[dict[str, str]]:
+    """Return the tags, with their texts and links to their pages of the guide."""
     return [
-        {"name": tag, "description": text} | guide_of(tag, prefix)
+        {"name": tag, "description": text + guide_link(tag, prefix)}
         for tag, text in TAGS.items()
     ]
 
 
-def guide_of(tag: str, prefix: str) -> dict[str, object]:
+def guide_link(tag: str, prefix: str) -> str:
+    # `externalDocs` would need the host.
     if tag not in GUIDES:
-        return {}
-    url = f"{prefix}/guide/reference/{GUIDES[tag]}/"
-    return {"externalDocs": {"description": "Guide", "url": url}}
+        return ""
+    return f" [Guide]({prefix}/guide/reference/{GUIDES[tag]}/)"
 
 
 def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
@@ -153,7 +153,6 @@ def spectacular_settings(prefix: str, sender: str) -> dict[str, object]:
         "CONTACT": contact_of(sender),
         "LICENSE": {"name": "MIT", "identifier": "MIT"},
         "TAGS": tags(prefix),
-        "EXTERNAL_DOCS": {"description": "Guide", "url": f"{prefix}/guide/"},
         "SERVERS": [{"url": prefix or "/", "description": "This server"}],
         "COMPONENT_SPLIT_REQUEST": True,
         "ENUM_NAME_OVERRIDES": ENUMS,
