@@ -14,7 +14,7 @@ SUMMARY = "Five REST APIs in one service, at their original URLs."
 DESCRIPTION = f"""{SUMMARY}
 
 Each API keeps the format of the service that it replaces. One account works with all of
-them.
+them. The [guide](/guide/) explains how to use them.
 
 ## Authentication
 
