@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.client_guide import ROOT, part
 from tests.support.guide_pages import assert_printed, exchanges, type_in
+from tests.support.service_processes import OWN_FILE
 
 # What a terminal has and a test lacks: no input, and JSON that is laid out.
 HTTPIE = {"default_options": ["--ignore-stdin", "--pretty=format"]}
@@ -36,6 +37,7 @@ def run_in_shell(demo_service, workspace, tmp_path) -> Callable[[str], int]:
     return run
 
 
+@OWN_FILE
 @pytest.mark.django_db
 @pytest.mark.parametrize(("tool", "program"), [("curl", "curl"), ("HTTPie", "http")])
 def test_every_command_of_a_tool_prints_what_the_page_shows(

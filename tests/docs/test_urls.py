@@ -27,7 +27,7 @@ URLS = [
 OTHERS = {
     *("/old", "/old/livez"),
     *("/static/", "/bucketlists/$(sed", "/invoices/$(sed", r"/bucketlists/\1|"),
-    "/api/v2/jobs/%s",
+    *("/api/v2/jobs/%s", "/api/v2/jobs/$(sed", "/run"),
     *("/api/v2/jobs/…retry-after", "/…page%5Bnumber%5D=1"),
     # An identity provider has it.
     "/.well-known/openid-configuration",
