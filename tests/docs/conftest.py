@@ -39,7 +39,7 @@ def demo_service(own_database, tmp_path) -> Iterator[Service]:
     for command in ("migrate", "demo"):
         run = [sys.executable, "manage.py", command, "-v0"]
         subprocess.run(run, cwd=ROOT, env=environment, check=True, timeout=120)
-    service = Service(tmp_path, DATABASE_URL=own_database)
+    service = Service(tmp_path, DATABASE_URL=own_database, WEB_THREADS="4")
     service.start_worker()
     yield service
     service.stop()

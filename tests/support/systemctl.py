@@ -52,7 +52,9 @@ class Unit:
         lines = [line for line in file.splitlines() if is_setting(line)]
         given += [value for line in lines for value in shlex.split(line)]
         pairs = (variable.split("=", 1) for variable in given)
-        return {"PATH": os.environ["PATH"]} | dict(pairs)
+        # All tests share PostgreSQL's 100 connections, and each thread keeps one.
+        few = {"WEB_CONCURRENCY": "1", "WEB_THREADS": "4"}
+        return {"PATH": os.environ["PATH"]} | few | dict(pairs)
 
     def stop(self) -> None:
         if not self.is_active():
