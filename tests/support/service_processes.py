@@ -24,8 +24,9 @@ from django.db import connection
 from tests.support.http import free_port, wait_for
 
 ROOT = Path(settings.BASE_DIR)
-# Enough for many clients at once, each with a connection that stays open.
-PROCESSES = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "16"}
+# Enough for many clients at once. Each thread keeps a connection for a minute, and all
+# tests share PostgreSQL's 100.
+PROCESSES = {"WEB_CONCURRENCY": "2", "WEB_THREADS": "8"}
 # Tests that start processes on their own SQLite file need no run on PostgreSQL.
 OWN_FILE = pytest.mark.skipif(
     connection.vendor != "sqlite", reason="has a SQLite file of its own"
@@ -83,7 +84,7 @@ class Service:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"service-{self.port}.log"
-        where = {"PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        where = {"PORT": str(self.port), "WEB_CONCURRENCY": "1", "WEB_THREADS": "8"}
         self.environment = environment(folder, **where | more)
         self.children: list[subprocess.Popen[bytes]] = []
         self.start("-m", "config.server")
