@@ -24,6 +24,7 @@ from accounts.services import issue_tokens
 from tests.accounts.test_passwords import run_tasks
 from tests.support.factories import PASSWORD
 from tests.support.guide_pages import blocks, exchanges_of, is_printed, marked, page
+from tests.support.guide_tables import quoted, rows
 from tests.support.openapi import document
 
 LOG_IN, MANAGE, REFERENCE = (
@@ -35,16 +36,6 @@ LOGIN, REGISTER, ME = "/auth/login", "/auth/register", "/auth/me"
 RESET, CONFIRM = "/auth/password/reset", "/auth/password/reset/confirm"
 NEW = "another long password"
 APPS = {"accounts", "goals", "bucketlists", "media_catalog", "orders"}
-
-
-def rows(name: str, mark: str) -> list[list[str]]:
-    """Return the cells of a marked table."""
-    lines = marked(name, mark).strip().splitlines()[2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
-def codes_in(text: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", text)
 
 
 # Log in
@@ -103,7 +94,7 @@ def test_the_header_of_a_401_has_the_code(ada, code):
 
 
 def test_the_page_lists_the_codes_of_401():
-    listed = [code for cell, _ in rows(LOG_IN, "codes") for code in codes_in(cell)]
+    listed = [code for cell, _ in rows(LOG_IN, "codes") for code in quoted(cell)]
 
     assert sorted(listed) == sorted(UNAUTHENTICATED)
 
@@ -130,7 +121,7 @@ def test_an_application_sets_a_password_as_the_page_shows(api, ada, live_server)
 
 @pytest.mark.parametrize(
     ("mode", "cells"),
-    [(codes_in(row[0])[0], row[1:]) for row in rows(MANAGE, "registration")],
+    [(quoted(row[0])[0], row[1:]) for row in rows(MANAGE, "registration")],
 )
 def test_a_registration_has_the_status_of_the_page(settings, ada, api, mode, cells):
     settings.QUINTET_REGISTRATION = mode
@@ -148,7 +139,7 @@ def test_a_registration_has_the_status_of_the_page(settings, ada, api, mode, cel
 
 
 def test_all_modes_of_registration_are_listed():
-    modes = [codes_in(row[0])[0] for row in rows(MANAGE, "registration")]
+    modes = [quoted(row[0])[0] for row in rows(MANAGE, "registration")]
 
     assert modes == ["open", "strict", "closed"]
 
@@ -161,7 +152,7 @@ def test_the_purposes_of_counters_are_listed(settings, ada, api):
     run_tasks()
 
     purposes = set(AttemptCounter.objects.values_list("purpose", flat=True))
-    assert {codes_in(cell)[0] for cell, _ in rows(MANAGE, "purposes")} == purposes
+    assert {quoted(cell)[0] for cell, _ in rows(MANAGE, "purposes")} == purposes
 
 
 # The reference
@@ -199,7 +190,7 @@ def test_the_urls_are_those_of_the_openapi_document():
         for key, operation in operations().items()
     }
     listed = {
-        (codes_in(url)[0], method): [token, sorted(codes_in(body)), status.split(", ")]
+        (quoted(url)[0], method): [token, sorted(quoted(body)), status.split(", ")]
         for url, method, token, body, status, _ in rows(REFERENCE, "urls")
     }
 
@@ -210,7 +201,7 @@ def test_the_limits_of_fields_are_those_of_the_openapi_document():
     listed = {
         name: int(limit.removesuffix(" characters").replace(",", ""))
         for names, _, limit, _ in rows(REFERENCE, "fields")
-        for name in codes_in(names)
+        for name in quoted(names)
         if limit
     }
     real = {

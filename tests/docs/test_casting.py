@@ -20,7 +20,8 @@ from casting.serializers import ActorSerializer, MovieSerializer
 from common.db.text import MAX_SEARCH_WORDS
 from dialects.envelope.errors import AUTH_ERRORS, INVALID_CLAIMS, MESSAGES
 from dialects.envelope.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
-from tests.support.guide_pages import blocks, marked, page
+from tests.support.guide_pages import blocks, page
+from tests.support.guide_tables import rows
 from tests.support.openapi import document
 
 REFERENCE, ASSIGN = "reference/casting", "how-to/assign-roles"
@@ -28,21 +29,15 @@ FILTERS = {"actor": ActorFilter, "movie": MovieFilter}
 SERIALIZERS = {"actor": ActorSerializer, "movie": MovieSerializer}
 
 
-def rows(mark: str) -> list[list[str]]:
-    """Return the cells of a marked table of the reference."""
-    lines = marked(REFERENCE, mark).strip().splitlines()[2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
 def first_cells(mark: str) -> list[str]:
-    return [row[0].strip("`") for row in rows(mark)]
+    return [row[0].strip("`") for row in rows(REFERENCE, mark)]
 
 
 def test_the_urls_are_those_of_the_openapi_document():
     """Of the methods on each URL, and of the roles that may call them."""
     listed = {
         (url.strip("`"), method): roles_with(re.findall(r"`(\w+)`", permissions))
-        for url, methods, permissions, _ in rows("urls")
+        for url, methods, permissions, _ in rows(REFERENCE, "urls")
         for method in methods.split(", ")
     }
     real = {
@@ -69,13 +64,13 @@ def roles_in(operation: dict[str, str]) -> set[str]:
 def test_the_fields_are_those_of_the_serializer(model):
     words = {True: "Required", False: "Optional"}
     fields = SERIALIZERS[model]().fields
-    listed = {name.strip("`"): how for name, _, how, _ in rows(model)}
+    listed = {name.strip("`"): how for name, _, how, _ in rows(REFERENCE, model)}
 
     assert listed == {
         name: "Ignored" if field.read_only else words[field.required]
         for name, field in fields.items()
     }
-    for name, _, _, description in rows(model):
+    for name, _, _, description in rows(REFERENCE, model):
         most = getattr(fields[name.strip("`")], "max_length", None)
         assert not most or f"1 to {most} characters" in description
 
@@ -83,14 +78,16 @@ def test_the_fields_are_those_of_the_serializer(model):
 @pytest.mark.parametrize("model", FILTERS)
 def test_the_filters_are_complete(model):
     filters = set(FILTERS[model].base_filters) - {"sort"} | {"search"}
-    [search] = [row[1] for row in rows(f"{model} filters") if "search" in row[0]]
+    [search] = [
+        row[1] for row in rows(REFERENCE, f"{model} filters") if "search" in row[0]
+    ]
 
     assert set(first_cells(f"{model} filters")) == filters
     assert search.startswith(f"Up to {MAX_SEARCH_WORDS} words")
 
 
 def test_the_fields_to_sort_by_are_those_of_the_filters():
-    listed = [re.findall(r"`(\w+)`", row[1]) for row in rows("sorting")]
+    listed = [re.findall(r"`(\w+)`", row[1]) for row in rows(REFERENCE, "sorting")]
 
     assert listed == [
         list(each.base_filters["sort"].param_map) for each in FILTERS.values()
@@ -98,14 +95,16 @@ def test_the_fields_to_sort_by_are_those_of_the_filters():
 
 
 def test_the_limits_of_lists_are_those_of_the_code():
-    sizes = {row[0].strip("`"): row[1:3] for row in rows("pages")}
+    sizes = {row[0].strip("`"): row[1:3] for row in rows(REFERENCE, "pages")}
 
     assert sizes["per_page"] == [str(DEFAULT_PAGE_SIZE), str(MAX_PAGE_SIZE)]
     assert f"up to {settings.QUINTET_MAX_UNPAGED:,} (" in page(REFERENCE)
 
 
 def test_the_errors_are_those_of_the_dialect():
-    bodies = {int(status): body.strip("`") for status, _, body in rows("errors")}
+    bodies = {
+        int(status): body.strip("`") for status, _, body in rows(REFERENCE, "errors")
+    }
 
     assert bodies.keys() >= MESSAGES.keys() - {429, 500}
     for status in bodies.keys() - {401, 403}:
@@ -131,7 +130,7 @@ def test_the_roles_are_those_of_the_code_and_the_database(db):
             for model, cell in (("actor", actors), ("movie", movies))
             for action in cell.split(", ")
         }
-        for role, actors, movies in rows("roles")
+        for role, actors, movies in rows(REFERENCE, "roles")
     }
 
     assert listed == {role: set(codenames_of(role)) for role in ROLES}
@@ -142,14 +141,14 @@ def test_the_entries_of_a_token_are_those_of_the_code():
     assert first_cells("claims") == external.REQUIRED
     assert {
         entry.strip("`"): re.findall(r"`(\w+)`", permission)[0]
-        for entry, permission in rows("permissions")
+        for entry, permission in rows(REFERENCE, "permissions")
     } == {entry: name.rpartition(".")[2] for entry, name in CLAIMS.items()}
-    [expiry] = [row[1] for row in rows("claims") if "exp" in row[0]]
+    [expiry] = [row[1] for row in rows(REFERENCE, "claims") if "exp" in row[0]]
     assert f"give or take {external.LEEWAY_SECONDS} seconds" in expiry
 
 
 def test_the_limits_of_keys_are_those_of_the_code():
-    assert [row[1] for row in rows("keys")] == [
+    assert [row[1] for row in rows(REFERENCE, "keys")] == [
         f"{provider_keys.JWKS_TTL_SECONDS / 60:g} minutes",
         f"{provider_keys.MAX_STALE_SECONDS / 60:g} minutes",
         f"{provider_keys.PAUSE_SECONDS} seconds",

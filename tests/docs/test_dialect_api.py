@@ -13,6 +13,7 @@ from rest_framework.serializers import ModelSerializer
 
 from dialects import dbbase, envelope, restless
 from tests.support.guide_pages import ROOT, marked
+from tests.support.guide_tables import rows
 
 NAME = "reference/dialect-api"
 PUBLIC = {*dbbase.__all__, *envelope.__all__, *restless.__all__}
@@ -20,13 +21,9 @@ PUBLIC = {*dbbase.__all__, *envelope.__all__, *restless.__all__}
 PARTS = {"DbbaseParser", "DbbaseRenderer", "DbbaseSchema", "are_stored"}
 
 
-def rows(mark: str) -> list[list[str]]:
-    """Return the cells of a marked table, without its head."""
-    lines = re.findall(r"^\| (.*) \|$", marked(NAME, mark), re.MULTILINE)
-    return [line.split(" | ") for line in lines[1:]]
-
-
-CLASSES = {name.strip("`"): module.strip("`") for name, module, _ in rows("classes")}
+CLASSES = {
+    name.strip("`"): module.strip("`") for name, module, _ in rows(NAME, "classes")
+}
 
 
 def named(name: str) -> Any:
@@ -59,14 +56,14 @@ def declared(cls: type) -> set[str]:
 
 
 def test_every_attribute_is_listed():
-    listed = {cells[0].strip("`") for name in TABLES for cells in rows(name)}
+    listed = {cells[0].strip("`") for name in TABLES for cells in rows(NAME, name)}
 
     assert set().union(*(declared(named(name)) for name in TABLES)) - INTERNAL == listed
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_attributes_have_the_defaults_of_the_table(name):
-    for attribute, default, _ in rows(name):
+    for attribute, default, _ in rows(NAME, name):
         value = getattr(named(name), attribute.strip("`"))
         assert value == ast.literal_eval(default.strip("`")), attribute
 
@@ -97,11 +94,13 @@ def test_the_table_lists_every_check():
     # `restless/checks.py` makes its ids from the code alone.
     short = [f"restless.{code}" for code in re.findall(r'"(E\d+)"', source)]
 
-    assert {cells[0].strip("`") for cells in rows("checks")} == {*whole, *short}
+    assert {cells[0].strip("`") for cells in rows(NAME, "checks")} == {*whole, *short}
 
 
 def test_every_recorded_dialect_is_listed():
     files = set((ROOT / "tests/dialects/golden").iterdir())
 
-    assert {ROOT / cells[1].strip("`") for cells in rows("recorded")} == files
-    assert all((ROOT / cells[2].strip("`")).exists() for cells in rows("recorded"))
+    assert {ROOT / cells[1].strip("`") for cells in rows(NAME, "recorded")} == files
+    assert all(
+        (ROOT / cells[2].strip("`")).exists() for cells in rows(NAME, "recorded")
+    )

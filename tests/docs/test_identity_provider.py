@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -15,10 +16,11 @@ from casting.permissions import CLAIMS
 from casting.roles import ROLES, codenames_of
 from tests.support.guide_pages import (
     ROOT,
+    assert_printed,
     blocks,
     exchanges_of,
-    is_printed,
     marked,
+    outputs_of,
     page,
 )
 from tests.support.http import free_port, wait_for
@@ -27,7 +29,6 @@ PAGE = "how-to/use-an-identity-provider"
 EXCHANGES = [pair for block in blocks(page(PAGE)) for pair in exchanges_of(block.text)]
 PROVIDER, SERVER = (command for command, _ in EXCHANGES[:2])
 PORT = PROVIDER.rpartition(" ")[2]
-MARKER = "--- next ---"
 
 
 class Addresses(NamedTuple):
@@ -58,19 +59,10 @@ def addresses(transactional_db, demo, start) -> Iterator[Addresses]:
 
 
 def test_every_command_of_the_page_prints_what_it_shows(addresses):
-    lines = [f"{command}\necho '{MARKER}'" for command, _ in EXCHANGES[2:]]
-    shell = subprocess.run(
-        ["bash"],
-        input=addresses.fill("\n".join(["exec 2>&1", *lines])),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=ROOT,
-    )
-    outputs = shell.stdout.split(MARKER)
+    pairs = [tuple(map(addresses.fill, pair)) for pair in EXCHANGES[2:]]
+    commands = [command for command, _ in pairs]
 
-    for (command, printed), output in zip(EXCHANGES[2:], outputs, strict=False):
-        assert is_printed(addresses.fill(printed), output), f"{command}\n{output}"
+    assert_printed(pairs, outputs_of(commands, ROOT, os.environ, timeout=60))
 
 
 def test_the_permissions_of_each_role_are_those_of_the_database():

@@ -13,15 +13,7 @@ from orders.models import MAX_ITEMS, Invoice
 from orders.serializers import InvoiceItemSerializer, InvoiceSerializer
 from orders.services import issue
 from tests.orders.factories import InvoiceFactory, InvoiceItemFactory
-from tests.support.guide_pages import marked
-
-
-def rows(mark: str) -> list[list[str]]:
-    """Return the cells of a table, without those of its heading."""
-    lines = re.findall(
-        r"^\| (.*) \|$", marked("reference/invoices", mark), re.MULTILINE
-    )
-    return [line.split(" | ") for line in lines[1:]]
+from tests.support.guide_tables import rows
 
 
 @pytest.fixture
@@ -35,7 +27,7 @@ def draft(db) -> Invoice:
     [("invoice fields", InvoiceSerializer), ("item fields", InvoiceItemSerializer)],
 )
 def test_the_fields_are_those_of_the_api(mark, serializer):
-    names = [cells[0].strip("`") for cells in rows(mark)]
+    names = [cells[0].strip("`") for cells in rows("reference/invoices", mark)]
 
     assert sorted(names) == sorted(map(to_camel, serializer.Meta.fields))
 
@@ -44,7 +36,9 @@ def test_the_columns_are_those_of_the_file(client_of, draft):
     response = client_of(draft.user).get("/invoices.csv")
     header, line = b"".join(response.streaming_content).decode("utf-8-sig").split()[:2]
 
-    assert [cells[0].strip("`") for cells in rows("columns")] == header.split(",")
+    assert [
+        cells[0].strip("`") for cells in rows("reference/invoices", "columns")
+    ] == header.split(",")
     assert line.startswith(f"{draft.pk},,draft,")
 
 
@@ -85,7 +79,8 @@ CAUSES = [too_large_amount, too_large_total, issued, without_items, full]
 
 
 @pytest.mark.parametrize(
-    ("cause", "cells"), list(zip(CAUSES, rows("errors"), strict=True))
+    ("cause", "cells"),
+    list(zip(CAUSES, rows("reference/invoices", "errors"), strict=True)),
 )
 def test_an_error_is_as_the_table_says(client_of, draft, cause, cells):
     status, message, cure = cells

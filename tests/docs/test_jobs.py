@@ -12,13 +12,7 @@ from orders.models import Job
 from orders.serializers import JobSerializer, OrderWithJobsSerializer
 from orders.services import Attempt
 from tests.orders.factories import JobFactory
-from tests.support.guide_pages import marked
-
-
-def rows(mark: str) -> list[list[str]]:
-    """Return the cells of a table, without those of its heading."""
-    lines = re.findall(r"^\| (.*) \|$", marked("reference/jobs", mark), re.MULTILINE)
-    return [line.split(" | ") for line in lines[1:]]
+from tests.support.guide_tables import rows
 
 
 @pytest.mark.parametrize(
@@ -26,13 +20,15 @@ def rows(mark: str) -> list[list[str]]:
     [("job fields", JobSerializer), ("order fields", OrderWithJobsSerializer)],
 )
 def test_the_fields_are_those_of_the_api(mark, serializer):
-    names = re.findall(r"`(\w+)`", " ".join(cells[0] for cells in rows(mark)))
+    names = re.findall(
+        r"`(\w+)`", " ".join(cells[0] for cells in rows("reference/jobs", mark))
+    )
 
     assert sorted(names) == sorted(map(to_camel, serializer.Meta.fields))
 
 
 def test_the_statuses_are_those_of_the_model():
-    shown = [tuple(cells[:2]) for cells in rows("statuses")]
+    shown = [tuple(cells[:2]) for cells in rows("reference/jobs", "statuses")]
 
     assert shown == [(str(each.value), f"`{each.name.lower()}`") for each in Job.Status]
 
@@ -45,7 +41,9 @@ def job_in(status: Job.Status) -> Job:
     )
 
 
-@pytest.mark.parametrize("cells", rows("actions"), ids=lambda cells: cells[0])
+@pytest.mark.parametrize(
+    "cells", rows("reference/jobs", "actions"), ids=lambda cells: cells[0]
+)
 def test_an_action_returns_what_the_table_says(db, client_of, cells):
     status = Job.Status[cells[0].strip("`").upper()]
     for action, shown in zip(("cancel", "retry"), cells[1:], strict=True):
@@ -64,14 +62,17 @@ def described(code: int, job: Job, before: Job.Status) -> str:
 
 
 def test_every_action_is_tried_in_every_status():
-    assert [cells[0] for cells in rows("actions")] == [
+    assert [cells[0] for cells in rows("reference/jobs", "actions")] == [
         f"`{name.lower()}`" for name in Job.Status.names
     ]
 
 
 def test_an_attempt_has_the_members_of_the_table(db):
     attempt: Any = Attempt(JobFactory())
-    names = [re.findall(r"`attempt\.(\w+)", cells[0])[0] for cells in rows("attempt")]
+    names = [
+        re.findall(r"`attempt\.(\w+)", cells[0])[0]
+        for cells in rows("reference/jobs", "attempt")
+    ]
 
     assert names == ["job", "order", "report", "finish"]
     assert all(hasattr(attempt, name) for name in names)

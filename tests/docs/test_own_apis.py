@@ -22,7 +22,9 @@ from tests.support.guide_pages import (
     assert_printed,
     blocks,
     exchanges_of,
+    outputs_of,
     page,
+    replace_all,
 )
 from tests.support.http import free_port, wait_for
 from tests.support.project import ROOT, Project
@@ -122,21 +124,12 @@ class Reader:
             "script/test": f"{sys.executable} -m pytest -n0 -p no:cacheprovider",
             ADDRESS: f"http://127.0.0.1:{self.port}",
         }
-        text = command
-        for shown, real in places.items():
-            text = text.replace(shown, real)
+        text = replace_all(command, places)
         if re.match(r"[A-Z]+=|\w+\(\)", text):
             self.lines.append(text)
-        shell = subprocess.run(
-            ["bash"],
-            input="\n".join(["exec 2>&1", *self.lines, text]),
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=self.environment | {"PYTHONUNBUFFERED": "1"},
-            timeout=300,
-        )
-        return shell.stdout.strip()
+        typed = "\n".join([*self.lines, text])
+        [output] = outputs_of([typed], self.folder, self.environment)
+        return output
 
     def reads_in_a_browser(self, url: str) -> bool:
         command = f"curl -s {ADDRESS}{url} -H 'Accept: text/html'"

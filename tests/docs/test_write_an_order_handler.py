@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tests.support.guide_pages import (
     assert_printed,
     blocks,
     exchanges_of,
+    outputs_of,
     page,
 )
 
@@ -41,19 +41,7 @@ def test_the_commands_of_the_page_print_what_it_shows(folder):
     commands = [
         command.replace(".venv/bin/python", sys.executable) for command, _ in pairs
     ]
-    marker = "--- next ---"
-    shell = subprocess.run(
-        ["bash"],
-        input="\n".join(
-            ["exec 2>&1", *(f"{each}\necho '{marker}'" for each in commands)]
-        ),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-        cwd=folder,
-        env=os.environ | {"DATABASE_URL": f"sqlite:///{folder}/shop.sqlite3"},
-    )
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{folder}/shop.sqlite3"}
 
     assert len(pairs) == 4
-    assert_printed(pairs, [each.strip() for each in shell.stdout.split(marker)])
+    assert_printed(pairs, outputs_of(commands, folder, environment, timeout=120))

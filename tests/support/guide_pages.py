@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,30 +104,45 @@ def exchanges_of(console: str) -> list[tuple[str, str]]:
 
 def type_in(commands: list[str], service: Service, folder: Path) -> list[str]:
     """Return what a shell prints for each of the commands, beside the service."""
-    if not commands:
-        return []
-    lines = [f"{command}\necho; echo '{MARKER}'" for command in commands]
-    text = "\n".join(["exec 2>&1", *lines])
     places = {".venv/bin/python": sys.executable, ADDRESS: service.address}
+    here = [replace_all(command, places) for command in commands]
+    environment = service.environment | {"HOME": str(folder)}
+    outputs = outputs_of(here, folder, environment)
+    return [output.replace(service.address, ADDRESS) for output in outputs]
+
+
+def replace_all(text: str, places: Mapping[str, str]) -> str:
+    """Replace what a page shows by what is there in the test."""
     for shown, real in places.items():
         text = text.replace(shown, real)
+    return text
+
+
+def outputs_of(
+    commands: list[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    timeout: int = 300,
+) -> list[str]:
+    """Return what one shell prints for each of the commands, errors included."""
+    lines = [f"{command}\necho; echo '{MARKER}'" for command in commands]
     shell = subprocess.run(
         ["bash"],
-        input=text,
+        input="\n".join(["exec 2>&1", *lines]),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=timeout,
         cwd=folder,
         # Unbuffered, or errors would come before what was printed first.
-        env=service.environment | {"PYTHONUNBUFFERED": "1", "HOME": str(folder)},
+        env={**environment, "PYTHONUNBUFFERED": "1"},
     )
-    output = shell.stdout.replace("\r", "").replace(service.address, ADDRESS)
-    return [each.strip() for each in output.split(MARKER)]
+    *outputs, _ = shell.stdout.replace("\r", "").split(MARKER)
+    return [output.strip() for output in outputs]
 
 
 def assert_printed(pairs: list[tuple[str, str]], outputs: list[str]) -> None:
     """Compare what a page prints below its commands with what they wrote."""
-    for (command, printed), output in zip(pairs, outputs, strict=False):
+    for (command, printed), output in zip(pairs, outputs, strict=True):
         message = f"$ {command}\n{output}\n\nThe page prints:\n{printed}"
         assert is_printed(printed, output), message
 

@@ -28,6 +28,7 @@ from dialects.envelope import EnvelopeDialect
 from dialects.message import MessageDialect
 from dialects.openapi_document import openapi_document
 from dialects.restless import RestlessDialect
+from tests.support.guide_pages import is_printed
 
 URLCONF = "urls_with_page_app"
 TOKEN = "$TOKEN"
@@ -166,11 +167,7 @@ def assert_as_printed(exchange: Exchange, client: Any, media_type: str) -> None:
 def assert_printed(content: bytes, printed: str) -> None:
     """Assert that the JSON body is as printed, apart from white space."""
     body = json.dumps(json.loads(content), ensure_ascii=False)
-    assert_alike(compact(body), compact(printed))
-
-
-def compact(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    assert is_printed(printed, body), f"{printed}\n{body}"
 
 
 def assert_alike(text: str, printed: str) -> None:
