@@ -14,7 +14,7 @@ import yaml
 
 from tests.config.test_logs import LINE
 from tests.config.test_metrics import BEARER, TOKEN
-from tests.support.guide_pages import ROOT, blocks, marked, page
+from tests.support.guide_pages import ROOT, marked, shown
 from tests.support.packages import PACKAGES
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,16 +24,6 @@ TIME = re.compile(r"20[\d-]+T[\d:.]+Z")
 DURATION = re.compile(r"(duration_ms\W{1,3})[\d.]+")
 SERIES = re.compile(r"(quintet_\w+)(?:\{(.*?)\})?")
 HISTOGRAM_PARTS = re.compile(r"_(bucket|count|sum)$")
-
-
-def shown(language: str) -> str:
-    """Return the page's only block in this language that a test runs."""
-    [text] = [
-        block.text
-        for block in blocks(page(PAGE))
-        if (block.language, block.note) == (language, "run by")
-    ]
-    return text
 
 
 def without_times(line: str) -> str:
@@ -46,13 +36,15 @@ def test_entries_look_as_shown(start, log_format):
     service.get("/movies", X_Request_ID="import-17")
     line = service.wait_for_line("quintet.access", "import-17")
 
-    assert without_times(line) == without_times(shown(log_format))
+    [entry] = shown(PAGE, log_format)
+    assert without_times(line) == without_times(entry)
     assert json.loads(line) if log_format == "json" else LINE.fullmatch(line)
 
 
 def test_the_probes_of_kubernetes_get_200(client, settings):
     settings.ALLOWED_HOSTS = ["api.example.com"]
-    probes = yaml.safe_load(shown("yaml"))
+    [block] = shown(PAGE, "yaml")
+    probes = yaml.safe_load(block)
 
     assert set(probes) == {"livenessProbe", "readinessProbe"}
     for probe in probes.values():

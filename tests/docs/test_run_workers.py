@@ -17,24 +17,14 @@ from tests.faults.brokers import Redis
 from tests.orders.factories import JobFactory
 from tests.support.guide_pages import (
     assert_printed,
-    blocks,
     exchanges_of,
     marked,
     page,
+    shown,
     type_in,
 )
 
 PAGE = "how-to/run-workers"
-
-
-def shown(language: str) -> str:
-    """Return the page's only block in this language that a test runs."""
-    [text] = [
-        block.text
-        for block in blocks(page(PAGE))
-        if (block.language, block.note) == (language, "run by")
-    ]
-    return text
 
 
 @pytest.fixture
@@ -48,7 +38,8 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 def test_celery_s_command_starts_and_stops_a_worker(start, workspace, redis):
     address = redis.environment()["BROKER_URL"]
-    console = shown("console").replace("redis://127.0.0.1:6379/0", address)
+    [block] = shown(PAGE, "console")
+    console = block.replace("redis://127.0.0.1:6379/0", address)
     pairs = exchanges_of(console)
 
     assert address in console
@@ -64,7 +55,8 @@ def test_the_query_counts_unfinished_jobs(db):
     ended = {"due_at": None, "started_at": now, "finished_at": now}
     JobFactory.create(status=Job.Status.FAILED, **ended)
     with connection.cursor() as cursor:
-        cursor.execute(shown("sql"))
+        [query] = shown(PAGE, "sql")
+        cursor.execute(query)
         rows = cursor.fetchall()
 
     assert {status: count for status, count, _ in rows} == {0: 2, 1: 1}

@@ -21,7 +21,7 @@ from granian.http import HTTP1Settings
 from config import server, wsgi_wrapper
 from config.environment import databases
 from tests.proxies.proxy import replaced
-from tests.support.guide_pages import ROOT, blocks, marked, page
+from tests.support.guide_pages import ROOT, marked, shown
 from tests.support.http import free_port
 
 PAGE = "how-to/scale"
@@ -31,18 +31,11 @@ ROLE, PASSWORD = "quintet_pooled", "pass-of-the-pool"
 CLIENTS = 60
 
 
-def shown(language: str) -> list[str]:
-    """Return the page's blocks in this language that a test runs."""
-    return [
-        block.text.strip()
-        for block in blocks(page(PAGE))
-        if (block.language, block.note) == (language, "run by")
-    ]
-
-
 def variables() -> dict[str, str]:
     """Return the variables that the page sets."""
-    lines = [line.split("=", 1) for block in shown("sh") for line in block.split("\n")]
+    lines = [
+        line.split("=", 1) for block in shown(PAGE, "sh") for line in block.split("\n")
+    ]
     return {name: value.strip("'") for name, value in lines}
 
 
@@ -94,7 +87,7 @@ def secret(transactional_db) -> Iterator[str]:
         cursor.execute(f"DROP ROLE IF EXISTS {ROLE}")
         cursor.execute("SET password_encryption = 'scram-sha-256'")
         cursor.execute(f"CREATE ROLE {ROLE} SUPERUSER LOGIN PASSWORD '{PASSWORD}'")
-        [query] = shown("sql")
+        [query] = shown(PAGE, "sql")
         cursor.execute(replaced(query, {"'quintet'": f"'{ROLE}'"}))
         [(line,)] = cursor.fetchall()
     yield line

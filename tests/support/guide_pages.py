@@ -74,6 +74,15 @@ def blocks(text: str) -> list[Block]:
     ]
 
 
+def shown(name: str, language: str) -> list[str]:
+    """Return the page's blocks in this language that a test of its own runs."""
+    return [
+        block.text.strip()
+        for block in blocks(page(name))
+        if (block.language, block.note) == (language, "run by")
+    ]
+
+
 def run_elsewhere(text: str) -> str:
     """Return the test that runs the whole page, or an empty string."""
     found = re.match(r"# .+\n\n<!-- run by: (\S+) -->\n", text)
