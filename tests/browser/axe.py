@@ -31,8 +31,10 @@ def violations(page: Page) -> list[str]:
 def violations_everywhere(page: Page) -> list[str]:
     """Return the problems in both color schemes and on both widths, all parts opened.
 
-    A page that needs to be scrolled sideways has one, too.
+    A page that needs to be scrolled sideways has one, too. A click returns before the
+    new page has its whole text, so this waits until it is loaded.
     """
+    page.wait_for_load_state()
     page.evaluate(OPEN_ALL)
     page.evaluate(END_TRANSITIONS)
     lines = []
@@ -45,3 +47,12 @@ def violations_everywhere(page: Page) -> list[str]:
                 found.append("too wide")
             lines += [f"{page.url} {scheme} {width}: {line}" for line in found]
     return lines
+
+
+def check(page: Page) -> None:
+    """Check that a page of `watched` has no errors, fits each window, is accessible."""
+    page.wait_for_load_state("networkidle")
+    assert page.errors == []
+    assert violations_everywhere(page) == []
+    # Axe itself tries inline styles and reads style sheets by other URLs.
+    page.errors.clear()

@@ -69,7 +69,7 @@ def test_a_text_that_was_refused_can_be_corrected(page, log_in):
 
     expect(page.locator(".status")).to_contain_text("HTTP 400")
     expect(form_of(page, "POST").locator("textarea")).to_have_value('{"name": ""}')
-    assert page.evaluate("document.activeElement.id") == "response"
+    expect(page.locator("#response")).to_be_focused()
 
 
 def test_a_deletion_asks_first(page, log_in):

@@ -33,6 +33,7 @@ def act_as(page: Page, name: str) -> None:
     page.select_option("#acting-as", name)
     page.get_by_role("button", name="Switch").click()
     expect(page.locator("#acting-as")).to_have_value(name)
+    page.wait_for_load_state()
 
 
 @pytest.mark.parametrize(

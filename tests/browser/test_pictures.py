@@ -71,12 +71,12 @@ def test_without_javascript_links_and_forms_do_the_same(browser, live_server, tr
     page = context.new_page()
     page.goto(GOALS)
     page.click("#unfold")
-    assert page.locator("details:not([open])").count() == 0
+    expect(page.locator("details[open]")).to_have_count(8)
     page.click("#fold")
-    assert page.locator("details[open]").count() == 0
+    expect(page.locator("details:not([open])")).to_have_count(8)
     page.fill("#search", "7")
     page.click("text=Search")
-    assert page.locator(".goals .name").all_inner_texts() == [*"01234567"]
+    expect(page.locator(".goals .name")).to_have_text([*"01234567"])
     context.close()
 
 
