@@ -20,6 +20,7 @@ from common.http.strict_json import (
 )
 
 MAX_CACHED_NAMES, MAX_CACHED_LENGTH = 1000, 50
+ONE_OR_MORE = "A JSON object, or a list of at least one,"
 SCALARS = {str, int, float, bool, Decimal, type(None)}
 
 
@@ -88,9 +89,11 @@ class DbbaseParser(StrictJSONParser):
     ) -> Any:
         document = super().parse(stream, media_type, parser_context)
         view = (parser_context or {}).get("view")
-        is_list = isinstance(document, list) and getattr(view, "adds_rows", False)
-        if not (isinstance(document, dict) or (is_list and document)):
-            raise ParseError("A JSON object is expected.", code="malformed_json")
+        takes_list = getattr(view, "adds_rows", False)
+        is_list = takes_list and isinstance(document, list) and document
+        if not (isinstance(document, dict) or is_list):
+            expected = ONE_OR_MORE if takes_list else "A JSON object"
+            raise ParseError(f"{expected} is expected.", code="malformed_json")
         return document
 
 

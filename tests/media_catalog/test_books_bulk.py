@@ -82,7 +82,8 @@ def test_a_row_is_refused_in_the_words_for_one_book(api, row):
 )
 @pytest.mark.parametrize("body", [[], "x", 1])
 def test_what_is_neither_a_row_nor_rows_is_refused(api, body):
-    assert "A JSON object is expected." in message(api.post("/books", body, "json"))
+    expected = "A JSON object, or a list of at least one, is expected."
+    assert expected in message(api.post("/books", body, "json"))
 
 
 @pytest.mark.difference(
