@@ -323,4 +323,4 @@ def goal_not_found_error(user: User, name: str) -> NotFound:
 
 
 def name_taken_error(user: User, name: str) -> Conflict:
-    return Conflict(f"{user} already has a goal named {name}.")
+    return Conflict(f"{user} already has a goal named {name}.", code="name_taken")

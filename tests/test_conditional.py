@@ -278,9 +278,11 @@ class TestWriting:
     @pytest.mark.parametrize("header", ["", "oops", '"', "W/", ",,", "a" * 5000])
     def test_a_malformed_header_changes_nothing(self, person, row, header):
         before = person.send("GET", row.url).content
-        response = person.send("PATCH", row.url, row.change, If_Match=header)
-        assert response.status_code == 400
-        assert "If-Match must contain entity tags" in response.content.decode()
+        for name in ("If-Match", "If-None-Match"):
+            condition = {name.replace("-", "_"): header}
+            response = person.send("PATCH", row.url, row.change, **condition)
+            assert response.status_code == 400
+            assert f"{name} must contain entity tags" in response.content.decode()
         assert person.send("GET", row.url).content == before
 
     def test_a_bad_body_changes_nothing(self, person, row):

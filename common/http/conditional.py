@@ -57,9 +57,11 @@ TAGGED_HEADERS = ("Link", "X-Total-Count")
 
 class MalformedCondition(APIException):
     status_code = 400
-    default_detail = 'If-Match must contain entity tags, such as W/"x", or *.'
     default_code = "malformed_condition"
-    source = {"header": "If-Match"}
+
+    def __init__(self, header: str) -> None:
+        super().__init__(f'{header} must contain entity tags, such as W/"x", or *.')
+        self.source = {"header": header}
 
 
 class ConditionNotSupported(APIException):
@@ -98,11 +100,18 @@ class Preconditions:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Preconditions:
-        match = tags_in(headers.get("If-Match", ""))
+        match, none_match = (
+            cls.tags_of(headers, header) for header in ("If-Match", "If-None-Match")
+        )
+        return cls(match, none_match)
+
+    @staticmethod
+    def tags_of(headers: Mapping[str, str], header: str) -> tuple[str, ...]:
+        tags = tuple(tags_in(headers.get(header, "")))
         # Ignoring a malformed header would allow the lost update it was sent against.
-        if "If-Match" in headers and not match:
-            raise MalformedCondition
-        return cls(tuple(match), tuple(tags_in(headers.get("If-None-Match", ""))))
+        if header in headers and not tags:
+            raise MalformedCondition(header)
+        return tags
 
     def __bool__(self) -> bool:
         return bool(self.match or self.none_match)

@@ -208,6 +208,15 @@ def test_logout_ends_the_refresh_token_sent(api, ada):
         assert response.status_code == status
 
 
+def test_a_stale_access_token_does_not_stand_in_the_way_of_a_logout(api, ada):
+    stale = {"HTTP_AUTHORIZATION": "Bearer stale"}
+    tokens = {"refresh_token": issue_tokens(ada).refresh}
+
+    assert api.post("/auth/logout", **stale).status_code == 401
+    assert api.post("/auth/logout", tokens, **stale).status_code == 200
+    assert api.post("/auth/refresh", tokens).status_code == 401
+
+
 def test_logout_with_a_bearer_token_ends_all(api, client_of, ada):
     tokens = issue_tokens(ada)
 

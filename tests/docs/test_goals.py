@@ -107,7 +107,7 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "permission_denied": ("post", URL, {"name": "Sing", "user": "bob"}),
     "not_found": ("delete", f"{URL}?name=Sing", None),
     "method_not_allowed": ("patch", URL, {}),
-    "conflict": ("post", URL, {"name": "Get a boat"}),
+    "name_taken": ("post", URL, {"name": "Get a boat"}),
     "has_sub_goals": ("delete", f"{URL}?name=Get+a+boat", None),
     "too_large": ("post", URL, {"name": "x" * 3_000_000}),
 }

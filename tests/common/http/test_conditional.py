@@ -47,10 +47,12 @@ def test_a_write_is_refused_if_another_version_is_named(header):
     assert caught.value.source == {"header": "If-Match"}
 
 
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
 @pytest.mark.parametrize("header", ["", "a", "W/a", '"a', "w/'a'", "**", ",", "\x00"])
-def test_a_malformed_if_match_never_lets_a_write_through(header):
-    with pytest.raises(MalformedCondition):
-        check("a", If_Match=header)
+def test_a_malformed_condition_never_lets_a_write_through(name, header):
+    with pytest.raises(MalformedCondition) as caught:
+        check("a", **{name.replace("-", "_"): header})
+    assert caught.value.source == {"header": name}
 
 
 @pytest.mark.parametrize("header", ["*", '"a"', 'W/"a.form"'])
@@ -60,9 +62,8 @@ def test_if_none_match_refuses_a_write_of_what_it_names(header):
     assert caught.value.source == {"header": "If-None-Match"}
 
 
-@pytest.mark.parametrize("header", ['"b"', "oops", ""])
-def test_if_none_match_allows_a_write_of_other_versions(header):
-    check("a", If_None_Match=header)
+def test_if_none_match_allows_a_write_of_other_versions():
+    check("a", If_None_Match='"b"')
 
 
 def test_without_headers_there_are_no_preconditions():
