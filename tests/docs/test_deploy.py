@@ -332,6 +332,23 @@ def test_systemd_accepts_the_units(tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_nginx_can_open_the_sockets_of_the_servers():
+    unit = (CONFIGURATION / "quintet-web@.service").read_text()
+    [group] = re.findall(r"^Group=(.*)$", unit, re.MULTILINE)
+    [user] = re.findall(
+        r"^user (.*);$", (CONFIGURATION / "nginx.conf").read_text(), re.MULTILINE
+    )
+    assert user == group  # Debian's user of this name is in this group.
+
+
+def test_both_servers_find_the_files_that_the_admin_imports():
+    unit = (CONFIGURATION / "quintet-web@.service").read_text()
+    [variables] = re.findall(r"^Environment=(.*)$", unit, re.MULTILINE)
+    [folder] = re.findall(r"^RuntimeDirectory=(.*)$", unit, re.MULTILINE)
+    assert "PrivateTmp=yes" in unit
+    assert f"TMPDIR=/run/{folder}" in variables.split()
+
+
 # Containers
 
 

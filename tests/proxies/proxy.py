@@ -59,10 +59,11 @@ def nginx(folder: Path, port: int, sockets: list[Path], mount: str) -> list[str]
     }
     text = replaced((DOCS / "nginx.conf").read_text(), parts)
     text = replaced(text, {"http {\n": SANDBOX.format(folder)})
+    # The folder is only for the user who runs the tests.
+    user = "user root;" if os.geteuid() == 0 else ""
+    text = replaced(text, {"user www-data;": user})
     (folder / "nginx.conf").write_text(text)
     globally = f"daemon off; pid {folder}/pid; error_log {folder}/error.log;"
-    if os.geteuid() == 0:
-        globally += " user root;"  # the folder is for nobody else
     return ["nginx", "-p", str(folder), "-c", f"{folder}/nginx.conf", "-g", globally]
 
 
@@ -74,7 +75,7 @@ def nginx_with_cache(
     cache = replaced((DOCS / "quintet-cache.conf").read_text(), {"200 10s": "200 1s"})
     (folder / "quintet-cache.conf").write_text(cache)
     parts = {
-        "# proxy_cache_path /var/cache/nginx": f"proxy_cache_path {folder}",
+        "# proxy_cache_path /var/cache/nginx-": f"proxy_cache_path {folder}/",
         "# include /etc/nginx": f"include {folder}",
     }
     file = folder / "nginx.conf"
