@@ -49,16 +49,18 @@ in an old service also work in Quintet, with the exceptions in these tables. Mos
 concern cases in which an old service crashed, disclosed data, or let clients change data of
 other users. [Move an old service](../moving/index.md) shows how to move its database.
 
-Check first whether your clients do one of the following, which old services accepted:
+These differences affect clients most often:
 
-- Send `Authorization: User:1`, or another scheme than `Bearer`: returns 401.
-- Send JSON with the media type of a form, as `curl -d` does: returns 415 or 400.
-- Send unknown query parameters to goals, bucket lists, or casting: returns 400.
-- Write without a token: returns 401, unless `QUINTET_ACCESS` is `open`.
-- Read or change bucket lists of other users: returns 404.
-- Read a list of more than 1,000 rows at once: the response ends there, and `Link` leads to the
-  rest.
-- Compare `orderedAt` of orders: it is in UTC.
+| Request of a client | Response of Quintet |
+|---|---|
+| Sends `Authorization: User:1`, or another scheme than `Bearer` | 401 |
+| Sends no token | 401, except for reads of books, authors, and the media catalog. With `QUINTET_ACCESS=open`, more requests work |
+| Sends JSON with the media type of a form, as `curl -d` does | 415 or 400 |
+| Sends an unknown query parameter to goals, bucket lists, or casting | 400 |
+| Reads or changes a bucket list of another user | 404 |
+| Reads a list of more than 1,000 rows at once | 1,000 rows, and a `Link` header to the rest |
+| Reads `orderedAt` of an order | The time in UTC |
+| Comes from a web page of another origin (casting) | No CORS headers in production, unless `CORS_ALLOWED_ORIGINS` contains the origin |
 
 The last column names the test that shows the difference, in the source code of Quintet. "The
 article" is the published description of the old service.
