@@ -49,6 +49,19 @@ in an old service also work in Quintet, with the exceptions in these tables. Mos
 concern cases in which an old service crashed, disclosed data, or let clients change data of
 other users. [Move an old service](../moving/index.md) shows how to move its database.
 
+These differences affect clients most often:
+
+| Request of a client | Response of Quintet |
+|---|---|
+| Sends `Authorization: User:1`, or another scheme than `Bearer` | 401 |
+| Sends no token | 401, except for reads of books, authors, and the media catalog. With `QUINTET_ACCESS=open`, more requests work |
+| Sends JSON with the media type of a form, as `curl -d` does | 415 or 400 |
+| Sends an unknown query parameter to goals, bucket lists, or casting | 400 |
+| Reads or changes a bucket list of another user | 404 |
+| Reads a list of more than 1,000 rows at once | 1,000 rows, and a `Link` header to the rest |
+| Reads `orderedAt` of an order | The time in UTC |
+| Comes from a web page of another origin (casting) | No CORS headers in production, unless `CORS_ALLOWED_ORIGINS` contains the origin |
+
 The last column names the test that shows the difference, in the source code of Quintet. "The
 article" is the published description of the old service.
 

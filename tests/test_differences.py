@@ -6,12 +6,13 @@ import json
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from bucketlists.models import Bucketlist
 from casting.models import Actor
 from goals.models import Goal
-from media_catalog.models import Author
+from media_catalog.models import Author, Creator
 from orders.models import Order
 
 JSON_API = "application/vnd.api+json"
@@ -43,6 +44,26 @@ def test_a_401_names_the_bearer_scheme(api, db, url):
 
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.difference(
+    "Everywhere",
+    old="Writes JSON in ASCII (`\\u00eb`), in some APIs with spaces or sorted keys",
+    new="Writes UTF-8 without spaces; keeps ASCII and spaces in the JSON:API",
+    why="Parsers read the same values",
+)
+def test_json_is_compact_utf_8_except_in_the_jsonapi(api, ada):
+    Goal.objects.create(user=ada, name="Zoë")
+    Author.objects.create(first_name="Zoë", last_name="Noë")
+    Creator.objects.create(name="Zoë", create_at=timezone.now())
+
+    goals = api.get("/v1.0/goals").content
+    books = api.get("/authors").content
+    creators = api.get("/api/user").content
+
+    assert goals.decode() == '{"ada":{"Zoë":{}}}'
+    assert '"firstName":"Zoë"' in books.decode()
+    assert b'"name": "Zo\\u00eb"' in creators
 
 
 @pytest.mark.difference(

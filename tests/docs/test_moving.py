@@ -89,7 +89,9 @@ def test_the_commands_of_the_index_succeed(start, old_databases, workspace):
 
 
 def test_the_table_lists_all_kinds_of_conflicts():
-    listed = re.findall(r"^\| `([\w-]+)` \|", marked("moving/index", "kinds"), re.M)
+    listed = re.findall(
+        r"^\| `([\w-]+)` \|", marked("reference/import-report", "kinds"), re.M
+    )
     used = {
         code
         for page in PAGES.values()
