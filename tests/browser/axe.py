@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -49,7 +49,7 @@ def violations_everywhere(page: Page) -> list[str]:
     return lines
 
 
-def check(page: Page) -> None:
+def check(page: Any) -> None:
     """Check that a page of `watched` has no errors, fits each window, is accessible."""
     page.wait_for_load_state("networkidle")
     assert page.errors == []
