@@ -31,7 +31,9 @@ from common.db.sqlstates import (
     CHECK_VIOLATION,
     FOREIGN_KEY_VIOLATION,
     IMMUTABLE,
+    NOT_NULL_VIOLATION,
     UNIQUE_VIOLATION,
+    column_of,
     sqlstate_of,
 )
 
@@ -158,6 +160,10 @@ def integrity_exception(exc: IntegrityError) -> exceptions.APIException | None:
         return Conflict("It already exists.", code="unique")
     if violates(exc, FOREIGN_KEY_VIOLATION, "FOREIGN KEY constraint failed"):
         return Conflict("It refers to an object that does not exist.", code="reference")
+    if violates(exc, NOT_NULL_VIOLATION, "NOT NULL constraint failed"):
+        return exceptions.ValidationError(
+            {column_of(exc): "This field may not be null."}, code="null"
+        )
     if violates(exc, IMMUTABLE, "immutable: "):
         return Conflict(
             "This invoice has been issued and can no longer be changed.",

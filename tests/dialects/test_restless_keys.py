@@ -173,6 +173,22 @@ def test_a_link_to_nothing_is_404(jsonapi, notes, pk):
     assert jsonapi.patch(url, {"data": identifier("writer", pk)}).status_code == 404
 
 
+@pytest.mark.parametrize("method", ["post", "patch"])
+def test_a_relationship_that_the_model_requires_is_not_null(jsonapi, notes, method):
+    url = {"post": "/api/book", "patch": f"/api/book/{notes.pk}"}[method]
+    attributes = {"title": "Notes", "pub_year": 1843}
+    body = resource("book", str(notes.pk + 1), attributes=attributes)
+    if method == "patch":
+        body = resource("book", str(notes.pk), relationships={"author": {"data": None}})
+    response = getattr(jsonapi, method)(url, body)
+
+    assert response.status_code == 400
+    (error,) = response.json()["errors"]
+    assert error["code"] == "null"
+    assert error["source"] == {"pointer": "/data/attributes/author_id"}
+    assert Book.objects.get().author_id == notes.author_id
+
+
 def test_relationships_are_set_and_added_to(jsonapi, notes):
     other = Author.objects.create(pk=2, first_name="Mary", last_name="Shelley")
     to_one = f"/api/book/{notes.pk}/relationships/author"
