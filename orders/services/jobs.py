@@ -40,6 +40,7 @@ def start_job(*, order: Order, **columns: object) -> Job:
     """Create a job for the order and offer it to the workers."""
     # Locks the order. Sends no signal for it, since the request is for the job.
     Order.objects.filter(pk=order.pk).update(status=Order.Status.NEW)
+    order.status = Order.Status.NEW
     job = Job.objects.create(
         owner_id=order.owner_id,
         order=order,

@@ -557,9 +557,12 @@ def test_one_sweep_that_fails_stops_none_of_the_others(
 
 def test_a_job_can_be_posted_for_an_own_order(ada_client, order, run_worker):
     body = {"ownerId": order.owner_id, "orderId": str(order.pk), "statusId": 4}
+    Order.objects.update(status=Order.Status.CONFIRMED)
     response = ada_client.post("/api/v2/jobs", body, "json")
 
     assert (response.status_code, response.json()["statusId"]) == (201, 0)
+    job = ada_client.get(f"/api/v2/jobs/{response.json()['id']}")
+    assert (response.json(), response["ETag"]) == (job.json(), job["ETag"])
     run_worker()
     assert Job.objects.get().status == Job.Status.FINISHED
 
