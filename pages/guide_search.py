@@ -17,7 +17,7 @@ BEFORE, AFTER = 60, 160
 HEADING = re.compile(r"^#{1,4} (.+)$", re.MULTILINE)
 BLOCK = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
-MARKS = re.compile(r"^<!--.*?-->$|^ *```.*$|^[-:| ]+$|[`*|]", re.MULTILINE)
+MARKS = re.compile(r"^<!--.*?-->$|^ *```.*$|^[-:| ]+$|^> ?|[`*|]", re.MULTILINE)
 # A hit in a heading counts as many in the text.
 HEADING_WEIGHT, TITLE_WEIGHT, MAX_HITS = 20, 5, 5
 
@@ -83,11 +83,19 @@ def result_of(section: Section, words: list[str]) -> Result:
     return Result(section.url, title, excerpt_of(section.text, words))
 
 
+def start_before(text: str, hit: int) -> int:
+    """Return the start of a word that is at most BEFORE characters before the hit."""
+    if hit <= BEFORE:
+        return 0
+    space = text.find(" ", hit - BEFORE, hit)
+    return space + 1 if space >= 0 else hit - BEFORE
+
+
 def excerpt_of(text: str, words: list[str]) -> SafeString:
     """Return the text around the first word as HTML, with all words marked."""
     pattern = re.compile("|".join(map(re.escape, words)), re.IGNORECASE)
     first = pattern.search(text)
-    start = max(first.start() - BEFORE, 0) if first else 0
+    start = start_before(text, first.start()) if first else 0
     end = start + BEFORE + AFTER
     shown = text[start:end]
     parts = [

@@ -138,7 +138,9 @@ def test_every_page_that_the_admin_and_the_landing_page_name_exists():
 def test_every_tag_of_the_openapi_document_links_to_its_page(client, db):
     root = document()
     texts = [tag["description"] for tag in root["tags"]]
-    links = [re.search(r"\[Guide\]\((.+)\)$", text)[1] for text in texts]
+    # The tag of an app of your own needs no page.
+    found = [re.search(r"\[Guide\]\((.+)\)$", text) for text in texts]
+    links = [link[1] for link in found if link]
 
     assert len(links) > 5
     assert "](/guide/)" in root["info"]["description"]

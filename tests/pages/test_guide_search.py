@@ -28,7 +28,7 @@ $ open jar
 
 ### Broken jars
 
-Call the operator.
+> **Warning**: call the operator.
 """
 SECTIONS = sections_of(PAGE, "/guide/jars/")
 
@@ -44,6 +44,7 @@ def test_a_page_is_split_at_its_headings():
     assert SECTIONS[0].text == "Jars have a lid and a label."
     assert "# Not a heading $ open jar" in SECTIONS[1].text
     assert "test:" not in SECTIONS[0].text
+    assert SECTIONS[2].text == "Warning: call the operator."
 
 
 @pytest.mark.parametrize(
@@ -68,11 +69,13 @@ def test_an_excerpt_marks_the_words_and_escapes_the_rest():
 
 
 def test_a_long_text_is_cut_around_the_first_word():
-    text = "a " * 500 + "needle" + " b" * 500
+    text = "word " * 500 + "needle" + " b" * 500
     [result] = results("needle", [Section("/guide/x/", "X", "", text)])
 
-    assert re.fullmatch(r"… [^…]* …", result.excerpt)
+    assert re.fullmatch(r"… (word )+<mark>needle[^…]* …", result.excerpt)
     assert len(result.excerpt) < 300
+    [result] = results("needle", [Section("/guide/x/", "X", "", "x" * 99 + "needle")])
+    assert re.fullmatch(r"… x{60}<mark>needle</mark>", result.excerpt)
 
 
 def test_the_best_results_are_shown():
