@@ -145,7 +145,8 @@ class CollectionParameters:
             "sort",
             {"type": "string", "pattern": pattern},
             f"Up to {MAX_SORT_FIELDS} fields to sort by, separated by commas. "
-            f"Prefix a field with `-` for descending order. Fields: {spelled(names)}.",
+            "`id` counts as one, because it ends every order. Prefix a field with `-` "
+            f"for descending order. Fields: {spelled(names)}.",
         )
 
     def filter_objects(self) -> OpenApiParameter:
