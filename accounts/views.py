@@ -196,7 +196,7 @@ class LogoutView(AccountView):
     permission_classes = [AllowAny]
 
     def perform_authentication(self, request: Request) -> None:
-        """Leave it to `post()`: an expired access token keeps nobody logged in."""
+        """Leave it to `post()`, which needs no access token for a refresh token."""
 
     @can_fail(invalid_token_error())
     @extend_schema(
