@@ -62,9 +62,10 @@ class Sweeper:
             try:
                 function()
             except Exception as exc:
-                reason = " ".join(str(exc).split())
+                # "failed" keeps a name such as `delete_expired_tokens` from being taken
+                # for that of a secret.
                 name, kind = function.__name__, type(exc).__name__
-                logger.error("%s: %s: %s", name, kind, reason)
+                logger.error("%s failed: %s: %s", name, kind, exc)
             # The thread wakes up at about the intervals. With a tenth less, a wake-up
             # that comes slightly early is still one at which the function is due.
             self.due_at[function] = time.monotonic() + seconds * 0.9
