@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import OperationalError, connection
+from django.test import Client
 from django.utils import timezone
 
 from common.ops import health
@@ -62,6 +63,14 @@ def test_a_probe_is_never_kept_and_only_read(client, url):
     assert "no-store" in client.get(url).headers["Cache-Control"]
     assert client.head(url).status_code == 200
     assert client.post(url).status_code == 405
+
+
+@pytest.mark.parametrize("url", [*PROBES, "/metrics"])
+def test_a_post_needs_no_csrf_token_to_be_refused(url):
+    response = Client(enforce_csrf_checks=True).post(url)
+
+    assert (response.status_code, response.content) == (405, b"")
+    assert response.headers["Allow"] == "GET, HEAD"
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="memory has one connection")
