@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html
 from django.views import defaults
 
 from common.http.errors import NOT_FOUND, SERVER_ERROR, Problem, problem_from
+from common.ops import request_id
 from config.apis import dialect_of
+
+logger = logging.getLogger("quintet.server")
+
+# The page of an error in the page of an error.
+PLAIN_PAGE = """<!doctype html>
+<html lang="en">
+<title>Something went wrong on the server</title>
+<h1>Something went wrong on the server</h1>
+<p>Nothing was saved. If it happens again, report it with the request ID.</p>
+<p>Request ID: <code>{}</code></p>
+</html>
+"""
 
 JSON, HTML = "application/json", "text/html"
 
@@ -47,7 +62,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return negotiated(request, partial(defaults.server_error, request), SERVER_ERROR)
+    return negotiated(request, partial(server_error_page, request), SERVER_ERROR)
+
+
+def server_error_page(request: HttpRequest) -> HttpResponse:
+    """Return the page of an error, without styles if its template fails.
+
+    The template needs the manifest of the static files. If that is missing, an
+    exception would leave the request without an entry in the log.
+    """
+    try:
+        return defaults.server_error(request)
+    except Exception as exc:
+        logger.error("The page of an error can't be rendered: %s", exc)
+        page = format_html(PLAIN_PAGE, request_id.current())
+        return HttpResponseServerError(page)
 
 
 def negotiated(

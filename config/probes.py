@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from common.db.triggers import INSTALL_COMMAND, missing_triggers
@@ -44,6 +45,7 @@ def plain_response(text: str, status: int = 200) -> HttpResponse:
     return HttpResponse(f"{text}\n", status=status, content_type="text/plain")
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def livez(request: HttpRequest) -> HttpResponse:
@@ -51,6 +53,7 @@ def livez(request: HttpRequest) -> HttpResponse:
     return plain_response("ok")
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
@@ -87,6 +90,7 @@ UNAUTHORIZED = Problem(
 )
 
 
+@csrf_exempt
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:

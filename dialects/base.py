@@ -10,10 +10,12 @@ OpenAPI schema are those of one old API. Its views are DRF's:
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -37,6 +39,8 @@ from dialects.routers import INTEGER_ID
 from dialects.row_plans import plan_for
 from dialects.rows import RowPlan
 from dialects.schema import DialectSchema, SerializerClass
+
+logger = logging.getLogger("quintet.health")
 
 # Actions of DRF's viewsets that change a row.
 UPDATE_OR_DELETE = {"update", "partial_update", "destroy"}
@@ -134,6 +138,9 @@ class Dialect(ConditionalView):
         problem = problem_from(exc)
         if problem is None:
             return None
+        if isinstance(exc, OperationalError | InterfaceError):
+            # The response, a 503, doesn't contain the cause.
+            logger.error("The database failed: %s", exc)
         status, body = self.draw(problem)
         headers = problem.headers | help_headers(problem, body)
         return Response(body, status=status, headers=headers)

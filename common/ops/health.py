@@ -27,6 +27,7 @@ RESULT_TTL = 1.0
 # A check returns a short error message, which is public, or an empty string.
 Check = Callable[[], str]
 Results = dict[str, str]
+Causes = dict[str, Exception]
 
 # The environment variable that names the file which a stopping web server creates.
 STOPPING_FILE_VARIABLE = "QUINTET_STOPPING_FILE"
@@ -64,17 +65,29 @@ class Run:
         self.checks = checks
         self.started_at = time.monotonic()
         self.results: Results | None = None
+        # The exceptions of checks; only the log has them, because results are public.
+        self.causes: Causes = {}
         self.is_done = threading.Event()
         threading.Thread(target=self.run_checks, daemon=True).start()
 
     def run_checks(self) -> None:
         try:
             self.results = {
-                name: run_check(check) for name, check in self.checks.items()
+                name: self.run_check(name, check) for name, check in self.checks.items()
             }
         finally:
             connection.close()
             self.is_done.set()
+
+    def run_check(self, name: str, check: Check) -> str:
+        try:
+            return check()
+        except DatabaseError as exc:
+            self.causes[name] = exc
+            return "the database does not respond"
+        except Exception as exc:
+            self.causes[name] = exc
+            return "the check failed with an error"
 
     def wait(self) -> Results:
         """Return the results, or an error for each check after `CHECK_TIMEOUT`."""
@@ -88,16 +101,6 @@ class Run:
         return self.is_done.is_set() and age > RESULT_TTL
 
 
-def run_check(check: Check) -> str:
-    try:
-        return check()
-    except DatabaseError:
-        return "the database does not respond"
-    except Exception:
-        logger.exception("A readiness check failed with an error.")
-        return "the check failed with an error"
-
-
 class Readiness:
     """The checks and the results of their latest run."""
 
@@ -105,7 +108,8 @@ class Readiness:
         self.checks = checks
         self.lock = threading.Lock()
         self.run: Run | None = None
-        self.failed: frozenset[str] = frozenset()
+        # The failing checks, and whether the log has their exception.
+        self.failed: dict[str, bool] = {}
 
     def results(self, excluded: Collection[str] = ()) -> Results:
         """Return the error of each check, empty if it passes."""
@@ -119,16 +123,30 @@ class Readiness:
                 self.run = Run(self.checks)
             run = self.run
         results = run.wait()
-        self.log_changes(results)
+        self.log_changes(results, dict(run.causes))
         return results
 
-    def log_changes(self, results: Results) -> None:
-        """Log when a check starts to fail and when it recovers, once for each."""
-        failed = frozenset(name for name, error in results.items() if error)
+    def log_changes(self, results: Results, causes: Causes) -> None:
+        """Log when a check starts to fail and when it recovers, once for each.
+
+        A check that first runs out of time and then raises is logged twice.
+        """
+        failing = {name for name, error in results.items() if error}
         with self.lock:
-            new, recovered = failed - self.failed, self.failed - failed
-            self.failed = failed
+            before = self.failed
+            self.failed = {
+                name: before.get(name, False) or name in causes for name in failing
+            }
+            new = {name for name in failing if before.get(name) != self.failed[name]}
         for name in sorted(new):
-            logger.error("%s check fails: %s", name, results[name])
-        for name in sorted(recovered):
+            log_failure(name, results[name], causes.get(name))
+        for name in sorted(before.keys() - failing):
             logger.warning("%s check has recovered", name)
+
+
+def log_failure(name: str, error: str, cause: Exception | None) -> None:
+    """Log a failing check; a bug in a check with its traceback."""
+    if isinstance(cause, DatabaseError):
+        logger.error("%s check fails: %s: %s", name, error, cause)
+    else:
+        logger.error("%s check fails: %s", name, error, exc_info=cause)

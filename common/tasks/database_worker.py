@@ -14,7 +14,9 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
+from django_tasks_db.utils import exclusive_transaction
 
+from common.tasks.repeated_errors import RepeatedErrors
 from common.tasks.worker import EXIT_AT_ONCE, WorkerStopped
 
 logger = logging.getLogger(__name__)
@@ -55,11 +57,22 @@ class DatabaseWorker(Worker):
             except Error as exc:
                 if self.batch:
                     raise
-                logger.error("The database failed: %s", " ".join(str(exc).split()))
-                close_old_connections()
-                time.sleep(RETRY_DELAY)
+                self.wait_for_database(exc)
         if self.is_forced:
             sys.exit(EXIT_AT_ONCE)
+
+    def wait_for_database(self, failure: Error) -> None:
+        """Return when the database accepts the worker's query, or at a signal."""
+        errors = RepeatedErrors()
+        current: Error | None = failure
+        while self.running and current:
+            if errors.is_due("database"):
+                logger.error("The database failed: %s", current)
+            close_old_connections()
+            time.sleep(RETRY_DELAY)
+            current = failure_of_database()
+        if not current:
+            logger.warning("The database responds again.")
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
         name = signal.strsignal(signum)
@@ -71,6 +84,17 @@ class DatabaseWorker(Worker):
             logger.warning("%s again: stopping immediately.", name)
             self.is_forced = True
             raise WorkerStopped
+
+
+def failure_of_database() -> Error | None:
+    """Return the error of the query with which a worker takes a task."""
+    tasks = DBTaskResult.objects.ready()
+    try:
+        with exclusive_transaction(tasks.db):
+            tasks.get_locked()
+    except Error as exc:
+        return exc
+    return None
 
 
 def delete_old_results() -> None:

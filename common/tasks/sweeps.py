@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,8 @@ from typing import Self
 from django.conf import settings
 from django.db import close_old_connections, connections
 from django.utils.module_loading import import_string
+
+from common.tasks.repeated_errors import RepeatedErrors
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +28,7 @@ class Sweeper:
             import_string(path): seconds for path, seconds in settings.SWEEPS.items()
         }
         self.due_at = dict.fromkeys(self.intervals, 0.0)
+        self.errors = RepeatedErrors()
         self.is_stopped = Event()
         self.thread = Thread(target=self.run, name="Sweeper", daemon=True)
 
@@ -59,12 +63,20 @@ class Sweeper:
         for function, seconds in self.intervals.items():
             if self.due_at[function] > time.monotonic():
                 continue
-            try:
-                function()
-            except Exception as exc:
-                reason = " ".join(str(exc).split())
-                name, kind = function.__name__, type(exc).__name__
-                logger.error("%s: %s: %s", name, kind, reason)
+            self.call(function)
             # The thread wakes up at about the intervals. With a tenth less, a wake-up
             # that comes slightly early is still one at which the function is due.
             self.due_at[function] = time.monotonic() + seconds * 0.9
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Call the function and log its error, at most once a minute while it fails."""
+        name = function.__name__
+        try:
+            function()
+        except Exception as exc:
+            if self.errors.is_due(name):
+                # "failed" keeps a name such as `delete_expired_tokens` from being taken
+                # for that of a secret.
+                logger.error("%s failed: %s: %s", name, type(exc).__name__, exc)
+        else:
+            self.errors.forget(name)

@@ -69,6 +69,28 @@ def test_an_error_in_the_admin_is_a_page(admin_client, monkeypatch):
     assert response.headers["Content-Type"].startswith("text/html")
 
 
+def test_an_error_without_static_files_is_a_plain_page_with_entries_in_the_log(
+    client, db, settings, tmp_path, caplog
+):
+    manifest_storage = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": manifest_storage}
+    }
+    client.raise_request_exception = False
+    for url in ("/admin/login/", "/nothing"):
+        caplog.clear()
+        headers = {"X-Request-ID": "plain", "Accept": "text/html"}
+        response = client.get(url, headers=headers)
+
+        assert response.status_code == 500
+        assert response.headers["Content-Type"].startswith("text/html")
+        assert "Request ID: <code>plain</code>" in response.content.decode()
+        names = {record.name for record in caplog.records}
+        assert names >= {"django.request", "quintet.access", "quintet.server"}
+        assert "Missing staticfiles manifest entry" in caplog.text
+
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 

@@ -276,6 +276,7 @@ def test_sql_is_logged_without_what_it_says():
         ),
         ("Why? Because: nothing is secret", "Why? Because: nothing is secret"),
         ("Job 7, attempt 2 of 5", "Job 7, attempt 2 of 5"),
+        ("delete_expired_tokens failed: Error: gone",) * 2,
     ],
 )
 def test_secrets_are_blotted_out_of_any_text(text, left):

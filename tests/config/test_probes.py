@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.test import Client
 from django.utils import timezone
 
 from common.ops import health
@@ -28,7 +29,7 @@ PROBES = ["/livez", "/readyz", "/healthz"]
 def fresh_results() -> None:
     """Have each test run its own checks, whose results are kept for a second."""
     probes.READINESS.run = None
-    probes.READINESS.failed = frozenset()
+    probes.READINESS.failed = {}
 
 
 @pytest.fixture
@@ -62,6 +63,14 @@ def test_a_probe_is_never_kept_and_only_read(client, url):
     assert "no-store" in client.get(url).headers["Cache-Control"]
     assert client.head(url).status_code == 200
     assert client.post(url).status_code == 405
+
+
+@pytest.mark.parametrize("url", [*PROBES, "/metrics"])
+def test_a_post_needs_no_csrf_token_to_be_refused(url):
+    response = Client(enforce_csrf_checks=True).post(url)
+
+    assert (response.status_code, response.content) == (405, b"")
+    assert response.headers["Allow"] == "GET, HEAD"
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="memory has one connection")
@@ -133,7 +142,42 @@ def test_a_database_that_is_not_there_is_named_without_its_secrets(start):
     assert b"[-]database failed: the database does not respond" in response.body
     assert b"canary" not in response.body
     assert service.get("/livez").status == 200
+    time.sleep(health.RESULT_TTL)
+    assert service.get("/readyz").status == 503
+    cause = "database check fails: the database does not respond: connection "
+    assert "Connection refused" in service.wait_for_line(cause)
+    assert service.printed.count(cause) == 1
     assert "canary" not in service.printed
+
+
+def test_a_request_that_the_database_fails_logs_the_cause(start):
+    url = f"postgres://u:canary@127.0.0.1:{free_port()}/nothing"
+    service = start(DATABASE_URL=url)
+
+    assert service.get("/books", X_Request_ID="lost").status == 503
+    line = service.wait_for_line("quintet.health [lost] The database failed: ")
+    assert "Connection refused" in line
+    assert service.printed.count("The database failed") == 1
+    assert "canary" not in service.printed
+
+
+def test_a_failing_check_is_logged_once_with_its_first_cause(caplog):
+    readiness = health.Readiness({})
+    for error, causes in [
+        ("no response in time", {}),
+        ("no response in time", {}),
+        ("it failed", {"it": OperationalError("gone")}),
+        ("it failed", {"it": OperationalError("gone")}),
+        ("no response in time", {}),
+        ("", {}),
+    ]:
+        readiness.log_changes({"it": error}, causes)
+
+    assert caplog.messages == [
+        "it check fails: no response in time",
+        "it check fails: it failed: gone",
+        "it check has recovered",
+    ]
 
 
 def test_a_database_that_hangs_holds_no_probe(start, hanging_database):
@@ -168,14 +212,16 @@ def test_many_probes_ask_the_database_once(django_assert_max_num_queries):
     assert len(asked) <= 2
 
 
-def test_a_check_that_breaks_fails_and_tells_nobody_why():
+def test_a_check_that_breaks_fails_and_tells_only_the_log_why(caplog):
     def broken() -> str:
         raise RuntimeError("canary")
 
-    assert (
-        health.Readiness({"it": broken}).results()["it"]
-        == "the check failed with an error"
-    )
+    readiness = health.Readiness({"it": broken})
+    for _ in range(2):
+        assert readiness.results()["it"] == "the check failed with an error"
+        readiness.run = None
+
+    assert caplog.text.count("RuntimeError: canary") == 1
 
 
 def test_production_asks_probes_for_no_https_and_no_login(share):

@@ -552,7 +552,7 @@ def test_one_sweep_that_fails_stops_none_of_the_others(
     sweeps.Sweeper().sweep()
 
     assert len(hints()) == 2
-    assert "broken: OperationalError: gone" in caplog.text
+    assert "broken failed: OperationalError: gone" in caplog.text
 
 
 def test_a_job_can_be_posted_for_an_own_order(ada_client, order, run_worker):
