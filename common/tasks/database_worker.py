@@ -9,12 +9,11 @@ import time
 from datetime import timedelta
 from types import FrameType
 
-from django.db import Error, close_old_connections
+from django.db import Error, close_old_connections, transaction
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
-from django_tasks_db.utils import exclusive_transaction
 
 from common.tasks.repeated_errors import RepeatedErrors
 from common.tasks.worker import EXIT_AT_ONCE, WorkerStopped
@@ -87,11 +86,10 @@ class DatabaseWorker(Worker):
 
 
 def failure_of_database() -> Error | None:
-    """Return the error of the query with which a worker takes a task."""
-    tasks = DBTaskResult.objects.ready()
+    """Return the error of a query that locks a task, as a worker's queries do."""
     try:
-        with exclusive_transaction(tasks.db):
-            tasks.get_locked()
+        with transaction.atomic():
+            DBTaskResult.objects.select_for_update(skip_locked=True).first()
     except Error as exc:
         return exc
     return None
