@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING
 
 from accounts.models import User
@@ -53,15 +54,17 @@ class Accounts:
 
     def __init__(self, planner: Planner) -> None:
         self.planner = planner
-        # The accounts that have an address of the batch: their ID.
+        # The addresses that were looked up, and the accounts that have some: their ID.
+        self.addresses: set[str] = set()
         self.by_address: dict[str, int] = {}
-        # The ones among them that came from this source.
-        self.of_source: set[int] = set()
+        # The ones among them that came from this source, and the tables they were in.
+        self.of_source: dict[int, set[str]] = {}
         # The names that were looked up, and those of them that accounts have.
         self.names: set[str] = set()
         self.taken_names: set[str] = set()
 
-    def look_up(self, addresses: Iterable[str], names: set[str]) -> None:
+    def look_up(self, addresses: set[str], names: set[str]) -> None:
+        self.addresses = addresses
         users = User.objects.filter(email__in=list(addresses))
         self.by_address = dict(users.values_list("email", "pk"))
         imported = ImportedRow.objects.filter(
@@ -69,19 +72,40 @@ class Accounts:
             model=User._meta.label_lower,
             new_pk__in=[str(pk) for pk in self.by_address.values()],
         )
-        self.of_source = {int(pk) for pk in imported.values_list("new_pk", flat=True)}
+        self.of_source = {}
+        for pk, table in imported.values_list("new_pk", "table"):
+            self.of_source.setdefault(int(pk), set()).add(table)
         self.names = names
         self.taken_names = names_in_use(names)
 
     def owner_of(self, row: OldRow, address: str) -> tuple[int | None, bool]:
         """Return the account that has the address, and whether it's of this system."""
-        claim = f"{row.matched.name}\n{row.old_id}"
-        earlier = self.planner.plan.claim("address", address, claim)
+        earlier = self.planner.plan.claim("address", address, claim_of(row))
         if earlier is not None:
             table, pk = self.planned(earlier)
             return pk, table == row.matched.name
         pk = self.by_address.get(address)
-        return pk, pk in self.of_source
+        tables = set() if pk is None else self.of_source.get(pk, set())
+        return pk, row.matched.name in tables
+
+    def free_placeholder(self, row: OldRow, local: str) -> str:
+        """Return a placeholder that no other account has.
+
+        The users of two systems in one database can have the same ID.
+        """
+        for source in placeholder_sources(row):
+            address = placeholder_address(local, source, row.old_id)
+            if self.is_unused(address):
+                claimed = self.planner.plan.claim("address", address, claim_of(row))
+                if claimed is None:
+                    return address
+        raise AssertionError("There is an endless number of placeholders.")
+
+    def is_unused(self, address: str) -> bool:
+        """Return whether no account has the address. The plan may have given it."""
+        if address in self.addresses:
+            return address not in self.by_address
+        return not User.objects.filter(email=address).exists()
 
     def with_address(self, address: str) -> int | None:
         """Return the account that has the address, or that the plan gives it to."""
@@ -128,13 +152,39 @@ class Accounts:
         return self.planner.plan.claim("name", name) is None
 
 
+def claim_of(row: OldRow) -> str:
+    return f"{row.matched.name}\n{row.old_id}"
+
+
+def placeholder_sources(row: OldRow) -> Iterator[str]:
+    """Return what can stand for the source in a placeholder, the usual one first."""
+    source = row.planner.source.name
+    long = f"{source}-{row.matched.system.name}"
+    yield source
+    yield long
+    yield from (f"{long}-{number}" for number in count(2))
+
+
+def usual_placeholder(row: OldRow, address: str) -> str:
+    """Return the placeholder that the person gets unless another account has it."""
+    return placeholder_address(local_part(address), row.planner.source.name, row.old_id)
+
+
+def local_part(address: str) -> str:
+    return address.rpartition("@")[0] or address
+
+
 def names_in_use(names: set[str]) -> set[str]:
     users = User.objects.filter(name__in=names)
     return set(users.values_list("name", flat=True))
 
 
 def look_up_accounts(planner: Planner, rows: Sequence[OldRow]) -> None:
-    addresses = {normalize_email(str(row.values["email"]).strip()) for row in rows}
+    own = [normalize_email(str(row.values["email"] or "").strip()) for row in rows]
+    addresses = {
+        *own,
+        *(usual_placeholder(*each) for each in zip(rows, own, strict=True)),
+    }
     names = {nfc(str(row.values.get("name"))) for row in rows}
     # Names for people without one, if they keep their ID.
     names |= {neutral_name(int(row.old_id)) for row in rows if row.old_id.isdecimal()}
@@ -172,23 +222,23 @@ def address_of(row: OldRow) -> str:
     address = normalize_email(text.strip())
     if address and text != text.strip():
         row.decide("email", ADDRESS_TRIMMED, ["trim", SKIP], masked(address))
-    source = row.planner.source.name
-    local = address.rpartition("@")[0] or address
-    placeholder = placeholder_address(local, source, row.old_id)
+    accounts = row.planner.accounts
     if not address:
+        placeholder = accounts.free_placeholder(row, "")
         row.decide("email", ADDRESS_MISSING, ["placeholder", SKIP], masked(placeholder))
         return placeholder
-    owner, is_same_system = row.planner.accounts.owner_of(row, address)
+    owner, is_same_system = accounts.owner_of(row, address)
     if owner is None:
         return address
+    if not is_same_system:
+        return shared_address(row, owner, address)
+    placeholder = accounts.free_placeholder(row, local_part(address))
     detail = f"{masked(address)} → {masked(placeholder)}"
-    if is_same_system:
-        row.decide("email", ADDRESS_TAKEN, ["placeholder", SKIP], detail)
-        return placeholder
-    return shared_address(row, owner, address, placeholder)
+    row.decide("email", ADDRESS_TAKEN, ["placeholder", SKIP], detail)
+    return placeholder
 
 
-def shared_address(row: OldRow, owner: int, address: str, placeholder: str) -> str:
+def shared_address(row: OldRow, owner: int, address: str) -> str:
     """Merge the person with an account of another system, or keep them apart."""
     merge = row.planner.options.merge_accounts
     if merge is None:
@@ -202,7 +252,7 @@ def shared_address(row: OldRow, owner: int, address: str, placeholder: str) -> s
     if row.decide("email", ADDRESS_SHARED, choices, detail) == "merge":
         row.existing_pk = owner
         return address
-    return placeholder
+    return row.planner.accounts.free_placeholder(row, local_part(address))
 
 
 def name_of(row: OldRow) -> str:

@@ -89,8 +89,7 @@ def add_choices(parser: ArgumentParser) -> None:
         "--ids-of",
         default="",
         metavar="SYSTEM",
-        help="system that keeps its IDs if two systems have the same; "
-        f"{QUINTET} for the existing rows",
+        help=f"{QUINTET} gives rows whose IDs are in use new ones",
     )
     group.add_argument(
         "--truncate", action="store_true", help="truncate texts that are too long"
@@ -151,7 +150,7 @@ def add_files(parser: ArgumentParser) -> None:
     group.add_argument(
         "--rejects",
         metavar="DIRECTORY",
-        help="write the rows that are left out as CSV files",
+        help="write the rows that are left out as JSON lines",
     )
 
 

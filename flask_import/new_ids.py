@@ -81,17 +81,13 @@ class NewIds:
     def require_owner(self, matched: MatchedTable) -> None:
         """Ask whose IDs are kept, if the owner hasn't said."""
         name, ids_of = matched.system.name, self.planner.options.ids_of
-        if not ids_of:
-            self.planner.require(
-                f"Other rows have IDs of {matched.name}. Name the system that keeps "
-                f"its IDs: --ids-of {name} or another one, or --ids-of {QUINTET} for "
-                "the rows that are there. The others get new IDs."
-            )
-        elif ids_of == name:
-            self.planner.require(
-                f"--ids-of {name}: other rows have IDs of {matched.name} already. "
-                f"Import {name} first, into a database without rows."
-            )
+        if ids_of and ids_of != name:
+            return
+        self.planner.require(
+            f"Other rows have IDs of {matched.name}. To give its rows new IDs, use "
+            f"--ids-of {QUINTET}. To keep its IDs, import {name} before the others: "
+            f"use --system {name} and a database without rows."
+        )
 
     def next_number(self, matched: MatchedTable) -> int:
         """Return a number above all IDs, old and new."""

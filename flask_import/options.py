@@ -14,7 +14,7 @@ class Options:
     truncate: bool = False
     # Systems to import; empty for all that are recognized.
     systems: tuple[str, ...] = ()
-    # The system that keeps its IDs, or `quintet` for the rows that are there already.
+    # `quintet`, or any system but the one whose rows get new IDs if theirs are in use.
     ids_of: str = ""
     # True if people with the same address in two systems become one; None if undecided.
     merge_accounts: bool | None = None

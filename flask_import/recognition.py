@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 from flask_import.errors import NothingWritten
 from flask_import.sources.base import Table
@@ -73,9 +74,8 @@ def not_found(
         if not wanted
         else f"The database has no tables of {', '.join(sorted(wanted))}."
     ]
-    for system in candidates:
-        if wanted and system.name not in wanted:
-            continue
+    named = [each for each in candidates if each.name in wanted]
+    for system in named or nearest_systems(candidates, tables):
         lines += [
             line for old in system.tables for line in nearest(system, old, tables)
         ]
@@ -83,17 +83,48 @@ def not_found(
     return "\n".join(lines)
 
 
+def nearest_systems(systems: Iterable[System], tables: Tables) -> list[System]:
+    """Return the systems that lack the smallest part of their columns, at most half."""
+    parts = [(part_lacking(each, tables), each) for each in systems]
+    least = min((part for part, _ in parts), default=1)
+    return [each for part, each in parts if part == least <= Fraction(1, 2)]
+
+
+def part_lacking(system: System, tables: Tables) -> Fraction:
+    """Return the part of the columns of the required tables that is missing."""
+    required = [old for old in system.tables if old.is_required]
+    number = sum(len(least_lacking(old, tables)) for old in required)
+    return Fraction(number, sum(len(old.columns) for old in required))
+
+
+def least_lacking(old: OldTable, tables: Tables) -> list[str]:
+    """Return the columns that the most similar table lacks.
+
+    A table that has less than half of the columns is no similar one.
+    """
+    found = [lacking_in(old, table) for table in tables.values()]
+    near = [each for each in found if len(each) * 2 <= len(old.columns)]
+    return min(near, key=len, default=list(old.columns))
+
+
+def lacking_in(old: OldTable, table: Table) -> list[str]:
+    """Return the columns that the table lacks; all, if it belongs to another system."""
+    if old.names_in(table, {}):
+        return []
+    is_other = old.without & set(table.columns)
+    return list(old.columns) if is_other else old.missing_in(table)
+
+
 def nearest(system: System, old: OldTable, tables: Tables) -> list[str]:
-    """Return a line about each table that has some of the columns, but not all."""
-    lines = []
-    for table in tables.values():
-        lacking = old.missing_in(table)
-        if 0 < len(lacking) <= len(old.columns) // 2:
-            lines.append(
-                f"  {table.name} would be {old.role} of {system.name}, but lacks "
-                f"{', '.join(lacking)}."
-            )
-    return lines
+    """Return a line about each of the most similar tables, if a column is missing."""
+    least = len(least_lacking(old, tables))
+    return [
+        f"  {table.name} would be {old.role} of {system.name}, but lacks "
+        f"{', '.join(lacking)}."
+        for table in tables.values()
+        if (lacking := lacking_in(old, table))
+        and len(lacking) == least < len(old.columns)
+    ]
 
 
 def evidence(matched: MatchedSystem) -> list[str]:

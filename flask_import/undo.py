@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -25,16 +25,12 @@ from flask_import.reports import REPORT, write_list
 BATCH_SIZE = 500
 MAX_KEPT_SHOWN = 10
 CHANGED, IN_USE = "changed since", "used by other rows"
+HAS_RIGHTS = "has a role or a permission"
 SECOND_PASSWORDS = "second passwords"
-# Rows of these say that someone has logged in or has a role, and go with the account.
-TECHNICAL = {
-    ActionRecord,
-    IdempotencyKey,
-    OldPassword,
-    OutstandingToken,
-    User.groups.through,
-    User.user_permissions.through,
-}
+# Rows of these say that someone has logged in, and go with the account.
+TECHNICAL = {ActionRecord, IdempotencyKey, OldPassword, OutstandingToken}
+# Rows of these say that someone has relied on the account, so they keep it.
+RIGHTS = (User.groups.through, User.user_permissions.through)
 
 
 @dataclass
@@ -212,13 +208,27 @@ def kept_rows(run: ImportRun) -> Iterator[KeptRow]:
         for batch in batches(rows.iterator(BATCH_SIZE), BATCH_SIZE):
             keys = {model._meta.pk.to_python(row.new_pk) for row in batch}
             stored = model._default_manager.in_bulk(list(keys))
+            with_rights = keys_with_rights(model, stored)
             for row in batch:
-                instance = stored.get(model._meta.pk.to_python(row.new_pk))
-                if instance is None:
-                    continue
-                is_changed = checksum_of_row(instance) != row.checksum
-                reason = CHANGED if is_changed else IN_USE
-                yield KeptRow(row.model, row.new_pk, row.table, row.old_id, reason)
+                key = model._meta.pk.to_python(row.new_pk)
+                if key in stored:
+                    reason = HAS_RIGHTS if key in with_rights else IN_USE
+                    if checksum_of_row(stored[key]) != row.checksum:
+                        reason = CHANGED
+                    yield KeptRow(row.model, row.new_pk, row.table, row.old_id, reason)
+
+
+def keys_with_rights(model: type[Model], keys: Iterable[object]) -> set[object]:
+    """Return the keys of accounts that have a role or a permission."""
+    if model is not User:
+        return set()
+    return {
+        pk
+        for each in RIGHTS
+        for pk in each.objects.filter(user__in=list(keys)).values_list(
+            "user", flat=True
+        )
+    }
 
 
 def kept_lines(undone: Undo) -> Iterator[str]:

@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from accounts.models import User
-from accounts.placeholders import placeholder_address
 from accounts.querysets import neutral_name
 from flask_import import kinds
-from flask_import.accounts import account_at, masked
+from flask_import.accounts import account_at, masked, usual_placeholder
 from flask_import.kinds import SKIP, Kind
 from flask_import.systems.orders import ORDERS
 from flask_import.tables import MatchedTable, Names, OldTable, System, Values, columns
@@ -61,28 +60,27 @@ def find_numbers(table: Table, _: Mapping[str, MatchedTable]) -> Names | None:
 
 
 def look_up_accounts(planner: Planner, rows: list[OldRow]) -> None:
-    addresses = [own_address(row) for row in rows]
+    addresses = {usual_placeholder(row, "") for row in rows}
     planner.accounts.look_up(addresses, set())
-
-
-def own_address(row: OldRow) -> str:
-    return placeholder_address("", row.planner.source.name, row.old_id)
 
 
 def convert_number(row: OldRow) -> Values:
     """Return an account for a user's number, unless the owner has named one."""
     options, accounts = row.planner.options, row.planner.accounts
-    address = own_address(row)
+    address = usual_placeholder(row, "")
     if named := options.owners.get(row.old_id, options.orphans_to):
         row.existing_pk = account_at(named)
         return {"password": None}
     row.decide("row", NO_USERS, ["create", SKIP], masked(address))
-    # If the import was forgotten, the account is still there.
-    row.existing_pk = accounts.by_address.get(address)
-    if row.existing_pk is not None:
+    # If the import was forgotten, the account is still there. One that is known came
+    # from the users of another system in this database.
+    account = accounts.by_address.get(address)
+    if account is not None and account not in accounts.of_source:
+        row.existing_pk = account
         return {"password": None}
     name = accounts.free_name(neutral_name(int(row.pk)))
-    return {"email": address, "name": name, "password": None}
+    email = accounts.free_placeholder(row, "")
+    return {"email": email, "name": name, "password": None}
 
 
 def require_customers(planner: Planner, rows: list[OldRow]) -> None:

@@ -39,6 +39,31 @@ def test_a_database_of_no_system_is_refused_with_what_it_lacks(tmp_path):
     assert result.output.endswith("It has: goal, user.")
 
 
+def test_only_the_nearest_system_is_suggested(tmp_path):
+    path = tmp_path / "old.db"
+    execute(
+        path,
+        "CREATE TABLE actors (id INTEGER PRIMARY KEY, name, gender, age);"
+        "CREATE TABLE movies (id INTEGER PRIMARY KEY, title, day);"
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, name, email);",
+    )
+
+    lacks = "  movies would be movie of casting, but lacks release_date."
+    result = run(f"sqlite:///{path}")
+    assert [each for each in result.output.splitlines() if "lacks" in each] == [lacks]
+    named = run(f"sqlite:///{path}", "--system", "casting")
+    assert [each for each in named.output.splitlines() if "lacks" in each] == [lacks]
+
+
+def test_a_database_that_resembles_no_system_gets_no_suggestion(tmp_path):
+    path = tmp_path / "old.db"
+    execute(path, "CREATE TABLE notes (id INTEGER PRIMARY KEY, name, body);")
+
+    result = run(f"sqlite:///{path}")
+    assert result.code == 2
+    assert "lacks" not in result.output
+
+
 def test_two_tables_that_look_alike_are_refused(tmp_path):
     path = tmp_path / "old.db"
     url = make_goals(path)

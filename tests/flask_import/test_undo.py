@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -74,6 +76,27 @@ def test_rows_that_are_changed_or_in_use_are_kept_and_listed(tmp_path):
     }
 
     Goal.objects.exclude(name="Sail").delete()
+    assert undo().code == 0
+    assert not User.objects.exists()
+
+
+def test_accounts_with_a_role_or_a_permission_are_kept_until_it_is_revoked(tmp_path):
+    url = make_goals(tmp_path / "old.db", ["ada", "bob", "eve"])
+    run(url, "--write")
+    ada, bob, eve = User.objects.order_by("pk")
+    ada.groups.add(Group.objects.get(name="executive producer"))
+    bob.user_permissions.add(Permission.objects.get(codename="add_movie"))
+    # A login renews the hash; that alone is no reason to keep the account.
+    assert authenticate(None, username=eve.email, password="secret-word")
+    assert User.objects.get(pk=eve.pk).password != eve.password
+
+    result = undo()
+    assert result.code == 3
+    assert "accounts.user: 2 kept, has a role or a permission" in result.output
+    assert set(User.objects.all()) == {ada, bob}
+
+    ada.groups.clear()
+    bob.user_permissions.clear()
     assert undo().code == 0
     assert not User.objects.exists()
 
