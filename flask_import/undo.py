@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from django.apps import apps
 from django.db import Error, transaction
-from django.db.models import ManyToOneRel, Model
+from django.db.models import ManyToOneRel, Model, Q
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.models import ActionRecord, IdempotencyKey, OldPassword, User
@@ -29,8 +29,6 @@ HAS_RIGHTS = "has a role or a permission"
 SECOND_PASSWORDS = "second passwords"
 # Rows of these say that someone has logged in, and go with the account.
 TECHNICAL = {ActionRecord, IdempotencyKey, OldPassword, OutstandingToken}
-# Rows of these say that someone has relied on the account, so they keep it.
-RIGHTS = (User.groups.through, User.user_permissions.through)
 
 
 @dataclass
@@ -219,16 +217,12 @@ def kept_rows(run: ImportRun) -> Iterator[KeptRow]:
 
 
 def keys_with_rights(model: type[Model], keys: Iterable[object]) -> set[object]:
-    """Return the keys of accounts that have a role or a permission."""
+    """Return the keys of accounts that a role or a permission keeps."""
     if model is not User:
         return set()
-    return {
-        pk
-        for each in RIGHTS
-        for pk in each.objects.filter(user__in=list(keys)).values_list(
-            "user", flat=True
-        )
-    }
+    has_rights = Q(groups__isnull=False) | Q(user_permissions__isnull=False)
+    accounts = User.objects.filter(has_rights, pk__in=list(keys))
+    return set(accounts.values_list("pk", flat=True))
 
 
 def kept_lines(undone: Undo) -> Iterator[str]:
