@@ -314,6 +314,14 @@ class TestWriting:
             assert "ETag" not in response.headers
 
 
+@pytest.mark.parametrize("url", ["/v1.0/goals.html", "/v1.0/goals.svg"])
+@pytest.mark.parametrize("name", ["If_Match", "If_None_Match"])
+def test_a_method_that_a_url_lacks_is_405_with_any_condition(person, url, name):
+    for header in ("", "*", STALE):
+        response = person.send("PUT", url, {}, **{name: header})
+        assert response.status_code == 405
+
+
 def test_the_version_of_a_bucket_list_covers_its_hidden_items(person, ada):
     row = bucketlist(ada)
     plain = person.etag(row.url)

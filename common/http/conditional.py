@@ -216,13 +216,14 @@ class ConditionalView(GenericAPIView[Any]):
 
     def wrap_conditional_write(self) -> None:
         """Make a write with preconditions one transaction, its check included."""
-        name = str(self.request.method).lower()
-        write = getattr(self, name, None)
-        if write is None or not self.preconditions:
+        method = str(self.request.method)
+        # A method that the URL doesn't support is 405, whatever its headers are.
+        if method not in self.allowed_methods or not self.preconditions:
             return
         if not self.is_detail:
             raise ConditionNotSupported(self.preconditions)
-        setattr(self, name, partial(self.write_in_transaction, write))
+        write = getattr(self, method.lower())
+        setattr(self, method.lower(), partial(self.write_in_transaction, write))
 
     def write_in_transaction(
         self,

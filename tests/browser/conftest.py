@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from accounts.demo import account
+from orders import events
 from tests.support.http import wait_for_server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -36,13 +37,24 @@ def browser(django_db_setup) -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=path, args=OPTIONS)
 
 
+@pytest.fixture(autouse=True)
+def ended_streams(monkeypatch) -> Iterator[None]:
+    """Wait for the live server's threads before the database is emptied.
+
+    On SQLite they share its connection, where a statement of a thread and one of the
+    test can wait for each other. A stream sees at a heartbeat that its client is gone.
+    """
+    monkeypatch.setattr(events, "HEARTBEAT_SECONDS", 0)
+    yield
+    wait_for_server()
+
+
 @pytest.fixture
 def page(browser: Browser, live_server) -> Iterator[Page]:
     """An empty page of a new session; `page.goto("/admin/")` is the live server's."""
     context = browser.new_context(base_url=live_server.url)
     yield context.new_page()
     context.close()
-    wait_for_server()
 
 
 @pytest.fixture

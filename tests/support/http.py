@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from django.http import HttpResponse
 
+from orders.events import MAX_STREAM_SECONDS
+
 # Marks modules whose requests all go over HTTP.
 OVER_HTTP = [
     pytest.mark.django_db(transaction=True),
@@ -73,7 +75,7 @@ def wait_for_server() -> None:
     """Wait for the live server's threads, which use the test's database."""
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:
-            thread.join(timeout=5)
+            thread.join(timeout=2 * MAX_STREAM_SECONDS)
 
 
 def free_port() -> int:
